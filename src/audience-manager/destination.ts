@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { parseAnswer } from './json.js';
+
+export type AamDestinationType =
+  'URL' | 'COOKIE' | 'SERVER_TO_SERVER' | 'ANALYTICS' | 'PEOPLE_BASED' | 'UNKNOWN';
+
+/**
+ * A destination's own data, in our own terms.
+ * Source: "Retrieve destinations", Return a destination.
+ */
+export interface DestinationDetails {
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly type: AamDestinationType;
+  /** `null` where AAM's status is none that is documented. */
+  readonly active: boolean | null;
+}
+
+const text = z
+  .string()
+  .nullish()
+  .catch(null)
+  .transform((value) => (value === undefined || value === '' ? null : value));
+
+const destination = z.object({
+  name: text,
+  description: text,
+  destinationType: z.unknown(),
+  status: z.unknown(),
+});
+
+/** @throws AudienceManagerError AAM_BAD_RESPONSE */
+export function parseDestination(body: string): DestinationDetails {
+  const data = parseAnswer(body, destination, 'a destination');
+  return {
+    name: data.name,
+    description: data.description,
+    type: parseType(data.destinationType),
+    active: parseActive(data.status),
+  };
+}
+
+/** PUSH, ADS and S2S are documented; the other kinds exist without a documented word. */
+function parseType(value: unknown): AamDestinationType {
+  if (typeof value !== 'string') return 'UNKNOWN';
+  switch (value.trim().toUpperCase().replaceAll('-', '_').replaceAll(' ', '_')) {
+    case 'PUSH':
+    case 'URL':
+      return 'URL';
+    case 'ADS':
+    case 'COOKIE':
+      return 'COOKIE';
+    case 'S2S':
+    case 'SERVER_TO_SERVER':
+      return 'SERVER_TO_SERVER';
+    case 'ANALYTICS':
+    case 'ADOBE_ANALYTICS':
+      return 'ANALYTICS';
+    case 'PEOPLE_BASED':
+    case 'PEOPLE':
+      return 'PEOPLE_BASED';
+    default:
+      return 'UNKNOWN';
+  }
+}
+
+function parseActive(value: unknown): boolean | null {
+  const status = typeof value === 'string' ? value.trim().toLowerCase() : value;
+  if (status === 'active' || status === 1 || status === '1') return true;
+  if (status === 'inactive' || status === 'deleted' || status === 0 || status === '0') return false;
+  return null;
+}

@@ -1,0 +1,251 @@
+import { Agent, type Dispatcher } from 'undici';
+import {
+  BrokenCircuitError,
+  ConsecutiveBreaker,
+  ExponentialBackoff,
+  bulkhead,
+  circuitBreaker,
+  handleWhenResult,
+  type BulkheadPolicy,
+  type CircuitBreakerPolicy,
+} from 'cockatiel';
+import { sleep, type Clock } from '../clock.js';
+import type { Logger } from '../telemetry/logs.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { attempt, type AttemptResult, type HttpRequest, type HttpResponse } from './attempt.js';
+import { AudienceManagerError } from './errors.js';
+import { parseRetryAfter } from './retry-after.js';
+
+export type { HttpRequest, HttpResponse } from './attempt.js';
+
+/** What a request is for; a label of metrics and logs. */
+export type Endpoint = 'token' | 'destination' | 'mappings';
+
+export interface HttpOptions {
+  /** For one attempt, in milliseconds. */
+  readonly requestTimeoutMs: number;
+  /** Attempts after the first. */
+  readonly retries: number;
+  /** Attempts under way at once. */
+  readonly concurrency: number;
+  /** Of a decompressed answer, in bytes. */
+  readonly maxResponseBytes?: number;
+  readonly clock: Clock;
+  /** From 0 to below 1, for jitter. */
+  readonly random?: () => number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Default: a keep-alive pool of its own. */
+  readonly dispatcher?: Dispatcher;
+}
+
+const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Full jitter over 250 ms, 500 ms, 1 s …, at most 5 s: with the default 3 retries a call that always
+ * fails at once has waited 0.9 s on average and 1.75 s at most, well inside the default coldTimeout of 10 s.
+ */
+const FIRST_BACKOFF_MS = 250;
+const LONGEST_BACKOFF_MS = 5_000;
+
+/** A longer Retry-After is not sat out inside a call: the call fails and its caller keeps the distance. */
+const LONGEST_RETRY_AFTER_MS = 30_000;
+
+/**
+ * A call with the default 3 retries makes 4 attempts, so ten failures in a row are two whole calls and a
+ * half in which the host did not answer once. One success closes the count.
+ */
+const FAILURES_TO_OPEN = 10;
+const FIRST_OPEN_MS = 1_000;
+const LONGEST_OPEN_MS = 30_000;
+
+const RETRIED_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+type CircuitResult = AttemptResult | { readonly kind: 'circuit_open' };
+
+/**
+ * HTTP as Audience Manager needs it: a time-out an attempt, retries with full jitter that respect
+ * Retry-After, a circuit per host, bounded concurrency and bounded answers.
+ */
+export class Http {
+  readonly #options: HttpOptions;
+  readonly #dispatcher: Dispatcher;
+  readonly #random: () => number;
+  readonly #bulkhead: BulkheadPolicy;
+  readonly #circuits = new Map<string, CircuitBreakerPolicy>();
+  readonly #closing = new AbortController();
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+    this.#random = options.random ?? Math.random;
+    this.#dispatcher =
+      options.dispatcher ??
+      new Agent({
+        connections: options.concurrency,
+        pipelining: 1,
+        keepAliveTimeout: 30_000,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+    this.#bulkhead = bulkhead(options.concurrency, Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * Sends a request until it is answered with something other than a passing failure.
+   *
+   * @returns any answer of status 2xx or 4xx but 429; what a 4xx means is the caller's to say
+   * @throws AudienceManagerError AAM_UNAVAILABLE, AAM_RATE_LIMITED or AAM_BAD_RESPONSE
+   */
+  async request(endpoint: Endpoint, request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse> {
+    const stop =
+      signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+    for (let retry = 0; ; retry++) {
+      const result = await this.#attempt(endpoint, request, stop);
+      if (result.kind === 'response' && isFinal(result.response.status)) return result.response;
+      const retryAfterMs = this.#retryAfter(result);
+      const waitMs = Math.max(this.#backoff(retry), retryAfterMs ?? 0);
+      if (!isRetried(result) || retry >= this.#options.retries || waitMs > LONGEST_RETRY_AFTER_MS) {
+        throw this.#failure(result, retry + 1, retryAfterMs);
+      }
+      this.#options.logger.debug(
+        { endpoint, outcome: outcomeOf(result), attempt: retry + 1, waitMs: Math.round(waitMs) },
+        'repeating a call to Audience Manager',
+      );
+      try {
+        await sleep(this.#options.clock, waitMs, stop);
+      } catch {
+        throw this.#failure({ kind: 'aborted' }, retry + 1, undefined);
+      }
+    }
+  }
+
+  /** Ends calls under way and closes all connections. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#dispatcher.destroy();
+  }
+
+  async #attempt(endpoint: Endpoint, request: HttpRequest, signal: AbortSignal): Promise<CircuitResult> {
+    const { clock, metrics, requestTimeoutMs, maxResponseBytes = MAX_RESPONSE_BYTES } = this.#options;
+    const limits = {
+      dispatcher: this.#dispatcher,
+      clock,
+      timeoutMs: requestTimeoutMs,
+      maxBytes: maxResponseBytes,
+    };
+    const circuit = this.#circuit(new URL(request.url).host);
+    const result = await this.#bulkhead.execute(async (): Promise<CircuitResult> => {
+      const started = performance.now();
+      try {
+        const value = await circuit.execute(() => attempt(request, limits, signal));
+        metrics.upstreamDuration.observe({ endpoint }, (performance.now() - started) / 1000);
+        return value;
+      } catch (error) {
+        if (error instanceof BrokenCircuitError) return { kind: 'circuit_open' };
+        throw error;
+      }
+    });
+    metrics.upstreamRequests.inc({ endpoint, outcome: outcomeOf(result) });
+    return result;
+  }
+
+  #circuit(host: string): CircuitBreakerPolicy {
+    let circuit = this.#circuits.get(host);
+    if (circuit === undefined) {
+      circuit = circuitBreaker(
+        handleWhenResult((result) => failsHost(result as AttemptResult)),
+        {
+          breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
+          halfOpenAfter: new ExponentialBackoff({ initialDelay: FIRST_OPEN_MS, maxDelay: LONGEST_OPEN_MS }),
+        },
+      );
+      circuit.onBreak(() =>
+        this.#options.logger.warn({ host }, 'Audience Manager does not answer: pausing calls'),
+      );
+      circuit.onReset(() => this.#options.logger.info({ host }, 'Audience Manager answers again'));
+      this.#circuits.set(host, circuit);
+    }
+    return circuit;
+  }
+
+  #backoff(retry: number): number {
+    return this.#random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** retry);
+  }
+
+  #retryAfter(result: CircuitResult): number | undefined {
+    if (result.kind !== 'response') return undefined;
+    return parseRetryAfter(result.response.headers.get('retry-after'), this.#options.clock.now());
+  }
+
+  #failure(result: CircuitResult, attempts: number, retryAfterMs: number | undefined): AudienceManagerError {
+    const times = attempts === 1 ? '' : ` (${attempts} attempts)`;
+    const unavailable = (message: string, cause?: unknown): AudienceManagerError =>
+      new AudienceManagerError('AAM_UNAVAILABLE', message, { cause, retryAfterMs });
+    const badResponse = (message: string, cause?: unknown): AudienceManagerError =>
+      new AudienceManagerError('AAM_BAD_RESPONSE', message, { cause });
+    switch (result.kind) {
+      case 'timeout':
+        return unavailable(
+          `Audience Manager did not answer within ${this.#options.requestTimeoutMs} ms${times}.`,
+        );
+      case 'network':
+        return unavailable(
+          `Audience Manager could not be reached: ${networkReason(result.cause)}${times}.`,
+          result.cause,
+        );
+      case 'circuit_open':
+        return unavailable('Audience Manager has not answered for a while; it is asked again shortly.');
+      case 'aborted':
+        return unavailable('The call to Audience Manager was cancelled.');
+      case 'too_large':
+        return badResponse('Audience Manager sent an answer that is larger than the gateway accepts.');
+      case 'undecodable':
+        return badResponse(
+          'Audience Manager sent a compressed answer that cannot be decompressed.',
+          result.cause,
+        );
+      case 'response': {
+        const { status } = result.response;
+        if (status === 429) {
+          return new AudienceManagerError(
+            'AAM_RATE_LIMITED',
+            `Audience Manager limits the rate of calls${times}.`,
+            {
+              retryAfterMs,
+            },
+          );
+        }
+        if (status >= 500) return unavailable(`Audience Manager answered with status ${status}${times}.`);
+        return badResponse(`Audience Manager answered with an unexpected status ${status}.`);
+      }
+    }
+  }
+}
+
+/** 2xx and 4xx (but 429) are answers; 3xx is not followed, the rest is a failure. */
+function isFinal(status: number): boolean {
+  return (status >= 200 && status < 300) || (status >= 400 && status < 500 && status !== 429);
+}
+
+function isRetried(result: CircuitResult): boolean {
+  if (result.kind === 'response') return RETRIED_STATUSES.has(result.response.status);
+  return result.kind === 'timeout' || result.kind === 'network';
+}
+
+function failsHost(result: AttemptResult): boolean {
+  if (result.kind === 'response') return result.response.status >= 500;
+  return result.kind === 'timeout' || result.kind === 'network';
+}
+
+function outcomeOf(result: CircuitResult): string {
+  return result.kind === 'response' ? String(result.response.status) : result.kind;
+}
+
+/** The error code of the system (ECONNREFUSED, ENOTFOUND, …); a message might carry an address. */
+function networkReason(cause: unknown): string {
+  for (let current = cause; current instanceof Error; current = current.cause) {
+    const code = (current as NodeJS.ErrnoException).code;
+    if (typeof code === 'string') return code;
+  }
+  return 'the connection failed';
+}

@@ -1,0 +1,246 @@
+import { z } from 'zod';
+import type { Clock } from '../clock.js';
+import type { Logger } from '../telemetry/logs.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import type { Redactor } from '../telemetry/redaction.js';
+import { accountKey, type Account } from './account.js';
+import { AudienceManagerError } from './errors.js';
+import type { Http, HttpRequest, HttpResponse } from './http.js';
+import { parseAnswer } from './json.js';
+
+export interface TokensOptions {
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Learns every token, so that none can be logged. */
+  readonly redactor: Redactor;
+}
+
+type Grant = 'password' | 'client_credentials' | 'refresh_token';
+
+interface Token {
+  readonly access: string;
+  readonly refresh: string | null;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  readonly renewAt: number;
+}
+
+interface Rejection {
+  readonly error: AudienceManagerError;
+  readonly until: number;
+  readonly pauseMs: number;
+}
+
+interface Entry {
+  token: Token | null;
+  /** The secrets of the token before this one: a call under way may still carry it. */
+  outdated: string[];
+  rejection: Rejection | null;
+  pending: Promise<string> | null;
+}
+
+const MARGIN_SHARE = 0.1;
+const LONGEST_MARGIN_MS = 60_000;
+const FIRST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 15 * 60_000;
+/** RFC 6749 only recommends `expires_in`; without it a token is used for this long. */
+const UNSTATED_LIFETIME_S = 300;
+
+const tokenAnswer = z.object({
+  access_token: z.string().min(1).max(16_384),
+  refresh_token: z.string().min(1).max(16_384).nullish().catch(null),
+  expires_in: z.coerce.number().positive().max(31_536_000).catch(UNSTATED_LIFETIME_S),
+});
+
+/**
+ * Access tokens, one per account: fetched once however many ask, renewed before they expire (a tenth of
+ * their lifetime ahead, 60 s at most) with the refresh token first, and not asked for again with
+ * credentials that were just rejected (60 s, doubling to 15 min).
+ * Source: "Getting started with Audience Manager REST APIs", OAuth.
+ */
+export class Tokens {
+  readonly #options: TokensOptions;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: TokensOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * A token to send now.
+   *
+   * @throws AudienceManagerError AAM_AUTH_FAILED for rejected credentials, else as `Http.request`
+   */
+  async get(account: Account): Promise<string> {
+    const entry = this.#entry(account);
+    const now = this.#options.clock.now();
+    if (entry.token !== null && now < entry.token.renewAt) return entry.token.access;
+    entry.pending ??= this.#renew(account, entry).finally(() => {
+      entry.pending = null;
+    });
+    return entry.pending;
+  }
+
+  /** Drops `token` after a 401, unless it has been replaced in the meantime. */
+  invalidate(account: Account, token: string): void {
+    const entry = this.#entry(account);
+    if (entry.token?.access !== token) return;
+    // The refresh token is still good: expired access is what it is for.
+    entry.token = { ...entry.token, expiresAt: 0, renewAt: 0 };
+  }
+
+  /** Forgets every account but these. */
+  retain(accounts: Iterable<Account>): void {
+    const keys = new Set<string>();
+    for (const account of accounts) keys.add(accountKey(account));
+    for (const [key, entry] of this.#entries) {
+      if (keys.has(key)) continue;
+      this.#entries.delete(key);
+      for (const secret of [...entry.outdated, ...secretsOf(entry.token)])
+        this.#options.redactor.remove(secret);
+    }
+  }
+
+  #entry(account: Account): Entry {
+    const key = accountKey(account);
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      entry = { token: null, outdated: [], rejection: null, pending: null };
+      this.#entries.set(key, entry);
+    }
+    return entry;
+  }
+
+  async #renew(account: Account, entry: Entry): Promise<string> {
+    const { clock, logger } = this.#options;
+    if (entry.rejection !== null && clock.now() < entry.rejection.until) throw entry.rejection.error;
+    try {
+      return (await this.#refresh(account, entry)) ?? (await this.#logIn(account, entry));
+    } catch (error) {
+      const rejected = error instanceof AudienceManagerError && error.code === 'AAM_AUTH_FAILED';
+      if (rejected || entry.token === null || clock.now() >= entry.token.expiresAt) throw error;
+      logger.warn(
+        { error: (error as Error).message },
+        'could not renew an access token in time; the present one is still valid',
+      );
+      return entry.token.access;
+    }
+  }
+
+  /** By refresh token; `null` where there is none or it is no longer accepted. */
+  async #refresh(account: Account, entry: Entry): Promise<string | null> {
+    const refresh = entry.token?.refresh;
+    if (account.type !== 'password' || refresh === null || refresh === undefined) return null;
+    const response = await this.#ask('refresh_token', account, { refresh_token: refresh });
+    if (isRejection(response)) {
+      this.#options.logger.debug('a refresh token was rejected; logging in again');
+      entry.token = entry.token && { ...entry.token, refresh: null };
+      return null;
+    }
+    return this.#accept(entry, response, refresh);
+  }
+
+  async #logIn(account: Account, entry: Entry): Promise<string> {
+    const response =
+      account.type === 'password'
+        ? await this.#ask('password', account, { username: account.username, password: account.password })
+        : await this.#ask('client_credentials', account, {
+            client_id: account.clientId,
+            client_secret: account.clientSecret,
+            scope: account.scopes.join(','),
+          });
+    if (isRejection(response)) throw this.#reject(entry, response);
+    return this.#accept(entry, response, null);
+  }
+
+  async #ask(grant: Grant, account: Account, fields: Record<string, string>): Promise<HttpResponse> {
+    const { http, metrics } = this.#options;
+    const headers: Record<string, string> = {
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded',
+    };
+    if (account.type === 'password') {
+      headers['authorization'] =
+        `Basic ${Buffer.from(`${account.clientId}:${account.clientSecret}`).toString('base64')}`;
+    }
+    const body = new URLSearchParams({ grant_type: grant, ...fields }).toString();
+    const request: HttpRequest = { method: 'POST', url: account.tokenUrl, headers, body };
+    try {
+      const response = await http.request('token', request);
+      metrics.tokenGrants.inc({ grant, outcome: isRejection(response) ? 'rejected' : 'granted' });
+      return response;
+    } catch (error) {
+      metrics.tokenGrants.inc({ grant, outcome: 'failed' });
+      throw error;
+    }
+  }
+
+  #accept(entry: Entry, response: HttpResponse, previousRefresh: string | null): string {
+    const { clock, redactor } = this.#options;
+    const answer = parseAnswer(response.text, tokenAnswer, 'a token answer');
+    const now = clock.now();
+    const lifetimeMs = answer.expires_in * 1000;
+    const token: Token = {
+      access: answer.access_token,
+      // A server that does not rotate leaves the field out, and the old one stays good (RFC 6749, 6).
+      refresh: answer.refresh_token ?? previousRefresh,
+      expiresAt: now + lifetimeMs,
+      renewAt: now + lifetimeMs - Math.min(lifetimeMs * MARGIN_SHARE, LONGEST_MARGIN_MS),
+    };
+    for (const secret of secretsOf(token)) redactor.add(secret);
+    for (const secret of entry.outdated) redactor.remove(secret);
+    entry.outdated = secretsOf(entry.token);
+    entry.token = token;
+    entry.rejection = null;
+    return token.access;
+  }
+
+  #reject(entry: Entry, response: HttpResponse): AudienceManagerError {
+    const { clock, logger } = this.#options;
+    const pauseMs = Math.min(
+      LONGEST_PAUSE_MS,
+      entry.rejection === null ? FIRST_PAUSE_MS : entry.rejection.pauseMs * 2,
+    );
+    const error = new AudienceManagerError('AAM_AUTH_FAILED', 'Audience Manager rejected the credentials.', {
+      retryAfterMs: pauseMs,
+    });
+    entry.rejection = { error, pauseMs, until: clock.now() + pauseMs };
+    logger.warn(
+      { status: response.status, reason: rejectionReason(response), pauseMs },
+      'credentials were rejected',
+    );
+    return error;
+  }
+}
+
+/** Whatever 4xx a token endpoint answers, the same credentials will not do better if repeated at once. */
+function isRejection(response: HttpResponse): boolean {
+  return response.status >= 400;
+}
+
+const KNOWN_REASONS: ReadonlySet<string> = new Set([
+  'invalid_grant',
+  'invalid_client',
+  'invalid_request',
+  'invalid_scope',
+  'unauthorized',
+  'unauthorized_client',
+  'unsupported_grant_type',
+]);
+
+/** The OAuth error code; anything else in the answer may repeat what was sent. */
+function rejectionReason(response: HttpResponse): string {
+  try {
+    const { error } = parseAnswer(response.text, z.object({ error: z.string() }), 'an error');
+    return KNOWN_REASONS.has(error) ? error : 'other';
+  } catch {
+    return 'other';
+  }
+}
+
+function secretsOf(token: Token | null): string[] {
+  if (token === null) return [];
+  return token.refresh === null ? [token.access] : [token.access, token.refresh];
+}

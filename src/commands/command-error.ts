@@ -1,0 +1,11 @@
+/** A failure that is told in one line, without a stack trace. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  /** 1: it did not work; 2: the command line is wrong. */
+  readonly exitCode: 1 | 2;
+
+  constructor(message: string, exitCode: 1 | 2 = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,139 @@
+import { findInconsistencies } from './consistency.js';
+import { readDocument, type ConfigDocument } from './document.js';
+import type { Finding } from './findings.js';
+import { formatPath, type Path } from './printing.js';
+import { ConfigError, type ConfigProblem } from './problems.js';
+import { createResolver } from './references.js';
+import { configSchema, VALUE, type ConfigInput } from './schema.js';
+import type { Config, CustomerConfig } from './types.js';
+
+/** A larger file is no configuration. In bytes. */
+export const MAX_CONFIG_BYTES = 2 ** 20;
+
+/** What a configuration is read with besides its file. */
+export interface LoadOptions {
+  /** Where `${env:NAME}` looks; the process's own environment unless given. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Allows a `listen.host` that other machines can reach although nothing guards the gateway. */
+  readonly insecure?: boolean | undefined;
+}
+
+/**
+ * A configuration from its YAML text. `file` is the file's name for messages, and its folder is where
+ * relative `${file:PATH}` references start. Throws ConfigError with every mistake there is.
+ */
+export function parseConfig(text: string, options: LoadOptions & { readonly file: string }): Config {
+  const { file, env = process.env, insecure = false } = options;
+  if (Buffer.byteLength(text) > MAX_CONFIG_BYTES) {
+    throw new ConfigError(file, [{ path: '', message: `is larger than ${MAX_CONFIG_BYTES / 1024} KiB` }]);
+  }
+  const document = readDocument(text, createResolver(file, env));
+  if (document.data === undefined) throw new ConfigError(file, inFileOrder(document, document.findings));
+  const result = configSchema({ insecure }).safeParse(document.data);
+  const findings = combine(
+    document,
+    result.success ? [] : result.error.issues.flatMap((issue) => findingsOf(issue, document)),
+    findInconsistencies(document.data, (path) => document.show(path)),
+  );
+  if (!result.success || findings.length > 0) throw new ConfigError(file, inFileOrder(document, findings));
+  return deepFreeze(toConfig(result.data));
+}
+
+interface Issue {
+  readonly code: string;
+  readonly path: Path;
+  readonly message: string;
+  readonly keys?: readonly string[];
+}
+
+interface SchemaFinding extends Finding {
+  readonly unknownKey: boolean;
+}
+
+function findingsOf(issue: Issue, document: ConfigDocument): SchemaFinding[] {
+  const { path, message, keys } = issue;
+  if (keys !== undefined) {
+    const messages = message.split('\n');
+    return keys.map((key, index) => ({
+      path: [...path, key],
+      message: messages[index] ?? '',
+      unknownKey: true,
+    }));
+  }
+  return [{ path, message: message.replace(VALUE, () => document.show(path)), unknownKey: false }];
+}
+
+/** Names each mistake once: a broken reference is not also a wrong value, nor matters what an unknown key holds. */
+function combine(
+  document: ConfigDocument,
+  checked: readonly SchemaFinding[],
+  between: readonly Finding[],
+): Finding[] {
+  const unknown = new Set(
+    checked.filter((finding) => finding.unknownKey).map(({ path }) => formatPath(path)),
+  );
+  const isUnknown = (path: Path): boolean =>
+    path.some((_, index) => unknown.has(formatPath(path.slice(0, index + 1))));
+  return [
+    ...document.findings.filter(({ path }) => !isUnknown(path)),
+    ...checked.filter(({ path, unknownKey }) => unknownKey || !document.isBroken(path)),
+    ...between,
+  ];
+}
+
+function inFileOrder(document: ConfigDocument, findings: readonly Finding[]): ConfigProblem[] {
+  return findings
+    .map(({ path, message }) => ({ offset: document.offset(path), path: formatPath(path), message }))
+    .sort((a, b) => a.offset - b.offset)
+    .map(({ path, message }) => ({ path, message }));
+}
+
+function toConfig(input: ConfigInput): Config {
+  const { listen, audienceManager, freshness, cache, customers } = input;
+  const { clientId, clientSecret, ...passwordUrls } = audienceManager.password;
+  const hasClient = clientId !== undefined && clientSecret !== undefined;
+  return {
+    listen,
+    audienceManager: {
+      password: hasClient ? { ...passwordUrls, clientId, clientSecret } : null,
+      serverToServer: audienceManager.serverToServer,
+      pageSize: audienceManager.pageSize,
+      includeDeleted: audienceManager.includeDeleted,
+      requestTimeoutMs: audienceManager.requestTimeout,
+      retries: audienceManager.retries,
+      concurrency: audienceManager.concurrency,
+    },
+    freshness: {
+      ttlMs: freshness.ttl,
+      refreshEveryMs: freshness.refreshEvery,
+      newIdIntervalMs: freshness.newIdInterval,
+      lookupTimeoutMs: freshness.lookupTimeout,
+      coldTimeoutMs: freshness.coldTimeout,
+    },
+    cache: { maxMemoryBytes: cache.maxMemory },
+    customers: customers.map(toCustomer),
+  };
+}
+
+function toCustomer(input: ConfigInput['customers'][number]): CustomerConfig {
+  const { id, name = id, credentials = null, destinations } = input;
+  return {
+    id,
+    name,
+    credentials,
+    destinations: destinations.map((destination) => ({
+      id: destination.id,
+      name: destination.name ?? null,
+      type: destination.type ?? null,
+      segmentIdType: destination.segmentIdType,
+    })),
+  };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(deepFreeze);
+    Object.freeze(value);
+  }
+  return value;
+}

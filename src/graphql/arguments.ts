@@ -1,0 +1,53 @@
+import type { GraphQLError } from 'graphql';
+import { gatewayError } from './errors.js';
+
+/** Far beyond any identifier of AAM's or a customer's; what is longer is a mistake, not an ID. */
+const LONGEST_ID = 1_000;
+const LONGEST_TEXT = 1_000;
+
+/** The most that one page of a connection holds. */
+const LARGEST_PAGE = 1_000;
+
+const CONTROL_CHARACTER = /\p{Cc}/u;
+
+/** What is wrong with an ID, or `null`. `name` is the argument, as the client knows it. */
+export function idMistake(name: string, id: string): GraphQLError | null {
+  if (id === '') return gatewayError('BAD_USER_INPUT', `${name} is empty; give an ID.`);
+  if (id.length > LONGEST_ID) {
+    return gatewayError(
+      'BAD_USER_INPUT',
+      `${name} is ${id.length} characters long; an ID has ${LONGEST_ID} at most.`,
+    );
+  }
+  if (CONTROL_CHARACTER.test(id)) {
+    return gatewayError(
+      'BAD_USER_INPUT',
+      `${name} holds a control character, such as a line break; IDs have none.`,
+    );
+  }
+  return null;
+}
+
+/** @throws GraphQLError BAD_USER_INPUT */
+export function checkId(name: string, id: string): void {
+  const mistake = idMistake(name, id);
+  if (mistake !== null) throw mistake;
+}
+
+/** @throws GraphQLError BAD_USER_INPUT */
+export function checkFirst(first: number): void {
+  if (first >= 0 && first <= LARGEST_PAGE) return;
+  throw gatewayError(
+    'BAD_USER_INPUT',
+    `first is ${first}; it can be 0 to ${LARGEST_PAGE}. Use after for further pages.`,
+  );
+}
+
+/** @throws GraphQLError BAD_USER_INPUT */
+export function checkText(name: string, text: string | null | undefined): void {
+  if (text === null || text === undefined || text.length <= LONGEST_TEXT) return;
+  throw gatewayError(
+    'BAD_USER_INPUT',
+    `${name} is ${text.length} characters long; a search text has ${LONGEST_TEXT} at most.`,
+  );
+}

@@ -1,0 +1,57 @@
+import type { CustomerPosition, SegmentPosition } from '../directory/index.js';
+import { gatewayError } from './errors.js';
+
+/** Opaque to clients: a place in the sort order, so it stays good while items come, go and are renamed. */
+export function segmentCursor(position: SegmentPosition): string {
+  return encode(['s', position.name, position.id, position.customerId, position.destinationId]);
+}
+
+/** @throws GraphQLError BAD_USER_INPUT for what is no cursor of a list of segments */
+export function parseSegmentCursor(cursor: string | null | undefined): SegmentPosition | null {
+  if (cursor === null || cursor === undefined) return null;
+  const [kind, name, id, customerId, destinationId] = decode(cursor, 5);
+  if (
+    kind !== 's' ||
+    !(name === null || typeof name === 'string') ||
+    typeof id !== 'string' ||
+    typeof customerId !== 'string' ||
+    typeof destinationId !== 'string'
+  ) {
+    throw badCursor();
+  }
+  return { name, id, customerId, destinationId };
+}
+
+/** The same for a list of customers. */
+export function customerCursor(position: CustomerPosition): string {
+  return encode(['c', position.name, position.id]);
+}
+
+/** @throws GraphQLError BAD_USER_INPUT for what is no cursor of a list of customers */
+export function parseCustomerCursor(cursor: string | null | undefined): CustomerPosition | null {
+  if (cursor === null || cursor === undefined) return null;
+  const [kind, name, id] = decode(cursor, 3);
+  if (kind !== 'c' || typeof name !== 'string' || typeof id !== 'string') throw badCursor();
+  return { name, id };
+}
+
+function encode(parts: readonly (string | null)[]): string {
+  return Buffer.from(JSON.stringify(parts)).toString('base64url');
+}
+
+function decode(cursor: string, length: number): unknown[] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (Array.isArray(parts) && parts.length === length) return parts as unknown[];
+  } catch {
+    // Not JSON: no cursor of ours.
+  }
+  throw badCursor();
+}
+
+function badCursor(): Error {
+  return gatewayError(
+    'BAD_USER_INPUT',
+    'after is not a cursor of this list; use the endCursor or an edge cursor of the page before.',
+  );
+}

@@ -1,0 +1,94 @@
+import DataLoader from 'dataloader';
+import {
+  DirectoryError,
+  type Customer,
+  type Destination,
+  type Directory,
+  type Found,
+  type Snapshot,
+} from '../directory/index.js';
+import type { SegmentIdType } from '../config/index.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import type { Caller } from './caller.js';
+
+/**
+ * One request's way to customers, destinations and snapshots, and the place where visibility is decided:
+ * a customer that the caller may not see answers as one that does not exist. All fields of the request
+ * that need the same destination are one key; all destinations of a tick are one batch, loaded side by side.
+ */
+export class DestinationLoader {
+  readonly #directory: Directory;
+  readonly #caller: Caller;
+  readonly #metrics: Metrics;
+  readonly #snapshots: DataLoader<Destination, Snapshot, string>;
+
+  constructor(directory: Directory, caller: Caller, metrics: Metrics) {
+    this.#directory = directory;
+    this.#caller = caller;
+    this.#metrics = metrics;
+    this.#snapshots = new DataLoader(
+      (destinations) =>
+        // A failure concerns its own destination alone.
+        Promise.all(
+          destinations.map((destination) => destination.snapshot().catch((error: unknown) => error as Error)),
+        ),
+      { cacheKeyFn: (destination) => destination.key },
+    );
+  }
+
+  /** `null` where there is none, or none that the caller may see. */
+  customer(id: string): Customer | null {
+    const customer = this.#directory.customers.get(id);
+    return customer !== undefined && this.#caller.maySee(id) ? customer : null;
+  }
+
+  /** All that the caller may see, by name. */
+  customers(): Customer[] {
+    return [...this.#directory.customers.values()].filter((customer) => this.#caller.maySee(customer.id));
+  }
+
+  /** `null` where there is none, or none that the caller may see. */
+  destination(customerId: string, id: string): Destination | null {
+    return this.customer(customerId)?.destinations.get(id) ?? null;
+  }
+
+  /** @throws DirectoryError NOT_FOUND, in the same words whether customer or destination is missing or hidden */
+  requireDestination(customerId: string, id: string): Destination {
+    const destination = this.destination(customerId, id);
+    if (destination !== null) return destination;
+    throw new DirectoryError('NOT_FOUND', `There is no destination ${id} of a customer ${customerId}.`);
+  }
+
+  /** @throws DirectoryError NOT_FOUND */
+  requireCustomer(id: string): Customer {
+    const customer = this.customer(id);
+    if (customer !== null) return customer;
+    throw new DirectoryError('NOT_FOUND', `There is no customer ${id}.`);
+  }
+
+  /** @throws DirectoryError with the code of what went wrong when nothing is known of the destination */
+  async snapshot(destination: Destination): Promise<Snapshot> {
+    return await this.#snapshots.load(destination);
+  }
+
+  /** The segments with these IDs, in their order. @throws DirectoryError as `snapshot` */
+  async find(
+    destination: Destination,
+    ids: readonly string[],
+    idType?: SegmentIdType | null,
+  ): Promise<Found> {
+    let snapshot: Snapshot;
+    try {
+      snapshot = await this.#snapshots.load(destination);
+    } catch (error) {
+      this.#metrics.lookups.inc({ outcome: 'failed' }, ids.length);
+      throw error;
+    }
+    return await destination.find(snapshot, ids, idType);
+  }
+
+  /** Snapshots of several destinations for a search over them; those that cannot be read are left out. */
+  async searchable(destinations: readonly Destination[]): ReturnType<Directory['snapshots']> {
+    return await this.#directory.snapshots(destinations);
+  }
+}

@@ -1,0 +1,75 @@
+import { unwrapResolverError } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { DirectoryError, type DirectoryErrorCode } from '../directory/index.js';
+
+/** `extensions.code` of an error: always one of these. */
+export type ErrorCode =
+  | DirectoryErrorCode
+  | 'GRAPHQL_PARSE_FAILED'
+  | 'GRAPHQL_VALIDATION_FAILED'
+  | 'QUERY_TOO_COMPLEX'
+  | 'RATE_LIMITED'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'INTERNAL_SERVER_ERROR';
+
+/** An error for the client, with its code. */
+export function gatewayError(code: ErrorCode, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
+}
+
+/** Codes that Apollo Server gives to errors of its own, in the terms of this API. */
+const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
+  GRAPHQL_PARSE_FAILED: 'GRAPHQL_PARSE_FAILED',
+  GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_VALIDATION_FAILED',
+  BAD_USER_INPUT: 'BAD_USER_INPUT',
+  BAD_REQUEST: 'BAD_USER_INPUT',
+  OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
+  PERSISTED_QUERY_NOT_FOUND: 'BAD_USER_INPUT',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_USER_INPUT',
+};
+
+/** Codes that our own errors carry when Apollo Server has not touched them. */
+const OWN_CODES: ReadonlySet<unknown> = new Set<ErrorCode>([
+  'FORBIDDEN',
+  'UNAUTHENTICATED',
+  'NOT_FOUND',
+  'QUERY_TOO_COMPLEX',
+  'RATE_LIMITED',
+]);
+
+/**
+ * The one place where errors turn into answers: known failures keep their message and get their code,
+ * anything else is a defect of which the client learns nothing.
+ */
+export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const cause = unwrapResolverError(error);
+  const place = {
+    ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),
+    ...(formatted.path === undefined ? {} : { path: formatted.path }),
+  };
+  if (cause instanceof DirectoryError) {
+    return { message: cause.message, ...place, extensions: { code: cause.code } };
+  }
+  const code = codeOf(formatted.extensions?.['code']);
+  if (code !== undefined) return { message: formatted.message, ...place, extensions: { code } };
+  return {
+    message: 'Something went wrong inside the gateway; its log has the details.',
+    ...place,
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  };
+}
+
+/** What went wrong inside the gateway, or `null` where an error is one that clients are told about. */
+export function defectOf(error: GraphQLError): unknown {
+  const cause = unwrapResolverError(error);
+  if (cause instanceof DirectoryError || codeOf(error.extensions['code']) !== undefined) return null;
+  // GraphQL's own complaints about a request have no cause beside themselves.
+  return cause instanceof GraphQLError && cause.extensions['code'] === undefined && cause.path === undefined
+    ? null
+    : cause;
+}
+
+function codeOf(given: unknown): ErrorCode | undefined {
+  return OWN_CODES.has(given) ? (given as ErrorCode) : APOLLO_CODES[String(given)];
+}

@@ -1,0 +1,36 @@
+import type { FastifyError, FastifyInstance } from 'fastify';
+import type { ErrorCode } from '../graphql/index.js';
+
+interface ErrorBody {
+  readonly errors: readonly {
+    readonly message: string;
+    readonly extensions: { readonly code: ErrorCode; readonly requestId?: string };
+  }[];
+}
+
+/** An error in the form of GraphQL's, for what goes wrong before GraphQL has its turn. */
+export function errorBody(code: ErrorCode, message: string, requestId?: string): ErrorBody {
+  return { errors: [{ message, extensions: requestId === undefined ? { code } : { code, requestId } }] };
+}
+
+/** Gives every failure of HTTP itself a code of the API's and a body that GraphQL clients understand. */
+export function answerErrors(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    // URLs are made of it further on; a Host header that is none must not look like a defect of ours.
+    if (URL.canParse(request.url, `${request.protocol}://${request.hostname}/`)) done();
+    else void reply.code(400).send(errorBody('BAD_USER_INPUT', 'The Host header is not a host name.'));
+  });
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 400 && status < 500) {
+      return reply.code(status).send(errorBody('BAD_USER_INPUT', error.message));
+    }
+    request.log.error({ err: error }, 'a defect in the gateway');
+    const message = 'Something went wrong inside the gateway; its log has the details.';
+    return reply.code(500).send(errorBody('INTERNAL_SERVER_ERROR', message, request.id));
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const message = `There is nothing at this address for ${request.method}; the API is at /graphql.`;
+    return reply.code(404).send(errorBody('NOT_FOUND', message));
+  });
+}

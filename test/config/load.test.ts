@@ -1,0 +1,124 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConfigError, configFilePath, configSecrets, loadConfig } from '../../src/config/index.js';
+import { parse, SMALLEST } from './helpers.js';
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gateway-config-'));
+  file = join(folder, 'gateway.yaml');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function refusalOf(path: string): Promise<ConfigError> {
+  const outcome: unknown = await loadConfig(path, { env: {} }).catch((error: unknown) => error);
+  expect(outcome).toBeInstanceOf(ConfigError);
+  return outcome as ConfigError;
+}
+
+describe('a configuration file', () => {
+  it('is read with a byte order mark or without', async () => {
+    await writeFile(file, `\uFEFF${SMALLEST}`);
+    expect(await loadConfig(file, { env: {} })).toEqual(parse(SMALLEST));
+  });
+
+  it('that is absent is refused with what to do', async () => {
+    const { problems, message } = await refusalOf(file);
+    expect(problems).toEqual([
+      {
+        path: '',
+        message:
+          'there is no such file; copy gateway.example.yaml to this place and adapt it, or name another file with --config',
+      },
+    ]);
+    expect(message).toContain(file);
+  });
+
+  it('that is a directory, too large or not UTF-8 is refused', async () => {
+    expect((await refusalOf(folder)).problems).toEqual([{ path: '', message: 'is a directory' }]);
+    await writeFile(file, '#'.repeat(2 ** 20 + 1));
+    expect((await refusalOf(file)).problems).toEqual([{ path: '', message: 'is larger than 1024 KiB' }]);
+    await writeFile(file, Buffer.from(SMALLEST, 'utf16le').fill(0xff, 0, 1));
+    expect((await refusalOf(file)).problems).toEqual([{ path: '', message: 'is not UTF-8 text' }]);
+  });
+
+  it('that is full of mistakes is refused with all of them', async () => {
+    await writeFile(file, 'listen: { port: x, host: 0.0.0.0 }\ncustomers: []');
+    const { problems } = await refusalOf(file);
+    expect(problems.map(({ path }) => path)).toEqual(['listen.port', 'listen.host', 'customers']);
+  });
+
+  it('may let other machines in where told so', async () => {
+    await writeFile(file, `listen: { host: 0.0.0.0 }\n${SMALLEST}`);
+    expect((await loadConfig(file, { env: {}, insecure: true })).listen.host).toBe('0.0.0.0');
+  });
+});
+
+describe('the example file', () => {
+  it('is a configuration whose values are the defaults, once its secrets are there', async () => {
+    await writeFile(file, await readFile(resolve(import.meta.dirname, '../../gateway.example.yaml')));
+    await mkdir(join(folder, 'secrets'));
+    await writeFile(join(folder, 'secrets', 'globex'), 'globex-secret\n');
+    const env = {
+      AAM_CLIENT_ID: 'partner',
+      AAM_CLIENT_SECRET: 'partner-secret',
+      ACME_AAM_PASSWORD: 'acme-secret',
+    };
+    const config = await loadConfig(file, { env });
+
+    const { customers, audienceManager, ...rest } = config;
+    const { customers: _, audienceManager: defaultAudienceManager, ...defaultRest } = parse(SMALLEST);
+    expect(rest).toEqual(defaultRest);
+    expect(audienceManager).toEqual({
+      ...defaultAudienceManager,
+      password: {
+        baseUrl: 'https://api.demdex.com/v1',
+        tokenUrl: 'https://api.demdex.com/oauth/token',
+        clientId: 'partner',
+        clientSecret: 'partner-secret',
+      },
+    });
+    expect(configSecrets(config)).toEqual(['partner-secret', 'acme-secret', 'globex-secret']);
+    expect(customers.map(({ id, name, destinations }) => [id, name, destinations])).toEqual([
+      [
+        'acme',
+        'Acme Retail',
+        [
+          { id: '314', name: null, type: null, segmentIdType: 'SID' },
+          { id: '315', name: 'Acme onsite retargeting', type: null, segmentIdType: 'MAPPING_ID' },
+        ],
+      ],
+      ['globex', 'Globex Media', [{ id: '566', name: null, type: null, segmentIdType: 'MAPPING_ID' }]],
+      [
+        'initech',
+        'Initech',
+        [{ id: '900', name: 'Initech CRM audiences', type: 'SERVER_TO_SERVER', segmentIdType: 'MAPPING_ID' }],
+      ],
+    ]);
+    expect(customers[2]!.credentials).toBeNull();
+  });
+
+  it('asks for its secrets where they are not there', async () => {
+    await writeFile(file, await readFile(resolve(import.meta.dirname, '../../gateway.example.yaml')));
+    expect((await refusalOf(file)).problems.map(({ path }) => path)).toEqual([
+      'audienceManager.password.clientId',
+      'audienceManager.password.clientSecret',
+      'customers[0].credentials.password',
+      'customers[1].credentials.clientSecret',
+    ]);
+  });
+});
+
+describe('the path of the configuration file', () => {
+  it('is what the command line says, else the environment, else gateway.yaml in the working directory', () => {
+    const env = { GATEWAY_CONFIG: 'from-env.yaml' };
+    expect(configFilePath('/etc/flag.yaml', env, '/srv')).toBe('/etc/flag.yaml');
+    expect(configFilePath('flag.yaml', env, '/srv')).toBe('/srv/flag.yaml');
+    expect(configFilePath(undefined, env, '/srv')).toBe('/srv/from-env.yaml');
+    expect(configFilePath(undefined, { GATEWAY_CONFIG: '' }, '/srv')).toBe('/srv/gateway.yaml');
+    expect(configFilePath(undefined, {}, '/srv')).toBe('/srv/gateway.yaml');
+  });
+});

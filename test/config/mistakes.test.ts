@@ -1,0 +1,408 @@
+import { describe, expect, it } from 'vitest';
+import { mistakes, parse, refusal, SMALLEST } from './helpers.js';
+
+const DURATION = 'a duration such as 500ms, 10s, 5m, 1h or 7d';
+const LABEL = 'must be 1 to 255 characters without control characters and without blanks at either end';
+
+describe('a value that will not do', () => {
+  it.each([
+    ['listen: { port: 65536 }', 'listen.port: must be a whole number from 0 to 65535, not 65536'],
+    ['listen: { port: -1 }', 'listen.port: must be a whole number from 0 to 65535, not -1'],
+    ['listen: { port: 0x50 }', 'listen.port: must be a whole number from 0 to 65535, not 0x50'],
+    ['listen: { port: 4000.5 }', 'listen.port: must be a whole number from 0 to 65535, not 4000.5'],
+    ['listen: { port: [1] }', 'listen.port: must be a whole number from 0 to 65535, not a list'],
+    ['listen: { port: { a: 1 } }', 'listen.port: must be a whole number from 0 to 65535, not a mapping'],
+    ['listen: { port: "" }', 'listen.port: must be a whole number from 0 to 65535, not empty'],
+    [
+      'listen: { host: "[::1]" }',
+      'listen.host: must be an IP address (IPv6 without brackets) or a host name, not "[::1]"',
+    ],
+    ['listen: 4000', 'listen: must be a mapping with the keys host, port'],
+    ['listen: [a]', 'listen: must be a mapping with the keys host, port'],
+    [
+      'audienceManager: { pageSize: 20001 }',
+      'audienceManager.pageSize: must be a whole number from 0 to 20000, not 20001',
+    ],
+    [
+      'audienceManager: { retries: 11 }',
+      'audienceManager.retries: must be a whole number from 0 to 10, not 11',
+    ],
+    [
+      'audienceManager: { concurrency: 0 }',
+      'audienceManager.concurrency: must be a whole number from 1 to 256, not 0',
+    ],
+    [
+      'audienceManager: { concurrency: 257 }',
+      'audienceManager.concurrency: must be a whole number from 1 to 256, not 257',
+    ],
+    [
+      'audienceManager: { includeDeleted: yes }',
+      'audienceManager.includeDeleted: must be true or false, not yes',
+    ],
+    [
+      'audienceManager: { requestTimeout: 11m }',
+      `audienceManager.requestTimeout: must be ${DURATION}, from 1ms to 10m, not 11m`,
+    ],
+    [
+      'audienceManager: { requestTimeout: 10 }',
+      `audienceManager.requestTimeout: must be ${DURATION}, from 1ms to 10m, not 10`,
+    ],
+    [
+      'audienceManager: { serverToServer: { scopes: openid } }',
+      'audienceManager.serverToServer.scopes: must be a list of at least one scope',
+    ],
+    [
+      'audienceManager: { serverToServer: { scopes: [] } }',
+      'audienceManager.serverToServer.scopes: is empty; list at least one scope, or leave the key out',
+    ],
+    [
+      'audienceManager: { serverToServer: { scopes: ["a,b"] } }',
+      'audienceManager.serverToServer.scopes[0]: must be one scope without blanks or commas, not "a,b"',
+    ],
+    ['freshness: { ttl: 0 }', `freshness.ttl: must be ${DURATION}, from 1ms to 24d, not 0`],
+    ['freshness: { ttl: 25d }', `freshness.ttl: must be ${DURATION}, from 1ms to 24d, not 25d`],
+    ['freshness: { ttl: 1.5h }', `freshness.ttl: must be ${DURATION}, from 1ms to 24d, not 1.5h`],
+    [
+      'freshness: { refreshEvery: 25d }',
+      `freshness.refreshEvery: must be 0 or ${DURATION}, from 1ms to 24d, not 25d`,
+    ],
+    [
+      'freshness: { newIdInterval: 0s }',
+      `freshness.newIdInterval: must be ${DURATION}, from 1ms to 24d, not 0s`,
+    ],
+    [
+      'freshness: { lookupTimeout: 601s }',
+      `freshness.lookupTimeout: must be ${DURATION}, from 1ms to 10m, not 601s`,
+    ],
+    [
+      'freshness: { coldTimeout: never }',
+      `freshness.coldTimeout: must be ${DURATION}, from 1ms to 10m, not never`,
+    ],
+    [
+      'cache: { maxMemory: 1023KiB }',
+      'cache.maxMemory: must be a size such as 512KiB, 64MiB or 2GiB, at least 1MiB, not 1023KiB',
+    ],
+    [
+      'cache: { maxMemory: 256MB }',
+      'cache.maxMemory: must be a size such as 512KiB, 64MiB or 2GiB, at least 1MiB, not 256MB',
+    ],
+  ])('is named with what it may be: %s', (line, expected) => {
+    expect(mistakes(`${line}\n${SMALLEST}`)).toEqual([expected]);
+  });
+
+  it.each([
+    ['customers: []', 'customers: is empty; list at least one customer with its id'],
+    ['customers: acme', 'customers: must be a list of at least one customer'],
+    ['customers: [{ name: x }]', `customers[0].id: is missing; it ${LABEL}`],
+    [
+      'customers: [acme]',
+      'customers[0]: must be a mapping with the keys id, name, credentials, destinations',
+    ],
+    ['customers: [{ id: " a" }]', `customers[0].id: ${LABEL}, not " a"`],
+    ['customers: [{ id: "a\\tb" }]', `customers[0].id: ${LABEL}, not "a\\u{9}b"`],
+    ['customers: [{ id: "a\\uD800" }]', `customers[0].id: ${LABEL}, not "a\\u{d800}"`],
+    ['customers: [{ id: "" }]', `customers[0].id: ${LABEL}, not empty`],
+    [`customers: [{ id: ${'x'.repeat(256)} }]`, `customers[0].id: ${LABEL}, not "${'x'.repeat(60)}…"`],
+    [
+      'customers: [{ id: a, destinations: 314 }]',
+      'customers[0].destinations: must be a list of destinations, each with an id',
+    ],
+    [
+      'customers: [{ id: a, destinations: [{ name: x }] }]',
+      `customers[0].destinations[0].id: is missing; it ${LABEL}`,
+    ],
+    [
+      'customers: [{ id: a, destinations: [{ id: 1, type: cookie }] }]',
+      'customers[0].destinations[0].type: must be one of URL, COOKIE, SERVER_TO_SERVER, ANALYTICS, PEOPLE_BASED, UNKNOWN, not cookie',
+    ],
+    [
+      'customers: [{ id: a, destinations: [{ id: 1, segmentIdType: sid }] }]',
+      'customers[0].destinations[0].segmentIdType: must be one of MAPPING_ID, SID, ALIAS, not sid',
+    ],
+    [
+      'customers: [{ id: a, credentials: { username: u } }]',
+      'customers[0].credentials.type: is missing; it must be password or server-to-server',
+    ],
+    [
+      'customers: [{ id: a, credentials: { type: oauth } }]',
+      'customers[0].credentials.type: must be password or server-to-server, not oauth',
+    ],
+    [
+      'customers: [{ id: a, credentials: none }]',
+      'customers[0].credentials: must be a mapping that begins with a type, password or server-to-server',
+    ],
+  ])('is named among the customers: %s', (text, expected) => {
+    expect(mistakes(text)).toEqual([expected]);
+  });
+
+  it.each([
+    [
+      'htp://api.example.com',
+      'must be a URL that begins with https:// or http://, not htp://api.example.com',
+    ],
+    ['api.example.com', 'must be a URL that begins with https:// or http://, not api.example.com'],
+    ['https://', 'must be a URL that begins with https:// or http://, not https://'],
+    [
+      'https://api.example.com/a b',
+      'must be a URL that begins with https:// or http://, not "https://api.example.com/a b"',
+    ],
+    [
+      'https://user:pw@api.example.com',
+      'must not hold a user name or password; remove the part before the @',
+    ],
+    [
+      'https://api.example.com?key=1',
+      'must not have a query or fragment; remove the part from the ? or # on',
+    ],
+    [
+      'http://api.example.com',
+      'must begin with https://, as credentials would travel in clear text to http://api.example.com',
+    ],
+  ])('is named where it is no address of an API: %s', (url, expected) => {
+    const text = `audienceManager:\n  password:\n    baseUrl: ${url}\n    tokenUrl: ${url}\n${SMALLEST}`;
+    expect(mistakes(text)).toEqual([
+      `audienceManager.password.baseUrl: ${expected}`,
+      `audienceManager.password.tokenUrl: ${expected}`,
+    ]);
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.1.7', '128.0.0.1', 'gateway.internal', '::ffff:10.0.0.1'])(
+    'is %s as the address to listen on, as nothing guards the gateway',
+    (host) => {
+      expect(mistakes(`listen: { host: "${host}" }\n${SMALLEST}`)).toEqual([
+        `listen.host: ${host} is not a loopback address, and there is no access control in this configuration; ` +
+          'listen on 127.0.0.1, or start with --insecure',
+      ]);
+    },
+  );
+});
+
+describe('an unknown key', () => {
+  it.each([
+    [
+      'storage: { sqlite: x }',
+      'storage: is not a known key; the keys here are listen, audienceManager, freshness, cache, customers',
+    ],
+    ['listne: {}', 'listne: is not a known key; did you mean listen?'],
+    ['listen: { Port: 1 }', 'listen.Port: is not a known key; did you mean port?'],
+    [
+      'audienceManager: { page_size: 1 }',
+      'audienceManager.page_size: is not a known key; did you mean pageSize?',
+    ],
+    ['listen: { "a b.c": 1 }', 'listen["a b.c"]: is not a known key; the keys here are host, port'],
+    ['listen: { "\\e[31m": 1 }', 'listen["\\u{1b}[31m"]: is not a known key; the keys here are host, port'],
+    ['listen: { <<: { port: 1 } }', 'listen["<<"]: is not a known key; the keys here are host, port'],
+    [
+      'listen: { __proto__: { port: 1 } }',
+      'listen.__proto__: is not a known key; the keys here are host, port',
+    ],
+    ['listen: { constructor: 1 }', 'listen.constructor: is not a known key; the keys here are host, port'],
+  ])('is named by its path: %s', (line, expected) => {
+    expect(mistakes(`${line}\n${SMALLEST}`)).toEqual([expected]);
+  });
+
+  it('pollutes no prototype', () => {
+    refusal(`__proto__: { polluted: yes }\nlisten: { __proto__: { polluted: yes } }\n${SMALLEST}`);
+    expect('polluted' in {}).toBe(false);
+  });
+
+  it('is one mistake, whatever it holds', () => {
+    expect(mistakes(`listne: { host: "\${env:MISSING}", host: 2 }\n${SMALLEST}`)).toEqual([
+      'listne: is not a known key; did you mean listen?',
+    ]);
+  });
+
+  it('is named in every entry of a list', () => {
+    expect(
+      mistakes('customers: [{ id: a, nmae: x }, { id: b, destinations: [{ id: 1, tpye: URL }] }]'),
+    ).toEqual([
+      'customers[0].nmae: is not a known key; did you mean name?',
+      'customers[1].destinations[0].tpye: is not a known key; did you mean type?',
+    ]);
+  });
+});
+
+describe('what is given twice', () => {
+  it('is refused for a key', () => {
+    expect(mistakes('listen:\n  port: 1\n  host: localhost\n  port: 2\ncustomers: [{ id: a }]')).toEqual([
+      'listen.port: stands twice, at lines 2 and 4; keep one',
+    ]);
+  });
+
+  it('is refused for a customer ID, also one that comes from elsewhere', () => {
+    expect(
+      mistakes('customers: [{ id: a }, { id: b }, { id: "${env:ID}" }, { id: a }]', { env: { ID: 'a' } }),
+    ).toEqual([
+      'customers[2].id: is the same as customers[0].id; every customer needs an ID of its own',
+      'customers[3].id: is the same as customers[0].id; every customer needs an ID of its own',
+    ]);
+  });
+
+  it('is refused for a destination ID of one customer', () => {
+    expect(
+      mistakes('customers: [{ id: a }, { id: b, destinations: [{ id: 1 }, { id: 2 }, { id: 1 }] }]'),
+    ).toEqual([
+      'customers[1].destinations[2].id: is the same as customers[1].destinations[0].id; ' +
+        'every destination of a customer needs an ID of its own',
+    ]);
+  });
+});
+
+describe('the client of password credentials', () => {
+  const customer = '{ type: password, username: u, password: p }';
+
+  it('is needed by a customer that has such credentials', () => {
+    expect(mistakes(`customers: [{ id: a }, { id: b, credentials: ${customer} }]`)).toEqual([
+      'audienceManager.password.clientId: is missing and needed by customers[1] (ID: b), whose credentials ' +
+        'are of type password; give clientId and clientSecret',
+    ]);
+  });
+
+  it('is asked for once, however many customers need it', () => {
+    const text = `customers: [{ id: a, credentials: ${customer} }, { id: b, credentials: ${customer} }]`;
+    expect(mistakes(text)).toHaveLength(1);
+    expect(mistakes(text)[0]).toContain('customers[0] (ID: a) and 1 more');
+  });
+
+  it('consists of an ID and a secret', () => {
+    expect(mistakes(`audienceManager: { password: { clientId: x } }\n${SMALLEST}`)).toEqual([
+      'audienceManager.password.clientSecret: is missing; the clientId beside it needs its secret',
+    ]);
+    expect(mistakes(`audienceManager: { password: { clientSecret: x } }\n${SMALLEST}`)).toEqual([
+      'audienceManager.password.clientId: is missing; the clientSecret beside it needs its client ID',
+    ]);
+  });
+});
+
+describe('a text that is no configuration', () => {
+  const empty = ': is empty; list at least one customer under customers:';
+  const noMapping = ': must be a mapping at its top level, with a list under customers:';
+
+  it.each([
+    ['', empty],
+    ['\n# nothing but words\n', empty],
+    ['---\n', empty],
+    ['- a', noMapping],
+    ['just words', noMapping],
+    ['listen: {}', ': is missing'],
+  ])('is refused: %j', (text, expected) => {
+    expect(mistakes(text)).toHaveLength(1);
+    expect(mistakes(text)[0]).toContain(expected);
+  });
+
+  it.each([
+    ['customers:\n\t- id: a', 2, 1, 'tabs'],
+    ['customers:\n  - id: @a', 2, 9, 'quotes'],
+    ['customers:\n  - id: "a', 2, 11, 'closing quote'],
+    ['customers: [{ id: a }', 1, 22, 'bracket'],
+    ['customers: [{ id: a }]\n---\nlisten: {}', 2, 1, 'second document'],
+    ['customers: [{ id: !secret a }]', 1, 19, 'tags'],
+    ['customers: [{ id: !!int 3 }]', 1, 19, 'tags'],
+    ['customers: *nobody', 1, 12, 'anchor'],
+    ['listen: { host: a: b }\ncustomers: [{ id: a }]', 1, 17, 'quote'],
+  ])('names line and column of a slip in the syntax: %j', (text, line, column, word) => {
+    expect(mistakes(text)).toHaveLength(1);
+    expect(mistakes(text)[0]).toContain(`is not valid YAML at line ${line}, column ${column}: `);
+    expect(mistakes(text)[0]).toContain(word);
+  });
+
+  it('is refused where a key is no text or has no value', () => {
+    expect(mistakes('? [a]\n: 1\ncustomers: [{ id: a, b }]')).toEqual([
+      ': has a key that is not plain text at line 1',
+      'customers[0]: has a word without a value at line 3; quote a value that contains a comma',
+    ]);
+  });
+
+  it('is refused where aliases multiply without end', () => {
+    const levels = Array.from(
+      { length: 20 },
+      (_, n) => `l${n + 1}: &l${n + 1} [${Array(10).fill(`*l${n}`).join(', ')}]`,
+    );
+    expect(mistakes(`l0: &l0 [x]\n${levels.join('\n')}\n${SMALLEST}`)).toEqual([
+      ': holds more than 100000 values, aliases included; split the configuration',
+    ]);
+  });
+
+  it('is refused where something is an alias of what it is a part of', () => {
+    expect(mistakes('customers: &all [{ id: a, destinations: *all }]')).toEqual([
+      'customers[0].destinations: is an alias of something that it is a part of; write the value out',
+    ]);
+  });
+
+  it.each(['[', '{a: ', '- ', '? '])('is refused where it is nested without end by %j', (nesting) => {
+    expect(mistakes(nesting.repeat(50_000))).toEqual([': is nested more than 32 levels deep']);
+  });
+
+  it('is refused where it is too large', () => {
+    expect(mistakes(`${SMALLEST}#${'x'.repeat(2 ** 20)}`)).toEqual([': is larger than 1024 KiB']);
+    expect(() => parse(`${SMALLEST}#${'x'.repeat(2 ** 20 - SMALLEST.length - 1)}`)).not.toThrow();
+  });
+
+  it('has all of very many mistakes named', () => {
+    expect(mistakes(`customers: [${'{}, '.repeat(90_000)}]`)).toHaveLength(90_000);
+  });
+});
+
+describe('the refusal of a configuration', () => {
+  it('lists all mistakes at once, in the order of the file, each once', () => {
+    const text = `
+listen: { host: 0.0.0.0, port: http }
+customers:
+  - id: acme
+    credentials: { type: password, username: u, password: "\${env:ACME_PASSWORD}" }
+    destinations:
+      - { id: 314, segmentIdType: sid }
+      - { id: 314, typ: URL }
+  - name: nameless
+  - id: acme
+    id: other
+    destinations: [{ id: "\${file:absent}" }]
+audienceManager:
+  retries: many
+  password: { clientSecret: x }
+freshness: { ttl: 1y, "no such key": 1 }
+`;
+    const error = refusal(text);
+    expect(error.problems.map(({ path }) => path)).toEqual([
+      'listen.host',
+      'listen.port',
+      'customers[0].credentials.password',
+      'customers[0].destinations[0].segmentIdType',
+      'customers[0].destinations[1].id',
+      'customers[0].destinations[1].typ',
+      'customers[1].id',
+      'customers[2].id',
+      'customers[2].id',
+      'customers[2].destinations[0].id',
+      'audienceManager.retries',
+      'audienceManager.password.clientId',
+      'freshness.ttl',
+      'freshness["no such key"]',
+    ]);
+    expect(new Set(error.message.split('\n')).size).toBe(15);
+  });
+
+  it('says in its message which file it is about and what is wrong, a line for each', () => {
+    const error = refusal('listen: { port: x }\ncustomers: []', { file: 'conf/\u001b[2Jgateway.yaml' });
+    expect(error.message).toBe(
+      [
+        'conf/\\u{1b}[2Jgateway.yaml has 2 mistakes:',
+        '  listen.port: must be a whole number from 0 to 65535, not x',
+        '  customers: is empty; list at least one customer with its id',
+      ].join('\n'),
+    );
+    expect(error.name).toBe('ConfigError');
+    expect(refusal('', { file: 'a.yaml' }).message).toBe(
+      'a.yaml has 1 mistake:\n  is empty; list at least one customer under customers:',
+    );
+  });
+
+  it('keeps control characters and long values out of its lines', () => {
+    const { message } = refusal(
+      `listen: { port: "1\\n2\\e[31m\\u2028\\u202E${'9'.repeat(500)}" }\n${SMALLEST}`,
+    );
+    expect(message.split('\n')).toHaveLength(2);
+    expect(message).toContain('"1\\u{a}2\\u{1b}[31m\\u{2028}\\u{202e}999');
+    expect(message.length).toBeLessThan(250);
+  });
+});

@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+import { configSecrets } from '../../src/config/index.js';
+import { parse, SMALLEST } from './helpers.js';
+
+describe('a configuration', () => {
+  it('has a default for everything but its customers', () => {
+    expect(parse(SMALLEST)).toEqual({
+      listen: { host: '127.0.0.1', port: 4000 },
+      audienceManager: {
+        password: null,
+        serverToServer: {
+          baseUrl: 'https://aam.adobe.io/v1',
+          tokenUrl: 'https://ims-na1.adobelogin.com/ims/token/v3',
+          scopes: ['openid', 'AdobeID', 'read_organizations', 'additional_info.projectedProductContext'],
+        },
+        pageSize: 1000,
+        includeDeleted: true,
+        requestTimeoutMs: 10_000,
+        retries: 3,
+        concurrency: 8,
+      },
+      freshness: {
+        ttlMs: 3_600_000,
+        refreshEveryMs: 3_600_000,
+        newIdIntervalMs: 60_000,
+        lookupTimeoutMs: 2_000,
+        coldTimeoutMs: 10_000,
+      },
+      cache: { maxMemoryBytes: 268_435_456 },
+      customers: [{ id: 'acme', name: 'acme', credentials: null, destinations: [] }],
+    });
+  });
+
+  it('takes a section whose keys are all commented out as left out', () => {
+    const text =
+      'listen:\n  # port: 1\naudienceManager:\n  password:\n  serverToServer:\nfreshness:\ncache:\n' +
+      'customers:\n  - id: acme\n    destinations:\n';
+    expect(parse(text)).toEqual(parse(SMALLEST));
+  });
+
+  it('keeps what it is told', () => {
+    const config = parse(`
+listen: { host: "::1", port: 0 }
+audienceManager:
+  password: { baseUrl: "http://127.0.0.1:4010/v1//", tokenUrl: "http://[::1]:4010/oauth/token", clientId: partner, clientSecret: 000123 }
+  serverToServer: { baseUrl: "http://localhost:4010/", scopes: [openid] }
+  pageSize: 0
+  includeDeleted: false
+  requestTimeout: 250ms
+  retries: 0
+  concurrency: 256
+freshness: { ttl: 24d, refreshEvery: 0, newIdInterval: 1ms, lookupTimeout: 10m, coldTimeout: 1s }
+cache: { maxMemory: 1048576 }
+customers:
+  - id: acme
+    name: Acme Retail
+    credentials: { type: password, username: acme-readonly, password: 0042 }
+    destinations: [{ id: 314, name: Onsite, type: COOKIE, segmentIdType: ALIAS }, { id: 315 }]
+  - id: globex
+    credentials: { type: server-to-server, clientId: g, clientSecret: s3cret, orgId: 1234@AdobeOrg }
+`);
+    expect(config).toEqual({
+      listen: { host: '::1', port: 0 },
+      audienceManager: {
+        password: {
+          baseUrl: 'http://127.0.0.1:4010/v1',
+          tokenUrl: 'http://[::1]:4010/oauth/token',
+          clientId: 'partner',
+          clientSecret: '000123',
+        },
+        serverToServer: {
+          baseUrl: 'http://localhost:4010',
+          tokenUrl: 'https://ims-na1.adobelogin.com/ims/token/v3',
+          scopes: ['openid'],
+        },
+        pageSize: 0,
+        includeDeleted: false,
+        requestTimeoutMs: 250,
+        retries: 0,
+        concurrency: 256,
+      },
+      freshness: {
+        ttlMs: 2_073_600_000,
+        refreshEveryMs: 0,
+        newIdIntervalMs: 1,
+        lookupTimeoutMs: 600_000,
+        coldTimeoutMs: 1_000,
+      },
+      cache: { maxMemoryBytes: 1_048_576 },
+      customers: [
+        {
+          id: 'acme',
+          name: 'Acme Retail',
+          credentials: { type: 'password', username: 'acme-readonly', password: '0042' },
+          destinations: [
+            { id: '314', name: 'Onsite', type: 'COOKIE', segmentIdType: 'ALIAS' },
+            { id: '315', name: null, type: null, segmentIdType: 'MAPPING_ID' },
+          ],
+        },
+        {
+          id: 'globex',
+          name: 'globex',
+          credentials: {
+            type: 'server-to-server',
+            clientId: 'g',
+            clientSecret: 's3cret',
+            orgId: '1234@AdobeOrg',
+          },
+          destinations: [],
+        },
+      ],
+    });
+    expect(configSecrets(config)).toEqual(['000123', '0042', 's3cret']);
+  });
+
+  it.each([
+    '00314',
+    '314',
+    '0x1F',
+    '1e3',
+    '9007199254740993',
+    '1.0',
+    'true',
+    'null',
+    '~',
+    '2026-01-01',
+    'Ünïcode-🛒',
+    '__proto__',
+    'constructor',
+    'a b',
+  ])('keeps the ID %s exactly as written', (id) => {
+    const [customer] = parse(`customers:\n- id: ${id}\n  destinations:\n  - id: ${id}\n`).customers;
+    expect(customer!.id).toBe(id);
+    expect(customer!.name).toBe(id);
+    expect(customer!.destinations[0]!.id).toBe(id);
+  });
+
+  it('tells IDs apart that are equal as numbers', () => {
+    const [customer] = parse(
+      'customers: [{ id: a, destinations: [{ id: 314 }, { id: 0314 }, { id: 314.0 }] }]',
+    ).customers;
+    expect(customer!.destinations.map(({ id }) => id)).toEqual(['314', '0314', '314.0']);
+  });
+
+  it('allows an ID of 255 characters, whatever their number of bytes', () => {
+    expect(parse(`customers: [{ id: ${'🛒'.repeat(255)} }]`).customers[0]!.id).toHaveLength(510);
+  });
+
+  it('allows the same destination ID under two customers', () => {
+    const text = 'customers: [{ id: a, destinations: [{ id: 1 }] }, { id: b, destinations: [{ id: 1 }] }]';
+    expect(parse(text).customers.map((customer) => customer.destinations[0]!.id)).toEqual(['1', '1']);
+  });
+
+  it('is frozen all the way down', () => {
+    const config = parse('customers: [{ id: acme, destinations: [{ id: 1 }] }]');
+    const unfrozen: unknown[] = [];
+    const visit = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      if (!Object.isFrozen(value)) unfrozen.push(value);
+      Object.values(value).forEach(visit);
+    };
+    visit(config);
+    expect(unfrozen).toEqual([]);
+    expect(() => (config.customers[0]!.destinations as unknown[]).push(1)).toThrow(TypeError);
+  });
+
+  it('may repeat itself by anchors and aliases', () => {
+    const config = parse(
+      'customers: [{ id: a, destinations: &both [{ id: 1 }, { id: 2 }] }, { id: b, destinations: *both }]',
+    );
+    expect(config.customers[1]!.destinations.map(({ id }) => id)).toEqual(['1', '2']);
+  });
+
+  it('may use one alias more than a hundred times', () => {
+    const others = Array.from({ length: 150 }, (_, index) => `  - { id: c${index}, destinations: *list }`);
+    const text = `customers:\n  - { id: a, destinations: &list [{ id: 1 }] }\n${others.join('\n')}\n`;
+    expect(parse(text).customers).toHaveLength(151);
+  });
+
+  it('ignores a byte order mark, Windows line breaks and document markers', () => {
+    expect(parse('\uFEFF---\r\ncustomers:\r\n  - id: acme\r\n...\r\n')).toEqual(parse(SMALLEST));
+  });
+
+  it.each([
+    '127.0.0.1',
+    '127.8.9.10',
+    '::1',
+    'localhost',
+    'LOCALHOST',
+    '0:0:0:0:0:0:0:1',
+    '::ffff:127.0.0.1',
+  ])('may listen on the loopback address %s', (host) => {
+    expect(parse(`listen: { host: "${host}" }\n${SMALLEST}`).listen.host).toBe(host);
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.1.7', 'gateway.internal'])('may listen on %s where told so', (host) => {
+    expect(parse(`listen: { host: "${host}" }\n${SMALLEST}`, { insecure: true }).listen.host).toBe(host);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { FaultAction } from '../../src/simulator/index.js';
+import { asAcme, asGlobex, json, startSimulator } from './support.js';
+
+const MAPPINGS = '/destinations/314/mappings/';
+
+describe('faults', () => {
+  const unavailable: FaultAction = { kind: 'status', status: 503 };
+
+  it('strike only the calls they are meant for', async () => {
+    const simulator = await startSimulator();
+    const acme = await asAcme(simulator);
+    const globex = await asGlobex(simulator);
+    const fault = simulator.fault({
+      endpoint: 'mappings',
+      customer: 'acme',
+      destinationId: 314,
+      page: 1,
+      action: unavailable,
+    });
+    expect((await acme(MAPPINGS)).status).toBe(200);
+    expect((await acme(`${MAPPINGS}?page=0`)).status).toBe(200);
+    expect((await acme('/destinations/315/mappings/?page=1')).status).toBe(200);
+    expect((await globex('/destinations/566/mappings/?page=1')).status).toBe(200);
+    expect((await acme('/destinations?page=1')).status).toBe(200);
+    expect(fault.hits).toBe(0);
+    expect((await acme(`${MAPPINGS}?page=1`)).status).toBe(503);
+    expect(fault.hits).toBe(1);
+  });
+
+  it('skip the first calls, strike so often, and end when they are removed', async () => {
+    const simulator = await startSimulator();
+    const get = await asAcme(simulator);
+    const statuses = async (calls: number): Promise<number[]> => {
+      const seen: number[] = [];
+      for (let call = 0; call < calls; call += 1) seen.push((await get('/destinations/314')).status);
+      return seen;
+    };
+    const fault = simulator.fault({ after: 1, times: 2, action: unavailable });
+    expect(await statuses(5)).toEqual([200, 503, 503, 200, 200]);
+    expect(fault.hits).toBe(2);
+    const lasting = simulator.fault({ action: unavailable });
+    expect(await statuses(2)).toEqual([503, 503]);
+    lasting.remove();
+    expect(await statuses(1)).toEqual([200]);
+    simulator.fault({ action: unavailable });
+    simulator.clearFaults();
+    expect(await statuses(1)).toEqual([200]);
+  });
+
+  it('that replace an answer take turns, the oldest first', async () => {
+    const simulator = await startSimulator();
+    const get = await asAcme(simulator);
+    simulator.fault({ times: 1, action: unavailable });
+    simulator.fault({ times: 1, action: { kind: 'status', status: 429 } });
+    expect((await get(MAPPINGS)).status).toBe(503);
+    expect((await get(MAPPINGS)).status).toBe(429);
+    expect((await get(MAPPINGS)).status).toBe(200);
+  });
+
+  it('that change a good answer do not wear out on errors', async () => {
+    const simulator = await startSimulator();
+    const fault = simulator.fault({ times: 1, action: { kind: 'rows', transform: () => [] } });
+    expect((await fetch(simulator.baseUrl + MAPPINGS)).status).toBe(401);
+    expect(fault.hits).toBe(0);
+    expect(await json((await asAcme(simulator))(MAPPINGS))).toEqual([]);
+  });
+
+  it('of waiting and of replacing come together', async () => {
+    const waits: number[] = [];
+    const delay = (ms: number): Promise<void> => {
+      waits.push(ms);
+      return Promise.resolve();
+    };
+    const simulator = await startSimulator({ delay });
+    simulator.fault({ action: unavailable });
+    simulator.fault({ action: { kind: 'delay', ms: 10 } });
+    expect((await fetch(simulator.baseUrl + MAPPINGS)).status).toBe(503);
+    expect(waits).toEqual([10]);
+  });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import {
+  sampleCustomers,
+  type SimulatorDestination,
+  type SimulatorMapping,
+} from '../../src/simulator/index.js';
+import { ACME_GRANT, json, postPassword, startSimulator, tokenBody } from './support.js';
+
+function destination(key: string, id: number): SimulatorDestination {
+  const customer = sampleCustomers().customers.find((found) => found.key === key);
+  return customer!.destinations.find((found) => found.id === id)!;
+}
+
+const all = (): SimulatorDestination[] =>
+  sampleCustomers().customers.flatMap(({ destinations }) => destinations);
+
+describe('the sample data', () => {
+  it('is the same each time, in objects of its own', () => {
+    const first = sampleCustomers();
+    const second = sampleCustomers();
+    expect(first).toEqual(second);
+    first.customers[0]!.destinations[0]!.mappings[0]!.name = 'Changed';
+    expect(second.customers[0]!.destinations[0]!.mappings[0]!.name).not.toBe('Changed');
+  });
+
+  it('has easy IDs to begin with at destination 314', () => {
+    const { mappings } = destination('acme', 314);
+    expect(mappings[0]).toMatchObject({
+      mappingId: 14395,
+      sid: 80920,
+      name: 'Cart abandoners – last 7 days',
+      status: 'active',
+    });
+    expect(mappings.length).toBeGreaterThanOrEqual(150);
+    expect(mappings.map(({ sid }) => sid)).toEqual(mappings.map((_, index) => 80920 + index));
+    for (const mapping of mappings.slice(0, 5)) {
+      expect(mapping).toMatchObject({ status: 'active', name: expect.any(String) });
+    }
+  });
+
+  it('has 5,000 differently named segments at destination 566', () => {
+    const { mappings } = destination('globex', 566);
+    expect(mappings).toHaveLength(5000);
+    const names = mappings.map(({ name }) => name).filter((name) => name !== null);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.length).toBeGreaterThan(4500);
+  });
+
+  it('has every destination type, and one type that nobody knows', () => {
+    expect(new Set(all().map(({ type }) => type))).toEqual(
+      new Set(['S2S', 'PUSH', 'ADS', 'ANALYTICS', 'PEOPLE_BASED', 'EDGE_STREAM']),
+    );
+  });
+
+  it.each<[string, (mapping: SimulatorMapping) => boolean]>([
+    ['inactive segments', ({ status }) => status === 'inactive'],
+    ['deleted segments', ({ status }) => status === 'deleted'],
+    ['missing names', ({ name }) => name === null],
+    ['missing descriptions', ({ description }) => description === null],
+    ['aliases', ({ alias }) => typeof alias === 'string'],
+    ['start dates', ({ startDate }) => /^\d{4}-\d\d-\d\d$/.test(startDate ?? '')],
+    ['end dates', ({ endDate }) => /^\d{4}-\d\d-\d\d$/.test(endDate ?? '')],
+  ])('has %s, also at destination 314', (_what, matches) => {
+    expect(destination('acme', 314).mappings.some(matches)).toBe(true);
+  });
+
+  it('has mapping IDs and aliases that are unique within their destination', () => {
+    for (const { mappings } of all()) {
+      expect(new Set(mappings.map(({ mappingId }) => mappingId)).size).toBe(mappings.length);
+      const aliases = mappings.flatMap(({ alias }) => alias ?? []);
+      expect(new Set(aliases).size).toBe(aliases.length);
+    }
+  });
+
+  it.each(['Han', 'Hiragana', 'Arabic', 'Hebrew', 'Greek', 'Cyrillic', 'Devanagari'])(
+    'has names in %s letters',
+    (script) => {
+      const letters = new RegExp(`\\p{Script=${script}}`, 'u');
+      expect(destination('sakura', 710).mappings.some(({ name }) => letters.test(name ?? ''))).toBe(true);
+    },
+  );
+
+  it('tells the gateway of the same destinations, and of one customer without credentials', () => {
+    const { customers, gatewayCustomers } = sampleCustomers();
+    for (const { key, destinations } of customers) {
+      const told = gatewayCustomers.find(({ id }) => id === key)!;
+      expect(told.destinations.map(({ id }) => id)).toEqual(destinations.map(({ id }) => id));
+    }
+    expect(gatewayCustomers.at(-1)).toEqual({
+      id: 'initech',
+      name: 'Initech',
+      destinations: [{ id: 900, name: 'Initech CRM audiences', type: 'SERVER_TO_SERVER' }],
+    });
+  });
+
+  it('gives the gateway good credentials for Acme and rejected ones for Hooli', async () => {
+    const { customers, gatewayCustomers } = sampleCustomers();
+    const simulator = await startSimulator({ customers });
+    const statuses = gatewayCustomers.flatMap(async ({ id, credentials }) => {
+      if (credentials?.type !== 'password') return [];
+      const { username, password } = credentials;
+      return [id, (await postPassword(simulator, { ...ACME_GRANT, username, password })).status];
+    });
+    expect((await Promise.all(statuses)).flat()).toEqual(['acme', 200, 'sakura', 200, 'hooli', 400]);
+  });
+
+  it('has one destination that the customer’s own user may not read', async () => {
+    const { customers, gatewayCustomers } = sampleCustomers();
+    const simulator = await startSimulator({ customers });
+    const { credentials } = gatewayCustomers.find(({ id }) => id === 'globex')!;
+    if (credentials?.type !== 'server-to-server') throw new Error('Globex is a server-to-server customer');
+    const { clientId, clientSecret, orgId } = credentials;
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: clientSecret,
+      scope: 'openid',
+    });
+    const token = await tokenBody(fetch(simulator.serverToServerTokenUrl, { method: 'POST', body }));
+    const headers = {
+      authorization: `Bearer ${token.access_token}`,
+      'x-api-key': clientId,
+      'x-gw-ims-org-id': orgId,
+    };
+    const read = (id: number): Promise<Response> =>
+      fetch(`${simulator.baseUrl}/destinations/${id}/mappings/?page=0&pageSize=1`, { headers });
+    expect((await read(569)).status).toBe(403);
+    expect(await json(read(566))).toMatchObject({ pageSize: 1, page: 0 });
+  });
+});

@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ACME_GRANT,
+  asAcme,
+  asGlobex,
+  GLOBEX,
+  json,
+  postClientCredentials,
+  postPassword,
+  startSimulator,
+  tokenBody,
+} from './support.js';
+
+describe('the password token endpoint', () => {
+  it('gives an access token and a refresh token for the right username and password', async () => {
+    const simulator = await startSimulator();
+    const body = await tokenBody(postPassword(simulator, ACME_GRANT));
+    expect(body).toEqual({
+      access_token: expect.any(String),
+      token_type: 'bearer',
+      refresh_token: expect.any(String),
+      expires_in: 21922,
+      scope: 'read write',
+    });
+    expect(simulator.tokensIssued('acme')).toEqual([body.access_token, body.refresh_token]);
+    expect(simulator.tokensIssued('globex')).toEqual([]);
+  });
+
+  it.each([
+    ['a wrong password', { ...ACME_GRANT, password: 'wrong' }],
+    ['an unknown username', { ...ACME_GRANT, username: 'nobody' }],
+    ['the client ID of another customer as username', { ...ACME_GRANT, username: GLOBEX.clientId }],
+    ['an unknown refresh token', { grant_type: 'refresh_token', refresh_token: 'unheard-of' }],
+  ])('refuses %s with 400 invalid_grant', async (_what, form) => {
+    const simulator = await startSimulator();
+    const response = await postPassword(simulator, form);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: 'invalid_grant' });
+  });
+
+  it('refuses a wrong client with 401 invalid_client and a missing one with 401 unauthorized', async () => {
+    const simulator = await startSimulator();
+    const wrong = await postPassword(simulator, ACME_GRANT, 'partner-client:wrong');
+    expect([wrong.status, (await tokenBody(wrong)).error]).toEqual([401, 'invalid_client']);
+    const missing = await fetch(simulator.passwordTokenUrl, {
+      method: 'POST',
+      body: new URLSearchParams(ACME_GRANT),
+    });
+    expect([missing.status, (await tokenBody(missing)).error]).toEqual([401, 'unauthorized']);
+  });
+
+  it('refuses other grants and bodies that are no form', async () => {
+    const simulator = await startSimulator();
+    const other = await postPassword(simulator, { grant_type: 'client_credentials' });
+    expect([other.status, (await tokenBody(other)).error]).toEqual([400, 'unsupported_grant_type']);
+    const none = await postPassword(simulator, {});
+    expect([none.status, (await tokenBody(none)).error]).toEqual([400, 'invalid_request']);
+    const noForm = await fetch(simulator.passwordTokenUrl, { method: 'POST', body: '{}' });
+    expect([noForm.status, (await tokenBody(noForm)).error]).toEqual([400, 'invalid_request']);
+  });
+
+  it('rotates refresh tokens: the used one is dead, the new one works', async () => {
+    const simulator = await startSimulator();
+    const first = await tokenBody(postPassword(simulator, ACME_GRANT));
+    const refresh = { grant_type: 'refresh_token', refresh_token: first.refresh_token ?? '' };
+    const second = await tokenBody(postPassword(simulator, refresh));
+    expect(second.access_token).not.toBe(first.access_token);
+    const reused = await postPassword(simulator, refresh);
+    expect([reused.status, (await tokenBody(reused)).error]).toEqual([400, 'invalid_grant']);
+    const next = await postPassword(simulator, { ...refresh, refresh_token: second.refresh_token ?? '' });
+    expect(next.status).toBe(200);
+  });
+
+  it('refuses revoked refresh tokens of the customer meant, or of all', async () => {
+    const simulator = await startSimulator();
+    const statusAfterRevoking = async (customer?: string): Promise<number> => {
+      const { refresh_token: token = '' } = await tokenBody(postPassword(simulator, ACME_GRANT));
+      simulator.revokeRefreshTokens(customer);
+      return (await postPassword(simulator, { grant_type: 'refresh_token', refresh_token: token })).status;
+    };
+    expect(await statusAfterRevoking('globex')).toBe(200);
+    expect(await statusAfterRevoking('acme')).toBe(400);
+    expect(await statusAfterRevoking()).toBe(400);
+  });
+
+  it('gives no refresh token to a client that is not granted any', async () => {
+    const simulator = await startSimulator({ refreshTokens: false });
+    expect(await tokenBody(postPassword(simulator, ACME_GRANT))).not.toHaveProperty('refresh_token');
+    const response = await postPassword(simulator, { grant_type: 'refresh_token', refresh_token: 'x' });
+    expect(response.status).toBe(401);
+  });
+
+  it('knows the partner client and the lifetime it was started with', async () => {
+    const partner = { clientId: 'mine', clientSecret: 'and mine:alone' };
+    const simulator = await startSimulator({ partner, tokenLifetimeSeconds: 60 });
+    expect((await tokenBody(postPassword(simulator, ACME_GRANT))).expires_in).toBe(60);
+    expect((await postPassword(simulator, ACME_GRANT, 'partner-client:partner-secret')).status).toBe(401);
+  });
+
+  it('takes a changed password, and no longer the old one', async () => {
+    const simulator = await startSimulator();
+    simulator.setPassword('acme', 'changed');
+    expect((await postPassword(simulator, ACME_GRANT)).status).toBe(400);
+    expect((await postPassword(simulator, { ...ACME_GRANT, password: 'changed' })).status).toBe(200);
+  });
+});
+
+describe('the server-to-server token endpoint', () => {
+  it('gives an access token without a refresh token', async () => {
+    const simulator = await startSimulator();
+    expect(await tokenBody(postClientCredentials(simulator))).toEqual({
+      access_token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+      token_type: 'bearer',
+      expires_in: 86399,
+    });
+  });
+
+  it.each([
+    ['a wrong secret', { client_secret: 'wrong' }, 'invalid_client'],
+    ['an unknown client', { client_id: 'nobody' }, 'invalid_client'],
+    ['no scope', { scope: '' }, 'invalid_scope'],
+    ['another grant', { grant_type: 'password' }, 'unsupported_grant_type'],
+  ])('refuses %s', async (_what, form, error) => {
+    const simulator = await startSimulator();
+    const response = await postClientCredentials(simulator, form);
+    expect([response.status, (await tokenBody(response)).error]).toEqual([400, error]);
+  });
+
+  it('takes a changed secret, and no longer the old one', async () => {
+    const simulator = await startSimulator();
+    simulator.setSecret('globex', 'changed');
+    expect((await postClientCredentials(simulator)).status).toBe(400);
+    expect((await postClientCredentials(simulator, { client_secret: 'changed' })).status).toBe(200);
+  });
+});
+
+describe('an access token', () => {
+  it('expires by the clock, with the WWW-Authenticate header that Audience Manager sends', async () => {
+    let now = 1_000_000;
+    const simulator = await startSimulator({ now: () => now, tokenLifetimeSeconds: 60 });
+    const get = await asAcme(simulator);
+    now += 59_999;
+    expect((await get('/destinations/314')).status).toBe(200);
+    now += 1;
+    const expired = await get('/destinations/314');
+    expect(expired.status).toBe(401);
+    const [token] = simulator.tokensIssued('acme');
+    expect(expired.headers.get('www-authenticate')).toBe(
+      `Bearer realm="oauth", error="invalid_token", error_description="Access token expired: ${String(token)}"`,
+    );
+    expect(await expired.json()).toMatchObject({ error: 'invalid_token' });
+  });
+
+  it('is refused once it is revoked, for the customer meant or for all', async () => {
+    const simulator = await startSimulator();
+    const acme = await asAcme(simulator);
+    const globex = await asGlobex(simulator);
+    simulator.revokeTokens('acme');
+    expect((await acme('/destinations/314')).status).toBe(401);
+    expect((await globex('/destinations/566')).status).toBe(200);
+    simulator.revokeTokens();
+    expect((await globex('/destinations/566')).status).toBe(401);
+    expect((await (await asAcme(simulator))('/destinations/314')).status).toBe(200);
+  });
+
+  it('is refused where it is unknown or missing', async () => {
+    const simulator = await startSimulator();
+    const url = `${simulator.baseUrl}/destinations/314`;
+    const unknown = await fetch(url, { headers: { authorization: 'Bearer made-up' } });
+    expect([unknown.status, (await json(unknown))['error']]).toEqual([401, 'invalid_token']);
+    const missing = await fetch(url);
+    expect([missing.status, (await json(missing))['error']]).toEqual([401, 'unauthorized']);
+  });
+
+  it.each([
+    ['without x-api-key', { 'x-gw-ims-org-id': GLOBEX.orgId }],
+    ['without x-gw-ims-org-id', { 'x-api-key': GLOBEX.clientId }],
+    ['with the key of another', { 'x-api-key': 'other', 'x-gw-ims-org-id': GLOBEX.orgId }],
+    ['with the organisation of another', { 'x-api-key': GLOBEX.clientId, 'x-gw-ims-org-id': 'X@AdobeOrg' }],
+  ])('of a server-to-server customer is refused with 403 %s', async (_what, headers: object) => {
+    const simulator = await startSimulator();
+    const get = await asGlobex(simulator, headers as Record<string, string>);
+    expect((await get('/destinations/566')).status).toBe(403);
+  });
+});

@@ -1,0 +1,66 @@
+import type { Clock } from '../../src/clock.js';
+
+interface Timer {
+  at: number;
+  callback: () => void;
+}
+
+/** A clock that moves only when a test says so. */
+export class FakeClock implements Clock {
+  #now: number;
+  readonly #timers = new Set<Timer>();
+  readonly #waiters = new Set<() => void>();
+
+  constructor(now = Date.UTC(2026, 0, 15, 12)) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  schedule(callback: () => void, ms: number): () => void {
+    const timer: Timer = { at: this.#now + Math.max(0, ms), callback };
+    this.#timers.add(timer);
+    for (const wake of [...this.#waiters]) wake();
+    return () => {
+      this.#timers.delete(timer);
+    };
+  }
+
+  /** Moves time forward, calling what falls due in order of time. */
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (;;) {
+      let next: Timer | undefined;
+      for (const timer of this.#timers) {
+        if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer;
+      }
+      if (next === undefined) break;
+      this.#timers.delete(next);
+      this.#now = Math.max(this.#now, next.at);
+      next.callback();
+    }
+    this.#now = end;
+  }
+
+  /** How many milliseconds from now each pending timer falls due, soonest first. */
+  pending(): number[] {
+    return [...this.#timers].map((timer) => timer.at - this.#now).sort((a, b) => a - b);
+  }
+
+  /** Resolves with the delay of the first pending timer that `matches`, now or as soon as one is set. */
+  async timer(matches: (ms: number) => boolean = () => true): Promise<number> {
+    for (;;) {
+      const found = this.pending().find(matches);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          this.#waiters.delete(wake);
+          resolve();
+        };
+        this.#waiters.add(wake);
+      });
+    }
+  }
+}
