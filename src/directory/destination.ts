@@ -306,7 +306,9 @@ export class Destination {
     const retryAfterMs = error instanceof AudienceManagerError ? (error.retryAfterMs ?? 0) : 0;
     this.#retryAt = now + Math.max(pauseAfterFailure(this.#failures, random), retryAfterMs);
     const { refreshEveryMs } = freshness;
-    this.#schedule(refreshEveryMs === 0 ? null : Math.max(this.#retryAt, now + scheduledRetry(refreshEveryMs, random)));
+    this.#schedule(
+      refreshEveryMs === 0 ? null : Math.max(this.#retryAt, now + scheduledRetry(refreshEveryMs, random)),
+    );
     return failure;
   }
 

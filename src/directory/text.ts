@@ -5,7 +5,9 @@ const COMBINING_ACCENTS = /[\u0300-\u036f]+/g;
  * of their own script (Devanagari vowel signs, kana voicing) stay.
  */
 export function fold(text: string): string {
-  return text.normalize('NFKD').replace(COMBINING_ACCENTS, '').toLowerCase().normalize('NFC');
+  const lowerCase = text.normalize('NFKD').replace(COMBINING_ACCENTS, '').toLowerCase();
+  // Lower case has a sigma of its own for the end of a word; half a word is no end.
+  return lowerCase.replaceAll('ς', 'σ').normalize('NFC');
 }
 
 /** The folded words of a search; each must be found somewhere. None: everything matches. */

@@ -11,7 +11,6 @@ export interface ApolloOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly samples: readonly SampleOperation[];
-  readonly plugins?: readonly ApolloServerPlugin<GatewayContext>[];
 }
 
 /** Apollo Server over our schema. Nothing of it depends on NODE_ENV. */
@@ -29,12 +28,7 @@ export function createApolloServer(options: ApolloOptions): ApolloServer<Gateway
     stopOnTerminationSignals: false,
     logger: apolloLogger(logger),
     formatError,
-    plugins: [
-      recordOperations(metrics),
-      reportDefects(),
-      sandboxPage(options.samples),
-      ...(options.plugins ?? []),
-    ],
+    plugins: [recordOperations(metrics), reportDefects(), sandboxPage(options.samples)],
   });
 }
 

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { AudienceManagerSimulator, type SimulatorCustomer } from '../../src/simulator/index.js';
+import { TemporaryFolder, runCommand } from '../support/command.js';
+import { destination, passwordCustomer, serverToServerCustomer } from '../support/customers.js';
+import { configTextFor, type TestCustomer } from '../support/gateway.js';
+
+const SIMULATED: SimulatorCustomer[] = [
+  passwordCustomer('acme', destination(314, 3), destination(315, 4, { type: 'PUSH' })),
+  serverToServerCustomer('globex', destination(566, 5), destination(569, 1, { forbidden: true })),
+  passwordCustomer('hooli', destination(800, 1)),
+];
+
+const ALL: TestCustomer[] = [
+  { id: 'acme' },
+  { id: 'globex', destinations: [{ id: 566 }, { id: 569 }, { id: 999 }] },
+  { id: 'hooli', credentials: { type: 'password', username: 'hooli-user', password: 'a wrong password' } },
+  { id: 'initech', credentials: null, destinations: [{ id: 900, name: 'CRM' }] },
+];
+
+describe('check', () => {
+  it('shows what can be read and what cannot, with what to do about it, and exit code 1', async () => {
+    await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
+    await using folder = await TemporaryFolder.create();
+    const config = await folder.write('gateway.yaml', configTextFor(simulator, SIMULATED, ALL));
+    const { code, stdout, stderr } = await runCommand(['check', '--config', config]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    const rowOf = (id: string): string => stdout.split('\n').find((line) => line.includes(` ${id} `)) ?? '';
+    expect(rowOf('314')).toMatch(/acme.*Destination 314.*SERVER_TO_SERVER.* 3 .* ms .*ok/);
+    expect(rowOf('315')).toMatch(/URL.* 4 .*ok/);
+    expect(rowOf('566')).toMatch(/globex.* 5 .*ok/);
+    expect(rowOf('569')).toContain('AAM_FORBIDDEN');
+    expect(rowOf('999')).toContain('AAM_NOT_FOUND');
+    expect(rowOf('800')).toContain('AAM_AUTH_FAILED');
+    expect(rowOf('900')).toContain('manual');
+    expect(stdout).toContain('3 of 7 failed.');
+    for (const remedy of ['AAM_FORBIDDEN: Ask', 'AAM_NOT_FOUND: Check', 'AAM_AUTH_FAILED: Check']) {
+      expect(stdout).toContain(remedy);
+    }
+    expect(stdout).not.toContain('a wrong password');
+    expect(simulator.count({ endpoint: 'token' })).toBe(3);
+  });
+
+  it('prints the same for scripts, and exit code 0 when all is good', async () => {
+    await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
+    await using folder = await TemporaryFolder.create();
+    const customers = [{ id: 'acme' }, { id: 'hooli', destinations: [] }, ALL[3]!];
+    const config = await folder.write('gateway.yaml', configTextFor(simulator, SIMULATED, customers));
+    const { code, stdout } = await runCommand(['check', '--json', '--config', config]);
+    expect(code).toBe(0);
+    const rows = JSON.parse(stdout) as Record<string, unknown>[];
+    expect(rows).toMatchObject([
+      {
+        customer: 'acme',
+        destination: '314',
+        type: 'SERVER_TO_SERVER',
+        status: 'ok',
+        segments: 3,
+        code: null,
+      },
+      { customer: 'acme', destination: '315', type: 'URL', status: 'ok', segments: 4 },
+      { customer: 'hooli', destination: null, status: 'ok', segments: null },
+      { customer: 'initech', destination: '900', name: 'CRM', status: 'manual' },
+    ]);
+  });
+});

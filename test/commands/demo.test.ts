@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { RunningCommand, runCommand } from '../support/command.js';
+
+interface Body {
+  readonly data: Record<string, unknown>;
+  readonly errors?: readonly { readonly extensions: { readonly code: string } }[];
+}
+
+async function post(url: string, body: string): Promise<Body> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(url, { method: 'POST', headers, body });
+  return (await response.json()) as Body;
+}
+
+describe('demo', () => {
+  it('prints a command that answers names, queries that work, and a configuration to check', async () => {
+    await using demo = new RunningCommand(['demo', '--port', '0']);
+    const [, url = '', body = ''] = await demo.prints(
+      /curl -s (\S+) -H 'content-type: application\/json' -d '(.*)'/,
+    );
+    const [, file = ''] = await demo.prints(/check --config (\S+)/);
+    await demo.prints(/Ctrl\+C ends the demo/);
+
+    const names = await post(url, body);
+    expect(names.errors).toBeUndefined();
+    expect(names.data['segments']).toMatchObject([
+      { id: '14395', sid: '80920', label: 'Cart abandoners – last 7 days', status: 'ACTIVE' },
+      { sid: '80921' },
+      { sid: '80922' },
+    ]);
+
+    const samples = demo.stdout
+      .split(/\n {2}\d\. .*\n\n/)
+      .slice(1)
+      .map((text) => text.split(/\n\n {0,2}\S/)[0] ?? '');
+    expect(samples).toHaveLength(3);
+    const answers = [];
+    for (const query of samples) answers.push(await post(url, JSON.stringify({ query })));
+    expect(answers[0]?.errors?.map(({ extensions }) => extensions.code)).toEqual(['AAM_AUTH_FAILED']);
+    expect(answers[1]).not.toHaveProperty('errors');
+    expect(answers[2]).not.toHaveProperty('errors');
+
+    const check = await runCommand(['check', '--json', '--config', file]);
+    expect(check.code).toBe(1);
+    const codes = (JSON.parse(check.stdout) as { code: string | null }[])
+      .map(({ code }) => code)
+      .filter((code) => code !== null);
+    expect(codes).toEqual(['AAM_FORBIDDEN', 'AAM_AUTH_FAILED']);
+
+    demo.kill('SIGINT');
+    expect(await demo.exit).toEqual({ code: 0, signal: null });
+    expect(existsSync(file)).toBe(false);
+  });
+});

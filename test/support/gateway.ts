@@ -1,0 +1,174 @@
+import { print } from 'graphql';
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { stringify } from 'yaml';
+import { parseConfig, type Config } from '../../src/config/index.js';
+import { Gateway, type GatewayOptions } from '../../src/gateway.js';
+import {
+  AudienceManagerSimulator,
+  type SimulatorCustomer,
+  type SimulatorOptions,
+} from '../../src/simulator/index.js';
+import { FakeClock } from './fake-clock.js';
+
+/** What a GraphQL server answers. */
+export interface Answer<T> {
+  readonly data?: T | null;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly path?: readonly (string | number)[];
+    readonly extensions: { readonly code: string; readonly requestId?: string };
+  }[];
+}
+
+export interface TestCustomer {
+  readonly id: string;
+  readonly name?: string;
+  /** Left out: what the simulator expects. `null`: none. */
+  readonly credentials?: Record<string, string> | null;
+  readonly destinations?: readonly {
+    id: number | string;
+    name?: string;
+    type?: string;
+    segmentIdType?: string;
+  }[];
+}
+
+export interface TestGatewayOptions {
+  readonly simulated: SimulatorCustomer[];
+  /** Default: every simulated customer with all its destinations. */
+  readonly customers?: readonly TestCustomer[];
+  /** Further keys of the configuration file. */
+  readonly config?: Record<string, Record<string, unknown>>;
+  readonly simulator?: Omit<SimulatorOptions, 'customers' | 'now'>;
+  readonly gateway?: Omit<GatewayOptions, 'clock' | 'logSink'>;
+}
+
+/** A gateway in front of a simulator, both on loopback and on a clock that the test moves. */
+export class TestGateway implements AsyncDisposable {
+  readonly clock: FakeClock;
+  readonly simulator: AudienceManagerSimulator;
+  readonly gateway: Gateway;
+  /** Every line that was logged. */
+  readonly logLines: string[];
+
+  private constructor(
+    clock: FakeClock,
+    simulator: AudienceManagerSimulator,
+    gateway: Gateway,
+    logLines: string[],
+  ) {
+    this.clock = clock;
+    this.simulator = simulator;
+    this.gateway = gateway;
+    this.logLines = logLines;
+  }
+
+  static async start(options: TestGatewayOptions): Promise<TestGateway> {
+    const clock = new FakeClock();
+    const simulator = await AudienceManagerSimulator.start({
+      ...options.simulator,
+      customers: options.simulated,
+      now: () => clock.now(),
+    });
+    const logLines: string[] = [];
+    const config = configFor(simulator, options.simulated, options.customers, options.config);
+    const gateway = await Gateway.start(config, {
+      random: () => 0.5,
+      ...options.gateway,
+      clock,
+      logSink: { write: (line) => logLines.push(line) },
+    });
+    return new TestGateway(clock, simulator, gateway, logLines);
+  }
+
+  get url(): string {
+    return `${this.gateway.url}/graphql`;
+  }
+
+  /** The logged objects. */
+  get log(): Record<string, unknown>[] {
+    return this.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Runs a typed operation over HTTP. */
+  async run<T, V>(document: TypedDocumentNode<T, V>, variables: V): Promise<Answer<T>> {
+    return (await this.post({ query: print(document), variables })).body as Answer<T>;
+  }
+
+  /** Runs an operation given as text. */
+  async query(
+    query: string,
+    variables: Record<string, unknown> = {},
+  ): Promise<Answer<Record<string, unknown>>> {
+    return (await this.post({ query, variables })).body as Answer<Record<string, unknown>>;
+  }
+
+  async post(
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; headers: Headers; body: unknown }> {
+    const response = await fetch(this.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.gateway.stop();
+    await this.simulator.stop();
+  }
+}
+
+/** A gateway configuration for what a simulator holds. */
+export function configFor(
+  simulator: AudienceManagerSimulator,
+  simulated: readonly SimulatorCustomer[],
+  customers: readonly TestCustomer[] = simulated.map((customer) => ({ id: customer.key })),
+  more: Record<string, Record<string, unknown>> = {},
+): Config {
+  return parseConfig(configTextFor(simulator, simulated, customers, more), {
+    file: '/test/gateway.yaml',
+    env: {},
+  });
+}
+
+/** The same as the text of a configuration file. */
+export function configTextFor(
+  simulator: AudienceManagerSimulator,
+  simulated: readonly SimulatorCustomer[],
+  customers: readonly TestCustomer[] = simulated.map((customer) => ({ id: customer.key })),
+  more: Record<string, Record<string, unknown>> = {},
+): string {
+  const { audienceManager = {}, ...others } = more;
+  return stringify({
+    listen: { port: 0 },
+    ...others,
+    audienceManager: {
+      password: { baseUrl: simulator.baseUrl, tokenUrl: simulator.passwordTokenUrl, ...simulator.partner },
+      serverToServer: { baseUrl: simulator.baseUrl, tokenUrl: simulator.serverToServerTokenUrl },
+      ...audienceManager,
+    },
+    customers: customers.map((customer) => {
+      const known = simulated.find(({ key }) => key === customer.id);
+      const credentials = customer.credentials === undefined ? credentialsOf(known) : customer.credentials;
+      return {
+        id: customer.id,
+        ...(customer.name === undefined ? {} : { name: customer.name }),
+        ...(credentials === null ? {} : { credentials }),
+        destinations: customer.destinations ?? known?.destinations.map(({ id }) => ({ id })) ?? [],
+      };
+    }),
+  });
+}
+
+function credentialsOf(customer: SimulatorCustomer | undefined): Record<string, string> | null {
+  if (customer === undefined) return null;
+  if (customer.type === 'password') {
+    const { type, username, password } = customer;
+    return { type, username, password };
+  }
+  const { type, clientId, clientSecret, orgId } = customer;
+  return { type, clientId, clientSecret, orgId };
+}
