@@ -16,13 +16,16 @@ export interface HttpResponse {
   readonly text: string;
 }
 
-/** How one attempt ended. Never thrown, so that a circuit sees every attempt as a value. */
+/**
+ * How one attempt ended. Never thrown, so that a circuit sees every attempt as a value. The errors
+ * themselves stay here: undici's carry header values and pieces of bodies.
+ */
 export type AttemptResult =
   | { readonly kind: 'response'; readonly response: HttpResponse }
   | { readonly kind: 'timeout' }
-  | { readonly kind: 'network'; readonly cause: unknown }
+  | { readonly kind: 'network'; readonly reason: string }
   | { readonly kind: 'too_large' }
-  | { readonly kind: 'undecodable'; readonly cause: unknown }
+  | { readonly kind: 'undecodable' }
   | { readonly kind: 'aborted' };
 
 export interface AttemptLimits {
@@ -66,7 +69,9 @@ export async function attempt(
     return { kind: 'response', response: { status: response.status, headers: response.headers, text } };
   } catch (error) {
     if (verdict !== undefined) return { kind: verdict };
-    return isDecodingError(error) ? { kind: 'undecodable', cause: error } : { kind: 'network', cause: error };
+    return isDecodingError(error)
+      ? { kind: 'undecodable' }
+      : { kind: 'network', reason: networkReason(error) };
   } finally {
     cancelTimeout();
     signal?.removeEventListener('abort', onAbort);
@@ -98,4 +103,15 @@ function isDecodingError(error: unknown): boolean {
       return true;
   }
   return false;
+}
+
+/** The system's or undici's code (ECONNREFUSED, UND_ERR_SOCKET, …), else the innermost error's name. */
+function networkReason(error: unknown): string {
+  let name = 'Error';
+  for (let current = error; current instanceof Error; current = current.cause) {
+    const code = (current as NodeJS.ErrnoException).code;
+    if (typeof code === 'string') return code;
+    name = current.name;
+  }
+  return name;
 }

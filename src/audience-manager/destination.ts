@@ -25,8 +25,8 @@ const text = z
 const destination = z.object({
   name: text,
   description: text,
-  destinationType: z.unknown(),
-  status: z.unknown(),
+  destinationType: z.unknown().optional(),
+  status: z.unknown().optional(),
 });
 
 /** @throws AudienceManagerError AAM_BAD_RESPONSE */

@@ -10,12 +10,11 @@ export type AudienceManagerErrorCode =
 export interface AudienceManagerErrorOptions {
   /** How long Audience Manager asked to be left alone, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
-  readonly cause?: unknown;
 }
 
 /**
  * Every failure of the Audience Manager client. The message is written for clients and operators: it
- * never carries a URL, a body or a header of the upstream's.
+ * never carries a URL, a body or a header of the upstream's, and there is no cause that could.
  */
 export class AudienceManagerError extends Error {
   override readonly name = 'AudienceManagerError';
@@ -23,7 +22,7 @@ export class AudienceManagerError extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(code: AudienceManagerErrorCode, message: string, options: AudienceManagerErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(message);
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
   }

@@ -1,11 +1,13 @@
 import { Agent, type Dispatcher } from 'undici';
 import {
   BrokenCircuitError,
+  CircuitState,
   ConsecutiveBreaker,
   ExponentialBackoff,
   bulkhead,
   circuitBreaker,
   handleWhenResult,
+  noJitterGenerator,
   type BulkheadPolicy,
   type CircuitBreakerPolicy,
 } from 'cockatiel';
@@ -60,6 +62,9 @@ const FIRST_OPEN_MS = 1_000;
 const LONGEST_OPEN_MS = 30_000;
 
 const RETRIED_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/** Takes an attempt that its caller gave up past the circuit. */
+class GivenUp extends Error {}
 
 type CircuitResult = AttemptResult | { readonly kind: 'circuit_open' };
 
@@ -137,11 +142,18 @@ export class Http {
     const result = await this.#bulkhead.execute(async (): Promise<CircuitResult> => {
       const started = performance.now();
       try {
-        const value = await circuit.execute(() => attempt(request, limits, signal));
+        const value = await circuit.execute(async () => {
+          const wasClosed = circuit.state === CircuitState.Closed;
+          const value = await attempt(request, limits, signal);
+          // A value would start the count of failures afresh, though nothing was learnt of the host.
+          if (value.kind === 'aborted' && wasClosed) throw new GivenUp();
+          return value;
+        });
         metrics.upstreamDuration.observe({ endpoint }, (performance.now() - started) / 1000);
         return value;
       } catch (error) {
         if (error instanceof BrokenCircuitError) return { kind: 'circuit_open' };
+        if (error instanceof GivenUp) return { kind: 'aborted' };
         throw error;
       }
     });
@@ -156,7 +168,12 @@ export class Http {
         handleWhenResult((result) => failsHost(result as AttemptResult)),
         {
           breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
-          halfOpenAfter: new ExponentialBackoff({ initialDelay: FIRST_OPEN_MS, maxDelay: LONGEST_OPEN_MS }),
+          // Without jitter, whose first pauses can be next to none: one call alone tries the host afterwards.
+          halfOpenAfter: new ExponentialBackoff({
+            generator: noJitterGenerator,
+            initialDelay: FIRST_OPEN_MS,
+            maxDelay: LONGEST_OPEN_MS,
+          }),
         },
       );
       circuit.onBreak(() =>
@@ -179,20 +196,17 @@ export class Http {
 
   #failure(result: CircuitResult, attempts: number, retryAfterMs: number | undefined): AudienceManagerError {
     const times = attempts === 1 ? '' : ` (${attempts} attempts)`;
-    const unavailable = (message: string, cause?: unknown): AudienceManagerError =>
-      new AudienceManagerError('AAM_UNAVAILABLE', message, { cause, retryAfterMs });
-    const badResponse = (message: string, cause?: unknown): AudienceManagerError =>
-      new AudienceManagerError('AAM_BAD_RESPONSE', message, { cause });
+    const unavailable = (message: string): AudienceManagerError =>
+      new AudienceManagerError('AAM_UNAVAILABLE', message, { retryAfterMs });
+    const badResponse = (message: string): AudienceManagerError =>
+      new AudienceManagerError('AAM_BAD_RESPONSE', message);
     switch (result.kind) {
       case 'timeout':
         return unavailable(
           `Audience Manager did not answer within ${this.#options.requestTimeoutMs} ms${times}.`,
         );
       case 'network':
-        return unavailable(
-          `Audience Manager could not be reached: ${networkReason(result.cause)}${times}.`,
-          result.cause,
-        );
+        return unavailable(`Audience Manager could not be reached: ${result.reason}${times}.`);
       case 'circuit_open':
         return unavailable('Audience Manager has not answered for a while; it is asked again shortly.');
       case 'aborted':
@@ -200,19 +214,14 @@ export class Http {
       case 'too_large':
         return badResponse('Audience Manager sent an answer that is larger than the gateway accepts.');
       case 'undecodable':
-        return badResponse(
-          'Audience Manager sent a compressed answer that cannot be decompressed.',
-          result.cause,
-        );
+        return badResponse('Audience Manager sent a compressed answer that cannot be decompressed.');
       case 'response': {
         const { status } = result.response;
         if (status === 429) {
           return new AudienceManagerError(
             'AAM_RATE_LIMITED',
             `Audience Manager limits the rate of calls${times}.`,
-            {
-              retryAfterMs,
-            },
+            { retryAfterMs },
           );
         }
         if (status >= 500) return unavailable(`Audience Manager answered with status ${status}${times}.`);
@@ -232,20 +241,12 @@ function isRetried(result: CircuitResult): boolean {
   return result.kind === 'timeout' || result.kind === 'network';
 }
 
+/** An aborted attempt gets here only where it was to try a host that did not answer: it has not answered. */
 function failsHost(result: AttemptResult): boolean {
   if (result.kind === 'response') return result.response.status >= 500;
-  return result.kind === 'timeout' || result.kind === 'network';
+  return result.kind === 'timeout' || result.kind === 'network' || result.kind === 'aborted';
 }
 
 function outcomeOf(result: CircuitResult): string {
   return result.kind === 'response' ? String(result.response.status) : result.kind;
-}
-
-/** The error code of the system (ECONNREFUSED, ENOTFOUND, …); a message might carry an address. */
-function networkReason(cause: unknown): string {
-  for (let current = cause; current instanceof Error; current = current.cause) {
-    const code = (current as NodeJS.ErrnoException).code;
-    if (typeof code === 'string') return code;
-  }
-  return 'the connection failed';
 }

@@ -51,22 +51,25 @@ const optionalDate = z.iso
   .catch(null)
   .transform((date) => date ?? null);
 
-const status = z.unknown().transform((value): MappingStatus => {
-  const text =
-    typeof value === 'number' || typeof value === 'string' ? String(value).trim().toLowerCase() : '';
-  switch (text) {
-    case 'active':
-    case '1':
-      return 'ACTIVE';
-    case 'inactive':
-    case '0':
-      return 'INACTIVE';
-    case 'deleted':
-      return 'DELETED';
-    default:
-      return 'UNKNOWN';
-  }
-});
+const status = z
+  .unknown()
+  .optional()
+  .transform((value): MappingStatus => {
+    const text =
+      typeof value === 'number' || typeof value === 'string' ? String(value).trim().toLowerCase() : '';
+    switch (text) {
+      case 'active':
+      case '1':
+        return 'ACTIVE';
+      case 'inactive':
+      case '0':
+        return 'INACTIVE';
+      case 'deleted':
+        return 'DELETED';
+      default:
+        return 'UNKNOWN';
+    }
+  });
 
 const row = z.object({
   destinationMappingId: optionalIdentifier,

@@ -28,7 +28,6 @@ interface Token {
 }
 
 interface Rejection {
-  readonly error: AudienceManagerError;
   readonly until: number;
   readonly pauseMs: number;
 }
@@ -48,9 +47,15 @@ const LONGEST_PAUSE_MS = 15 * 60_000;
 /** RFC 6749 only recommends `expires_in`; without it a token is used for this long. */
 const UNSTATED_LIFETIME_S = 300;
 
+/** Printable ASCII (RFC 6749, A.12 and A.17), without the space that no header could carry. */
+const tokenText = z
+  .string()
+  .max(16_384)
+  .regex(/^[\x21-\x7e]+$/);
+
 const tokenAnswer = z.object({
-  access_token: z.string().min(1).max(16_384),
-  refresh_token: z.string().min(1).max(16_384).nullish().catch(null),
+  access_token: tokenText,
+  refresh_token: tokenText.nullish().catch(null),
   expires_in: z.coerce.number().positive().max(31_536_000).catch(UNSTATED_LIFETIME_S),
 });
 
@@ -115,7 +120,9 @@ export class Tokens {
 
   async #renew(account: Account, entry: Entry): Promise<string> {
     const { clock, logger } = this.#options;
-    if (entry.rejection !== null && clock.now() < entry.rejection.until) throw entry.rejection.error;
+    if (entry.rejection !== null && clock.now() < entry.rejection.until) {
+      throw rejectedCredentials(entry.rejection.until - clock.now());
+    }
     try {
       return (await this.#refresh(account, entry)) ?? (await this.#logIn(account, entry));
     } catch (error) {
@@ -137,6 +144,7 @@ export class Tokens {
     if (isRejection(response)) {
       this.#options.logger.debug('a refresh token was rejected; logging in again');
       entry.token = entry.token && { ...entry.token, refresh: null };
+      entry.outdated.push(refresh);
       return null;
     }
     return this.#accept(entry, response, refresh);
@@ -203,16 +211,19 @@ export class Tokens {
       LONGEST_PAUSE_MS,
       entry.rejection === null ? FIRST_PAUSE_MS : entry.rejection.pauseMs * 2,
     );
-    const error = new AudienceManagerError('AAM_AUTH_FAILED', 'Audience Manager rejected the credentials.', {
-      retryAfterMs: pauseMs,
-    });
-    entry.rejection = { error, pauseMs, until: clock.now() + pauseMs };
+    entry.rejection = { pauseMs, until: clock.now() + pauseMs };
     logger.warn(
       { status: response.status, reason: rejectionReason(response), pauseMs },
       'credentials were rejected',
     );
-    return error;
+    return rejectedCredentials(pauseMs);
   }
+}
+
+function rejectedCredentials(retryAfterMs: number): AudienceManagerError {
+  return new AudienceManagerError('AAM_AUTH_FAILED', 'Audience Manager rejected the credentials.', {
+    retryAfterMs,
+  });
 }
 
 /** Whatever 4xx a token endpoint answers, the same credentials will not do better if repeated at once. */

@@ -5,6 +5,8 @@ import type { Logger } from '../telemetry/logs.js';
 export interface DestinationDetailsOptions {
   /** `null` where there is nobody to ask. */
   readonly read: () => Promise<DestinationDetails | null>;
+  /** Aborted when the destination is removed: what fails then is nobody's concern. */
+  readonly signal: AbortSignal;
   /** Older than this: read again behind the answer, in milliseconds. */
   readonly ttlMs: number;
   /** The least time between two failing reads. */
@@ -47,10 +49,12 @@ export class DestinationDetailsCache {
     try {
       this.#known = (await this.#options.read()) ?? this.#known;
     } catch (error) {
-      this.#options.logger.warn(
-        { error: error instanceof Error ? error.message : String(error) },
-        'the name and type of a destination could not be read',
-      );
+      if (!this.#options.signal.aborted) {
+        this.#options.logger.warn(
+          { error: error instanceof Error ? error.message : String(error) },
+          'the name and type of a destination could not be read',
+        );
+      }
     }
     this.#readAt = this.#options.clock.now();
     this.#underWay = null;

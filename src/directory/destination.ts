@@ -88,6 +88,7 @@ export class Destination {
         this.#account === null
           ? null
           : await client.readDestination(this.#account, this.id, this.#removed.signal),
+      signal: this.#removed.signal,
       ttlMs: freshness.ttlMs,
       retryMs: freshness.newIdIntervalMs,
       waitMs: freshness.lookupTimeoutMs,
@@ -250,12 +251,13 @@ export class Destination {
   async #list(reason: RefreshReason): Promise<Snapshot> {
     const { client, cache, clock, logger, metrics } = this.#services;
     const context = { customer: this.customerId, destination: this.id, reason };
+    const account = this.#account;
     const startedAt = clock.now();
     this.#lastAttemptAt = startedAt;
     try {
-      if (this.#account === null)
+      if (account === null)
         throw this.#error('NOT_FOUND', 'There is no Audience Manager access for this customer.');
-      const listing = await client.listMappings(this.#account, this.id, this.#removed.signal);
+      const listing = await client.listMappings(account, this.id, this.#removed.signal);
       const snapshot = snapshotOf(listing, cache.peek(this.key), clock.now());
       if (!this.#removed.signal.aborted) cache.set(this.key, snapshot);
       this.#succeeded(snapshot);
@@ -266,6 +268,10 @@ export class Destination {
       );
       return snapshot;
     } catch (error) {
+      if (this.#account !== account && !this.#removed.signal.aborted) {
+        // What failed with credentials that have been replaced since says nothing of the present ones.
+        return this.#account === null ? await this.snapshot() : await this.#list(reason);
+      }
       const failure = this.#failed(error);
       if (!this.#removed.signal.aborted) {
         metrics.refreshes.inc({ reason, outcome: failure.code });
@@ -320,7 +326,8 @@ export class Destination {
   }
 
   #schedule(at: number | null): void {
-    this.#nextAttemptAt = at;
+    // The credentials may have gone while a listing was under way.
+    this.#nextAttemptAt = this.#account === null ? null : at;
     this.#services.onScheduled();
   }
 

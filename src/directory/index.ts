@@ -20,4 +20,4 @@ export {
 export type { MetadataSource, Segment } from './segment.js';
 export { Snapshot } from './snapshot.js';
 export type { SyncError, SyncState, SyncStatus } from './sync-state.js';
-export { fold, searchTerms } from './text.js';
+export { fold, searchTerms } from '../text.js';

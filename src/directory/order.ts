@@ -1,4 +1,4 @@
-import { compareText, fold } from './text.js';
+import { compareText, fold } from '../text.js';
 
 /**
  * The place of a segment in a sorted list, and so all that a cursor has to hold: it stays meaningful

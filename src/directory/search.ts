@@ -4,7 +4,7 @@ import { compareSegments, type SegmentPosition } from './order.js';
 import { pageOf, type Page } from './paging.js';
 import type { Segment } from './segment.js';
 import type { Snapshot } from './snapshot.js';
-import { searchTerms } from './text.js';
+import { searchTerms } from '../text.js';
 
 /** Which segments of a snapshot a list holds; absent: no restriction. */
 export interface SegmentFilter {

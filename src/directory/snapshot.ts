@@ -2,7 +2,7 @@ import type { Listing } from '../audience-manager/index.js';
 import type { SegmentIdType } from '../config/index.js';
 import { sortByName } from './order.js';
 import { preferred, sameSegment, type Segment } from './segment.js';
-import { fold } from './text.js';
+import { fold } from '../text.js';
 
 /** What an object, its slots in array and index, and the headers of its strings take, measured on V8. */
 const BYTES_PER_SEGMENT = 320;
@@ -26,7 +26,9 @@ export class Snapshot {
     let characters = 0;
     for (const segment of this.segments) {
       this.#byId.set(segment.id, segment);
-      characters += segment.id.length + (segment.name?.length ?? 0) + (segment.description?.length ?? 0);
+      characters += segment.id.length;
+      for (const text of [segment.sid, segment.alias, segment.name, segment.description])
+        characters += text?.length ?? 0;
     }
     // Once as text, once folded for search; two bytes a character, as not every script fits into one.
     this.bytes = 1_024 + this.segments.length * BYTES_PER_SEGMENT + characters * 4;

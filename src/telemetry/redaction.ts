@@ -34,7 +34,14 @@ export class Redactor {
   /** `text` with every known secret replaced. */
   redact(text: string): string {
     if (this.#pattern === undefined) this.#pattern = this.#compile();
-    return this.#pattern === null ? text : text.replace(this.#pattern, CENSOR);
+    if (this.#pattern === null) return text;
+    let redacted = '';
+    let done = 0;
+    for (const { index, 1: secret = '' } of text.matchAll(this.#pattern)) {
+      if (index >= done) redacted += text.slice(done, index) + CENSOR;
+      done = Math.max(done, index + secret.length);
+    }
+    return redacted + text.slice(done);
   }
 
   #compile(): RegExp | null {
@@ -44,7 +51,8 @@ export class Redactor {
     }
     if (spellings.size === 0) return null;
     const longestFirst = [...spellings].sort((a, b) => b.length - a.length);
-    return new RegExp(longestFirst.map(escapeRegExp).join('|'), 'g');
+    // A look-ahead matches where a secret begins inside another one too: of two that overlap, both go.
+    return new RegExp(`(?=(${longestFirst.map(escapeRegExp).join('|')}))`, 'g');
   }
 }
 

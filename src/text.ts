@@ -17,7 +17,21 @@ export function searchTerms(text: string): string[] {
     .filter((term) => term !== '');
 }
 
-/** By UTF-16 code unit: the same on every machine, unlike a locale's order. */
+/**
+ * By Unicode code point: the same on every machine, unlike a locale's order, and the order of UTF-8 bytes in
+ * which databases sort.
+ */
 export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const x = a.charCodeAt(index);
+    const y = b.charCodeAt(index);
+    if (x !== y) return rank(x) - rank(y);
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for code points above all that fit into one code unit. */
+function rank(codeUnit: number): number {
+  return codeUnit >= 0xd800 && codeUnit <= 0xdfff ? codeUnit + 0x10000 : codeUnit;
 }

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { parseDestination, type DestinationDetails } from '../../src/audience-manager/destination.js';
+import { destination, passwordCustomer } from '../support/customers.js';
+import { codeOf, startUpstream, type Upstream } from '../support/upstream.js';
+
+function start(more: Parameters<typeof destination>[2] = {}): Promise<Upstream> {
+  return startUpstream({ customers: [passwordCustomer('acme', destination(314, 1, more))] });
+}
+
+const read = (upstream: Upstream, id = '314'): Promise<DestinationDetails> =>
+  upstream.client.readDestination(upstream.account('acme'), id);
+
+const parsed = (fields: object): DestinationDetails => parseDestination(JSON.stringify(fields));
+
+describe('a destination', () => {
+  it('is read with one call', async () => {
+    const upstream = await start({ name: 'Käufer', description: 'Für Anzeigen', type: 'PUSH' });
+    expect(await read(upstream)).toEqual({
+      name: 'Käufer',
+      description: 'Für Anzeigen',
+      type: 'URL',
+      active: true,
+    });
+    expect(upstream.simulator.calls.slice(1).map(({ path }) => path)).toEqual(['/v1/destinations/314']);
+  });
+
+  it('cannot lead a call elsewhere by its ID', async () => {
+    const upstream = await start();
+    await codeOf(read(upstream, '../x?y=1'));
+    expect(upstream.simulator.calls.at(-1)?.path).toBe('/v1/destinations/..%2Fx%3Fy%3D1');
+  });
+
+  it.each([
+    ['PUSH', 'URL'],
+    ['push', 'URL'],
+    ['URL', 'URL'],
+    ['ADS', 'COOKIE'],
+    ['COOKIE', 'COOKIE'],
+    ['S2S', 'SERVER_TO_SERVER'],
+    ['server-to-server', 'SERVER_TO_SERVER'],
+    ['ANALYTICS', 'ANALYTICS'],
+    ['Adobe Analytics', 'ANALYTICS'],
+    ['PEOPLE_BASED', 'PEOPLE_BASED'],
+    ['people-based', 'PEOPLE_BASED'],
+    ['HOLOGRAM', 'UNKNOWN'],
+    ['', 'UNKNOWN'],
+    [7, 'UNKNOWN'],
+    [null, 'UNKNOWN'],
+    [undefined, 'UNKNOWN'],
+  ])('of type %j is %s', (destinationType, type) => {
+    expect(parsed({ name: 'Any', destinationType }).type).toBe(type);
+  });
+
+  it.each([
+    ['active', true],
+    ['ACTIVE', true],
+    [1, true],
+    ['1', true],
+    ['inactive', false],
+    [0, false],
+    ['0', false],
+    ['deleted', false],
+    ['paused', null],
+    [2, null],
+    [true, null],
+    [null, null],
+    [undefined, null],
+  ])('with the status %j is active: %j', (status, active) => {
+    expect(parsed({ name: 'Any', status }).active).toBe(active);
+  });
+
+  it('may lack its name and description', () => {
+    expect(parsed({})).toEqual({ name: null, description: null, type: 'UNKNOWN', active: null });
+    expect(parsed({ name: '', description: null })).toMatchObject({ name: null, description: null });
+    expect(parsed({ name: 17, description: {} })).toMatchObject({ name: null, description: null });
+  });
+
+  it.each(['[]', 'null', '17', '"text"', '', '<html>'])('is not read from %j', async (body) => {
+    const upstream = await start();
+    upstream.simulator.fault({ endpoint: 'destination', action: { kind: 'body', body } });
+    expect(await codeOf(read(upstream))).toBe('AAM_BAD_RESPONSE');
+    expect(upstream.simulator.count({ endpoint: 'destination' })).toBe(1);
+  });
+});
+
+describe('a destination that cannot be read', () => {
+  it('does not exist: AAM_NOT_FOUND', async () => {
+    expect(await codeOf(read(await start(), '999'))).toBe('AAM_NOT_FOUND');
+  });
+
+  it('is not for the customer: AAM_FORBIDDEN', async () => {
+    expect(await codeOf(read(await start({ forbidden: true })))).toBe('AAM_FORBIDDEN');
+  });
+
+  it.each([
+    [400, 'AAM_BAD_RESPONSE'],
+    [403, 'AAM_FORBIDDEN'],
+    [404, 'AAM_NOT_FOUND'],
+    [409, 'AAM_BAD_RESPONSE'],
+    [500, 'AAM_UNAVAILABLE'],
+  ])('for status %i is %s after one call', async (status, code) => {
+    const upstream = await start();
+    upstream.simulator.fault({ endpoint: 'destination', action: { kind: 'status', status, html: true } });
+    expect(await codeOf(read(upstream))).toBe(code);
+    expect(upstream.simulator.count({ endpoint: 'destination' })).toBe(1);
+  });
+});

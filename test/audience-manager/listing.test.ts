@@ -1,0 +1,360 @@
+import { describe, expect, it } from 'vitest';
+import type { SimulatorMapping } from '../../src/simulator/index.js';
+import { destination, passwordCustomer } from '../support/customers.js';
+import {
+  codeOf,
+  logged,
+  metricValue,
+  passWaits,
+  startUpstream,
+  type Upstream,
+  type UpstreamOptions,
+} from '../support/upstream.js';
+
+interface Page {
+  total: unknown;
+  page: unknown;
+  pageSize: unknown;
+  list: unknown[];
+}
+
+/** A customer with one destination, 314, of so many mappings; page size 10. */
+async function start(rows: number, more: Partial<UpstreamOptions> = {}): Promise<Upstream> {
+  const upstream = await startUpstream({
+    customers: [passwordCustomer('acme', destination(314, rows))],
+    client: { pageSize: 10 },
+    ...more,
+  });
+  await upstream.tokens.get(upstream.account('acme'));
+  return upstream;
+}
+
+const list = (upstream: Upstream): ReturnType<Upstream['client']['listMappings']> =>
+  upstream.client.listMappings(upstream.account('acme'), '314');
+
+const mappingsOf = (upstream: Upstream): SimulatorMapping[] =>
+  upstream.simulator.destination('acme', 314).mappings;
+
+const names = async (upstream: Upstream): Promise<(string | null)[]> =>
+  (await list(upstream)).mappings.map(({ name }) => name);
+
+const segments = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `Segment ${index + 1}`);
+
+const calls = (upstream: Upstream): number => upstream.simulator.count({ endpoint: 'mappings' });
+
+/** Changes every answer of the mappings endpoint, or that of one page. */
+function change(upstream: Upstream, transform: (page: Page) => unknown, page?: number): void {
+  upstream.simulator.fault({
+    endpoint: 'mappings',
+    ...(page === undefined ? {} : { page }),
+    action: { kind: 'answer', transform: (answer) => transform(answer as Page) },
+  });
+}
+
+describe('a listing', () => {
+  it.each([
+    { rows: 0, pages: 1, what: 'an empty destination' },
+    { rows: 1, pages: 1, what: 'one row' },
+    { rows: 9, pages: 1, what: 'less than a page' },
+    { rows: 10, pages: 1, what: 'exactly one page' },
+    { rows: 11, pages: 2, what: 'a row more than a page' },
+    { rows: 30, pages: 3, what: 'an exactly full last page' },
+    { rows: 195, pages: 20, what: '20 pages' },
+  ])('of $what takes $pages calls and has $rows mappings in order', async ({ rows, pages }) => {
+    const upstream = await start(rows);
+    expect(await names(upstream)).toEqual(segments(rows));
+    expect(calls(upstream)).toBe(pages);
+    const asked = upstream.simulator.calls.filter(({ endpoint }) => endpoint === 'mappings');
+    expect(new Set(asked.map(({ page }) => page)).size).toBe(pages);
+  });
+
+  it('holds the whole account in one page of 1000 where there is room', async () => {
+    const upstream = await start(1000, { client: { pageSize: 1000 } });
+    expect((await list(upstream)).mappings).toHaveLength(1000);
+    expect(upstream.simulator.calls.at(-1)?.path).toBe(
+      '/v1/destinations/314/mappings/?page=0&pageSize=1000&includeDeletedEntities=true',
+    );
+    expect(calls(upstream)).toBe(1);
+  });
+
+  it('goes on with the page size that the server caps', async () => {
+    const upstream = await start(25, { client: { pageSize: 1000 }, simulator: { maxPageSize: 10 } });
+    expect(await names(upstream)).toEqual(segments(25));
+    const asked = upstream.simulator.calls
+      .slice(1)
+      .map(({ path }) => new URLSearchParams(path.split('?')[1]));
+    expect(asked.map((query) => `${query.get('page')}/${query.get('pageSize')}`).sort()).toEqual([
+      '0/1000',
+      '1/10',
+      '2/10',
+    ]);
+  });
+
+  it('goes by the rows that came where the answer repeats the page size asked for', async () => {
+    const upstream = await start(25, { client: { pageSize: 1000 }, simulator: { maxPageSize: 10 } });
+    change(upstream, (page) => ({ ...page, pageSize: 1000 }));
+    expect(await names(upstream)).toEqual(segments(25));
+    expect(calls(upstream)).toBe(3);
+  });
+
+  it('is one call without paging options where the page size is 0', async () => {
+    const upstream = await start(25, { client: { pageSize: 0 } });
+    expect(await names(upstream)).toEqual(segments(25));
+    expect(upstream.simulator.calls.slice(1).map(({ path }) => path)).toEqual([
+      '/v1/destinations/314/mappings/?includeDeletedEntities=true',
+    ]);
+  });
+
+  it('is read on page by page where a server pages unasked', async () => {
+    const upstream = await start(25, { client: { pageSize: 0 } });
+    upstream.simulator.fault({
+      endpoint: 'mappings',
+      times: 1,
+      action: {
+        kind: 'answer',
+        transform: (rows) => ({ total: 25, page: 0, pageSize: 10, list: (rows as unknown[]).slice(0, 10) }),
+      },
+    });
+    expect(await names(upstream)).toEqual(segments(25));
+    expect(calls(upstream)).toBe(3);
+  });
+
+  it('takes a plain array for everything though paging was asked for', async () => {
+    const upstream = await start(8);
+    change(upstream, (page) => page.list);
+    expect(await names(upstream)).toEqual(segments(8));
+    expect(calls(upstream)).toBe(1);
+  });
+
+  it.each([
+    { includeDeleted: true, expected: ['ACTIVE', 'DELETED', 'INACTIVE'] },
+    { includeDeleted: false, expected: ['ACTIVE', 'INACTIVE'] },
+  ])('asks for deleted mappings or not: $includeDeleted', async ({ includeDeleted, expected }) => {
+    const upstream = await start(3, { client: { pageSize: 10, includeDeleted } });
+    mappingsOf(upstream)[1]!.status = 'deleted';
+    mappingsOf(upstream)[2]!.status = 'inactive';
+    expect((await list(upstream)).mappings.map(({ status }) => status)).toEqual(expected);
+    expect(upstream.simulator.calls.at(-1)?.path.includes('includeDeletedEntities')).toBe(includeDeleted);
+  });
+
+  it('asks for nothing where neither pages nor deleted mappings are wanted', async () => {
+    const upstream = await start(3, { client: { pageSize: 0, includeDeleted: false } });
+    expect(await names(upstream)).toEqual(segments(3));
+    expect(upstream.simulator.calls.at(-1)?.path).toBe('/v1/destinations/314/mappings/');
+  });
+
+  it('repeats a page that fails in passing, that page alone', async () => {
+    const upstream = await start(30);
+    upstream.simulator.fault({
+      endpoint: 'mappings',
+      page: 1,
+      times: 2,
+      action: { kind: 'status', status: 503 },
+    });
+    const listing = names(upstream);
+    await passWaits(upstream.clock, listing);
+    expect(await listing).toEqual(segments(30));
+    expect(calls(upstream)).toBe(5);
+    expect(upstream.simulator.listings()).toBe(1);
+  });
+
+  it('ends with the first page that fails, and the other pages with it', async () => {
+    const upstream = await start(50, { http: { concurrency: 2 } });
+    const never = new Promise<void>(() => undefined);
+    for (const page of [2, 3, 4]) {
+      upstream.simulator.fault({ endpoint: 'mappings', page, action: { kind: 'hold', until: never } });
+    }
+    upstream.simulator.fault({ endpoint: 'mappings', page: 1, action: { kind: 'status', status: 403 } });
+    expect(await codeOf(list(upstream))).toBe('AAM_FORBIDDEN');
+    // Pages that went on would leave no room for another call.
+    expect((await upstream.client.readDestination(upstream.account('acme'), '314')).name).toBe(
+      'Destination 314',
+    );
+  });
+
+  it('ends when its caller gives it up', async () => {
+    const upstream = await start(30);
+    upstream.simulator.fault({ endpoint: 'mappings', page: 1, action: { kind: 'hang' } });
+    const caller = new AbortController();
+    const arrived = upstream.simulator.nextCall({ page: 1 });
+    const listing = upstream.client.listMappings(upstream.account('acme'), '314', caller.signal);
+    await arrived;
+    caller.abort();
+    expect(await codeOf(listing)).toBe('AAM_UNAVAILABLE');
+  });
+});
+
+describe('a listing whose rows shift between two pages', () => {
+  it.each<[string, { add?: SimulatorMapping[]; remove?: number[] }, number]>([
+    ['a mapping is added', { add: [{ mappingId: 9000 }] }, 26],
+    ['a mapping is removed', { remove: [1003] }, 24],
+    ['many are removed', { remove: Array.from({ length: 20 }, (_, index) => 1001 + index) }, 5],
+    ['all are removed', { remove: Array.from({ length: 25 }, (_, index) => 1001 + index) }, 0],
+  ])('is read again when %s', async (_name, shift, rows) => {
+    const upstream = await start(25);
+    upstream.simulator.fault({ page: 0, times: 1, action: { kind: 'shift', ...shift } });
+    const ids = (await list(upstream)).mappings.map(({ id }) => id);
+    expect(ids).toEqual(mappingsOf(upstream).map(({ mappingId }) => String(mappingId)));
+    expect(ids).toHaveLength(rows);
+    expect(upstream.simulator.listings()).toBe(2);
+  });
+
+  it('is read again when a row stands on two pages though the total is the same', async () => {
+    const upstream = await start(25);
+    upstream.simulator.fault({
+      page: 0,
+      times: 1,
+      action: {
+        kind: 'rows',
+        transform: (rows) => {
+          mappingsOf(upstream).unshift({ mappingId: 9000, name: 'New in front' });
+          mappingsOf(upstream).pop();
+          return rows;
+        },
+      },
+    });
+    expect(await names(upstream)).toEqual(['New in front', ...segments(24)]);
+    expect(upstream.simulator.listings()).toBe(2);
+  });
+
+  it('is read again three times and no more', async () => {
+    const upstream = await start(25);
+    let next = 9000;
+    upstream.simulator.fault({
+      page: 0,
+      action: {
+        kind: 'rows',
+        transform: (rows) => {
+          mappingsOf(upstream).push({ mappingId: next++ });
+          return rows;
+        },
+      },
+    });
+    expect(await codeOf(list(upstream))).toBe('AAM_BAD_RESPONSE');
+    expect(upstream.simulator.listings()).toBe(4);
+  });
+
+  it('ends well when only the last reading adds up', async () => {
+    const upstream = await start(25);
+    const fault = upstream.simulator.fault({
+      page: 0,
+      times: 3,
+      action: { kind: 'shift', remove: [1001, 1002, 1003] },
+    });
+    upstream.simulator.fault({
+      page: 1,
+      times: 3,
+      action: { kind: 'rows', transform: (rows) => rows.slice(1) },
+    });
+    expect((await list(upstream)).mappings).toHaveLength(22);
+    expect(fault.hits).toBe(3);
+    expect(upstream.simulator.listings()).toBe(4);
+  });
+});
+
+describe('a listing that does not add up', () => {
+  it.each<[string, (page: Page) => unknown, number | undefined]>([
+    ['a later page is a plain array', (page) => page.list, 1],
+    ['a later page says it is another', (page) => ({ ...page, page: 7 }), 1],
+    ['a later page has another total', (page) => ({ ...page, total: 26 }), 2],
+    ['a later page lacks a row', (page) => ({ ...page, list: page.list.slice(1) }), 2],
+    ['a page has more rows than the total', (page) => ({ ...page, total: 3 }), undefined],
+    ['the total is 0 but there are rows', (page) => ({ ...page, total: 0 }), undefined],
+    ['there are no rows but a total', (page) => ({ ...page, list: [] }), undefined],
+    ['one ID stands twice', (page) => [page.list[0], ...page.list], undefined],
+  ])('is AAM_BAD_RESPONSE after four readings: %s', async (_name, transform, page) => {
+    const upstream = await start(25);
+    change(upstream, transform, page);
+    expect(await codeOf(list(upstream))).toBe('AAM_BAD_RESPONSE');
+    expect(upstream.simulator.listings()).toBe(4);
+  });
+});
+
+describe('an answer that is no list of mappings', () => {
+  it.each<[string, (page: Page) => unknown]>([
+    ['a negative total', (page) => ({ ...page, total: -1 })],
+    ['a fractional total', (page) => ({ ...page, total: 1.5 })],
+    ['a total that is a text', (page) => ({ ...page, total: '25' })],
+    ['a total far beyond any account', (page) => ({ ...page, total: 1e9 })],
+    ['a total that takes far too many pages', (page) => ({ ...page, total: 999_999 })],
+    ['no total', ({ page, pageSize, list: rows }) => ({ page, pageSize, list: rows })],
+    ['no page', ({ total, pageSize, list: rows }) => ({ total, pageSize, list: rows })],
+    ['a list that is an object', (page) => ({ ...page, list: {} })],
+    ['a list that is null', (page) => ({ ...page, list: null })],
+    ['no list', ({ total, page, pageSize }) => ({ total, page, pageSize })],
+    ['null', () => null],
+    ['a text', () => 'mappings'],
+    ['an error in a good answer', () => ({ code: 'SERVER_ERROR', message: 'oops' })],
+  ])('is AAM_BAD_RESPONSE after one call: %s', async (_name, transform) => {
+    const upstream = await start(25);
+    change(upstream, transform);
+    expect(await codeOf(list(upstream))).toBe('AAM_BAD_RESPONSE');
+    expect(calls(upstream)).toBe(1);
+  });
+
+  it.each([
+    ['an HTML page', '<html>Maintenance</html>'],
+    ['nothing', ''],
+    ['JSON that ends early', '[{"destinationMappingId":1'],
+  ])('is AAM_BAD_RESPONSE after one call: %s', async (_name, body) => {
+    const upstream = await start(25);
+    upstream.simulator.fault({ endpoint: 'mappings', action: { kind: 'body', body } });
+    expect(await codeOf(list(upstream))).toBe('AAM_BAD_RESPONSE');
+    expect(calls(upstream)).toBe(1);
+  });
+});
+
+describe('rows that cannot be read', () => {
+  const ODD = [null, 17, 'row', [], {}, { elementName: 'no ID' }, { destinationMappingId: -1 }];
+
+  it('are skipped, counted, and told once', async () => {
+    const upstream = await start(5);
+    upstream.simulator.fault({ action: { kind: 'rows', transform: (rows) => [...ODD, ...rows] } });
+    change(upstream, (page) => ({ ...page, total: page.list.length }));
+    const listing = await list(upstream);
+    expect(listing.mappings.map(({ name }) => name)).toEqual(segments(5));
+    expect(listing.skipped).toBe(ODD.length);
+    expect(await metricValue(upstream.metrics.skippedRows)).toBe(ODD.length);
+    expect(logged(upstream, 'warn')).toMatchObject([{ destination: '314', skipped: ODD.length }]);
+    expect(upstream.simulator.listings()).toBe(1);
+  });
+
+  it('are counted over all pages in one warning', async () => {
+    const upstream = await start(25);
+    upstream.simulator.fault({ action: { kind: 'rows', transform: (rows) => [null, ...rows.slice(1)] } });
+    const listing = await list(upstream);
+    expect([listing.mappings.length, listing.skipped]).toEqual([22, 3]);
+    expect(await metricValue(upstream.metrics.skippedRows)).toBe(3);
+    expect(logged(upstream, 'warn')).toHaveLength(1);
+  });
+
+  it('are not mentioned where there are none', async () => {
+    const upstream = await start(25);
+    expect((await list(upstream)).skipped).toBe(0);
+    expect(await metricValue(upstream.metrics.skippedRows)).toBe(0);
+    expect(logged(upstream, 'warn')).toEqual([]);
+  });
+
+  it('are AAM_BAD_RESPONSE where there are no others', async () => {
+    const upstream = await start(5);
+    change(upstream, () => ODD);
+    expect(await codeOf(list(upstream))).toBe('AAM_BAD_RESPONSE');
+    expect(calls(upstream)).toBe(1);
+  });
+});
+
+describe('a refused listing', () => {
+  it.each([
+    [400, 'AAM_BAD_RESPONSE'],
+    [403, 'AAM_FORBIDDEN'],
+    [404, 'AAM_NOT_FOUND'],
+    [409, 'AAM_BAD_RESPONSE'],
+    [500, 'AAM_UNAVAILABLE'],
+  ])('with status %i is %s after one call', async (status, code) => {
+    const upstream = await start(5);
+    upstream.simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status } });
+    expect(await codeOf(list(upstream))).toBe(code);
+    expect(calls(upstream)).toBe(1);
+  });
+});

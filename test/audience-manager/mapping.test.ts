@@ -1,0 +1,249 @@
+import { describe, expect, it } from 'vitest';
+import { parseMapping, type Mapping } from '../../src/audience-manager/mapping.js';
+import type { RowStyle } from '../../src/simulator/index.js';
+import { passwordCustomer } from '../support/customers.js';
+import { startUpstream } from '../support/upstream.js';
+
+/** The documented example. */
+const ROW = {
+  destinationMappingId: 14395,
+  traitType: 'SEGMENT',
+  traitValue: 0,
+  destinationId: 314,
+  elementName: 'sample pixel',
+  elementDescription: 'Migration Pixel',
+  elementStatus: 'active',
+  createTime: 1281997484000,
+  updateTime: 1300752888000,
+  sid: 80920,
+  startDate: '2010-11-15',
+  endDate: null,
+  traitAlias: null,
+};
+
+const MAPPING: Mapping = {
+  id: '14395',
+  sid: '80920',
+  alias: null,
+  name: 'sample pixel',
+  description: 'Migration Pixel',
+  status: 'ACTIVE',
+  startDate: '2010-11-15',
+  endDate: null,
+  createdAt: 1281997484000,
+  updatedAt: 1300752888000,
+};
+
+function without(...fields: (keyof typeof ROW)[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(ROW).filter(([name]) => !fields.some((field) => field === name)));
+}
+
+const parsed = (fields: Record<string, unknown>): Mapping | null => parseMapping({ ...ROW, ...fields });
+
+describe('a mapping', () => {
+  it('is read from the documented row', () => {
+    expect(parseMapping(ROW)).toEqual(MAPPING);
+  });
+
+  it.each(['destinationMappingId', 'mappingId', 'traitToDataOrderId'])('has its ID in %s', (field) => {
+    expect(parseMapping({ ...without('destinationMappingId'), [field]: 99 })?.id).toBe('99');
+    expect(parseMapping({ ...without('destinationMappingId'), [field]: '99' })?.id).toBe('99');
+  });
+
+  it('has the documented ID where there are several', () => {
+    expect(parsed({ mappingId: 1, traitToDataOrderId: 2 })?.id).toBe('14395');
+    expect(parsed({ destinationMappingId: null, mappingId: 1, traitToDataOrderId: 2 })?.id).toBe('1');
+    expect(parsed({ destinationMappingId: '', mappingId: null, traitToDataOrderId: 2 })?.id).toBe('2');
+  });
+
+  it('keeps the largest ID that a number can hold to the last digit', () => {
+    expect(parsed({ destinationMappingId: Number.MAX_SAFE_INTEGER })?.id).toBe('9007199254740991');
+    expect(parsed({ destinationMappingId: Number.MAX_SAFE_INTEGER + 1 })).toBeNull();
+  });
+
+  it.each([null, '', '  ', -1, 1.5, true, {}, 'two words', 'tab\t', 'ø', 'x'.repeat(256)])(
+    'is odd with the ID %j',
+    (id) => {
+      expect(parsed({ destinationMappingId: id === 'tab\t' ? 'a\tb' : id })).toBeNull();
+    },
+  );
+
+  it.each([
+    [80920, '80920'],
+    ['80920', '80920'],
+    [0, null],
+    ['0', null],
+    ['', null],
+    [null, null],
+    [-5, null],
+    [{}, null],
+  ])('with the sid %j has %j', (sid, expected) => {
+    expect(parsed({ sid })?.sid).toBe(expected);
+  });
+
+  it('may lack everything but its ID', () => {
+    expect(parseMapping({ destinationMappingId: 7 })).toEqual({
+      id: '7',
+      sid: null,
+      alias: null,
+      name: null,
+      description: null,
+      status: 'UNKNOWN',
+      startDate: null,
+      endDate: null,
+      createdAt: null,
+      updatedAt: null,
+    });
+  });
+
+  it.each([
+    [{ traitAlias: 'key' }, 'key'],
+    [{ valueAlias: 'key' }, 'key'],
+    [{ traitAlias: '', valueAlias: 'key' }, 'key'],
+    [{ traitAlias: null, valueAlias: 'key' }, 'key'],
+    [{ traitAlias: 'trait', valueAlias: 'value' }, 'trait'],
+    [{ traitAlias: 4711 }, '4711'],
+    [{ traitAlias: 'free text / of any kind' }, 'free text / of any kind'],
+    [{ traitAlias: '' }, null],
+    [{ traitAlias: null }, null],
+    [{ traitAlias: {} }, null],
+  ])('with %j has the alias %j', (fields, alias) => {
+    expect(parsed(fields)?.alias).toBe(alias);
+  });
+
+  it.each([
+    ['active', 'ACTIVE'],
+    ['ACTIVE', 'ACTIVE'],
+    [' Active ', 'ACTIVE'],
+    [1, 'ACTIVE'],
+    ['1', 'ACTIVE'],
+    ['inactive', 'INACTIVE'],
+    ['Inactive', 'INACTIVE'],
+    [0, 'INACTIVE'],
+    ['0', 'INACTIVE'],
+    ['deleted', 'DELETED'],
+    ['DELETED', 'DELETED'],
+    ['paused', 'UNKNOWN'],
+    [2, 'UNKNOWN'],
+    ['', 'UNKNOWN'],
+    [null, 'UNKNOWN'],
+    [true, 'UNKNOWN'],
+    [{}, 'UNKNOWN'],
+  ])('with the status %j is %s', (elementStatus, status) => {
+    expect(parsed({ elementStatus })?.status).toBe(status);
+  });
+
+  it.each([
+    'Autoversicherung – Wechsler',
+    '東京 旅行者',
+    'عملاء مميزون',
+    '👩‍👩‍👧 Familien 🇩🇪',
+    'e\u0301 is not é',
+    '  spaces at both ends  ',
+    'tab\tand\nline',
+    '<b>"quoted" & \\escaped</b>',
+    '\u202eright to left',
+    'null',
+    '0',
+  ])('keeps the text %j as it came', (text) => {
+    expect(parsed({ elementName: text, elementDescription: text, traitAlias: text })).toMatchObject({
+      name: text,
+      description: text,
+      alias: text,
+    });
+  });
+
+  it.each([
+    ['', null],
+    [null, null],
+    [{}, null],
+    [2024, '2024'],
+  ])('with the name and description %j has %j', (text, expected) => {
+    const mapping = parsed({ elementName: text, elementDescription: text });
+    expect([mapping?.name, mapping?.description]).toEqual([expected, expected]);
+  });
+
+  it.each([
+    ['2010-11-15', '2010-11-15'],
+    ['2024-02-29', '2024-02-29'],
+    ['2023-02-29', null],
+    ['15.11.2010', null],
+    ['', null],
+    [1289779200000, null],
+    [null, null],
+  ])('with the dates %j has %j', (date, expected) => {
+    const mapping = parsed({ startDate: date, endDate: date });
+    expect([mapping?.startDate, mapping?.endDate]).toEqual([expected, expected]);
+  });
+
+  it.each([
+    [1281997484000, 1281997484000],
+    ['1281997484000', 1281997484000],
+    [253402300799999, 253402300799999],
+    [253402300800000, null],
+    [0, null],
+    [-1, null],
+    [1.5, null],
+    ['yesterday', null],
+    ['', null],
+    [null, null],
+  ])('with the times %j has %j', (time, expected) => {
+    const mapping = parsed({ createTime: time, updateTime: time });
+    expect([mapping?.createdAt, mapping?.updatedAt]).toEqual([expected, expected]);
+  });
+
+  it.each([null, undefined, 17, 'row', true, []])('is not read from %j', (row) => {
+    expect(parseMapping(row)).toBeNull();
+  });
+});
+
+describe('rows as the destinations write them', () => {
+  const STYLES: RowStyle[] = [
+    {},
+    { idField: 'mappingId', aliasField: 'valueAlias', status: 'number', emptyAs: 'empty' },
+    { idField: 'traitToDataOrderId', aliasField: 'traitAlias', status: 'upper', emptyAs: 'null' },
+  ];
+
+  it.each(STYLES)('are the same mappings: %j', async (rowStyle) => {
+    const upstream = await startUpstream({
+      customers: [
+        passwordCustomer('acme', {
+          id: 314,
+          name: 'Any',
+          type: 'S2S',
+          rowStyle,
+          mappings: [
+            {
+              mappingId: 1,
+              sid: 11,
+              alias: 'käufer=1',
+              name: 'Käufer 🛒',
+              description: 'Kauft',
+              startDate: '2026-01-01',
+            },
+            { mappingId: 2, status: 'inactive', createTime: 1000, updateTime: 2000 },
+            { mappingId: 3, sid: 13, name: 'Gone', status: 'deleted', endDate: '2026-12-31' },
+          ],
+        }),
+      ],
+    });
+    const { mappings } = await upstream.client.listMappings(upstream.account('acme'), '314');
+    const times = { createdAt: 1281997484000, updatedAt: 1300752888000 };
+    const nothing = { sid: null, alias: null, name: null, description: null, startDate: null, endDate: null };
+    expect(mappings).toEqual([
+      {
+        ...times,
+        id: '1',
+        sid: '11',
+        alias: 'käufer=1',
+        name: 'Käufer 🛒',
+        description: 'Kauft',
+        status: 'ACTIVE',
+        startDate: '2026-01-01',
+        endDate: null,
+      },
+      { ...nothing, id: '2', status: 'INACTIVE', createdAt: 1000, updatedAt: 2000 },
+      { ...nothing, ...times, id: '3', sid: '13', name: 'Gone', status: 'DELETED', endDate: '2026-12-31' },
+    ]);
+  });
+});

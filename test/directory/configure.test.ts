@@ -1,0 +1,356 @@
+import { describe, expect, it } from 'vitest';
+import type { CustomerSetup } from '../../src/directory/index.js';
+import {
+  HOUR,
+  MINUTE,
+  SECOND,
+  acme,
+  allNames,
+  counts,
+  destination,
+  globex,
+  hold,
+  listingUnderWay,
+  mappings,
+  startDirectory,
+  withPassword,
+  type DirectorySetUp,
+  type TestDirectory,
+} from '../support/directory.js';
+
+const twoCustomers = (): DirectorySetUp => ({
+  customers: [
+    acme(destination(314, mappings('Alpha', 'Beta')), destination(315, mappings('Other'))),
+    globex(destination(566, mappings('Globex one'))),
+  ],
+});
+
+const without = (setups: readonly CustomerSetup[], destinationId: string): CustomerSetup[] =>
+  setups.map((setup) => ({
+    ...setup,
+    destinations: setup.destinations.filter(({ id }) => id !== destinationId),
+  }));
+
+const known = ({ directory }: TestDirectory): string[] =>
+  [...directory.customers.values()].flatMap((customer) =>
+    [...customer.destinations.keys()].map((id) => `${customer.id} ${id}`),
+  );
+
+describe('a changed configuration', () => {
+  it('lets customers and destinations come and go', async () => {
+    const test = await startDirectory(twoCustomers());
+    const { directory, setups, destination: at, names } = test;
+    directory.configure(without(setups, '315').slice(0, 1));
+    expect(known(test)).toEqual(['acme 314']);
+    directory.configure(setups);
+    expect(known(test)).toEqual(['acme 314', 'acme 315', 'globex 566']);
+    expect(await names(at('acme', '315'), '1')).toEqual(['Other']);
+    expect(await names(at('globex', '566'), '1')).toEqual(['Globex one']);
+    directory.configure([]);
+    expect(known(test)).toEqual([]);
+  });
+
+  it('keeps what is known of all that stays, without a call', async () => {
+    const test = await startDirectory(twoCustomers());
+    const { simulator, directory, setups, destination: at, names } = test;
+    const before = at();
+    const snapshot = await before.snapshot();
+    await before.details.get();
+    simulator.resetCalls();
+    directory.configure(without(structuredClone([...setups]), '315'));
+    expect(at()).toBe(before);
+    expect(at().held()).toBe(snapshot);
+    expect(await names(at(), '1')).toEqual(['Alpha']);
+    expect(at().details.get()).toMatchObject({ name: 'Destination 314' });
+    expect(at().sync().status).toBe('FRESH');
+    expect(simulator.count()).toBe(0);
+  });
+
+  it('leaves a listing under way of what stays alone', async () => {
+    const { simulator, directory, setups, destination: at } = await startDirectory(twoCustomers());
+    const gate = hold(simulator, { destinationId: 314 });
+    const asked = at().snapshot();
+    await gate.arrival;
+    directory.configure(without(setups, '315'));
+    gate.open();
+    expect(allNames(await asked)).toEqual(['Alpha', 'Beta']);
+    expect(at().held()).toBe(await asked);
+    expect(simulator.listings()).toBe(1);
+  });
+
+  it('changes names, order and types at once', async () => {
+    const { directory, setups, destination: at } = await startDirectory(twoCustomers());
+    directory.configure(
+      setups.map((setup) => ({
+        ...setup,
+        name: setup.id === 'acme' ? 'Zulu (formerly Acme)' : 'Globex Media',
+        destinations: setup.destinations.map((each) => ({ ...each, name: `Our ${each.id}`, type: 'COOKIE' })),
+      })),
+    );
+    expect([...directory.customers.values()].map(({ name }) => name)).toEqual([
+      'Globex Media',
+      'Zulu (formerly Acme)',
+    ]);
+    expect(at().customer).toBe(directory.customers.get('acme'));
+    expect(at().settings).toMatchObject({ name: 'Our 314', type: 'COOKIE' });
+  });
+
+  it('reads IDs as another identifier from the snapshot that is there', async () => {
+    const { simulator, directory, setups, destination: at, names } = await startDirectory();
+    expect(await names(at(), '101', '1')).toEqual([null, 'Alpha']);
+    simulator.resetCalls();
+    directory.configure(
+      setups.map((setup) => ({
+        ...setup,
+        destinations: setup.destinations.map((each) => ({ ...each, segmentIdType: 'SID' })),
+      })),
+    );
+    expect(await names(at(), '101', '1')).toEqual(['Alpha', null]);
+    expect(simulator.count()).toBe(0);
+  });
+
+  it('starts scheduled refreshes of what came, and ends those of what went', async () => {
+    const {
+      simulator,
+      directory,
+      clock,
+      setups,
+      destination: at,
+    } = await startDirectory({
+      ...twoCustomers(),
+      freshness: { refreshEveryMs: HOUR },
+    });
+    directory.start();
+    directory.configure(without(setups, '314').slice(0, 1));
+    clock.advance(20 * MINUTE);
+    directory.configure(setups.slice(0, 1));
+    clock.advance(10 * MINUTE);
+    await listingUnderWay(at('acme', '315'));
+    expect(at().sync().lastAttemptAt).toBeNull();
+    clock.advance(20 * MINUTE);
+    await listingUnderWay(at());
+    expect(simulator.listings({ destinationId: 315 })).toBe(1);
+    expect(simulator.listings({ destinationId: 314 })).toBe(1);
+    expect(simulator.listings({ customer: 'globex' })).toBe(0);
+    directory.configure([]);
+    expect(clock.pending()).toEqual([]);
+  });
+});
+
+describe('changed credentials', () => {
+  it('end the pause after rejected ones: the next lookup tries them', async () => {
+    const { simulator, directory, setups, destination: at } = await startDirectory();
+    simulator.setPassword('acme', 'changed');
+    await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_AUTH_FAILED' });
+    await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_AUTH_FAILED' });
+    expect(simulator.count({ endpoint: 'token' })).toBe(1);
+
+    directory.configure(withPassword(setups, 'changed'));
+    expect(at().sync()).toMatchObject({ status: 'NEVER', lastError: null });
+    expect(allNames(await at().snapshot())).toEqual(['Alpha', 'Beta', 'Gamma']);
+    expect(simulator.count({ endpoint: 'token' })).toBe(2);
+  });
+
+  it('start the pauses after failures anew', async () => {
+    const { simulator, directory, clock, setups, destination: at } = await startDirectory();
+    simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
+    for (const pause of [750, 1_500, 3_000]) {
+      await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
+      clock.advance(pause);
+    }
+    simulator.setPassword('acme', 'changed');
+    directory.configure(withPassword(setups, 'changed'));
+    await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
+    expect(simulator.listings()).toBe(4);
+    clock.advance(750);
+    await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
+    expect(simulator.listings()).toBe(5);
+  });
+
+  it('keep the names that are known', async () => {
+    const { simulator, directory, setups, destination: at, names } = await startDirectory();
+    const snapshot = await at().snapshot();
+    simulator.resetCalls();
+    directory.configure(withPassword(setups, 'wrong'));
+    expect(at().held()).toBe(snapshot);
+    expect(await names(at(), '1')).toEqual(['Alpha']);
+    expect(simulator.count()).toBe(0);
+    await expect(at().refresh('request')).rejects.toMatchObject({ code: 'AAM_AUTH_FAILED' });
+    expect(await names(at(), '1')).toEqual(['Alpha']);
+  });
+
+  it('are tried again by the scheduler', async () => {
+    const {
+      simulator,
+      directory,
+      clock,
+      setups,
+      destination: at,
+    } = await startDirectory({
+      freshness: { refreshEveryMs: HOUR },
+    });
+    simulator.setPassword('acme', 'changed');
+    directory.start();
+    await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_AUTH_FAILED' });
+    directory.configure(withPassword(setups, 'changed'));
+    clock.advance(HOUR / 2);
+    await listingUnderWay(at());
+    expect(at().sync().status).toBe('FRESH');
+    expect(simulator.listings()).toBe(1);
+  });
+
+  it('let a destination be described that could not be with the old ones', async () => {
+    const { simulator, directory, setups, destination: at } = await startDirectory();
+    simulator.setPassword('acme', 'changed');
+    expect(await at().details.get()).toBeNull();
+    directory.configure(withPassword(setups, 'changed'));
+    expect(await at().details.get()).toMatchObject({ name: 'Destination 314' });
+  });
+
+  it('serve who waits for a listing that fails with the old ones, and count no failure', async () => {
+    const { simulator, directory, setups, destination: at } = await startDirectory();
+    simulator.setPassword('acme', 'changed');
+    const gate = hold(simulator, { endpoint: 'token' });
+    const asked = at().snapshot();
+    await gate.arrival;
+    directory.configure(withPassword(setups, 'changed'));
+    gate.open();
+    expect(allNames(await asked)).toEqual(['Alpha', 'Beta', 'Gamma']);
+    expect(at().held()).toBe(await asked);
+    expect(at().sync()).toMatchObject({ status: 'FRESH', lastError: null });
+    expect(simulator.listings()).toBe(1);
+  });
+
+  it('that fail too after a listing with the old ones has failed are what is told of', async () => {
+    const { simulator, directory, setups, destination: at } = await startDirectory();
+    simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 404 } });
+    const gate = hold(simulator);
+    const asked = at().snapshot();
+    await gate.arrival;
+    directory.configure(withPassword(setups, 'wrong'));
+    gate.open();
+    await expect(asked).rejects.toMatchObject({ code: 'AAM_AUTH_FAILED' });
+    expect(at().sync()).toMatchObject({ status: 'FAILING', lastError: { code: 'AAM_AUTH_FAILED' } });
+  });
+});
+
+describe('credentials taken away', () => {
+  const manual = (setups: readonly CustomerSetup[]): CustomerSetup[] =>
+    setups.map((setup) => ({ ...setup, account: null }));
+
+  it('leave the names that are known, MANUAL and never refreshed', async () => {
+    const {
+      simulator,
+      directory,
+      clock,
+      setups,
+      destination: at,
+      names,
+    } = await startDirectory({
+      freshness: { refreshEveryMs: HOUR },
+    });
+    directory.start();
+    const snapshot = await at().snapshot();
+    directory.configure(manual(setups));
+    expect(clock.pending()).toEqual([]);
+    clock.advance(10 * HOUR);
+    expect(at().isStale(snapshot)).toBe(false);
+    expect(await names(at(), '1', '9')).toEqual(['Alpha', null]);
+    expect(at().sync()).toMatchObject({ status: 'MANUAL', segmentCount: 3, nextAttemptAt: null });
+    expect(simulator.listings()).toBe(1);
+  });
+
+  it.each([
+    ['succeeds', 200, ['Alpha', 'Beta', 'Gamma']],
+    ['fails', 403, []],
+  ])('during a listing that %s then schedule nothing and fail nothing', async (_, status, expected) => {
+    const {
+      simulator,
+      directory,
+      clock,
+      setups,
+      destination: at,
+    } = await startDirectory({
+      freshness: { refreshEveryMs: HOUR },
+    });
+    directory.start();
+    const gate = hold(simulator);
+    if (status !== 200) simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status } });
+    const asked = at().snapshot();
+    await gate.arrival;
+    directory.configure(manual(setups));
+    gate.open();
+    expect(allNames(await asked)).toEqual(expected);
+    expect(at().sync()).toMatchObject({ status: 'MANUAL', nextAttemptAt: null, lastError: null });
+    expect(clock.pending()).toEqual([]);
+    expect(simulator.listings()).toBe(1);
+  });
+
+  it('and given back are used at once', async () => {
+    const { directory, setups, destination: at } = await startDirectory();
+    directory.configure(manual(setups));
+    expect(allNames(await at().snapshot())).toEqual([]);
+    directory.configure(setups);
+    expect(at().sync().status).toBe('NEVER');
+    expect(allNames(await at().snapshot())).toEqual(['Alpha', 'Beta', 'Gamma']);
+  });
+});
+
+describe('a destination that is removed', () => {
+  it('has its listing under way ended, which leaves no trace', async () => {
+    const {
+      simulator,
+      directory,
+      metrics,
+      logs,
+      setups,
+      destination: at,
+    } = await startDirectory(twoCustomers());
+    const removed = at();
+    const gate = hold(simulator);
+    const detailsGate = hold(simulator, { endpoint: 'destination' });
+    const asked = removed.snapshot();
+    const details = removed.details.get();
+    await Promise.all([gate.arrival, detailsGate.arrival]);
+    directory.configure(without(setups, '314'));
+    await expect(asked).rejects.toMatchObject({ code: 'AAM_UNAVAILABLE' });
+    expect(await details).toBeNull();
+    gate.open();
+    detailsGate.open();
+
+    expect(removed.held()).toBeUndefined();
+    expect(await counts(metrics.refreshes)).toEqual({});
+    expect(logs.filter(({ level }) => level !== 'info')).toEqual([]);
+    directory.configure(setups);
+    expect(at()).not.toBe(removed);
+    expect(at().sync()).toMatchObject({ status: 'NEVER', segmentCount: 0, lastAttemptAt: null });
+  });
+
+  it('is read anew when it comes back', async () => {
+    const { simulator, directory, setups, destination: at, names } = await startDirectory(twoCustomers());
+    await at().snapshot();
+    directory.configure(without(setups, '314'));
+    simulator.destination('acme', 314).mappings = mappings('Alpha two');
+    directory.configure(setups);
+    expect(at().held()).toBeUndefined();
+    expect(await names(at(), '1', '2')).toEqual(['Alpha two', null]);
+    expect(simulator.listings({ destinationId: 314 })).toBe(2);
+  });
+
+  it('cannot put its snapshot in the place of the one that came after it', async () => {
+    const { simulator, directory, clock, setups, destination: at } = await startDirectory(twoCustomers());
+    const gate = hold(simulator);
+    const ended = expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_UNAVAILABLE' });
+    await gate.arrival;
+    directory.configure(without(setups, '314'));
+    directory.configure(setups);
+    const arrival = simulator.nextCall({ destinationId: 314 });
+    const fresh = at().snapshot();
+    await arrival;
+    clock.advance(SECOND);
+    gate.open();
+    await ended;
+    const snapshot = await fresh;
+    expect(at().held()).toBe(snapshot);
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import type { SimulatorMapping } from '../../src/simulator/index.js';
+import {
+  MINUTE,
+  SECOND,
+  acme,
+  destination,
+  globex,
+  listingUnderWay,
+  namesOf,
+  startDirectory,
+} from '../support/directory.js';
+
+const numbered = (count: number): SimulatorMapping[] =>
+  Array.from({ length: count }, (_, index) => ({ mappingId: index, name: `Segment ${index}` }));
+const ids = (count: number, from = 0): string[] =>
+  Array.from({ length: count }, (_, index) => String(from + index));
+
+describe('what lookups cost Audience Manager', () => {
+  it('500 IDs of 5 destinations of 2 customers are 2 tokens, 5 listings and nothing else', async () => {
+    const { simulator, directory, find } = await startDirectory({
+      customers: [
+        acme(...[1, 2, 3].map((id) => destination(id, numbered(100)))),
+        globex(...[4, 5].map((id) => destination(id, numbered(100)))),
+      ],
+    });
+    const all = [...directory.customers.values()].flatMap((customer) => [...customer.destinations.values()]);
+    const found = await Promise.all(all.map((at) => find(at, ids(100))));
+    expect(found.map((each) => namesOf(each))).toEqual(all.map(() => numbered(100).map(({ name }) => name)));
+    expect(simulator.count({ endpoint: 'token', customer: 'acme' })).toBe(1);
+    expect(simulator.count({ endpoint: 'token', customer: 'globex' })).toBe(1);
+    const listings = all.map(({ customerId, id }) =>
+      simulator.listings({ customer: customerId, destinationId: id }),
+    );
+    expect(listings).toEqual([1, 1, 1, 1, 1]);
+    expect(simulator.count()).toBe(7);
+  });
+
+  it('200 identical cold lookups at once are 1 listing', async () => {
+    const { simulator, destination: at, names } = await startDirectory();
+    const found = await Promise.all(Array.from({ length: 200 }, () => names(at(), '1', '3')));
+    expect(new Set(found.map((each) => each.join()))).toEqual(new Set(['Alpha,Gamma']));
+    expect(simulator.count({ endpoint: 'token' })).toBe(1);
+    expect(simulator.count({ endpoint: 'mappings' })).toBe(1);
+  });
+
+  it('10,000 unknown IDs are no listing within newIdInterval and exactly 1 after it', async () => {
+    const { simulator, clock, destination: at, find } = await startDirectory();
+    await at().snapshot();
+    simulator.resetCalls();
+    const unknown = ids(10_000, 1_000);
+    const lookUpAll = (): Promise<unknown> => Promise.all(unknown.map((id) => find(at(), [id])));
+
+    clock.advance(MINUTE - 1);
+    await lookUpAll();
+    expect(simulator.count()).toBe(0);
+
+    clock.advance(1);
+    await lookUpAll();
+    expect(simulator.count()).toBe(1);
+    expect(simulator.listings()).toBe(1);
+
+    clock.advance(MINUTE - 1);
+    await lookUpAll();
+    expect(simulator.count()).toBe(1);
+  });
+
+  it('the names of a snapshot that is fresh cost nothing and need no promise', async () => {
+    const { simulator, clock, destination: at } = await startDirectory();
+    const snapshot = await at().snapshot();
+    simulator.resetCalls();
+    clock.advance(59 * MINUTE);
+    for (let lookup = 0; lookup < 1_000; lookup++) {
+      expect(at().find(snapshot, ['1', '2', '3'])).not.toBeInstanceOf(Promise);
+      expect(await at().snapshot()).toBe(snapshot);
+    }
+    expect(simulator.count()).toBe(0);
+  });
+
+  it('names never call for the destination itself', async () => {
+    const { simulator, clock, destination: at, names } = await startDirectory();
+    await names(at(), '1', '999');
+    clock.advance(2 * MINUTE);
+    await names(at(), '1', '999');
+    clock.advance(60 * MINUTE);
+    await names(at(), '1', '999');
+    await listingUnderWay(at());
+    expect(simulator.listings()).toBeGreaterThanOrEqual(3);
+    expect(simulator.count({ endpoint: 'destination' })).toBe(0);
+    expect(simulator.count({ endpoint: 'destinations' })).toBe(0);
+    expect(simulator.count({ endpoint: 'mapping' })).toBe(0);
+  });
+
+  it('a destination is read once, however many ask for its details', async () => {
+    const { simulator, clock, destination: at } = await startDirectory();
+    const details = await Promise.all(Array.from({ length: 200 }, async () => await at().details.get()));
+    expect(new Set(details.map((each) => each?.name))).toEqual(new Set(['Destination 314']));
+    clock.advance(30 * SECOND);
+    await at().details.get();
+    expect(simulator.count({ endpoint: 'destination' })).toBe(1);
+    expect(simulator.listings()).toBe(0);
+  });
+});

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { LOG_LEVELS, createLogger, type Logger, type LogOptions } from '../../src/telemetry/logs.js';
+import { Redactor } from '../../src/telemetry/redaction.js';
+
+interface Capture {
+  readonly logger: Logger;
+  readonly lines: string[];
+  /** The latest line. */
+  readonly last: () => Record<string, unknown>;
+}
+
+function capture(options: Partial<LogOptions> = {}): Capture {
+  const lines: string[] = [];
+  const logger = createLogger({
+    redactor: new Redactor(),
+    sink: { write: (line) => lines.push(line) },
+    ...options,
+  });
+  return { logger, lines, last: () => JSON.parse(lines.at(-1) ?? '') as Record<string, unknown> };
+}
+
+describe('a log line', () => {
+  it('is one JSON object with a time, a level by name, and nothing of the machine', () => {
+    const { logger, lines, last } = capture();
+    logger.warn({ customer: 'acme' }, 'line\nof two');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^\{.*\}\n$/);
+    expect(last()).toEqual({
+      level: 'warn',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+      customer: 'acme',
+      msg: 'line\nof two',
+    });
+  });
+
+  it.each([
+    'password',
+    'clientSecret',
+    'authorization',
+    'access_token',
+    'refresh_token',
+    'accessToken',
+    'refreshToken',
+    'x-api-key',
+    'cookie',
+  ])('blanks out the property %s wherever a log object has it', (name) => {
+    const { logger, lines, last } = capture();
+    const secret = { [name]: 'hidden' };
+    logger.info(
+      { ...secret, one: secret, list: [secret], a: { b: secret, c: { d: secret } }, beside: 'shown' },
+      'x',
+    );
+    const blank = { [name]: '[redacted]' };
+    expect(last()).toMatchObject({
+      ...blank,
+      one: blank,
+      list: [blank],
+      a: { b: blank, c: { d: blank } },
+      beside: 'shown',
+    });
+    expect(lines.join('')).not.toContain('hidden');
+  });
+
+  it('does not change the object that was logged', () => {
+    const { logger } = capture();
+    const account = { password: 'hidden', nested: { password: 'hidden' } };
+    logger.info({ account }, 'x');
+    expect(account).toEqual({ password: 'hidden', nested: { password: 'hidden' } });
+  });
+
+  it('blanks out known secrets wherever they stand', () => {
+    const redactor = new Redactor(['s3cr"et&more']);
+    const { logger, lines } = capture({ redactor });
+    const error = new Error('login with s3cr"et&more failed', { cause: new Error('s3cr"et&more') });
+    logger.info('s3cr"et&more');
+    logger.child({ bound: 's3cr"et&more' }).info({ deep: { a: { b: { c: ['s3cr"et&more'] } } } }, 'x');
+    logger.error({ err: error }, 'x');
+    logger.error(error);
+    logger.info({ url: `https://host/?p=${encodeURIComponent('s3cr"et&more')}` }, 'x');
+    expect(lines).toHaveLength(5);
+    for (const line of lines) {
+      expect(line).toContain('[redacted]');
+      expect(line).not.toContain('more');
+      expect(() => JSON.parse(line) as unknown).not.toThrow();
+    }
+  });
+
+  it('blanks out a secret that is learnt later', () => {
+    const redactor = new Redactor();
+    const { logger, last } = capture({ redactor });
+    redactor.add('a-new-token');
+    logger.info('a-new-token');
+    expect(last()['msg']).toBe('[redacted]');
+  });
+});
+
+describe('the level', () => {
+  it('is info unless said otherwise', () => {
+    const { logger, lines } = capture();
+    logger.debug('x');
+    expect(lines).toEqual([]);
+    logger.info('x');
+    expect(lines).toHaveLength(1);
+  });
+
+  it.each(LOG_LEVELS)('%s lets through what is as grave or graver', (level) => {
+    const { logger, lines } = capture({ level });
+    for (const each of LOG_LEVELS) if (each !== 'silent') logger[each]('x');
+    const levels = lines.map((line) => (JSON.parse(line) as { level: string }).level);
+    expect(levels).toEqual(LOG_LEVELS.slice(LOG_LEVELS.indexOf(level)).filter((each) => each !== 'silent'));
+  });
+});

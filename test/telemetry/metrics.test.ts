@@ -1,0 +1,125 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import { Metrics, type SnapshotReading } from '../../src/telemetry/metrics.js';
+import { destination, passwordCustomer } from '../support/customers.js';
+import { metricValue, startUpstream } from '../support/upstream.js';
+
+/** Fed by the rooms above the one that talks to Audience Manager. */
+const FED_ELSEWHERE = ['requests', 'requestDuration', 'lookups', 'refreshes', 'evictions'];
+
+function declared(metrics: Metrics): [string, Counter | Gauge | Histogram][] {
+  return Object.entries(metrics).filter(
+    (entry): entry is [string, Counter | Gauge | Histogram] =>
+      entry[1] instanceof Counter || entry[1] instanceof Gauge || entry[1] instanceof Histogram,
+  );
+}
+
+describe('metrics', () => {
+  it('are all moved by talking to Audience Manager but those that other rooms feed', async () => {
+    const upstream = await startUpstream({ customers: [passwordCustomer('acme', destination(314, 3))] });
+    const account = upstream.account('acme');
+    upstream.simulator.fault({
+      action: { kind: 'rows', transform: ([, ...rows]) => [null, ...rows] },
+    });
+    await upstream.client.readDestination(account, '314');
+    await upstream.client.listMappings(account, '314');
+    const unmoved: string[] = [];
+    for (const [name, metric] of declared(upstream.metrics)) {
+      if ((await metricValue(metric)) === 0) unmoved.push(name);
+    }
+    expect(unmoved).toEqual(FED_ELSEWHERE);
+  });
+
+  it('count attempts by endpoint and outcome', async () => {
+    const upstream = await startUpstream({ customers: [passwordCustomer('acme', destination(314, 3))] });
+    const account = upstream.account('acme');
+    await upstream.client.readDestination(account, '314');
+    await upstream.client.listMappings(account, '314');
+    await upstream.client.readDestination(account, '999').catch(() => undefined);
+    const { upstreamRequests, upstreamDuration, tokenGrants } = upstream.metrics;
+    for (const [endpoint, outcome, count] of [
+      ['token', '200', 1],
+      ['mappings', '200', 1],
+      ['destination', '200', 1],
+      ['destination', '404', 1],
+    ] as const) {
+      expect(await metricValue(upstreamRequests, { endpoint, outcome })).toBe(count);
+    }
+    expect(await metricValue(upstreamRequests)).toBe(4);
+    expect(await metricValue(upstreamDuration, { endpoint: 'destination' })).toBe(2);
+    expect(await metricValue(tokenGrants, { grant: 'password', outcome: 'granted' })).toBe(1);
+  });
+
+  it('have names of their own with a help text, beside those of the process', async () => {
+    const metrics = new Metrics();
+    metrics.observeSnapshots(() => []);
+    const all = await metrics.registry.getMetricsAsJSON();
+    const own = all.filter(({ name }) => name.startsWith('aam_gateway_'));
+    expect(own).toHaveLength(declared(metrics).length + 3);
+    expect(own.filter(({ help }) => !/^[A-Z].{20,}\.$/.test(help))).toEqual([]);
+    expect(all.some(({ name }) => name === 'process_cpu_seconds_total')).toBe(true);
+  });
+
+  it('of two gateways in one process are apart', async () => {
+    const [one, other] = [new Metrics(), new Metrics()];
+    one.evictions.inc();
+    expect([await metricValue(one.evictions), await metricValue(other.evictions)]).toEqual([1, 0]);
+  });
+});
+
+describe('snapshot gauges', () => {
+  const reading = (destinationId: string, value: number): SnapshotReading => ({
+    customer: 'acme',
+    destination: destinationId,
+    ageSeconds: value,
+    segments: value * 10,
+    bytes: value * 100,
+  });
+
+  it('are read at every scrape, and forget what is gone', async () => {
+    const metrics = new Metrics();
+    let readings = [reading('314', 1), reading('315', 2)];
+    metrics.observeSnapshots(() => readings);
+    const lines = async (): Promise<string[]> =>
+      (await metrics.registry.metrics())
+        .split('\n')
+        .filter((line) => line.startsWith('aam_gateway_snapshot_'));
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        'aam_gateway_snapshot_age_seconds{customer="acme",destination="314"} 1',
+        'aam_gateway_snapshot_age_seconds{customer="acme",destination="315"} 2',
+        'aam_gateway_snapshot_segments{customer="acme",destination="314"} 10',
+        'aam_gateway_snapshot_bytes{customer="acme",destination="315"} 200',
+      ]),
+    );
+    readings = [reading('315', 3)];
+    const later = await lines();
+    expect(later.filter((line) => line.includes('"314"'))).toEqual([]);
+    expect(later).toContain('aam_gateway_snapshot_segments{customer="acme",destination="315"} 30');
+  });
+});
+
+describe('an operation label', () => {
+  it('is the name, or that there is none', () => {
+    const metrics = new Metrics();
+    expect(metrics.operationLabel('Names')).toBe('Names');
+    for (const nameless of ['', null, undefined])
+      expect(metrics.operationLabel(nameless)).toBe('(anonymous)');
+  });
+
+  it('is bounded in how many there are; those there are stay', () => {
+    const metrics = new Metrics();
+    const names = Array.from({ length: 500 }, (_, index) => `Operation${index}`);
+    const labels = names.map((name) => metrics.operationLabel(name));
+    expect(labels.slice(0, 200)).toEqual(names.slice(0, 200));
+    expect(new Set(labels.slice(200))).toEqual(new Set(['(other)']));
+    expect(metrics.operationLabel('Operation0')).toBe('Operation0');
+    expect(metrics.operationLabel(null)).toBe('(anonymous)');
+  });
+
+  it('is bounded in its length', () => {
+    const metrics = new Metrics();
+    expect(metrics.operationLabel('N'.repeat(100))).toBe('N'.repeat(100));
+    expect(metrics.operationLabel('N'.repeat(101))).toBe('(other)');
+  });
+});

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { Redactor } from '../../src/telemetry/redaction.js';
+
+const SECRETS = [
+  'plain-secret',
+  'with "quotes" and \\ backslash',
+  'spaces & = + % / ? #',
+  'tab\tand\nline',
+  'Gehäuse-東京-😀',
+  '.*+?^${}()|[]\\/-',
+  '^start$|(a|b)*',
+  '$& $1 $`',
+  'dGVzdA==',
+];
+
+describe('a redactor', () => {
+  it.each(SECRETS)('blanks out %j however it was encoded', (secret) => {
+    const redactor = new Redactor([secret]);
+    const form = new URLSearchParams({ password: secret }).toString();
+    const texts = [
+      secret,
+      JSON.stringify({ value: secret }),
+      JSON.stringify({ nested: JSON.stringify({ value: secret }) }),
+      `https://host/?q=${encodeURIComponent(secret)}`,
+      form,
+      `Basic ${Buffer.from(secret).toString('base64')}`,
+    ];
+    expect(texts.map((text) => redactor.redact(text))).toEqual([
+      '[redacted]',
+      '{"value":"[redacted]"}',
+      '{"nested":"{\\"value\\":\\"[redacted]\\"}"}',
+      'https://host/?q=[redacted]',
+      'password=[redacted]',
+      'Basic [redacted]',
+    ]);
+  });
+
+  it('blanks out every occurrence and nothing else', () => {
+    const redactor = new Redactor(['hunter22', 'correct horse']);
+    expect(redactor.redact('hunter22, hunter2, correct horse; hunter22hunter22 correct')).toBe(
+      '[redacted], hunter2, [redacted]; [redacted][redacted] correct',
+    );
+  });
+
+  it('takes a secret as it is written, not as a pattern', () => {
+    const redactor = new Redactor(['a.c+d', '[a-z]{4}']);
+    expect(redactor.redact('abccd a.c+d wxyz [a-z]{4}')).toBe('abccd [redacted] wxyz [redacted]');
+  });
+
+  it('leaves a text alone where it knows no secret', () => {
+    expect(new Redactor().redact('{"password":"hunter22"}')).toBe('{"password":"hunter22"}');
+  });
+
+  it('blanks out the longest of secrets that begin alike', () => {
+    for (const secrets of [
+      ['token', 'token-and-more'],
+      ['token-and-more', 'token'],
+    ]) {
+      expect(new Redactor(secrets).redact('token token-and-more')).toBe('[redacted] [redacted]');
+    }
+  });
+
+  it('blanks out a secret inside another one', () => {
+    const redactor = new Redactor(['abcdefghij', 'defg']);
+    expect(redactor.redact('abcdefghij xdefgx')).toBe('[redacted] x[redacted]x');
+  });
+
+  it('leaves nothing of two secrets that run into each other', () => {
+    const redactor = new Redactor(['head-middle', 'middle-tail']);
+    expect(redactor.redact('<head-middle-tail>')).toBe('<[redacted]>');
+  });
+
+  it('learns and forgets', () => {
+    const redactor = new Redactor();
+    redactor.add('first-secret');
+    expect(redactor.redact('first-secret second-secret')).toBe('[redacted] second-secret');
+    redactor.add('second-secret');
+    expect(redactor.redact('first-secret second-secret')).toBe('[redacted] [redacted]');
+    redactor.remove('first-secret');
+    expect(redactor.redact('first-secret second-secret')).toBe('first-secret [redacted]');
+    redactor.remove('second-secret');
+    expect(redactor.redact('first-secret second-secret')).toBe('first-secret second-secret');
+  });
+
+  it('forgets a secret once it has been removed as often as it was added', () => {
+    const redactor = new Redactor(['shared-secret']);
+    redactor.add('shared-secret');
+    redactor.remove('shared-secret');
+    expect(redactor.redact('shared-secret')).toBe('[redacted]');
+    redactor.remove('shared-secret');
+    expect(redactor.redact('shared-secret')).toBe('shared-secret');
+  });
+
+  it('does not mind the removal of what it does not know', () => {
+    const redactor = new Redactor(['known-secret']);
+    redactor.remove('unknown-secret');
+    expect(redactor.redact('known-secret')).toBe('[redacted]');
+  });
+
+  it('lets words of less than four characters stand, which would blank out half of a log', () => {
+    const redactor = new Redactor(['', 'abc', 'abcd']);
+    expect(redactor.redact('abc abcd')).toBe('abc [redacted]');
+    redactor.remove('abc');
+    expect(redactor.redact('abc abcd')).toBe('abc [redacted]');
+  });
+
+  it('copes with half of a surrogate pair', () => {
+    const secret = 'broken-\ud800-pair';
+    const redactor = new Redactor([secret]);
+    expect(redactor.redact(JSON.stringify(secret))).toBe('"[redacted]"');
+  });
+});
