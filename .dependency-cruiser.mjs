@@ -38,7 +38,7 @@ const sideways = floors
     })),
   );
 
-module.exports = {
+export default {
   forbidden: [
     ...upwards,
     ...sideways,
