@@ -1,0 +1,189 @@
+import type { Insertable, Selectable } from 'kysely';
+import { z } from 'zod';
+import type { DestinationTable, RevisionTable, SegmentTable } from './tables.js';
+import { searchText, sortKey, storable, storableOrNull } from './text.js';
+import type {
+  ContentChange,
+  DestinationState,
+  ManualLayer,
+  Revision,
+  StoredRevision,
+  StoredSegment,
+} from './types.js';
+
+/** The columns of a segment that is read. */
+export const SEGMENT_COLUMNS = [
+  'id',
+  'sid',
+  'alias',
+  'name',
+  'description',
+  'status',
+  'start_date',
+  'end_date',
+  'created_at',
+  'updated_at',
+  'source',
+  'confirmed_at',
+  'manual',
+] as const satisfies readonly (keyof SegmentTable)[];
+
+export type SegmentRow = Pick<Selectable<SegmentTable>, (typeof SEGMENT_COLUMNS)[number]>;
+
+const STATUS = z.enum(['ACTIVE', 'INACTIVE', 'DELETED', 'UNKNOWN']);
+
+const MANUAL_LAYER = z.object({
+  name: z.string().nullable(),
+  description: z.string().nullable(),
+  status: STATUS.nullable(),
+  at: z.number(),
+  by: z.string(),
+  base: z
+    .object({ name: z.string().nullable(), description: z.string().nullable(), status: STATUS })
+    .nullable(),
+});
+
+const DETAILS = z.object({
+  name: z.string().nullable(),
+  description: z.string().nullable(),
+  type: z.string(),
+  active: z.boolean().nullable(),
+});
+
+export function segmentOf(row: SegmentRow): StoredSegment {
+  return {
+    id: row.id,
+    sid: row.sid,
+    alias: row.alias,
+    name: row.name,
+    description: row.description,
+    status: row.status,
+    startDate: row.start_date,
+    endDate: row.end_date,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    source: row.source,
+    confirmedAt: row.confirmed_at,
+    manual: row.manual === null ? null : MANUAL_LAYER.parse(JSON.parse(row.manual)),
+  };
+}
+
+export function segmentRow(destination: number, segment: StoredSegment): Insertable<SegmentTable> {
+  const text = {
+    id: storable(segment.id),
+    sid: storableOrNull(segment.sid),
+    alias: storableOrNull(segment.alias),
+    name: storableOrNull(segment.name),
+    description: storableOrNull(segment.description),
+  };
+  return {
+    ...text,
+    destination_pk: destination,
+    status: segment.status,
+    start_date: storableOrNull(segment.startDate),
+    end_date: storableOrNull(segment.endDate),
+    created_at: segment.createdAt,
+    updated_at: segment.updatedAt,
+    source: segment.source,
+    confirmed_at: segment.confirmedAt,
+    manual: segment.manual === null ? null : JSON.stringify(storableLayer(segment.manual)),
+    sort_key: sortKey(text.name),
+    search_text: searchText(text),
+  };
+}
+
+function storableLayer(manual: ManualLayer): ManualLayer {
+  const { base } = manual;
+  return {
+    name: storableOrNull(manual.name),
+    description: storableOrNull(manual.description),
+    status: manual.status,
+    at: manual.at,
+    by: storable(manual.by),
+    base: base && {
+      name: storableOrNull(base.name),
+      description: storableOrNull(base.description),
+      status: base.status,
+    },
+  };
+}
+
+export function revisionOf(row: Omit<Selectable<RevisionTable>, 'number' | 'destination_pk'>): Revision {
+  return {
+    segmentId: row.segment_id,
+    at: row.at,
+    kind: row.kind,
+    name: row.name,
+    description: row.description,
+    status: row.status,
+    source: row.source,
+    by: row.changed_by,
+  };
+}
+
+export function storedRevisionOf(row: Omit<Selectable<RevisionTable>, 'destination_pk'>): StoredRevision {
+  return { ...revisionOf(row), number: row.number };
+}
+
+export function revisionRow(destination: number, revision: Revision): Insertable<RevisionTable> {
+  return {
+    destination_pk: destination,
+    segment_id: storable(revision.segmentId),
+    at: revision.at,
+    kind: revision.kind,
+    name: storableOrNull(revision.name),
+    description: storableOrNull(revision.description),
+    status: revision.status,
+    source: revision.source,
+    changed_by: storableOrNull(revision.by),
+  };
+}
+
+export function stateOf(row: Selectable<DestinationTable>): DestinationState {
+  return {
+    generation: row.generation,
+    asOf: row.as_of,
+    segmentCount: row.segment_count,
+    lastAttemptAt: row.last_attempt_at,
+    nextAttemptAt: row.next_attempt_at,
+    retryAt: row.retry_at,
+    failures: row.failures,
+    lastError:
+      row.last_error_code === null || row.last_error_at === null
+        ? null
+        : { code: row.last_error_code, message: row.last_error_message ?? '', at: row.last_error_at },
+    details: row.details === null ? null : DETAILS.parse(JSON.parse(row.details)),
+    detailsReadAt: row.details_read_at,
+  };
+}
+
+type StateColumns = Omit<DestinationTable, 'pk' | 'customer_id' | 'destination_id' | 'generation'>;
+
+/** The columns of those fields that are given. */
+export function stateColumns(state: ContentChange['state']): Partial<StateColumns> {
+  const { lastError, details } = state;
+  return {
+    ...(state.asOf !== undefined && { as_of: state.asOf }),
+    ...(state.segmentCount !== undefined && { segment_count: state.segmentCount }),
+    ...(state.lastAttemptAt !== undefined && { last_attempt_at: state.lastAttemptAt }),
+    ...(state.nextAttemptAt !== undefined && { next_attempt_at: state.nextAttemptAt }),
+    ...(state.retryAt !== undefined && { retry_at: state.retryAt }),
+    ...(state.failures !== undefined && { failures: state.failures }),
+    ...(lastError !== undefined && {
+      last_error_code: lastError && storable(lastError.code),
+      last_error_message: lastError && storable(lastError.message),
+      last_error_at: lastError && lastError.at,
+    }),
+    ...(details !== undefined && {
+      details:
+        details &&
+        JSON.stringify({
+          name: storableOrNull(details.name),
+          description: storableOrNull(details.description),
+          type: storable(details.type),
+          active: details.active,
+        }),
+    }),
+    ...(state.detailsReadAt !== undefined && { details_read_at: state.detailsReadAt }),
+  };
+}

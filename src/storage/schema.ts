@@ -1,0 +1,140 @@
+import { sql, type ColumnBuilderCallback, type ColumnDataType, type Kysely, type Migration } from 'kysely';
+import type { RawBuilder } from 'kysely';
+import type { Storage } from './types.js';
+
+/** What a database of either engine consists of, step by step; a step that was ever released stays as it is. */
+export function schemaSteps(engine: Storage['engine']): Record<string, Migration> {
+  return { '0001_destinations_and_segments': { up: (db) => createTables(db, engine) } };
+}
+
+/**
+ * The part of the sort key that is indexed: PostgreSQL's B-trees take no entry of more than 2,700 bytes, and a
+ * name can be longer. Both engines sort what this leaves undecided, which is little.
+ */
+export const SORT_PREFIX_LENGTH = 64;
+
+/** Names sort by bytes, as JavaScript's `compareText` does; SQLite does so by itself. */
+function textType(engine: Storage['engine']): ColumnDataType | RawBuilder<unknown> {
+  return engine === 'postgres' ? sql`text collate "C"` : 'text';
+}
+
+/** A primary key that the engine counts, never handing out a number twice. */
+function primaryKey(engine: Storage['engine']): [ColumnDataType, ColumnBuilderCallback] {
+  return engine === 'postgres'
+    ? ['bigint', (column) => column.primaryKey().generatedAlwaysAsIdentity()]
+    : ['integer', (column) => column.primaryKey().autoIncrement()];
+}
+
+async function createTables(db: Kysely<unknown>, engine: Storage['engine']): Promise<void> {
+  // A column definition belongs to one statement, so each use makes its own.
+  const text = (): ColumnDataType | RawBuilder<never> => textType(engine) as ColumnDataType;
+  await db.schema
+    .createTable('destination')
+    .addColumn('pk', ...primaryKey(engine))
+    .addColumn('customer_id', text(), (column) => column.notNull())
+    .addColumn('destination_id', text(), (column) => column.notNull())
+    .addColumn('generation', 'bigint', (column) => column.notNull())
+    .addColumn('as_of', 'bigint')
+    .addColumn('segment_count', 'bigint', (column) => column.notNull())
+    .addColumn('last_attempt_at', 'bigint')
+    .addColumn('next_attempt_at', 'bigint')
+    .addColumn('retry_at', 'bigint')
+    .addColumn('failures', 'bigint', (column) => column.notNull())
+    .addColumn('last_error_code', text())
+    .addColumn('last_error_message', text())
+    .addColumn('last_error_at', 'bigint')
+    .addColumn('details', text())
+    .addColumn('details_read_at', 'bigint')
+    .addUniqueConstraint('destination_ids', ['customer_id', 'destination_id'])
+    .execute();
+  await db.schema
+    .createTable('segment')
+    .addColumn('pk', ...primaryKey(engine))
+    .addColumn('destination_pk', 'bigint', (column) => column.notNull().references('destination.pk'))
+    .addColumn('id', text(), (column) => column.notNull())
+    .addColumn('sid', text())
+    .addColumn('alias', text())
+    .addColumn('name', text())
+    .addColumn('description', text())
+    .addColumn('status', text(), (column) => column.notNull().check(STATUS))
+    .addColumn('start_date', text())
+    .addColumn('end_date', text())
+    .addColumn('created_at', 'bigint')
+    .addColumn('updated_at', 'bigint')
+    .addColumn('source', text(), (column) => column.notNull().check(SOURCE))
+    .addColumn('confirmed_at', 'bigint')
+    .addColumn('manual', text())
+    .addColumn('sort_key', text(), (column) => column.notNull())
+    .addColumn('search_text', text(), (column) => column.notNull())
+    .addUniqueConstraint('segment_ids', ['destination_pk', 'id'])
+    .execute();
+  // The status is there for counting without a look at the rows.
+  await sql`create index segment_order
+    on segment (destination_pk, substr(sort_key, 1, ${sql.lit(SORT_PREFIX_LENGTH)}), status)`.execute(db);
+  await db.schema
+    .createTable('revision')
+    .addColumn('number', ...primaryKey(engine))
+    .addColumn('destination_pk', 'bigint', (column) => column.notNull().references('destination.pk'))
+    .addColumn('segment_id', text(), (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('kind', text(), (column) => column.notNull().check(KIND))
+    .addColumn('name', text())
+    .addColumn('description', text())
+    .addColumn('status', text(), (column) => column.notNull().check(STATUS))
+    .addColumn('source', text(), (column) => column.notNull().check(SOURCE))
+    .addColumn('changed_by', text())
+    .execute();
+  await db.schema
+    .createIndex('revision_by_segment')
+    .on('revision')
+    .columns(['destination_pk', 'segment_id', 'number', 'at'])
+    .execute();
+  await db.schema
+    .createIndex('revision_by_destination')
+    .on('revision')
+    .columns(['destination_pk', 'number', 'at'])
+    .execute();
+  await db.schema
+    .createTable('lease')
+    .addColumn('customer_id', text(), (column) => column.notNull())
+    .addColumn('destination_id', text(), (column) => column.notNull())
+    .addColumn('owner', text(), (column) => column.notNull())
+    .addColumn('until', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('lease_ids', ['customer_id', 'destination_id'])
+    .execute();
+  await db.schema
+    .createTable('token')
+    .addColumn('account', text(), (column) => column.primaryKey())
+    .addColumn('sealed', text(), (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute();
+  if (engine === 'sqlite') await createTextIndex(db);
+}
+
+/** Rows are parsed into types that know no other words. */
+const STATUS = sql`status in ('ACTIVE', 'INACTIVE', 'DELETED', 'UNKNOWN')`;
+const SOURCE = sql`source in ('AUDIENCE_MANAGER', 'MANUAL')`;
+const KIND = sql`kind in ('CREATED', 'RENAMED', 'DESCRIBED', 'STATUS_CHANGED', 'REMOVED', 'RESTORED')`;
+
+/**
+ * SQLite's trigram index, kept up to date by triggers. It reads texts from the segments instead of holding them
+ * again; deleting needs the old text, but is several times quicker than in an index that can do without. The
+ * index of PostgreSQL needs an extension that may become available later, so it is no step of the schema.
+ *
+ * @see https://www.sqlite.org/fts5.html#external_content_tables
+ */
+async function createTextIndex(db: Kysely<unknown>): Promise<void> {
+  await sql`create virtual table segment_text using fts5(
+    search_text, content='segment', content_rowid='pk', tokenize='trigram case_sensitive 1')`.execute(db);
+  await sql`create trigger segment_text_insert after insert on segment begin
+    insert into segment_text (rowid, search_text) values (new.pk, new.search_text);
+  end`.execute(db);
+  await sql`create trigger segment_text_update after update on segment
+    when new.search_text <> old.search_text begin
+    insert into segment_text (segment_text, rowid, search_text) values ('delete', old.pk, old.search_text);
+    insert into segment_text (rowid, search_text) values (new.pk, new.search_text);
+  end`.execute(db);
+  await sql`create trigger segment_text_delete after delete on segment begin
+    insert into segment_text (segment_text, rowid, search_text) values ('delete', old.pk, old.search_text);
+  end`.execute(db);
+}

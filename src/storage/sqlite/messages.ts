@@ -1,0 +1,34 @@
+/** Which of the worker's connections: one takes the write transactions, the other reads meanwhile. */
+export type Handle = 'reader' | 'writer';
+
+/** What the worker is started with. */
+export interface WorkerData {
+  /** Absolute. */
+  readonly file: string;
+}
+
+/** What the worker is asked to do. */
+export type WorkerRequest =
+  | {
+      readonly id: number;
+      readonly type: 'query';
+      readonly handle: Handle;
+      readonly sql: string;
+      readonly parameters: readonly unknown[];
+    }
+  /** Unless the engine has done so by itself, as it does when the disk is full. */
+  | { readonly id: number; readonly type: 'rollback'; readonly handle: Handle }
+  | { readonly id: number; readonly type: 'close' };
+
+/** Rows as arrays: they cross over to the other thread in half the time that objects take. */
+export interface QueryAnswer {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+  /** Of a statement that returns no rows. */
+  readonly changes: number;
+}
+
+/** The answer to the request of that `id`; 0 is the start. */
+export type WorkerResponse =
+  | { readonly id: number; readonly answer: QueryAnswer }
+  | { readonly id: number; readonly error: { readonly code: string; readonly message: string } };

@@ -1,0 +1,236 @@
+import { expect, it } from 'vitest';
+import type { StoredSegment, StoredStatus } from '../../src/storage/index.js';
+import { change, codeOf, describeEngines, KEY, namesIn, NOON, revision, segment } from './support.js';
+
+const OTHER = { customerId: 'globex', destinationId: '314' };
+
+const EVERYTHING: StoredSegment = {
+  id: '14395',
+  sid: '80920',
+  alias: 'réservé/夏 🏖️ "quoted" \\ %_',
+  name: 'Женщины 25–34, ใจดี, हिन्दी, ﷺ, 👩‍👩‍👧',
+  description: 'two\nlines\tand a tab',
+  status: 'INACTIVE',
+  startDate: '2010-11-15',
+  endDate: '2030-12-31',
+  createdAt: 1_281_997_484_000,
+  updatedAt: 8_640_000_000_000_000,
+  source: 'MANUAL',
+  confirmedAt: NOON,
+  manual: {
+    name: 'By hand 手',
+    description: null,
+    status: 'INACTIVE',
+    at: NOON,
+    by: 'reporting-ui',
+    base: { name: null, description: 'below', status: 'UNKNOWN' },
+  },
+};
+
+describeEngines('content', (create) => {
+  it('knows nothing of a destination that was never written', async () => {
+    const storage = await (await create()).open();
+    expect(await storage.state(KEY)).toBeNull();
+    expect(await storage.read(KEY)).toBeNull();
+    expect(await storage.states()).toEqual([]);
+  });
+
+  it('gives back every field of a segment as it was written, also after it was opened again', async () => {
+    const database = await create();
+    const first = await database.open();
+    const bare = segment('2', { name: null });
+    const empty = segment('3', { name: '', description: '', alias: '' });
+    const onlyManual = segment('4', { manual: { ...EVERYTHING.manual!, base: null } });
+    expect(await first.write(KEY, 0, change({ upserts: [EVERYTHING, bare, empty, onlyManual] }))).toBe(1);
+    await first.close();
+    const second = await database.open();
+    const stored = await second.read(KEY);
+    expect(new Set(stored?.segments)).toEqual(new Set([EVERYTHING, bare, empty, onlyManual]));
+    expect(stored?.state.generation).toBe(1);
+  });
+
+  it('keeps names of a thousand characters of four bytes', async () => {
+    const storage = await (await create()).open();
+    const long = segment('1', { name: '𝔖'.repeat(1_000), description: '夏'.repeat(5_000) });
+    await storage.write(KEY, 0, change({ upserts: [long] }));
+    expect((await storage.read(KEY))?.segments).toEqual([long]);
+  });
+
+  it('stores text without U+0000 and with halves of surrogate pairs replaced', async () => {
+    const storage = await (await create()).open();
+    const bad = 'a\0b\ud83dc';
+    const manual = { ...EVERYTHING.manual!, name: bad };
+    await storage.write(KEY, 0, change({ upserts: [segment('1', { name: bad, alias: bad, manual })] }));
+    await storage.saveState(KEY, { lastError: { code: 'X', message: bad, at: NOON } });
+    const stored = await storage.read(KEY);
+    expect(stored?.segments[0]).toMatchObject({
+      name: 'ab\ufffdc',
+      alias: 'ab\ufffdc',
+      manual: { name: 'ab\ufffdc' },
+    });
+    expect(stored?.state.lastError?.message).toBe('ab\ufffdc');
+    const found = await storage.search({
+      terms: ['b\ufffdc'],
+      destinations: [KEY],
+      status: null,
+      after: null,
+      first: 10,
+    });
+    expect(found.totalCount).toBe(1);
+  });
+
+  it('counts generations and refuses a change that was made for another one', async () => {
+    const storage = await (await create()).open();
+    expect(await storage.write(KEY, 3, change({ upserts: [segment('1')] }))).toBeNull();
+    expect(await storage.state(KEY)).toBeNull();
+    expect(await storage.write(KEY, 0, change({ upserts: [segment('1')] }))).toBe(1);
+    expect(await storage.write(KEY, 0, change({ upserts: [segment('2')] }))).toBeNull();
+    expect(await storage.write(KEY, 2, change({ removals: ['1'] }))).toBeNull();
+    expect(await storage.write(KEY, 1, change({ upserts: [segment('3')] }))).toBe(2);
+    expect(Object.keys(await namesIn(storage))).toEqual(['1', '3']);
+  });
+
+  it('changes what is given anew, forgets what is removed and leaves the rest', async () => {
+    const storage = await (await create()).open();
+    await storage.write(KEY, 0, change({ upserts: [segment('1'), segment('2'), segment('3')] }));
+    const renamed = { ...EVERYTHING, id: '2' };
+    await storage.write(KEY, 1, change({ upserts: [renamed, segment('4')], removals: ['3', 'not there'] }));
+    const stored = await storage.read(KEY);
+    expect(new Set(stored?.segments)).toEqual(new Set([segment('1'), renamed, segment('4')]));
+  });
+
+  it('takes the last of two segments with the same ID in one change', async () => {
+    const storage = await (await create()).open();
+    await storage.write(
+      KEY,
+      0,
+      change({ upserts: [segment('1', { name: 'a' }), segment('1', { name: 'b' })] }),
+    );
+    expect(await namesIn(storage)).toEqual({ 1: 'b' });
+  });
+
+  it('keeps the same IDs of different destinations apart', async () => {
+    const storage = await (await create()).open();
+    await storage.write(KEY, 0, change({ upserts: [segment('1', { name: 'acme' })] }));
+    await storage.write(OTHER, 0, change({ upserts: [segment('1', { name: 'globex' })] }));
+    await storage.write(OTHER, 1, change({ removals: ['1'] }));
+    expect(await namesIn(storage, KEY)).toEqual({ 1: 'acme' });
+    expect(await namesIn(storage, OTHER)).toEqual({});
+  });
+
+  it('writes and reads more segments than fit into one statement', async () => {
+    const storage = await (await create()).open();
+    const segments = Array.from({ length: 2_345 }, (_, index) =>
+      segment(String(index), { sid: `s${index}` }),
+    );
+    await storage.write(KEY, 0, change({ upserts: segments }));
+    const stored = await storage.read(KEY);
+    const byNumber = [...stored!.segments].sort((a, b) => Number(a.id) - Number(b.id));
+    expect(byNumber).toEqual(segments);
+    const gone = segments.slice(5).map(({ id }) => id);
+    await storage.write(KEY, 1, change({ removals: gone }));
+    expect(Object.keys(await namesIn(storage))).toEqual(['0', '1', '2', '3', '4']);
+  });
+
+  it('notes states field by field without touching generation or segments', async () => {
+    const storage = await (await create()).open();
+    await storage.write(KEY, 0, change({ upserts: [segment('1')], state: { asOf: NOON, segmentCount: 1 } }));
+    const lastError = { code: 'AAM_UNAVAILABLE', message: 'no answer', at: NOON };
+    const details = { name: 'Übersicht', description: null, type: 'PUSH', active: true };
+    await storage.saveState(KEY, { failures: 2, lastError, details, retryAt: NOON + 5 });
+    await storage.saveState(KEY, {
+      lastAttemptAt: NOON + 1,
+      nextAttemptAt: NOON + 2,
+      detailsReadAt: NOON + 3,
+    });
+    const state = {
+      generation: 1,
+      asOf: NOON,
+      segmentCount: 1,
+      lastAttemptAt: NOON + 1,
+      nextAttemptAt: NOON + 2,
+      retryAt: NOON + 5,
+      failures: 2,
+      lastError,
+      details,
+      detailsReadAt: NOON + 3,
+    };
+    expect(await storage.state(KEY)).toEqual(state);
+    expect((await storage.read(KEY))?.segments).toEqual([segment('1')]);
+    await storage.saveState(KEY, {});
+    await storage.write(KEY, 1, change({ state: { lastError: null, failures: 0, retryAt: null } }));
+    expect(await storage.states()).toEqual([
+      { ...KEY, state: { ...state, generation: 2, failures: 0, lastError: null, retryAt: null } },
+    ]);
+  });
+
+  it('notes the state of a destination before its first content', async () => {
+    const storage = await (await create()).open();
+    await storage.saveState(KEY, { failures: 1 });
+    expect(await storage.read(KEY)).toMatchObject({ state: { generation: 0, failures: 1 }, segments: [] });
+    expect(await storage.write(KEY, 0, change({ upserts: [segment('1')] }))).toBe(1);
+    expect((await storage.state(KEY))?.failures).toBe(1);
+  });
+
+  it('leaves nothing of a change that fails at its end, and works on', async () => {
+    const storage = await (await create()).open();
+    await storage.write(KEY, 0, change({ upserts: [segment('1'), segment('2')] }));
+    const wrong = revision('1', NOON, { status: 'NO SUCH STATUS' as StoredStatus });
+    const failing = change({
+      upserts: Array.from({ length: 500 }, (_, index) => segment(String(index), { name: 'changed' })),
+      removals: ['2'],
+      revisions: [revision('1', NOON), wrong],
+      state: { segmentCount: 500 },
+    });
+    expect(await codeOf(storage.write(KEY, 1, failing))).toBe('UNAVAILABLE');
+    expect(await codeOf(storage.write(OTHER, 0, failing))).toBe('UNAVAILABLE');
+    expect(await storage.state(OTHER)).toBeNull();
+    expect(await namesIn(storage)).toEqual({ 1: 'Segment 1', 2: 'Segment 2' });
+    expect(await storage.state(KEY)).toMatchObject({ generation: 1, segmentCount: 0 });
+    const history = await storage.revisions(KEY, { segmentId: null, since: null, first: 10, before: null });
+    expect(history.totalCount).toBe(0);
+    expect(await storage.write(KEY, 1, change({ removals: ['2'] }))).toBe(2);
+  });
+
+  it('lets exactly one of several writers of the same generation through', async () => {
+    const database = await create();
+    const storages = await Promise.all([database.open(), database.open(), database.open()]);
+    for (const generation of [0, 1]) {
+      const outcomes = await Promise.all(
+        Array.from({ length: 9 }, (_, writer) => {
+          const segments = Array.from({ length: 250 }, (_, id) =>
+            segment(String(id), { name: `${generation} by ${writer}` }),
+          );
+          return storages[writer % 3]!.write(KEY, generation, change({ upserts: segments }));
+        }),
+      );
+      expect(outcomes.filter((outcome) => outcome === generation + 1)).toHaveLength(1);
+      expect(outcomes.filter((outcome) => outcome === null)).toHaveLength(8);
+      const winner = outcomes.findIndex((outcome) => outcome !== null);
+      expect(new Set(Object.values(await namesIn(storages[0])))).toEqual(
+        new Set([`${generation} by ${winner}`]),
+      );
+    }
+  });
+
+  it('reads state and segments of one moment while they are being changed', async () => {
+    const database = await create();
+    const [writer, reader] = [await database.open(), await database.open()];
+    const named = (generation: number): StoredSegment[] =>
+      Array.from({ length: 1_200 }, (_, id) => segment(String(id), { name: String(generation) }));
+    await writer.write(KEY, 0, change({ upserts: named(1) }));
+    const last = 8;
+    const writes = (async () => {
+      for (let generation = 1; generation < last; generation++) {
+        await writer.write(KEY, generation, change({ upserts: named(generation + 1) }));
+      }
+    })();
+    let seen = 0;
+    while (seen < last) {
+      const stored = await reader.read(KEY);
+      seen = stored!.state.generation;
+      expect(new Set(stored!.segments.map(({ name }) => name))).toEqual(new Set([String(seen)]));
+    }
+    await writes;
+  });
+});

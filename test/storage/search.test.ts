@@ -1,0 +1,203 @@
+import { expect, it } from 'vitest';
+import type {
+  DestinationKey,
+  SearchPosition,
+  SearchRequest,
+  SearchResult,
+  StoredSegment,
+  StoredStatus,
+} from '../../src/storage/index.js';
+import { compareText, fold } from '../../src/text.js';
+import { change, describeEngines, KEY, seededRandom, segment } from './support.js';
+
+type Located = StoredSegment & DestinationKey;
+
+const ALL: Omit<SearchRequest, 'destinations'> = { terms: [], status: null, after: null, first: 1_000 };
+const STATUSES: readonly StoredStatus[] = ['ACTIVE', 'INACTIVE', 'DELETED', 'UNKNOWN'];
+
+const WORDS = [
+  ...['Sommer', 'SOMMER', 'sømmer', 'Été', 'ete', 'été', 'Straße', 'strasse', 'İstanbul', 'ΟΔΥΣΣΕΥΣ', 'οδος'],
+  ...['100%', '_under_', 'back\\slash', '"quoted"', "it's", 'a*b', 'NEAR', 'AND', 'OR', '-minus', '(x)'],
+  ...[
+    '夏のセール',
+    'ガギグ',
+    '한국어',
+    'हिन्दी',
+    '👩‍👩‍👧',
+    '🏖️🏖️🏖️',
+    '𝔖𝔢𝔤',
+    'ﷺ',
+    'Å',
+    'ab',
+    'x',
+    '\u{10ffff}\uffff',
+  ],
+];
+
+/** What a search must find, in plain JavaScript. */
+function expected(all: readonly Located[], request: SearchRequest): SearchResult {
+  const destinations = new Set(request.destinations.map((key) => `${key.customerId}/${key.destinationId}`));
+  const matches = all
+    .filter((s) => destinations.has(`${s.customerId}/${s.destinationId}`))
+    .filter((s) => request.status === null || request.status.includes(s.status))
+    .filter((s) => request.terms.every((term) => haystackOf(s).includes(term)))
+    .sort(compare);
+  const { after } = request;
+  const start = after === null ? 0 : matches.filter((s) => compare(s, after) <= 0).length;
+  return {
+    segments: matches.slice(start, start + request.first),
+    hasPreviousPage: start > 0,
+    hasNextPage: start + request.first < matches.length,
+    totalCount: matches.length,
+  };
+}
+
+function haystackOf({ name, description, alias, id, sid }: StoredSegment): string {
+  return [name, description, alias, id, sid].map((part) => fold(part ?? '')).join('\n');
+}
+
+function compare(a: SearchPosition, b: SearchPosition): number {
+  if (a.name === null || b.name === null) {
+    if (a.name !== b.name) return a.name === null ? 1 : -1;
+  } else {
+    const byName = compareText(fold(a.name), fold(b.name)) || compareText(a.name, b.name);
+    if (byName !== 0) return byName;
+  }
+  return (
+    compareText(a.id, b.id) ||
+    compareText(a.customerId, b.customerId) ||
+    compareText(a.destinationId, b.destinationId)
+  );
+}
+
+interface Generated {
+  readonly segments: readonly Located[];
+  readonly destinations: readonly DestinationKey[];
+  readonly random: () => number;
+  readonly pick: <T>(items: readonly T[]) => T;
+}
+
+/** Segments of several destinations with much in common, so that every part of the order decides somewhere. */
+function generate(): Generated {
+  const random = seededRandom(20_260_115);
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+  const text = (words: number): string =>
+    Array.from({ length: 1 + Math.floor(random() * words) }, () => pick(WORDS)).join(' ');
+  const destinations = ['acme', 'globex', 'Ünicode'].flatMap((customerId) =>
+    ['1', '10', '2'].map((destinationId) => ({ customerId, destinationId })),
+  );
+  const longStart = 'Long names that begin alike and differ after more characters than an index holds: ';
+  const segments = destinations.flatMap((key) =>
+    Array.from({ length: 45 }, (_, index) => ({
+      ...segment(String(index * 7), {
+        sid: random() < 0.5 ? null : String(Math.floor(random() * 100_000)),
+        alias: random() < 0.8 ? null : text(1),
+        name: random() < 0.1 ? null : random() < 0.1 ? longStart + text(2) : random() < 0.05 ? '' : text(2),
+        description: random() < 0.3 ? null : text(6),
+        status: pick(STATUSES),
+      }),
+      ...key,
+    })),
+  );
+  return { segments, destinations, random, pick };
+}
+
+describeEngines('search', (create) => {
+  async function filled(generated: Generated) {
+    const storage = await (await create()).open();
+    for (const key of generated.destinations) {
+      const upserts = generated.segments
+        .filter((s) => s.customerId === key.customerId && s.destinationId === key.destinationId)
+        .map(({ customerId: _, destinationId: __, ...rest }) => rest);
+      // In two steps, so that the index has to be changed, too.
+      const outdated = upserts.map((s) => ({ ...s, name: 'outdated', alias: 'outdated' }));
+      await storage.write(key, 0, change({ upserts: [...outdated, segment('gone', { name: 'outdated' })] }));
+      await storage.write(key, 1, change({ upserts, removals: ['gone'] }));
+    }
+    return storage;
+  }
+
+  it('finds what a search in plain JavaScript finds, in the same order', async () => {
+    const generated = generate();
+    const { segments, destinations, random, pick } = generated;
+    const storage = await filled(generated);
+    const partOf = (text: string): string => {
+      const characters = Array.from(pick(text.split(/\s+/u).filter((word) => word !== '')));
+      const start = Math.floor(random() * characters.length);
+      return characters.slice(start, start + 1 + Math.floor(random() * 5)).join('');
+    };
+    for (let query = 0; query < 400; query++) {
+      const source = haystackOf(pick(segments));
+      const position = pick(segments);
+      const request: SearchRequest = {
+        terms: Array.from({ length: pick([0, 1, 1, 1, 2, 3]) }, () =>
+          partOf(random() < 0.9 ? source : 'outdated'),
+        ),
+        destinations: random() < 0.5 ? destinations : destinations.filter(() => random() < 0.4),
+        status: random() < 0.6 ? null : STATUSES.filter(() => random() < 0.5),
+        after: random() < 0.4 ? null : random() < 0.8 ? position : { ...position, name: partOf(source) },
+        first: pick([0, 1, 3, 10, 1_000]),
+      };
+      expect(await storage.search(request), JSON.stringify(request)).toEqual(expected(segments, request));
+    }
+  });
+
+  it('pages through everything, each segment once', async () => {
+    const generated = generate();
+    const { segments, destinations } = generated;
+    const storage = await filled(generated);
+    const seen: Located[] = [];
+    let after: SearchPosition | null = null;
+    for (;;) {
+      const page = await storage.search({ ...ALL, destinations, after, first: 17 });
+      expect(page.hasPreviousPage).toBe(seen.length > 0);
+      expect(page.totalCount).toBe(segments.length);
+      seen.push(...page.segments);
+      if (!page.hasNextPage) break;
+      after = page.segments.at(-1)!;
+    }
+    expect(seen).toEqual([...segments].sort(compare));
+  });
+
+  it('knows of the page before when only one segment is on it, or what it ended with is gone', async () => {
+    const storage = await (await create()).open();
+    await storage.write(
+      KEY,
+      0,
+      change({ upserts: [segment('1', { name: 'a' }), segment('2', { name: 'c' })] }),
+    );
+    const after = async (name: string, id: string): Promise<SearchResult> =>
+      storage.search({ ...ALL, destinations: [KEY], after: { name, id, ...KEY } });
+    expect((await after('a', '1')).hasPreviousPage).toBe(true);
+    expect((await after('b', '1')).hasPreviousPage).toBe(true);
+    expect((await after('a', '0')).hasPreviousPage).toBe(false);
+  });
+
+  it('takes what looks like a pattern or like syntax for what it is', async () => {
+    const storage = await (await create()).open();
+    const names = ['100% sure', '100x sure', 'a_b_c', 'axbxc', 'c:\\temp', '"AND" OR', 'x* NOT y'];
+    await storage.write(KEY, 0, change({ upserts: names.map((name, id) => segment(String(id), { name })) }));
+    const found = async (...terms: string[]) =>
+      (await storage.search({ ...ALL, destinations: [KEY], terms })).segments.map(({ name }) => name);
+    expect(await found('0% ')).toEqual(['100% sure']);
+    expect(await found('100%')).toEqual(['100% sure']);
+    expect(await found('a_b')).toEqual(['a_b_c']);
+    expect(await found('_')).toEqual(['a_b_c']);
+    expect(await found('c:\\temp')).toEqual(['c:\\temp']);
+    expect(await found('\\')).toEqual(['c:\\temp']);
+    expect(await found('"and"', 'or')).toEqual(['"AND" OR']);
+    expect(await found('x*', 'not')).toEqual(['x* NOT y']);
+    expect(await found('and or')).toEqual([]);
+  });
+
+  it('finds nothing in destinations that are unknown or not asked for', async () => {
+    const storage = await (await create()).open();
+    await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
+    const nothing = { segments: [], hasPreviousPage: false, hasNextPage: false, totalCount: 0 };
+    expect(await storage.search({ ...ALL, destinations: [] })).toEqual(nothing);
+    const stranger = { customerId: 'acme', destinationId: '315' };
+    expect(await storage.search({ ...ALL, destinations: [stranger] })).toEqual(nothing);
+    expect((await storage.search({ ...ALL, destinations: [stranger, KEY] })).totalCount).toBe(1);
+    expect(await storage.search({ ...ALL, destinations: [KEY], status: [] })).toEqual(nothing);
+  });
+});
