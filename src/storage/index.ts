@@ -1,8 +1,6 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../clock.js';
 import type { Logger } from '../telemetry/logs.js';
-import { PostgresEngine } from './postgres/engine.js';
-import { SqliteEngine } from './sqlite/engine.js';
 import { SqlStorage } from './store.js';
 import type { Storage } from './types.js';
 
@@ -29,9 +27,14 @@ export interface StorageOptions {
  */
 export async function openStorage(config: StorageConfig, options: StorageOptions): Promise<Storage> {
   switch (config.engine) {
-    case 'sqlite':
+    // Only the engine in use is loaded: it is a large part of the time that a start takes.
+    case 'sqlite': {
+      const { SqliteEngine } = await import('./sqlite/engine.js');
       return new SqlStorage(await SqliteEngine.open(resolve(config.path), options));
-    case 'postgres':
+    }
+    case 'postgres': {
+      const { PostgresEngine } = await import('./postgres/engine.js');
       return new SqlStorage(await PostgresEngine.open({ ...config, ...options }));
+    }
   }
 }

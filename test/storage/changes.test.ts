@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Changes } from '../../src/storage/postgres/changes.js';
+import { Changes } from '../../src/storage/changes.js';
 import type { DestinationKey } from '../../src/storage/index.js';
 import { KEY } from './support.js';
 

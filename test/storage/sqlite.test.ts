@@ -153,3 +153,28 @@ it('stops starting threads that keep dying, for a minute', async () => {
   expect(session.alive).toBe(true);
   await sessions.close();
 });
+
+it('hears within a second what another process commits, once a change, and never itself', async () => {
+  const database = await sqliteDatabase();
+  const clock = new FakeClock();
+  const mine = await database.open(clock);
+  const other = await database.open();
+  const look = async (): Promise<void> => {
+    expect(await clock.timer()).toBe(1_000);
+    clock.advance(1_000);
+    // The next look is set when this one has ended.
+    await clock.timer();
+  };
+  const heard: unknown[] = [];
+  mine.onChange((key) => heard.push(key));
+  expect(await mine.write(KEY, 0, change({ upserts: [segment('1')] }))).toBe(1);
+  await look();
+  expect(heard).toEqual([]);
+  expect(await other.write(KEY, 1, change({ upserts: [segment('2')] }))).toBe(2);
+  await look();
+  await look();
+  expect(heard).toEqual([KEY]);
+  expect(await mine.write(KEY, 2, change({ upserts: [segment('3')] }))).toBe(3);
+  await look();
+  expect(heard).toEqual([KEY]);
+});

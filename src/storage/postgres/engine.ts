@@ -13,7 +13,7 @@ import {
 } from '../search.js';
 import type { Tables } from '../tables.js';
 import type { ChangeListener, DestinationKey } from '../types.js';
-import { Changes } from './changes.js';
+import { Changes } from '../changes.js';
 import { postgresStartError, postgresStorageError } from './errors.js';
 import { ChangeNotifications, notification } from './listener.js';
 import { migrationPool, queryPool } from './pool.js';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Clock } from '../../clock.js';
 import type { Logger } from '../../telemetry/logs.js';
 import type { Tables } from '../tables.js';
-import type { Changes, Reached } from './changes.js';
+import { readGenerations, type Changes, type Reached } from '../changes.js';
 import { clientConfig } from './pool.js';
 
 const CHANNEL = 'aam_segment_gateway_change';
@@ -136,18 +136,6 @@ export class ChangeNotifications {
       if (!this.#closed) logger.debug({ err: error }, 'could not look for changes in PostgreSQL');
     }
   }
-}
-
-async function readGenerations(db: Kysely<Tables>): Promise<Reached[]> {
-  const rows = await db
-    .selectFrom('destination')
-    .select(['customer_id', 'destination_id', 'generation'])
-    .execute();
-  return rows.map((row) => ({
-    customerId: row.customer_id,
-    destinationId: row.destination_id,
-    generation: row.generation,
-  }));
 }
 
 /** Anybody may notify on any channel. */

@@ -1,6 +1,7 @@
-import { Kysely, sql, type RawBuilder, type SqlBool } from 'kysely';
+import { Kysely, sql, type RawBuilder, type SqlBool, type Transaction } from 'kysely';
 import { systemClock, type Clock } from '../../clock.js';
 import type { Logger } from '../../telemetry/logs.js';
+import { Changes } from '../changes.js';
 import type { Engine, SearchConditions, SearchStretch } from '../engine.js';
 import type { StorageError } from '../errors.js';
 import { migrate } from '../migrate.js';
@@ -12,17 +13,21 @@ import {
   type SearchRow,
 } from '../search.js';
 import type { Tables } from '../tables.js';
+import type { ChangeListener, DestinationKey } from '../types.js';
+import { ChangePoll } from './change-poll.js';
 import { WorkerDialect } from './dialect.js';
 import { sqliteStartError, sqliteStorageError } from './errors.js';
 import { WorkerSessions } from './sessions.js';
 
-/** SQLite in a file, for one process. */
+/** SQLite in a file, for one gateway and the commands run beside it. */
 export class SqliteEngine implements Engine {
   readonly name = 'sqlite';
   readonly reader: Kysely<Tables>;
   readonly writer: Kysely<Tables>;
   readonly #file: string;
   readonly #sessions: WorkerSessions;
+  readonly #changes = new Changes();
+  #poll: ChangePoll | undefined;
 
   private constructor(file: string, sessions: WorkerSessions) {
     this.#file = file;
@@ -43,6 +48,8 @@ export class SqliteEngine implements Engine {
     try {
       await sessions.current();
       await migrate(engine.writer, 'sqlite');
+      const { clock = systemClock, logger } = options;
+      engine.#poll = await ChangePoll.start({ db: engine.writer, changes: engine.#changes, clock, logger });
       return engine;
     } catch (error) {
       await engine.close().catch(() => undefined);
@@ -85,16 +92,17 @@ export class SqliteEngine implements Engine {
       and ${contains(conditions.terms)} and ${conditions.filter}`;
   }
 
-  announce(): Promise<void> {
+  announce(_transaction: Transaction<Tables>, key: DestinationKey, generation: number): Promise<void> {
+    this.#changes.announceOwn(key, generation);
     return Promise.resolve();
   }
 
-  withdraw(): void {
-    // Nobody was told.
+  withdraw(key: DestinationKey, generation: number): void {
+    this.#changes.withdrawOwn(key, generation);
   }
 
-  onChange(): void {
-    // The file belongs to one process.
+  onChange(listener: ChangeListener): void {
+    this.#changes.listen(listener);
   }
 
   toStorageError(error: unknown): StorageError {
@@ -102,6 +110,7 @@ export class SqliteEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    await this.#poll?.close();
     await Promise.all([this.reader.destroy(), this.writer.destroy()]);
     await this.#sessions.close();
   }

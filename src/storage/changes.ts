@@ -1,4 +1,6 @@
-import type { ChangeListener, DestinationKey } from '../types.js';
+import type { Kysely } from 'kysely';
+import type { Tables } from './tables.js';
+import type { ChangeListener, DestinationKey } from './types.js';
 
 /** Where a destination has got to. */
 export interface Reached extends DestinationKey {
@@ -48,6 +50,19 @@ export class Changes {
     this.#seen.set(id, generation);
     return true;
   }
+}
+
+/** Where every destination has got to. */
+export async function readGenerations(db: Kysely<Tables>): Promise<Reached[]> {
+  const rows = await db
+    .selectFrom('destination')
+    .select(['customer_id', 'destination_id', 'generation'])
+    .execute();
+  return rows.map((row) => ({
+    customerId: row.customer_id,
+    destinationId: row.destination_id,
+    generation: row.generation,
+  }));
 }
 
 function idOf({ customerId, destinationId }: DestinationKey): string {
