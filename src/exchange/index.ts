@@ -1,3 +1,4 @@
+export { inChunks } from './chunks.js';
 export { decodeText } from './decode.js';
 export { FileMistake } from './file-mistake.js';
 export { readSegments, type ReadOptions } from './read.js';
