@@ -23,9 +23,12 @@ export type UrlFault = 'malformed' | 'credentials' | 'query' | 'cleartext';
 
 /**
  * The URL as the WHATWG standard writes it, or why it will not do. Credentials travel to it, so plain
- * http is for loopback alone, and it carries none of its own.
+ * http is for loopback alone, unless `insecure`, and it carries none of its own.
  */
-export function parseApiUrl(text: string): { readonly href: string } | { readonly fault: UrlFault } {
+export function parseApiUrl(
+  text: string,
+  insecure: boolean,
+): { readonly href: string } | { readonly fault: UrlFault } {
   // The URL parser would silently drop these.
   if (/[\s\p{Cc}]/u.test(text)) return { fault: 'malformed' };
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return { fault: 'malformed' };
@@ -33,6 +36,6 @@ export function parseApiUrl(text: string): { readonly href: string } | { readonl
   if (url.username !== '' || url.password !== '') return { fault: 'credentials' };
   if (/[?#]/.test(text)) return { fault: 'query' };
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (url.protocol === 'http:' && !isLoopback(host)) return { fault: 'cleartext' };
+  if (url.protocol === 'http:' && !insecure && !isLoopback(host)) return { fault: 'cleartext' };
   return { href: url.href };
 }

@@ -3,7 +3,7 @@ import { formatPath, type Path } from './printing.js';
 
 /**
  * Mistakes that lie between keys, each of which may be right by itself: IDs given twice, and client
- * credentials that are incomplete or that a customer lacks. Looks at the texts of the file, checked or
+ * credentials that are incomplete or that a customer lacks, two storage engines. Looks at the texts of the file, checked or
  * not, so that these are found beside all others. `show` gives a value as a message may show it.
  */
 export function findInconsistencies(data: unknown, show: (path: Path) => string): Finding[] {
@@ -11,6 +11,7 @@ export function findInconsistencies(data: unknown, show: (path: Path) => string)
   const customers: unknown[] = Array.isArray(data['customers']) ? data['customers'] : [];
   return [
     ...findMissingClient(data, customers, show),
+    ...findMixedStorage(data['storage']),
     ...findRepeatedIds(customers, ['customers'], 'customer'),
     ...customers.flatMap((customer, index) => {
       const destinations = isMapping(customer) ? customer['destinations'] : undefined;
@@ -71,6 +72,17 @@ function findMissingClient(
   const who = others.length === 0 ? `${named}, whose` : `${named} and ${others.length} more, whose`;
   const message = `is missing and needed by ${who} credentials are of type password; give clientId and clientSecret`;
   return [{ path: [...path, 'clientId'], message }];
+}
+
+function findMixedStorage(storage: unknown): Finding[] {
+  if (!isMapping(storage)) return [];
+  if ('sqlite' in storage && 'postgres' in storage) {
+    return [{ path: ['storage', 'postgres'], message: 'stands beside sqlite; keep one of the two' }];
+  }
+  if ('poolSize' in storage && !('postgres' in storage)) {
+    return [{ path: ['storage', 'poolSize'], message: 'is for postgres alone; remove it' }];
+  }
+  return [];
 }
 
 type Mapping = Readonly<Record<string, unknown>>;

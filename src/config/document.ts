@@ -192,6 +192,8 @@ class Reader implements ConfigDocument {
 /** `audienceManager.password` is a section; every other key of that name holds a password. */
 function isSecret(path: Path): boolean {
   const key = path.at(-1);
-  if (key === 'clientSecret') return true;
+  if (key === 'clientSecret' || key === 'encryptionKey') return true;
+  // With user and password in it.
+  if (path.length === 2 && path[0] === 'storage' && key === 'postgres') return true;
   return key === 'password' && !(path.length === 2 && path[0] === 'audienceManager');
 }

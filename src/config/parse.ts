@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { findInconsistencies } from './consistency.js';
 import { readDocument, type ConfigDocument } from './document.js';
 import type { Finding } from './findings.js';
@@ -5,7 +6,7 @@ import { formatPath, type Path } from './printing.js';
 import { ConfigError, type ConfigProblem } from './problems.js';
 import { createResolver } from './references.js';
 import { configSchema, VALUE, type ConfigInput } from './schema.js';
-import type { Config, CustomerConfig } from './types.js';
+import type { Config, CustomerConfig, StorageConfig } from './types.js';
 
 /** A larger file is no configuration. In bytes. */
 export const MAX_CONFIG_BYTES = 2 ** 20;
@@ -14,7 +15,7 @@ export const MAX_CONFIG_BYTES = 2 ** 20;
 export interface LoadOptions {
   /** Where `${env:NAME}` looks; the process's own environment unless given. */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** Allows a `listen.host` that other machines can reach although nothing guards the gateway. */
+  /** Allows a `listen.host` that other machines can reach unguarded, and plain http to Audience Manager. */
   readonly insecure?: boolean | undefined;
 }
 
@@ -36,7 +37,7 @@ export function parseConfig(text: string, options: LoadOptions & { readonly file
     findInconsistencies(document.data, (path) => document.show(path)),
   );
   if (!result.success || findings.length > 0) throw new ConfigError(file, inFileOrder(document, findings));
-  return deepFreeze(toConfig(result.data));
+  return deepFreeze(toConfig(result.data, file));
 }
 
 interface Issue {
@@ -88,7 +89,7 @@ function inFileOrder(document: ConfigDocument, findings: readonly Finding[]): Co
     .map(({ path, message }) => ({ path, message }));
 }
 
-function toConfig(input: ConfigInput): Config {
+function toConfig(input: ConfigInput, file: string): Config {
   const { listen, audienceManager, freshness, cache, customers } = input;
   const { clientId, clientSecret, ...passwordUrls } = audienceManager.password;
   const hasClient = clientId !== undefined && clientSecret !== undefined;
@@ -111,8 +112,15 @@ function toConfig(input: ConfigInput): Config {
       coldTimeoutMs: freshness.coldTimeout,
     },
     cache: { maxMemoryBytes: cache.maxMemory },
+    storage: toStorage(input.storage, file),
     customers: customers.map(toCustomer),
   };
+}
+
+function toStorage(input: ConfigInput['storage'], file: string): StorageConfig {
+  const { sqlite = 'data/gateway.db', postgres, poolSize = 10, encryptionKey = null } = input;
+  if (postgres !== undefined) return { engine: 'postgres', url: postgres, poolSize, encryptionKey };
+  return { engine: 'sqlite', path: resolve(dirname(file), sqlite), encryptionKey };
 }
 
 function toCustomer(input: ConfigInput['customers'][number]): CustomerConfig {

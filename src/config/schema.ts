@@ -23,7 +23,7 @@ const URL_FAULTS: Record<UrlFault, string> = {
   // These hold what should not be shown.
   credentials: 'must not hold a user name or password; remove the part before the @',
   query: 'must not have a query or fragment; remove the part from the ? or # on',
-  cleartext: `must begin with https://, as credentials would travel in clear text to ${VALUE}`,
+  cleartext: `must begin with https://, as credentials would travel in clear text to ${VALUE} (allowed with --insecure)`,
 };
 
 /** What a checked file holds: numbers, milliseconds and bytes for texts, defaults for what is absent. */
@@ -31,7 +31,7 @@ export type ConfigInput = z.output<ReturnType<typeof configSchema>>;
 
 /**
  * The configuration's keys, their defaults and what each may be. Input: texts, lists and mappings.
- * `insecure` allows an address that other machines can reach.
+ * `insecure` allows an address that other machines can reach, and plain http beyond loopback.
  */
 export function configSchema({ insecure }: { readonly insecure: boolean }) {
   return mapping({
@@ -41,7 +41,7 @@ export function configSchema({ insecure }: { readonly insecure: boolean }) {
         port: integer(0, 65_535).prefault('4000'),
       }).prefault({}),
     ),
-    audienceManager: section(audienceManager().prefault({})),
+    audienceManager: section(audienceManager(insecure).prefault({})),
     freshness: section(
       mapping({
         ttl: duration('1ms', '24d').prefault('1h'),
@@ -51,27 +51,28 @@ export function configSchema({ insecure }: { readonly insecure: boolean }) {
         coldTimeout: duration('1ms', '10m').prefault('10s'),
       }).prefault({}),
     ),
-    cache: section(mapping({ maxMemory: size('1MiB').prefault('256MiB') }).prefault({})),
+    cache: section(mapping({ maxMemory: size('64KiB').prefault('256MiB') }).prefault({})),
+    storage: section(storage().prefault({})),
     customers: list(customer(), 'at least one customer').min(1, {
       error: 'is empty; list at least one customer with its id',
     }),
   });
 }
 
-function audienceManager() {
+function audienceManager(insecure: boolean) {
   return mapping({
     password: section(
       mapping({
-        baseUrl: baseUrl().prefault('https://api.demdex.com/v1'),
-        tokenUrl: url().prefault('https://api.demdex.com/oauth/token'),
+        baseUrl: baseUrl(insecure).prefault('https://api.demdex.com/v1'),
+        tokenUrl: url(insecure).prefault('https://api.demdex.com/oauth/token'),
         clientId: label().optional(),
         clientSecret: secret().optional(),
       }).prefault({}),
     ),
     serverToServer: section(
       mapping({
-        baseUrl: baseUrl().prefault('https://aam.adobe.io/v1'),
-        tokenUrl: url().prefault('https://ims-na1.adobelogin.com/ims/token/v3'),
+        baseUrl: baseUrl(insecure).prefault('https://aam.adobe.io/v1'),
+        tokenUrl: url(insecure).prefault('https://ims-na1.adobelogin.com/ims/token/v3'),
         scopes: list(scope(), 'at least one scope')
           .min(1, { error: 'is empty; list at least one scope, or leave the key out' })
           .prefault(['openid', 'AdobeID', 'read_organizations', 'additional_info.projectedProductContext']),
@@ -82,6 +83,16 @@ function audienceManager() {
     requestTimeout: duration('1ms', '10m').prefault('10s'),
     retries: integer(0, 10).prefault('3'),
     concurrency: integer(1, 256).prefault('8'),
+  });
+}
+
+/** One engine or the other; which of them a key belongs to is checked between the keys. */
+function storage() {
+  return mapping({
+    sqlite: filePath().optional(),
+    postgres: databaseUrl().optional(),
+    poolSize: integer(1, 100).optional(),
+    encryptionKey: encryptionKey().optional(),
   });
 }
 
@@ -202,6 +213,30 @@ function secret() {
   });
 }
 
+function encryptionKey() {
+  return scalar('must be at least 32 characters', (text) => {
+    if (text === '') return new Rejection('is empty; give the key, best as ${env:NAME} or ${file:PATH}');
+    return Array.from(text).length >= 32 && !/[\p{Cc}\p{Surrogate}]/u.test(text)
+      ? text
+      : new Rejection('must be at least 32 characters, none of them a control character');
+  });
+}
+
+function filePath() {
+  return scalar('must be the path of a file', (text) =>
+    text !== '' && !/[\p{Cc}\p{Surrogate}]/u.test(text) ? text : undefined,
+  );
+}
+
+function databaseUrl() {
+  return scalar('must be a URL such as postgres://user:password@host/database', (text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const right = url !== undefined && /^postgres(ql)?:$/.test(url.protocol);
+    // It holds a password, so nothing of it is shown.
+    return right ? text : new Rejection('must be a URL such as postgres://user:password@host/database');
+  });
+}
+
 function scope() {
   return scalar('must be one scope without blanks or commas', (text) =>
     /^[^\s,\p{Cc}\p{Surrogate}]+$/u.test(text) ? text : undefined,
@@ -219,9 +254,9 @@ function host(insecure: boolean) {
   });
 }
 
-function url() {
+function url(insecure: boolean) {
   return scalar('must be a URL', (text) => {
-    const parsed = parseApiUrl(text);
+    const parsed = parseApiUrl(text, insecure);
     if ('href' in parsed) return parsed.href;
     // A text with an @ may hold a password, well-formed or not.
     const showable = !/[@?#]/.test(text);
@@ -234,8 +269,8 @@ function url() {
 }
 
 /** Paths are appended to it, each with its own leading slash. */
-function baseUrl() {
-  return url().transform((href) => href.replace(/\/+$/, ''));
+function baseUrl(insecure: boolean) {
+  return url(insecure).transform((href) => href.replace(/\/+$/, ''));
 }
 
 function integer(min: number, max: number) {

@@ -11,6 +11,7 @@ export interface Config {
   readonly audienceManager: AudienceManagerConfig;
   readonly freshness: FreshnessConfig;
   readonly cache: CacheConfig;
+  readonly storage: StorageConfig;
   /** At least one, in the order of the file. */
   readonly customers: readonly CustomerConfig[];
 }
@@ -68,6 +69,30 @@ export interface FreshnessConfig {
 /** What may be kept in memory. */
 export interface CacheConfig {
   readonly maxMemoryBytes: number;
+}
+
+/** Where everything that was once known is kept. */
+export type StorageConfig = SqliteConfig | PostgresConfig;
+
+interface CommonStorageConfig {
+  /** Under which access tokens are stored; null: they are not. */
+  readonly encryptionKey: string | null;
+}
+
+/** One file on this machine, for one process. */
+export interface SqliteConfig extends CommonStorageConfig {
+  readonly engine: 'sqlite';
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** A server that several gateways share. */
+export interface PostgresConfig extends CommonStorageConfig {
+  readonly engine: 'postgres';
+  /** With user and password: a secret. */
+  readonly url: string;
+  /** Connections at most. */
+  readonly poolSize: number;
 }
 
 /** A company whose AAM account sends us segments. */

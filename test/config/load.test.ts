@@ -22,7 +22,8 @@ async function refusalOf(path: string): Promise<ConfigError> {
 describe('a configuration file', () => {
   it('is read with a byte order mark or without', async () => {
     await writeFile(file, `\uFEFF${SMALLEST}`);
-    expect(await loadConfig(file, { env: {} })).toEqual(parse(SMALLEST));
+    const { storage: _, ...expected } = parse(SMALLEST);
+    expect(await loadConfig(file, { env: {} })).toMatchObject(expected);
   });
 
   it('that is absent is refused with what to do', async () => {
@@ -71,7 +72,8 @@ describe('the example file', () => {
 
     const { customers, audienceManager, ...rest } = config;
     const { customers: _, audienceManager: defaultAudienceManager, ...defaultRest } = parse(SMALLEST);
-    expect(rest).toEqual(defaultRest);
+    const storage = { ...defaultRest.storage, path: join(folder, 'data', 'gateway.db') };
+    expect(rest).toEqual({ ...defaultRest, storage });
     expect(audienceManager).toEqual({
       ...defaultAudienceManager,
       password: {

@@ -79,12 +79,12 @@ describe('a value that will not do', () => {
       `freshness.coldTimeout: must be ${DURATION}, from 1ms to 10m, not never`,
     ],
     [
-      'cache: { maxMemory: 1023KiB }',
-      'cache.maxMemory: must be a size such as 512KiB, 64MiB or 2GiB, at least 1MiB, not 1023KiB',
+      'cache: { maxMemory: 63KiB }',
+      'cache.maxMemory: must be a size such as 512KiB, 64MiB or 2GiB, at least 64KiB, not 63KiB',
     ],
     [
       'cache: { maxMemory: 256MB }',
-      'cache.maxMemory: must be a size such as 512KiB, 64MiB or 2GiB, at least 1MiB, not 256MB',
+      'cache.maxMemory: must be a size such as 512KiB, 64MiB or 2GiB, at least 64KiB, not 256MB',
     ],
   ])('is named with what it may be: %s', (line, expected) => {
     expect(mistakes(`${line}\n${SMALLEST}`)).toEqual([expected]);
@@ -156,7 +156,7 @@ describe('a value that will not do', () => {
     ],
     [
       'http://api.example.com',
-      'must begin with https://, as credentials would travel in clear text to http://api.example.com',
+      'must begin with https://, as credentials would travel in clear text to http://api.example.com (allowed with --insecure)',
     ],
   ])('is named where it is no address of an API: %s', (url, expected) => {
     const text = `audienceManager:\n  password:\n    baseUrl: ${url}\n    tokenUrl: ${url}\n${SMALLEST}`;
@@ -180,8 +180,8 @@ describe('a value that will not do', () => {
 describe('an unknown key', () => {
   it.each([
     [
-      'storage: { sqlite: x }',
-      'storage: is not a known key; the keys here are listen, audienceManager, freshness, cache, customers',
+      'access: { apiKeys: [] }',
+      'access: is not a known key; the keys here are listen, audienceManager, freshness, cache, storage, customers',
     ],
     ['listne: {}', 'listne: is not a known key; did you mean listen?'],
     ['listen: { Port: 1 }', 'listen.Port: is not a known key; did you mean port?'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configSecrets } from '../../src/config/index.js';
-import { parse, SMALLEST } from './helpers.js';
+import { mistakes, parse, SMALLEST } from './helpers.js';
 
 describe('a configuration', () => {
   it('has a default for everything but its customers', () => {
@@ -27,13 +27,14 @@ describe('a configuration', () => {
         coldTimeoutMs: 10_000,
       },
       cache: { maxMemoryBytes: 268_435_456 },
+      storage: { engine: 'sqlite', path: '/etc/gateway/data/gateway.db', encryptionKey: null },
       customers: [{ id: 'acme', name: 'acme', credentials: null, destinations: [] }],
     });
   });
 
   it('takes a section whose keys are all commented out as left out', () => {
     const text =
-      'listen:\n  # port: 1\naudienceManager:\n  password:\n  serverToServer:\nfreshness:\ncache:\n' +
+      'listen:\n  # port: 1\naudienceManager:\n  password:\n  serverToServer:\nfreshness:\ncache:\nstorage:\n' +
       'customers:\n  - id: acme\n    destinations:\n';
     expect(parse(text)).toEqual(parse(SMALLEST));
   });
@@ -51,6 +52,7 @@ audienceManager:
   concurrency: 256
 freshness: { ttl: 24d, refreshEvery: 0, newIdInterval: 1ms, lookupTimeout: 10m, coldTimeout: 1s }
 cache: { maxMemory: 1048576 }
+storage: { sqlite: ../../var/lib/gateway/names.db }
 customers:
   - id: acme
     name: Acme Retail
@@ -87,6 +89,7 @@ customers:
         coldTimeoutMs: 1_000,
       },
       cache: { maxMemoryBytes: 1_048_576 },
+      storage: { engine: 'sqlite', path: '/var/lib/gateway/names.db', encryptionKey: null },
       customers: [
         {
           id: 'acme',
@@ -195,5 +198,74 @@ customers:
 
   it.each(['0.0.0.0', '::', '192.168.1.7', 'gateway.internal'])('may listen on %s where told so', (host) => {
     expect(parse(`listen: { host: "${host}" }\n${SMALLEST}`, { insecure: true }).listen.host).toBe(host);
+  });
+});
+
+describe('the storage', () => {
+  const storage = (text: string): unknown =>
+    parse(`${SMALLEST}storage: ${text}`, { env: { PW: 'p@ss' } }).storage;
+
+  it.each([
+    ['{}', { engine: 'sqlite', path: '/etc/gateway/data/gateway.db', encryptionKey: null }],
+    ['', { engine: 'sqlite', path: '/etc/gateway/data/gateway.db', encryptionKey: null }],
+    ['{ sqlite: names.db }', { engine: 'sqlite', path: '/etc/gateway/names.db', encryptionKey: null }],
+    ['{ sqlite: /var/lib/names.db }', { engine: 'sqlite', path: '/var/lib/names.db', encryptionKey: null }],
+    [
+      '{ postgres: "postgres://u:${env:PW}@db/names" }',
+      { engine: 'postgres', url: 'postgres://u:p@ss@db/names', poolSize: 10, encryptionKey: null },
+    ],
+    [
+      `{ postgres: "postgresql://db/names", poolSize: 3, encryptionKey: ${'k'.repeat(32)} }`,
+      { engine: 'postgres', url: 'postgresql://db/names', poolSize: 3, encryptionKey: 'k'.repeat(32) },
+    ],
+  ])('%s is %o', (text, expected) => {
+    expect(storage(text)).toEqual(expected);
+  });
+
+  it.each([
+    [
+      '{ sqlite: a.db, postgres: "postgres://u:canary@db/names" }',
+      'storage.postgres: stands beside sqlite; keep one of the two',
+    ],
+    ['{ poolSize: 3 }', 'storage.poolSize: is for postgres alone; remove it'],
+    [
+      '{ postgres: "postgres://db/n", poolSize: 0 }',
+      'storage.poolSize: must be a whole number from 1 to 100, not 0',
+    ],
+    [
+      '{ postgres: "mysql://u:canary@db/n" }',
+      'storage.postgres: must be a URL such as postgres://user:password@host/database',
+    ],
+    ['{ sqlite: "" }', 'storage.sqlite: must be the path of a file'],
+    [
+      '{ encryptionKey: canary }',
+      'storage.encryptionKey: must be at least 32 characters, none of them a control character',
+    ],
+    ['{ encryptionKey: "" }', 'storage.encryptionKey: is empty; give the key'],
+  ])('%s is refused', (text, message) => {
+    const found = mistakes(`${SMALLEST}storage: ${text}`);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(message);
+    expect(found[0]).not.toContain('canary');
+  });
+
+  it('counts its password and key among the secrets', () => {
+    const key = 'k'.repeat(32);
+    const config = parse(
+      `${SMALLEST}storage: { postgres: "postgres://u:p%40ss@db/names", encryptionKey: ${key} }`,
+    );
+    expect(configSecrets(config)).toEqual(
+      expect.arrayContaining([key, 'p@ss', 'p%40ss', 'postgres://u:p%40ss@db/names']),
+    );
+  });
+});
+
+describe('--insecure', () => {
+  it('allows plain http to Audience Manager beyond loopback', () => {
+    const text = `${SMALLEST}audienceManager: { serverToServer: { baseUrl: "http://simulator:4001/v1" } }`;
+    expect(mistakes(text)).toHaveLength(1);
+    expect(parse(text, { insecure: true }).audienceManager.serverToServer.baseUrl).toBe(
+      'http://simulator:4001/v1',
+    );
   });
 });
