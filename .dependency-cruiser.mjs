@@ -1,9 +1,9 @@
 /**
  * The floors of the house, top to bottom: a room imports only from rooms below it.
  *
- *   main, commands → gateway → server → graphql → directory → audience-manager | storage → config, telemetry
+ *   main, commands → gateway → server → graphql → directory → audience-manager | storage → config, telemetry, exchange
  *   simulator: imported by commands and tests, imports nothing of the others
- *   clock.ts: what time is, for every room but the simulator
+ *   clock.ts, text.ts: what time is and how text compares, for every room but the simulator
  */
 const floors = [
   ['main\\.ts', 'commands/'],
@@ -12,7 +12,7 @@ const floors = [
   ['graphql/'],
   ['directory/'],
   ['audience-manager/', 'storage/'],
-  ['config/', 'telemetry/'],
+  ['config/', 'telemetry/', 'exchange/'],
 ];
 
 const pathOf = (rooms) => `^src/(${rooms.join('|')})`;

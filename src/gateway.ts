@@ -1,9 +1,16 @@
-import { AudienceManagerClient, Http, Tokens, type Account } from './audience-manager/index.js';
+import {
+  AudienceManagerClient,
+  Http,
+  Tokens,
+  type Account,
+  type TokenVault,
+} from './audience-manager/index.js';
 import { systemClock, type Clock } from './clock.js';
 import { configSecrets, type Config, type CustomerConfig } from './config/index.js';
 import { Directory, type CustomerSetup } from './directory/index.js';
 import { GENERAL_SAMPLES, createApolloServer, type SampleOperation } from './graphql/index.js';
 import { Server } from './server/index.js';
+import { openStorage, sealedVault, type Storage } from './storage/index.js';
 import { createLogger, type LogLevel, type LogSink, type Logger } from './telemetry/logs.js';
 import { Metrics } from './telemetry/metrics.js';
 import { Redactor } from './telemetry/redaction.js';
@@ -19,32 +26,46 @@ export interface GatewayOptions {
   readonly samples?: readonly SampleOperation[];
 }
 
-/** The parts that talk to Audience Manager, and what they share. */
-export interface Upstream {
-  readonly http: Http;
-  readonly tokens: Tokens;
-  readonly client: AudienceManagerClient;
+/** What every part reports to. */
+interface Reporting {
   readonly metrics: Metrics;
   readonly redactor: Redactor;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
-/** Builds the Audience Manager client that a configuration asks for. */
-export function createUpstream(config: Config, options: GatewayOptions = {}): Upstream {
-  const { clock = systemClock, random = Math.random } = options;
-  const { requestTimeoutMs, retries, concurrency, pageSize, includeDeleted } = config.audienceManager;
+function createReporting(config: Config, options: GatewayOptions): Reporting {
   const redactor = new Redactor(configSecrets(config));
   const logger = createLogger({
     redactor,
     ...(options.logSink === undefined ? {} : { sink: options.logSink }),
     ...(options.logLevel === undefined ? {} : { level: options.logLevel }),
   });
-  const metrics = new Metrics();
+  return { metrics: new Metrics(), redactor, logger, clock: options.clock ?? systemClock };
+}
+
+/** The parts that talk to Audience Manager, and what they report to. */
+export interface Upstream extends Reporting {
+  readonly http: Http;
+  readonly tokens: Tokens;
+  readonly client: AudienceManagerClient;
+}
+
+/** Builds the Audience Manager client that a configuration asks for. */
+export function createUpstream(
+  config: Config,
+  options: GatewayOptions = {},
+  reporting: Reporting = createReporting(config, options),
+  vault?: TokenVault,
+): Upstream {
+  const { random = Math.random } = options;
+  const { requestTimeoutMs, retries, concurrency, pageSize, includeDeleted } = config.audienceManager;
+  const { metrics, redactor, logger, clock } = reporting;
   const http = new Http({ requestTimeoutMs, retries, concurrency, clock, random, logger, metrics });
-  const tokens = new Tokens({ http, clock, logger, metrics, redactor });
+  const sharing = vault === undefined ? {} : { vault };
+  const tokens = new Tokens({ http, clock, logger, metrics, redactor, ...sharing });
   const client = new AudienceManagerClient({ http, tokens, pageSize, includeDeleted, logger, metrics });
-  return { http, tokens, client, metrics, redactor, logger, clock };
+  return { ...reporting, http, tokens, client };
 }
 
 /** How to call Audience Manager for a customer; `null` where there are no credentials. */
@@ -57,50 +78,94 @@ export function accountOf(config: Config, customer: CustomerConfig): Account | n
   return password === null ? null : { ...password, ...credentials };
 }
 
+/** Everything behind the server. */
+export interface Parts {
+  readonly upstream: Upstream;
+  readonly storage: Storage;
+  readonly directory: Directory;
+}
+
+/** Opens what stands behind the server: for the gateway itself, and for commands that work without one. */
+export async function openParts(config: Config, options: GatewayOptions = {}): Promise<Parts> {
+  const reporting = createReporting(config, options);
+  const { clock, metrics, logger } = reporting;
+  const storage = await openStorage(config.storage, { logger, clock });
+  const { encryptionKey } = config.storage;
+  const vault = encryptionKey === null ? undefined : sealedVault(storage, encryptionKey, clock);
+  const upstream = createUpstream(config, options, reporting, vault);
+  const directory = new Directory({
+    client: upstream.client,
+    storage,
+    customers: setupsOf(config),
+    freshness: config.freshness,
+    maxMemoryBytes: config.cache.maxMemoryBytes,
+    concurrency: config.audienceManager.concurrency,
+    clock,
+    logger,
+    metrics,
+    ...(options.random === undefined ? {} : { random: options.random }),
+  });
+  return { upstream, storage, directory };
+}
+
+/** Ends listings and calls under way, then closes the storage. */
+export async function closeParts({ upstream, storage, directory }: Parts): Promise<void> {
+  await directory.stop();
+  await upstream.http.close();
+  await storage.close();
+}
+
 /** The running whole: built from a configuration, started and stopped in order. */
 export class Gateway {
   #config: Config;
   readonly #upstream: Upstream;
+  readonly #storage: Storage;
   readonly #directory: Directory;
   readonly #server: Server;
   /** Where it listens, without a trailing slash. */
   readonly url: string;
 
-  private constructor(config: Config, upstream: Upstream, directory: Directory, server: Server, url: string) {
+  private constructor(config: Config, parts: Parts, server: Server, url: string) {
     this.#config = config;
-    this.#upstream = upstream;
-    this.#directory = directory;
+    this.#upstream = parts.upstream;
+    this.#storage = parts.storage;
+    this.#directory = parts.directory;
     this.#server = server;
     this.url = url;
   }
 
-  /** @throws the listening socket's error, such as EADDRINUSE */
+  /** @throws StorageError, or the listening socket's error, such as EADDRINUSE */
   static async start(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
-    const upstream = createUpstream(config, options);
-    const { client, clock, metrics, logger, http } = upstream;
-    const directory = new Directory({
-      client,
-      customers: setupsOf(config),
-      freshness: config.freshness,
-      maxMemoryBytes: config.cache.maxMemoryBytes,
-      concurrency: config.audienceManager.concurrency,
-      clock,
-      logger,
-      metrics,
-      ...(options.random === undefined ? {} : { random: options.random }),
-    });
+    const parts = await openParts(config, options);
+    const { metrics, logger, clock } = parts.upstream;
     const apollo = createApolloServer({ logger, metrics, samples: options.samples ?? GENERAL_SAMPLES });
-    await apollo.start();
-    const server = new Server({ ...config.listen, apollo, directory, metrics, logger });
+    try {
+      await apollo.start();
+    } catch (error) {
+      await closeParts(parts);
+      throw error;
+    }
+    const server = new Server({
+      ...config.listen,
+      apollo,
+      directory: parts.directory,
+      metrics,
+      logger,
+      clock,
+    });
     try {
       const url = await server.listen();
-      directory.start();
-      logger.info({ url: `${url}/graphql`, customers: config.customers.length }, 'gateway is listening');
-      return new Gateway(config, upstream, directory, server, url);
+      await parts.directory.start();
+      server.ready();
+      const { engine } = parts.storage;
+      logger.info(
+        { url: `${url}/graphql`, customers: config.customers.length, storage: engine },
+        'gateway is listening',
+      );
+      return new Gateway(config, parts, server, url);
     } catch (error) {
       await server.close();
-      directory.stop();
-      await http.close();
+      await closeParts(parts);
       throw error;
     }
   }
@@ -118,7 +183,7 @@ export class Gateway {
     const setups = setupsOf(config);
     this.#directory.configure(setups);
     tokens.retain(setups.map((setup) => setup.account).filter((account) => account !== null));
-    const ignored = (['listen', 'audienceManager', 'freshness', 'cache'] as const).filter(
+    const ignored = (['listen', 'audienceManager', 'freshness', 'cache', 'storage'] as const).filter(
       (key) =>
         JSON.stringify(withoutClient(config)[key]) !== JSON.stringify(withoutClient(this.#config)[key]),
     );
@@ -129,11 +194,10 @@ export class Gateway {
 
   /** Lets requests under way end, then stops everything that was started. */
   async stop(): Promise<void> {
-    const { http, logger } = this.#upstream;
+    const { logger } = this.#upstream;
     logger.info('gateway is stopping');
     await this.#server.close();
-    this.#directory.stop();
-    await http.close();
+    await closeParts({ upstream: this.#upstream, storage: this.#storage, directory: this.#directory });
     logger.info('gateway has stopped');
   }
 }

@@ -1,12 +1,18 @@
 #!/usr/bin/env node
-import { createRequire } from 'node:module';
+import module, { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CommandError } from './commands/command-error.js';
 import type { CheckOptions } from './commands/check.js';
 import type { DemoOptions } from './commands/demo.js';
+import type { ExportCommandOptions, ImportCommandOptions } from './commands/manual.js';
 import type { ServeOptions } from './commands/serve.js';
+import type { SimulateOptions } from './commands/simulate.js';
 import { ConfigError } from './config/index.js';
+import { StorageError } from './storage/errors.js';
 import { LOG_LEVELS } from './telemetry/logs.js';
+
+// Node.js 22 and newer keep what they compiled for the next start.
+(module as { enableCompileCache?: () => unknown }).enableCompileCache?.();
 
 const { version, description } = createRequire(import.meta.url)('../package.json') as {
   version: string;
@@ -59,6 +65,14 @@ function createProgram(): Command {
       await demo(options, print);
     });
 
+  command('simulate', 'run the simulated Audience Manager of the demo alone')
+    .option('--host <host>', 'the address to listen on', '127.0.0.1')
+    .option('-p, --port <port>', 'the port to listen on', parsePort, 4001)
+    .action(async (options: SimulateOptions) => {
+      const { simulate } = await import('./commands/simulate.js');
+      await simulate(options, print);
+    });
+
   command('check', 'log in for every customer, read every destination, and say what works')
     .option(...CONFIG_FLAG)
     .option('--json', 'print JSON instead of a table')
@@ -67,7 +81,40 @@ function createProgram(): Command {
       if (!(await check(options, print))) process.exitCode = 1;
     });
 
+  command('import', 'take over the segment names in a CSV file that a customer sent')
+    .argument('<file>', 'the file: CSV with a header line, separated by commas, semicolons or tabs')
+    .requiredOption('--customer <id>', 'whose segments they are')
+    .requiredOption('--destination <id>', 'which of its destinations receives them')
+    .option(...CONFIG_FLAG)
+    .option('--replace', 'take away what was given by hand before and is not in the file')
+    .option('--dry-run', 'only say what would change')
+    .option('--skip-bad', 'take the good rows although there are bad ones')
+    .action(async (file: string, options: ImportCommandOptions) => {
+      const { importCommand } = await import('./commands/manual.js');
+      if (!(await importCommand(file, options, print))) process.exitCode = 1;
+    });
+
+  command('export', 'write everything that is known of a customer to standard output')
+    .requiredOption('--customer <id>', 'whose segments')
+    .option('--destination <id>', 'only those of this destination')
+    .addOption(new Option('--format <format>', 'of the output').choices(['csv', 'ndjson']).default('csv'))
+    .option(...CONFIG_FLAG)
+    .action(async (options: ExportCommandOptions) => {
+      const { exportCommand } = await import('./commands/manual.js');
+      await exportCommand(options, write);
+    });
+
   return program;
+}
+
+/** Resolves once standard output has taken it, so that a long export never piles up in memory. */
+function write(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 function parsePort(text: string): number {
@@ -91,6 +138,10 @@ function report(error: unknown): number {
   if (error instanceof CommandError) {
     complain(`aam-gateway: ${error.message}`);
     return error.exitCode;
+  }
+  if (error instanceof StorageError) {
+    complain(`aam-gateway: ${error.message}`);
+    return 1;
   }
   if (error instanceof ConfigError) {
     complain(error.message);

@@ -1,3 +1,6 @@
+/** Nothing in it to take apart; most names are so, and whole destinations are folded at once. */
+const ASCII = /^\p{ASCII}*$/u;
+
 const COMBINING_ACCENTS = /[\u0300-\u036f]+/g;
 
 /**
@@ -5,6 +8,7 @@ const COMBINING_ACCENTS = /[\u0300-\u036f]+/g;
  * of their own script (Devanagari vowel signs, kana voicing) stay.
  */
 export function fold(text: string): string {
+  if (ASCII.test(text)) return text.toLowerCase();
   const lowerCase = text.normalize('NFKD').replace(COMBINING_ACCENTS, '').toLowerCase();
   // Lower case has a sigma of its own for the end of a word; half a word is no end.
   return lowerCase.replaceAll('ς', 'σ').normalize('NFC');

@@ -7,3 +7,4 @@ export { Http } from './http.js';
 export type { Listing } from './listing.js';
 export type { Mapping, MappingStatus } from './mapping.js';
 export { Tokens } from './tokens.js';
+export type { SharedToken, TokenVault } from './token-vault.js';

@@ -12,7 +12,8 @@ export interface Listing {
 
 /** One answer of the mappings endpoint, in whichever of its two shapes it came. */
 export interface MappingsAnswer {
-  readonly rows: readonly unknown[];
+  /** Read as they arrive, so that a long listing is not read in one go; `null` for one that cannot be. */
+  readonly rows: readonly (Mapping | null)[];
   /** `null` for a plain array, which is always everything. */
   readonly paging: { readonly total: number; readonly page: number } | null;
 }
@@ -22,14 +23,17 @@ const MOST_ROWS = 1_000_000;
 const MOST_PAGES = 20_000;
 
 const answer = z.union([
-  z.array(z.unknown()).transform((rows): MappingsAnswer => ({ rows, paging: null })),
+  z.array(z.unknown()).transform((rows): MappingsAnswer => ({ rows: rows.map(parseMapping), paging: null })),
   z
     .object({
       total: z.int().min(0).max(MOST_ROWS),
       page: z.int().min(0),
       list: z.array(z.unknown()),
     })
-    .transform(({ total, page, list }): MappingsAnswer => ({ rows: list, paging: { total, page } })),
+    .transform(({ total, page, list }): MappingsAnswer => ({
+      rows: list.map(parseMapping),
+      paging: { total, page },
+    })),
 ]);
 
 /** @throws AudienceManagerError AAM_BAD_RESPONSE */
@@ -62,7 +66,7 @@ export async function readListing(fetchPage: FetchPage, pageSize: number): Promi
 }
 
 /** All rows, or `null` when the pages contradict each other. */
-async function readOnce(fetchPage: FetchPage, pageSize: number): Promise<unknown[] | null> {
+async function readOnce(fetchPage: FetchPage, pageSize: number): Promise<(Mapping | null)[] | null> {
   const first = await fetchPage(0, pageSize);
   if (first.paging === null) return [...first.rows];
   const { total } = first.paging;
@@ -89,12 +93,11 @@ async function readOnce(fetchPage: FetchPage, pageSize: number): Promise<unknown
   return rows.length === total ? rows : null;
 }
 
-/** Parsed rows, or `null` when one ID stands twice: a row moved to another page while they were read. */
-function toListing(rows: readonly unknown[]): Listing | null {
+/** The listing, or `null` when one ID stands twice: a row moved to another page while they were read. */
+function toListing(rows: readonly (Mapping | null)[]): Listing | null {
   const mappings: Mapping[] = [];
   const ids = new Set<string>();
-  for (const row of rows) {
-    const mapping = parseMapping(row);
+  for (const mapping of rows) {
     if (mapping === null) continue;
     if (ids.has(mapping.id)) return null;
     ids.add(mapping.id);

@@ -7,6 +7,7 @@ import { accountKey, type Account } from './account.js';
 import { AudienceManagerError } from './errors.js';
 import type { Http, HttpRequest, HttpResponse } from './http.js';
 import { parseAnswer } from './json.js';
+import type { SharedToken, TokenVault } from './token-vault.js';
 
 export interface TokensOptions {
   readonly http: Http;
@@ -15,17 +16,11 @@ export interface TokensOptions {
   readonly metrics: Metrics;
   /** Learns every token, so that none can be logged. */
   readonly redactor: Redactor;
+  /** Where other processes find what this one was granted; left out: nowhere. */
+  readonly vault?: TokenVault;
 }
 
 type Grant = 'password' | 'client_credentials' | 'refresh_token';
-
-interface Token {
-  readonly access: string;
-  readonly refresh: string | null;
-  /** Milliseconds since the epoch. */
-  readonly expiresAt: number;
-  readonly renewAt: number;
-}
 
 interface Rejection {
   readonly until: number;
@@ -33,7 +28,7 @@ interface Rejection {
 }
 
 interface Entry {
-  token: Token | null;
+  token: SharedToken | null;
   /** The secrets of the token before this one: a call under way may still carry it. */
   outdated: string[];
   rejection: Rejection | null;
@@ -123,6 +118,10 @@ export class Tokens {
     if (entry.rejection !== null && clock.now() < entry.rejection.until) {
       throw rejectedCredentials(entry.rejection.until - clock.now());
     }
+    const shared = await this.#options.vault?.load(accountKey(account));
+    if (shared !== null && shared !== undefined && isNewer(shared, entry, clock.now())) {
+      return this.#take(entry, shared);
+    }
     try {
       return (await this.#refresh(account, entry)) ?? (await this.#logIn(account, entry));
     } catch (error) {
@@ -147,7 +146,7 @@ export class Tokens {
       entry.outdated.push(refresh);
       return null;
     }
-    return this.#accept(entry, response, refresh);
+    return await this.#accept(account, entry, response, refresh);
   }
 
   async #logIn(account: Account, entry: Entry): Promise<string> {
@@ -160,7 +159,7 @@ export class Tokens {
             scope: account.scopes.join(','),
           });
     if (isRejection(response)) throw this.#reject(entry, response);
-    return this.#accept(entry, response, null);
+    return await this.#accept(account, entry, response, null);
   }
 
   async #ask(grant: Grant, account: Account, fields: Record<string, string>): Promise<HttpResponse> {
@@ -185,18 +184,30 @@ export class Tokens {
     }
   }
 
-  #accept(entry: Entry, response: HttpResponse, previousRefresh: string | null): string {
-    const { clock, redactor } = this.#options;
+  async #accept(
+    account: Account,
+    entry: Entry,
+    response: HttpResponse,
+    previousRefresh: string | null,
+  ): Promise<string> {
+    const { clock, vault } = this.#options;
     const answer = parseAnswer(response.text, tokenAnswer, 'a token answer');
     const now = clock.now();
     const lifetimeMs = answer.expires_in * 1000;
-    const token: Token = {
+    const token: SharedToken = {
       access: answer.access_token,
       // A server that does not rotate leaves the field out, and the old one stays good (RFC 6749, 6).
       refresh: answer.refresh_token ?? previousRefresh,
       expiresAt: now + lifetimeMs,
       renewAt: now + lifetimeMs - Math.min(lifetimeMs * MARGIN_SHARE, LONGEST_MARGIN_MS),
     };
+    this.#take(entry, token);
+    await vault?.save(accountKey(account), token);
+    return token.access;
+  }
+
+  #take(entry: Entry, token: SharedToken): string {
+    const { redactor } = this.#options;
     for (const secret of secretsOf(token)) redactor.add(secret);
     for (const secret of entry.outdated) redactor.remove(secret);
     entry.outdated = secretsOf(entry.token);
@@ -218,6 +229,11 @@ export class Tokens {
     );
     return rejectedCredentials(pauseMs);
   }
+}
+
+/** Whether another process has renewed what this one has, or has been told is no good. */
+function isNewer(shared: SharedToken, { token, outdated }: Entry, now: number): boolean {
+  return shared.access !== token?.access && !outdated.includes(shared.access) && now < shared.renewAt;
 }
 
 function rejectedCredentials(retryAfterMs: number): AudienceManagerError {
@@ -251,7 +267,7 @@ function rejectionReason(response: HttpResponse): string {
   }
 }
 
-function secretsOf(token: Token | null): string[] {
+function secretsOf(token: SharedToken | null): string[] {
   if (token === null) return [];
   return token.refresh === null ? [token.access] : [token.access, token.refresh];
 }

@@ -119,6 +119,7 @@ function configOf(
       password: { baseUrl: simulator.baseUrl, tokenUrl: simulator.passwordTokenUrl, ...simulator.partner },
       serverToServer: { baseUrl: simulator.baseUrl, tokenUrl: simulator.serverToServerTokenUrl },
     },
+    storage: { sqlite: 'gateway.db' },
     customers,
   });
 }

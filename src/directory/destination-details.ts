@@ -1,10 +1,13 @@
 import type { DestinationDetails } from '../audience-manager/index.js';
 import { withTimeout, type Clock } from '../clock.js';
+import type { DestinationState } from '../storage/index.js';
 import type { Logger } from '../telemetry/logs.js';
 
 export interface DestinationDetailsOptions {
   /** `null` where there is nobody to ask. */
   readonly read: () => Promise<DestinationDetails | null>;
+  /** Called with what was read and when. */
+  readonly onRead: (details: DestinationDetails, readAt: number) => void;
   /** Aborted when the destination is removed: what fails then is nobody's concern. */
   readonly signal: AbortSignal;
   /** Older than this: read again behind the answer, in milliseconds. */
@@ -40,6 +43,15 @@ export class DestinationDetailsCache {
     return withTimeout(clock, this.#underWay, waitMs, () => null);
   }
 
+  /** Takes over what was read by another process, or before a restart. */
+  adopt(state: Pick<DestinationState, 'details' | 'detailsReadAt'>): void {
+    if (state.details === null) return;
+    // A failing read of its own is no news.
+    if (this.#known !== null && (this.#readAt ?? 0) > (state.detailsReadAt ?? 0)) return;
+    this.#known = state.details as DestinationDetails;
+    this.#readAt = state.detailsReadAt;
+  }
+
   /** Lets the next asker try again at once. */
   forgetFailure(): void {
     if (this.#known === null) this.#readAt = null;
@@ -47,7 +59,11 @@ export class DestinationDetailsCache {
 
   async #read(): Promise<DestinationDetails | null> {
     try {
-      this.#known = (await this.#options.read()) ?? this.#known;
+      const read = await this.#options.read();
+      if (read !== null) {
+        this.#known = read;
+        this.#options.onRead(read, this.#options.clock.now());
+      }
     } catch (error) {
       if (!this.#options.signal.aborted) {
         this.#options.logger.warn(

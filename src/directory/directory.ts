@@ -1,14 +1,21 @@
+import { randomUUID } from 'node:crypto';
 import type { Account, AudienceManagerClient } from '../audience-manager/index.js';
 import { withTimeout, type Clock } from '../clock.js';
 import type { DestinationConfig } from '../config/index.js';
+import { StorageError, type Storage } from '../storage/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics, SnapshotReading } from '../telemetry/metrics.js';
 import { Customer } from './customer.js';
-import { Destination, type DestinationServices, type Freshness } from './destination.js';
-import { sortByName } from './order.js';
+import { Destination, destinationKey, type DestinationServices } from './destination.js';
+import type { Freshness } from './freshness.js';
+import { Leases } from './lease.js';
+import { sortByName, type SegmentPosition } from './order.js';
+import type { Page } from './paging.js';
 import { Refresher } from './refresher.js';
-import type { LocatedSnapshot } from './search.js';
+import { searchSnapshots, type Located, type LocatedSnapshot, type SegmentFilter } from './search.js';
 import { SnapshotCache } from './snapshot-cache.js';
+import { SnapshotStore } from './snapshot-store.js';
+import { searchTerms } from '../text.js';
 
 /** A customer as the directory is to know it. */
 export interface CustomerSetup {
@@ -21,6 +28,8 @@ export interface CustomerSetup {
 
 export interface DirectoryOptions {
   readonly client: AudienceManagerClient;
+  /** Open already; the directory does not close it. */
+  readonly storage: Storage;
   readonly customers: readonly CustomerSetup[];
   readonly freshness: Freshness;
   /** Of all snapshots in memory, in bytes. */
@@ -38,14 +47,25 @@ export interface DirectoryOptions {
 export class Directory {
   readonly #options: DirectoryOptions;
   readonly #cache: SnapshotCache;
+  readonly #store: SnapshotStore;
   readonly #refresher: Refresher;
   readonly #services: DestinationServices;
   #customers: ReadonlyMap<string, Customer> = new Map();
+  #started = false;
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
-    const { client, freshness, clock, logger, metrics, random = Math.random } = options;
+    const { client, storage, freshness, clock, logger, metrics, random = Math.random } = options;
     this.#cache = new SnapshotCache(options.maxMemoryBytes, logger, metrics);
+    this.#store = new SnapshotStore({
+      storage,
+      clock,
+      logger,
+      metrics,
+      catchUp: async () => {
+        for (const destination of this.#destinations()) await destination.save();
+      },
+    });
     this.#refresher = new Refresher({
       clock,
       concurrency: options.concurrency,
@@ -54,6 +74,8 @@ export class Directory {
     this.#services = {
       client,
       cache: this.#cache,
+      store: this.#store,
+      leases: new Leases({ store: this.#store, clock, owner: randomUUID() }),
       freshness,
       clock,
       random,
@@ -63,39 +85,56 @@ export class Directory {
     };
     this.configure(options.customers);
     metrics.observeSnapshots(() => this.#readings());
+    storage.onChange(({ customerId, destinationId }) => {
+      void this.#customers.get(customerId)?.destinations.get(destinationId)?.changedElsewhere();
+    });
   }
 
-  /** Starts the scheduled refreshes. */
-  start(): void {
+  /** Takes over how everything stood before the start, and starts the scheduled refreshes. */
+  async start(): Promise<void> {
+    await this.#adoptStates();
+    this.#started = true;
     this.#refresher.start();
   }
 
-  /** Ends them, and every listing under way. */
-  stop(): void {
+  /** Ends them, and every listing under way; resolves when none of them uses the storage any more. */
+  async stop(): Promise<void> {
     this.#refresher.stop();
-    for (const destination of this.#destinations()) destination.remove();
+    this.#store.stop();
+    const destinations = [...this.#destinations()];
+    for (const destination of destinations) destination.remove();
+    await Promise.all(destinations.map((destination) => destination.settled()));
+  }
+
+  /** Whether the storage answered when it was last asked. */
+  get storageAvailable(): boolean {
+    return this.#store.available;
   }
 
   /** Takes over a changed list of customers; what is known of those that stay is kept. */
   configure(setups: readonly CustomerSetup[]): void {
     const before = new Map<string, Destination>();
     for (const destination of this.#destinations()) before.set(destination.key, destination);
-    const customers = new Map<string, Customer>();
+    const customers: Customer[] = [];
+    const added: Destination[] = [];
     for (const setup of setups) {
       const destinations = new Map<string, Destination>();
       const customer = new Customer(setup.id, setup.name, destinations);
-      customers.set(customer.id, customer);
+      customers.push(customer);
       for (const settings of setup.destinations) {
-        const fresh = (): Destination => new Destination(customer, settings, setup.account, this.#services);
-        const known = this.#customers.get(setup.id)?.destinations.get(settings.id);
+        const key = destinationKey(setup.id, settings.id);
+        const known = before.get(key);
+        before.delete(key);
         known?.configure(customer, settings, setup.account);
-        const destination = known ?? fresh();
-        before.delete(destination.key);
+        const destination = known ?? new Destination(customer, settings, setup.account, this.#services);
         destinations.set(destination.id, destination);
+        if (known === undefined && this.#started) added.push(destination);
       }
     }
-    this.#customers = new Map(sortByName(customers.values()).map((customer) => [customer.id, customer]));
+    this.#customers = new Map(sortByName(customers).map((customer) => [customer.id, customer]));
     for (const removed of before.values()) removed.remove();
+    // It may have been configured, and read, before.
+    for (const destination of added) void destination.changedElsewhere();
     this.#refresher.reschedule();
   }
 
@@ -105,24 +144,76 @@ export class Directory {
   }
 
   /**
-   * The snapshots of these destinations, for a search over them: those in memory, and those that are read
-   * within `waitMs` because they were not. What cannot be read is left out.
+   * One page of what matches in these destinations, by name over all of them: everything stored, whether in
+   * memory or not. Destinations that were never read are read first; what cannot be read is left out.
    */
-  async snapshots(
+  async search(
     destinations: readonly Destination[],
-    waitMs = this.#options.freshness.coldTimeoutMs,
-  ): Promise<LocatedSnapshot[]> {
+    filter: SegmentFilter,
+    first: number,
+    after: SegmentPosition | null,
+  ): Promise<Page<Located>> {
+    await this.#readNew(destinations);
+    const byKey = new Map(destinations.map((destination) => [destination.key, destination]));
+    const keys = destinations.map(({ customerId, id }) => ({ customerId, destinationId: id }));
+    const terms = searchTerms(filter.text ?? '');
+    const status = filter.status ?? null;
+    try {
+      const found = await this.#store.use((storage) =>
+        storage.search({ terms, destinations: keys, status, first, after }),
+      );
+      return {
+        items: found.segments.flatMap((segment) => {
+          const destination = byKey.get(destinationKey(segment.customerId, segment.destinationId));
+          return destination === undefined ? [] : [{ segment, destination, asOf: destination.asOf }];
+        }),
+        hasPreviousPage: found.hasPreviousPage,
+        hasNextPage: found.hasNextPage,
+        totalCount: found.totalCount,
+      };
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      return searchSnapshots(await this.#snapshots(destinations), filter, first, after);
+    }
+  }
+
+  /** Waits for the first reading of destinations that were never read. */
+  async #readNew(destinations: readonly Destination[]): Promise<void> {
+    await this.#snapshots(destinations.filter(({ isAutomatic, asOf }) => isAutomatic && asOf === null));
+  }
+
+  async #snapshots(destinations: readonly Destination[]): Promise<LocatedSnapshot[]> {
+    const { clock, freshness } = this.#options;
     const found = await Promise.all(
       destinations.map(async (destination): Promise<LocatedSnapshot | null> => {
         try {
-          const snapshot = await withTimeout(this.#options.clock, destination.snapshot(), waitMs, () => null);
+          const snapshot = await withTimeout(
+            clock,
+            destination.snapshot(),
+            freshness.coldTimeoutMs,
+            () => null,
+          );
           return snapshot === null ? null : { destination, snapshot };
         } catch {
+          // Its sync state says why; the others are found all the same.
           return null;
         }
       }),
     );
     return found.filter((located) => located !== null);
+  }
+
+  async #adoptStates(): Promise<void> {
+    try {
+      for (const { customerId, destinationId, state } of await this.#store.use((storage) =>
+        storage.states(),
+      )) {
+        this.#customers.get(customerId)?.destinations.get(destinationId)?.adopt(state);
+      }
+    } catch (error) {
+      // Noted by the store; names come from Audience Manager meanwhile.
+      if (!(error instanceof StorageError)) throw error;
+    }
   }
 
   *#destinations(): Iterable<Destination> {
@@ -137,7 +228,7 @@ export class Directory {
       yield {
         customer: destination.customerId,
         destination: destination.id,
-        ageSeconds: (now - snapshot.asOf) / 1000,
+        ageSeconds: (now - (snapshot.asOf ?? now)) / 1000,
         segments: snapshot.segments.length,
         bytes: snapshot.bytes,
       };

@@ -1,7 +1,8 @@
 import type { AudienceManagerErrorCode } from '../audience-manager/index.js';
 
 /** Why the directory cannot answer. */
-export type DirectoryErrorCode = AudienceManagerErrorCode | 'NOT_FOUND' | 'BAD_USER_INPUT';
+export type DirectoryErrorCode =
+  AudienceManagerErrorCode | 'NOT_FOUND' | 'BAD_USER_INPUT' | 'INTERNAL_SERVER_ERROR';
 
 /** A failure that a caller is told about: its message may be shown as it is. */
 export class DirectoryError extends Error {

@@ -1,7 +1,12 @@
 export { Customer } from './customer.js';
-export { Destination, destinationKey, type Found, type Freshness } from './destination.js';
+export { Destination, destinationKey, type Found } from './destination.js';
 export { Directory, type CustomerSetup, type DirectoryOptions } from './directory.js';
+export { importFile, setSegment, unsetSegment, type ImportOptions, type ImportOutcome } from './editing.js';
 export { DirectoryError, type DirectoryErrorCode } from './errors.js';
+export { exportRows } from './export.js';
+export type { Freshness } from './freshness.js';
+export type { Authorship, ManualEntry } from './manual-layer.js';
+export type { ImportMode } from './manual.js';
 export {
   compareCustomers,
   compareSegments,
@@ -9,6 +14,7 @@ export {
   type CustomerPosition,
   type SegmentPosition,
 } from './order.js';
+export { findAt } from './past.js';
 export { pageOf, type Page } from './paging.js';
 export {
   positionOf,
@@ -20,4 +26,4 @@ export {
 export type { MetadataSource, Segment } from './segment.js';
 export { Snapshot } from './snapshot.js';
 export type { SyncError, SyncState, SyncStatus } from './sync-state.js';
-export { fold, searchTerms } from '../text.js';
+export type { RevisionKind, RevisionPage, StoredRevision } from '../storage/index.js';

@@ -31,6 +31,42 @@ export function sortByName<T extends Named>(items: Iterable<T>): T[] {
     .map(({ item }) => item);
 }
 
+/** More than this share of a list is sorted anew rather than put into its places. */
+const FEW = 1 / 16;
+
+/** A sorted list with items, by their IDs, that are new or take the place of others. */
+export function withReplaced<T extends Named>(
+  sorted: readonly T[],
+  replacements: ReadonlyMap<string, T>,
+): T[] {
+  const rest = sorted.filter(({ id }) => !replacements.has(id));
+  if (replacements.size > rest.length * FEW) return sortByName([...rest, ...replacements.values()]);
+  const result: T[] = [];
+  let from = 0;
+  for (const item of sortByName(replacements.values())) {
+    const place = placeOf(item, rest, from);
+    for (const before of rest.slice(from, place)) result.push(before);
+    result.push(item);
+    from = place;
+  }
+  for (const behind of rest.slice(from)) result.push(behind);
+  return result;
+}
+
+/** Where in a sorted list an item belongs, at `from` or behind. */
+function placeOf<T extends Named>(item: T, sorted: readonly T[], from: number): number {
+  const key = keyed(item);
+  let low = from;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = sorted[middle];
+    if (other !== undefined && compareKeyed(keyed(other), key) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** The order of `sortByName`, then customer and destination. */
 export function compareSegments(a: SegmentPosition, b: SegmentPosition): number {
   return (
@@ -48,10 +84,15 @@ export function compareCustomers(a: CustomerPosition, b: CustomerPosition): numb
 interface Keyed<T extends Named> {
   readonly item: T;
   readonly key: string | null;
+  /** Whether code units sort as code points do, so that the engine's own comparison serves. */
+  readonly isPlain: boolean;
 }
 
+const SURROGATE = /[\ud800-\udfff]/;
+
 function keyed<T extends Named>(item: T): Keyed<T> {
-  return { item, key: item.name === null ? null : fold(item.name) };
+  const key = item.name === null ? null : fold(item.name);
+  return { item, key, isPlain: key !== null && !SURROGATE.test(key) };
 }
 
 function compareKeyed<T extends Named>(a: Keyed<T>, b: Keyed<T>): number {
@@ -59,6 +100,7 @@ function compareKeyed<T extends Named>(a: Keyed<T>, b: Keyed<T>): number {
     if (a.key === b.key) return compareText(a.item.id, b.item.id);
     return a.key === null ? 1 : -1;
   }
+  if (a.isPlain && b.isPlain && a.key !== b.key) return a.key < b.key ? -1 : 1;
   return (
     compareText(a.key, b.key) ||
     compareText(a.item.name ?? '', b.item.name ?? '') ||

@@ -9,7 +9,7 @@ const SCHEDULED_RETRY_MS = 60_000;
  */
 export function pauseAfterFailure(failures: number, random: () => number): number {
   const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(30, failures - 1));
-  return pause * (0.5 + random() / 2);
+  return Math.round(pause * (0.5 + random() / 2));
 }
 
 /**
@@ -17,10 +17,15 @@ export function pauseAfterFailure(failures: number, random: () => number): numbe
  * is waiting then.
  */
 export function scheduledRetry(everyMs: number, random: () => number): number {
-  return Math.min(everyMs, SCHEDULED_RETRY_MS * (0.5 + random()));
+  return Math.round(Math.min(everyMs, SCHEDULED_RETRY_MS * (0.5 + random())));
 }
 
 /** The time from one scheduled refresh to the next: at most `everyMs`, so that a ttl as long never runs out. */
 export function pauseAfterSuccess(everyMs: number, random: () => number): number {
-  return everyMs * (0.8 + random() * 0.2);
+  return Math.round(everyMs * (0.8 + random() * 0.2));
+}
+
+/** The time to the first one: anywhere within the interval, so that a start does not read everything at once. */
+export function pauseBeforeFirst(everyMs: number, random: () => number): number {
+  return Math.round(everyMs * random());
 }

@@ -16,7 +16,8 @@ export interface SegmentFilter {
 export interface Located {
   readonly segment: Segment;
   readonly destination: Destination;
-  readonly snapshot: Snapshot;
+  /** When that was last read completely, in milliseconds since the epoch. */
+  readonly asOf: number | null;
 }
 
 /** A snapshot with where it is from. */
@@ -37,7 +38,7 @@ export function searchSnapshots(
   let hasPreviousPage = false;
   const candidates: Located[] = [];
   for (const { destination, snapshot } of snapshots) {
-    const located = (segment: Segment): Located => ({ segment, destination, snapshot });
+    const located = (segment: Segment): Located => ({ segment, destination, asOf: snapshot.asOf });
     const matching = withStatus(snapshot.search(terms), filter.status);
     const isAfter =
       after === null ? null : (segment: Segment) => compareSegments(positionOf(located(segment)), after) > 0;

@@ -1,4 +1,5 @@
 import type { Mapping } from '../audience-manager/index.js';
+import type { ManualLayer } from '../storage/index.js';
 
 /** Where a segment's metadata comes from. */
 export type MetadataSource = 'AUDIENCE_MANAGER' | 'MANUAL';
@@ -11,28 +12,31 @@ export interface Segment extends Mapping {
    * is so for all but those that a listing left in doubt.
    */
   readonly confirmedAt: number | null;
+  /** What was entered by hand and wins over what Audience Manager says; `null`: nothing. */
+  readonly manual: ManualLayer | null;
 }
 
-type Fields = { readonly [K in keyof Segment]: true };
-
-const FIELDS = Object.keys({
-  id: true,
-  sid: true,
-  alias: true,
-  name: true,
-  description: true,
-  status: true,
-  startDate: true,
-  endDate: true,
-  createdAt: true,
-  updatedAt: true,
-  source: true,
-  confirmedAt: true,
-} satisfies Fields) as (keyof Segment)[];
-
-/** Whether two segments are the same in every field. */
+/** Whether two segments are the same in every field; written out, as every listing asks it of every segment. */
 export function sameSegment(a: Segment, b: Segment): boolean {
-  return FIELDS.every((field) => a[field] === b[field]);
+  return (
+    a.id === b.id &&
+    a.sid === b.sid &&
+    a.alias === b.alias &&
+    a.name === b.name &&
+    a.description === b.description &&
+    a.status === b.status &&
+    a.startDate === b.startDate &&
+    a.endDate === b.endDate &&
+    a.createdAt === b.createdAt &&
+    a.updatedAt === b.updatedAt &&
+    a.source === b.source &&
+    a.confirmedAt === b.confirmedAt &&
+    sameLayer(a.manual, b.manual)
+  );
+}
+
+function sameLayer(a: ManualLayer | null, b: ManualLayer | null): boolean {
+  return a === b || (a !== null && b !== null && JSON.stringify(a) === JSON.stringify(b));
 }
 
 const STATUS_RANK = { ACTIVE: 0, INACTIVE: 1, UNKNOWN: 2, DELETED: 3 } as const;

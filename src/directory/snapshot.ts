@@ -1,28 +1,73 @@
 import type { Listing } from '../audience-manager/index.js';
 import type { SegmentIdType } from '../config/index.js';
-import { sortByName } from './order.js';
-import { preferred, sameSegment, type Segment } from './segment.js';
 import { fold } from '../text.js';
+import { isStandalone, joined, rebased } from './manual-layer.js';
+import { sortByName, withReplaced } from './order.js';
+import { preferred, sameSegment, type Segment } from './segment.js';
 
 /** What an object, its slots in array and index, and the headers of its strings take, measured on V8. */
 const BYTES_PER_SEGMENT = 320;
 
 /** All segments of one destination at one moment, immutable, found by each identifier without a promise. */
 export class Snapshot {
-  /** When it was read, in milliseconds since the epoch. */
-  readonly asOf: number;
+  /** When its source was last read completely, in milliseconds since the epoch; `null`: never. */
+  readonly asOf: number | null;
+  /** The stored generation that it is; 0: not stored. */
+  readonly generation: number;
+  readonly #content: Content;
+
+  private constructor(content: Content, asOf: number | null, generation: number) {
+    this.#content = content;
+    this.asOf = asOf;
+    this.generation = generation;
+  }
+
+  static of(segments: Iterable<Segment>, asOf: number | null, generation = 0): Snapshot {
+    return new Snapshot(new Content(sortByName(segments)), asOf, generation);
+  }
+
+  /** The same but for these segments, by their IDs, whether they are new or take the place of others. */
+  with(changed: ReadonlyMap<string, Segment>): Snapshot {
+    return new Snapshot(new Content(withReplaced(this.segments, changed)), this.asOf, this.generation);
+  }
+
   /** By name, then ID. */
-  readonly segments: readonly Segment[];
+  get segments(): readonly Segment[] {
+    return this.#content.segments;
+  }
+
   /** Estimated memory. */
+  get bytes(): number {
+    return this.#content.bytes;
+  }
+
+  /** The same segments, confirmed or stored anew. */
+  stamped(asOf: number | null, generation: number): Snapshot {
+    return new Snapshot(this.#content, asOf, generation);
+  }
+
+  /** The segment that `id` stands for, read as the given kind of identifier. */
+  find(id: string, idType: SegmentIdType): Segment | undefined {
+    return this.#content.find(id, idType);
+  }
+
+  /** The segments in which every (folded) term is found: in name, description or an identifier. */
+  search(terms: readonly string[]): readonly Segment[] {
+    return this.#content.search(terms);
+  }
+}
+
+class Content {
+  readonly segments: readonly Segment[];
   readonly bytes: number;
   readonly #byId = new Map<string, Segment>();
   #bySid: Map<string, Segment> | undefined;
   #byAlias: Map<string, Segment> | undefined;
   #haystacks: string[] | undefined;
 
-  constructor(segments: Iterable<Segment>, asOf: number) {
-    this.asOf = asOf;
-    this.segments = sortByName(segments);
+  /** @param segments by name, then ID */
+  constructor(segments: readonly Segment[]) {
+    this.segments = segments;
     let characters = 0;
     for (const segment of this.segments) {
       this.#byId.set(segment.id, segment);
@@ -34,7 +79,6 @@ export class Snapshot {
     this.bytes = 1_024 + this.segments.length * BYTES_PER_SEGMENT + characters * 4;
   }
 
-  /** The segment that `id` stands for, read as the given kind of identifier. */
   find(id: string, idType: SegmentIdType): Segment | undefined {
     switch (idType) {
       case 'MAPPING_ID':
@@ -48,7 +92,6 @@ export class Snapshot {
     }
   }
 
-  /** The segments in which every (folded) term is found: in name, description or an identifier. */
   search(terms: readonly string[]): readonly Segment[] {
     if (terms.length === 0) return this.segments;
     const haystacks = (this.#haystacks ??= this.segments.map(haystackOf));
@@ -57,27 +100,55 @@ export class Snapshot {
 }
 
 /**
- * The snapshot that a complete listing makes of the one before: what was known and is no longer listed
- * stays, as DELETED. Where rows of the listing could not be read, one of them may be the missing segment,
- * so it stays as it was.
+ * The snapshot that a complete listing makes of the one before. What was known and is no longer listed stays,
+ * as DELETED; where rows of the listing could not be read, one of them may be the missing segment, so it stays
+ * as it was. What was entered by hand stays laid over it.
  */
 export function snapshotOf(listing: Listing, previous: Snapshot | undefined, asOf: number): Snapshot {
   const segments = new Map<string, Segment>();
+  let unchanged = listing.mappings.length === previous?.segments.length;
   for (const mapping of listing.mappings) {
-    const segment: Segment = { ...mapping, source: 'AUDIENCE_MANAGER', confirmedAt: null };
+    const listed: Segment = { ...mapping, source: 'AUDIENCE_MANAGER', confirmedAt: null, manual: null };
     const known = previous?.find(mapping.id, 'MAPPING_ID');
+    const layer = known?.manual ?? null;
+    const segment = layer === null ? listed : rebased(listed, layer);
     // The old object serves both snapshots while one replaces the other.
-    segments.set(mapping.id, known !== undefined && sameSegment(known, segment) ? known : segment);
+    const same = known !== undefined && sameSegment(known, segment);
+    unchanged &&= same;
+    segments.set(mapping.id, same ? known : segment);
   }
-  for (const known of previous?.segments ?? []) {
-    if (segments.has(known.id)) continue;
-    const gone: Segment =
-      listing.skipped === 0
-        ? { ...known, status: 'DELETED', confirmedAt: null }
-        : { ...known, confirmedAt: known.confirmedAt ?? previous?.asOf ?? null };
-    segments.set(known.id, gone);
+  if (unchanged && previous !== undefined) return previous.stamped(asOf, previous.generation);
+  const unlisted = (previous?.segments ?? []).filter(({ id }) => !segments.has(id));
+  const listed = unlisted.some(isStandalone) ? Snapshot.of(segments.values(), asOf) : null;
+  for (const known of unlisted) {
+    if (!isStandalone(known)) segments.set(known.id, missing(known, listing, previous));
+    else if (listed !== null) place(known, listed, segments);
   }
-  return new Snapshot(segments.values(), asOf);
+  return Snapshot.of(segments.values(), asOf, previous?.generation ?? 0);
+}
+
+/** A segment given by hand goes over the listed one that it means, else stays beside the listed ones. */
+function place(known: Segment, listed: Snapshot, segments: Map<string, Segment>): void {
+  const { manual } = known;
+  const found = known.sid === null ? byAlias(known, listed) : listed.find(known.sid, 'SID');
+  // By another identifier it may have got a layer already.
+  const meant = found === undefined ? undefined : segments.get(found.id);
+  if (meant === undefined || manual === null) segments.set(known.id, known);
+  else if (meant.manual === null) segments.set(meant.id, rebased(meant, manual));
+  else segments.set(meant.id, rebased({ ...meant, ...meant.manual.base }, joined(meant.manual, manual)));
+}
+
+function byAlias({ alias }: Segment, listed: Snapshot): Segment | undefined {
+  return alias === null ? undefined : listed.find(alias, 'ALIAS');
+}
+
+function missing(known: Segment, listing: Listing, previous: Snapshot | undefined): Segment {
+  if (listing.skipped > 0) return { ...known, confirmedAt: known.confirmedAt ?? previous?.asOf ?? null };
+  const gone: Segment = { ...known, status: 'DELETED', confirmedAt: null };
+  const { manual } = known;
+  if (manual === null || manual.base === null) return gone;
+  const { name, description } = manual.base;
+  return rebased({ ...gone, name, description }, manual);
 }
 
 function indexBy(

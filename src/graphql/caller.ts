@@ -1,5 +1,5 @@
 /** What a caller may do beyond looking. */
-export type Permission = 'read' | 'refresh';
+export type Permission = 'read' | 'refresh' | 'import';
 
 /** Who sent a request: its name, the customers it may see, its permissions. */
 export interface Caller {

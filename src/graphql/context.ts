@@ -16,6 +16,8 @@ export interface GatewayContext {
   readonly loader: DestinationLoader;
   readonly record: OperationRecord;
   readonly requestId: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** Names the request in each line. */
   readonly logger: Pick<Logger, 'error' | 'warn'>;
 }

@@ -35,6 +35,19 @@ export function parseCustomerCursor(cursor: string | null | undefined): Customer
   return { name, id };
 }
 
+/** The same for a history. */
+export function revisionCursor(number: number): string {
+  return encode(['r', String(number)]);
+}
+
+/** @throws GraphQLError BAD_USER_INPUT for what is no cursor of a history */
+export function parseRevisionCursor(cursor: string | null | undefined): number | null {
+  if (cursor === null || cursor === undefined) return null;
+  const [kind, number] = decode(cursor, 2);
+  if (kind !== 'r' || typeof number !== 'string' || !/^\d{1,15}$/.test(number)) throw badCursor();
+  return Number(number);
+}
+
 function encode(parts: readonly (string | null)[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }

@@ -1,10 +1,15 @@
 import DataLoader from 'dataloader';
 import {
   DirectoryError,
+  findAt,
   type Customer,
   type Destination,
   type Directory,
   type Found,
+  type Located,
+  type Page,
+  type SegmentFilter,
+  type SegmentPosition,
   type Snapshot,
 } from '../directory/index.js';
 import type { SegmentIdType } from '../config/index.js';
@@ -71,11 +76,16 @@ export class DestinationLoader {
     return await this.#snapshots.load(destination);
   }
 
-  /** The segments with these IDs, in their order. @throws DirectoryError as `snapshot` */
+  /**
+   * The segments with these IDs, in their order; with `at`, as they stood then.
+   *
+   * @throws DirectoryError as `snapshot`
+   */
   async find(
     destination: Destination,
     ids: readonly string[],
     idType?: SegmentIdType | null,
+    at?: Date | null,
   ): Promise<Found> {
     let snapshot: Snapshot;
     try {
@@ -84,11 +94,19 @@ export class DestinationLoader {
       this.#metrics.lookups.inc({ outcome: 'failed' }, ids.length);
       throw error;
     }
+    if (at !== null && at !== undefined) return await findAt(destination, ids, idType, at.getTime());
     return await destination.find(snapshot, ids, idType);
   }
 
-  /** Snapshots of several destinations for a search over them; those that cannot be read are left out. */
-  async searchable(destinations: readonly Destination[]): ReturnType<Directory['snapshots']> {
-    return await this.#directory.snapshots(destinations);
+  /** One page of what matches in these destinations. @throws DirectoryError where the only one cannot be read */
+  async search(
+    destinations: readonly Destination[],
+    filter: SegmentFilter,
+    first: number,
+    after: SegmentPosition | null,
+  ): Promise<Page<Located>> {
+    const [only] = destinations;
+    if (destinations.length === 1 && only !== undefined) await this.snapshot(only);
+    return await this.#directory.search(destinations, filter, first, after);
   }
 }

@@ -14,10 +14,11 @@ export async function lookUpOne(
   destination: Destination,
   id: string,
   idType: SegmentIdType | null | undefined,
+  at?: Date | null,
 ): Promise<SegmentObject | null> {
   const mistake = idMistake('id', id);
   if (mistake !== null) throw mistake;
-  const found = await loader.find(destination, [id], idType);
+  const found = await loader.find(destination, [id], idType, at);
   return segmentObjects(destination, found)[0] ?? null;
 }
 
@@ -27,6 +28,7 @@ export async function lookUp(
   destination: Destination,
   ids: readonly string[],
   idType: SegmentIdType | null | undefined,
+  at?: Date | null,
   nameOf: (index: number) => string = (index) => `ids[${index}]`,
 ): Promise<LookupResult[]> {
   const mistakes = new Map<number, GraphQLError>();
@@ -34,9 +36,10 @@ export async function lookUp(
     const mistake = idMistake(nameOf(index), id);
     if (mistake !== null) mistakes.set(index, mistake);
   }
-  if (mistakes.size === 0) return segmentObjects(destination, await loader.find(destination, ids, idType));
+  if (mistakes.size === 0)
+    return segmentObjects(destination, await loader.find(destination, ids, idType, at));
   const goodIds = ids.filter((_, index) => !mistakes.has(index));
-  const good = segmentObjects(destination, await loader.find(destination, goodIds, idType)).values();
+  const good = segmentObjects(destination, await loader.find(destination, goodIds, idType, at)).values();
   return ids.map((_, index) => mistakes.get(index) ?? good.next().value ?? null);
 }
 
@@ -76,7 +79,14 @@ export async function lookUpKeys(
     Array.from(groups.values(), async ({ destination, idType, places }) => {
       const ids = places.map((place) => keys[place]?.id ?? '');
       try {
-        const found = await lookUp(loader, destination, ids, idType, (index) => `keys[${places[index]}].id`);
+        const found = await lookUp(
+          loader,
+          destination,
+          ids,
+          idType,
+          null,
+          (index) => `keys[${places[index]}].id`,
+        );
         for (const [index, place] of places.entries()) results[place] = found[index] ?? null;
       } catch (error) {
         for (const place of places) results[place] = error as Error;

@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import type { ErrorCode } from '../graphql/index.js';
 
 interface ErrorBody {
@@ -23,7 +23,8 @@ export function answerErrors(server: FastifyInstance): void {
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 400 && status < 500) {
-      return reply.code(status).send(errorBody('BAD_USER_INPUT', error.message));
+      const message = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? tooLarge(request) : error.message;
+      return reply.code(status).send(errorBody('BAD_USER_INPUT', message));
     }
     request.log.error({ err: error }, 'a defect in the gateway');
     const message = 'Something went wrong inside the gateway; its log has the details.';
@@ -33,4 +34,9 @@ export function answerErrors(server: FastifyInstance): void {
     const message = `There is nothing at this address for ${request.method}; the API is at /graphql.`;
     return reply.code(404).send(errorBody('NOT_FOUND', message));
   });
+}
+
+function tooLarge(request: FastifyRequest): string {
+  const kibibytes = Math.floor(request.routeOptions.bodyLimit / 1024);
+  return `The request has more than ${kibibytes} KiB. Larger files are imported with the command aam-gateway import.`;
 }

@@ -2,11 +2,13 @@ import cors from '@fastify/cors';
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Clock } from '../clock.js';
 import type { Directory } from '../directory/index.js';
 import { ANYONE, DestinationLoader, SANDBOX_ORIGINS, type GatewayContext } from '../graphql/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { answerErrors } from './errors.js';
+import { sendExport } from './export.js';
 import { logRequests, requestIdOf } from './request-log.js';
 
 export interface ServerOptions {
@@ -18,6 +20,7 @@ export interface ServerOptions {
   readonly directory: Directory;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly clock: Clock;
 }
 
 /** Of a request's body, in bytes. */
@@ -58,10 +61,15 @@ export class Server {
     this.#graphql();
     this.#health();
     this.#metrics();
+    this.#exports();
     const { host, port } = this.#options;
     await this.#http.listen({ host, port });
-    this.#state = 'ready';
     return urlOf(host, this.#http);
+  }
+
+  /** Everything behind it has started. */
+  ready(): void {
+    this.#state = 'ready';
   }
 
   /** Takes no new requests, lets those under way end, and closes. */
@@ -78,7 +86,7 @@ export class Server {
   }
 
   #graphql(): void {
-    const { apollo, directory, metrics } = this.#options;
+    const { apollo, clock, directory, metrics } = this.#options;
     const handler = fastifyApolloHandler(apollo, {
       context: (request) => {
         const caller = ANYONE;
@@ -88,6 +96,7 @@ export class Server {
           loader: new DestinationLoader(directory, caller, metrics),
           record: request.operation,
           requestId: request.id,
+          now: () => clock.now(),
           logger: request.log,
         });
       },
@@ -103,7 +112,24 @@ export class Server {
   #health(): void {
     this.#http.get('/healthz', () => ({ status: 'ok' }));
     this.#http.get('/readyz', async (_request, reply) =>
-      reply.code(this.#state === 'ready' ? 200 : 503).send({ status: this.#state }),
+      reply.code(this.#state === 'ready' ? 200 : 503).send({
+        status: this.#state,
+        // Lookups go on without it, so it is no reason to send callers elsewhere.
+        storage: this.#options.directory.storageAvailable ? 'available' : 'unavailable',
+      }),
+    );
+  }
+
+  #exports(): void {
+    const { directory, metrics } = this.#options;
+    this.#http.get<{ Params: { customer: string; file: string } }>(
+      '/export/:customer/:file',
+      async (request, reply) => {
+        const { customer, file } = request.params;
+        const caller = ANYONE;
+        request.callerName = caller.name;
+        return await sendExport(reply, new DestinationLoader(directory, caller, metrics), customer, file);
+      },
     );
   }
 

@@ -70,6 +70,11 @@ export class Metrics {
     help: 'Rows of Audience Manager listings that could not be read and were skipped.',
     registers: [this.registry],
   });
+  readonly storageErrors = new Counter({
+    name: 'aam_gateway_storage_errors_total',
+    help: 'Calls to the storage that failed; while it does not answer, lookups go on without it.',
+    registers: [this.registry],
+  });
   readonly evictions = new Counter({
     name: 'aam_gateway_snapshot_evictions_total',
     help: 'Snapshots dropped from memory because cache.maxMemory was reached.',

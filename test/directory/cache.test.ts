@@ -12,7 +12,7 @@ import {
   type TestDirectory,
 } from '../support/directory.js';
 
-const snapshot = (name = 'Name'): Snapshot => new Snapshot([segment(name)], 0);
+const snapshot = (name = 'Name'): Snapshot => Snapshot.of([segment(name)], 0);
 const SIZE = snapshot().bytes;
 
 async function cacheOf(bytes: number): Promise<TestDirectory & { readonly cache: SnapshotCache }> {
@@ -72,20 +72,20 @@ describe('the snapshots in memory', () => {
 
   it('are weighed by what is in them', () => {
     const bytes = (...names: string[]): number =>
-      new Snapshot(
+      Snapshot.of(
         names.map((name, id) => segment(name, { id: String(id) })),
         0,
       ).bytes;
     expect(bytes('a', 'b')).toBeGreaterThan(bytes('a') + 100);
     expect(bytes('a'.repeat(1_000))).toBeGreaterThanOrEqual(bytes('a') + 2 * 999);
     const alias = 'key'.repeat(1_000);
-    const described = new Snapshot([segment('a', { description: 'x'.repeat(1_000), alias })], 0);
+    const described = Snapshot.of([segment('a', { description: 'x'.repeat(1_000), alias })], 0);
     expect(described.bytes).toBeGreaterThanOrEqual(bytes('a') + 2 * 4_000);
   });
 });
 
 describe('a directory with little memory', () => {
-  it('reads a destination again that had to go, and only then', async () => {
+  it('takes a destination that had to go from the storage, not from Audience Manager', async () => {
     const {
       simulator,
       metrics,
@@ -104,7 +104,7 @@ describe('a directory with little memory', () => {
     expect([one.held(), two.held()]).toEqual([undefined, expect.any(Snapshot)]);
     expect(one.sync()).toMatchObject({ status: 'FRESH', segmentCount: 1, lastSuccessAt: clock.now() });
     expect(await names(one, '1')).toEqual(['One']);
-    expect(simulator.listings({ destinationId: 1 })).toBe(2);
+    expect(simulator.listings({ destinationId: 1 })).toBe(1);
     expect(simulator.listings({ destinationId: 2 })).toBe(1);
     expect(await counts(metrics.evictions)).toEqual({ '': 2 });
   });

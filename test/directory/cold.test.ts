@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { DirectoryError } from '../../src/directory/index.js';
 import type { AudienceManagerSimulator } from '../../src/simulator/index.js';
 import {
+  HOUR,
   MINUTE,
   SECOND,
   allNames,
+  counts,
   hold,
   listingUnderWay,
   startDirectory,
@@ -200,6 +202,7 @@ describe('a destination of which nothing is known', () => {
     gate.open();
     expect(allNames(await third)).toEqual(['Alpha', 'Beta', 'Gamma']);
     expect(await at().snapshot()).toBe(await third);
+    expect((await third).asOf).toBe(clock.now());
     expect(simulator.count({ endpoint: 'mappings' })).toBe(1);
   });
 
@@ -215,6 +218,29 @@ describe('a destination of which nothing is known', () => {
     await listingUnderWay(at());
     expect(at().sync()).toMatchObject({ status: 'FAILING', lastError: { code: 'AAM_NOT_FOUND' } });
     await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_NOT_FOUND' });
+  });
+
+  it('starts its pauses anew after a success', async () => {
+    const { simulator, clock, metrics, destination: at } = await startDirectory();
+    const mend = answering(403)(simulator);
+    for (const pause of [FIRST_PAUSE, SECOND_PAUSE]) {
+      await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
+      clock.advance(pause);
+    }
+    mend();
+    await at().snapshot();
+    clock.advance(HOUR + 1);
+    answering(403)(simulator);
+    await listingUnderWay(at());
+    simulator.resetCalls();
+    clock.advance(FIRST_PAUSE - 1);
+    await at().snapshot();
+    expect(at().sync().lastAttemptAt).toBe(clock.now() - FIRST_PAUSE + 1);
+    clock.advance(1);
+    await at().snapshot();
+    await listingUnderWay(at());
+    expect(simulator.listings()).toBe(1);
+    expect(await counts(metrics.refreshes)).toMatchObject({ 'stale AAM_FORBIDDEN': 1 });
   });
 
   it('does not stop others of the same customer', async () => {

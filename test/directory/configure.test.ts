@@ -66,6 +66,26 @@ describe('a changed configuration', () => {
     expect(simulator.count()).toBe(0);
   });
 
+  it('does not end the pause after a failure, or move the next refresh, of what stays as it is', async () => {
+    const {
+      simulator,
+      directory,
+      clock,
+      setups,
+      destination: at,
+    } = await startDirectory({
+      freshness: { refreshEveryMs: HOUR },
+    });
+    simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
+    await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
+    const failing = at().sync();
+    clock.advance(500);
+    directory.configure(structuredClone([...setups]));
+    expect(at().sync()).toEqual(failing);
+    await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
+    expect(simulator.listings()).toBe(1);
+  });
+
   it('leaves a listing under way of what stays alone', async () => {
     const { simulator, directory, setups, destination: at } = await startDirectory(twoCustomers());
     const gate = hold(simulator, { destinationId: 314 });
@@ -120,7 +140,7 @@ describe('a changed configuration', () => {
       ...twoCustomers(),
       freshness: { refreshEveryMs: HOUR },
     });
-    directory.start();
+    await directory.start();
     directory.configure(without(setups, '314').slice(0, 1));
     clock.advance(20 * MINUTE);
     directory.configure(setups.slice(0, 1));
@@ -190,7 +210,7 @@ describe('changed credentials', () => {
       freshness: { refreshEveryMs: HOUR },
     });
     simulator.setPassword('acme', 'changed');
-    directory.start();
+    await directory.start();
     await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_AUTH_FAILED' });
     directory.configure(withPassword(setups, 'changed'));
     clock.advance(HOUR / 2);
@@ -249,7 +269,7 @@ describe('credentials taken away', () => {
     } = await startDirectory({
       freshness: { refreshEveryMs: HOUR },
     });
-    directory.start();
+    await directory.start();
     const snapshot = await at().snapshot();
     directory.configure(manual(setups));
     expect(clock.pending()).toEqual([]);
@@ -273,7 +293,7 @@ describe('credentials taken away', () => {
     } = await startDirectory({
       freshness: { refreshEveryMs: HOUR },
     });
-    directory.start();
+    await directory.start();
     const gate = hold(simulator);
     if (status !== 200) simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status } });
     const asked = at().snapshot();
@@ -326,15 +346,14 @@ describe('a destination that is removed', () => {
     expect(at().sync()).toMatchObject({ status: 'NEVER', segmentCount: 0, lastAttemptAt: null });
   });
 
-  it('is read anew when it comes back', async () => {
+  it('knows what it knew when it comes back', async () => {
     const { simulator, directory, setups, destination: at, names } = await startDirectory(twoCustomers());
     await at().snapshot();
     directory.configure(without(setups, '314'));
-    simulator.destination('acme', 314).mappings = mappings('Alpha two');
     directory.configure(setups);
     expect(at().held()).toBeUndefined();
-    expect(await names(at(), '1', '2')).toEqual(['Alpha two', null]);
-    expect(simulator.listings({ destinationId: 314 })).toBe(2);
+    expect(await names(at(), '1', '2')).toEqual(['Alpha', 'Beta']);
+    expect(simulator.listings({ destinationId: 314 })).toBe(1);
   });
 
   it('cannot put its snapshot in the place of the one that came after it', async () => {

@@ -8,6 +8,7 @@ import {
   mappings,
   startDirectory,
   until,
+  withPassword,
   type TestDirectory,
 } from '../support/directory.js';
 
@@ -89,6 +90,28 @@ describe('the details of a destination', () => {
     clock.advance(HOUR);
     expect(at().details.get()).toEqual(DETAILS);
     expect(simulator.count({ endpoint: 'destination' })).toBe(2);
+  });
+
+  it('stay when the credentials are taken away', async () => {
+    const { simulator, directory, clock, setups, destination: at } = await start();
+    await at().details.get();
+    directory.configure(setups.map((setup) => ({ ...setup, account: null })));
+    clock.advance(HOUR + 1);
+    expect(await at().details.get()).toEqual(DETAILS);
+    clock.advance(HOUR + 1);
+    expect(await at().details.get()).toEqual(DETAILS);
+    expect(simulator.count({ endpoint: 'destination' })).toBe(1);
+  });
+
+  it('are not read again because the credentials have changed', async () => {
+    const { simulator, directory, setups, destination: at } = await start();
+    await at().details.get();
+    simulator.setPassword('acme', 'changed');
+    directory.configure(withPassword(setups, 'changed'));
+    expect(at().details.get()).toEqual(DETAILS);
+    // By the time a later call is answered an earlier one has arrived.
+    await at().refresh('request');
+    expect(simulator.count({ endpoint: 'destination' })).toBe(1);
   });
 
   it('are waited for lookupTimeout at most, and are there once they have come', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, SECOND, hold, listingUnderWay, startDirectory } from '../support/directory.js';
+import { HOUR, MINUTE, SECOND, counts, hold, listingUnderWay, startDirectory } from '../support/directory.js';
 
 describe('a destination', () => {
   it('is NEVER before its first listing, then FRESH, then STALE', async () => {
@@ -104,7 +104,7 @@ describe('a destination', () => {
   });
 
   it('lets lookups of old names alone during the pause after a failed refresh', async () => {
-    const { simulator, clock, destination: at, names } = await startDirectory();
+    const { simulator, clock, metrics, destination: at, names } = await startDirectory();
     await at().snapshot();
     simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
     clock.advance(HOUR + 1);
@@ -119,6 +119,7 @@ describe('a destination', () => {
     expect(await names(at(), '1', '2')).toEqual(['Alpha', 'Beta']);
     await listingUnderWay(at());
     expect(simulator.listings()).toBe(1);
+    expect(await counts(metrics.refreshes)).toEqual({ 'cold ok': 1, 'stale AAM_FORBIDDEN': 2 });
     expect(at().sync()).toMatchObject({ status: 'FAILING', lastError: { code: 'AAM_FORBIDDEN' } });
   });
 

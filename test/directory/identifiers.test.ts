@@ -127,10 +127,30 @@ describe('a sid that several mappings have', () => {
       [good, bad],
       [bad, good],
     ]) {
-      const snapshot = new Snapshot(segments, 0);
+      const snapshot = Snapshot.of(segments, 0);
       expect(snapshot.find('80920', 'SID')?.name).toBe('good');
       expect(snapshot.find('key', 'ALIAS')?.name).toBe('good');
       expect(snapshot.find(bad.id, 'MAPPING_ID')?.name).toBe('bad');
+    }
+  });
+
+  it('means that one wherever it stands in the order of names', async () => {
+    for (const [living, deleted] of [
+      ['A', 'B'],
+      ['B', 'A'],
+    ] as const) {
+      const { destination: at, find } = await startDirectory({
+        customers: [
+          acme(
+            destination(1, [
+              { mappingId: 1, sid: 7, alias: 'key', name: living },
+              { mappingId: 2, sid: 7, alias: 'key', name: deleted, status: 'deleted' },
+            ]),
+          ),
+        ],
+      });
+      expect(namesOf(await find(at('acme', '1'), ['7'], 'SID'))).toEqual([living]);
+      expect(namesOf(await find(at('acme', '1'), ['key'], 'ALIAS'))).toEqual([living]);
     }
   });
 

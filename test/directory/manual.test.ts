@@ -27,7 +27,7 @@ describe('a destination of a customer without access to Audience Manager', () =>
 
   it('never calls Audience Manager, by schedule or for anybody', async () => {
     const { simulator, directory, clock, destination: at, names } = await startManual();
-    directory.start();
+    await directory.start();
     expect(clock.pending()).toEqual([]);
     for (let hour = 0; hour < 5; hour++) {
       await names(at(), '1');

@@ -72,7 +72,7 @@ describe('the metrics count', () => {
     await at().snapshot();
     await listingUnderWay(at());
     await at().refresh('request');
-    directory.start();
+    await directory.start();
     clock.advance(9 * HOUR);
     await listingUnderWay(at());
     const gone = simulator.fault({ endpoint: 'mappings', action: { kind: 'body', body: '' } });

@@ -5,15 +5,14 @@ import {
   compareSegments,
   pageOf,
   positionOf,
-  searchSnapshots,
   sortByName,
   type Located,
   type Page,
   type SegmentPosition,
 } from '../../src/directory/index.js';
 import {
+  SECOND,
   acme,
-  allNames,
   destination,
   globex,
   mappings,
@@ -45,7 +44,7 @@ describe('segments', () => {
       segments.toReversed(),
       [...segments.slice(5), ...segments.slice(0, 5)],
     ]) {
-      expect(new Snapshot(shuffled, 0).segments.map(({ name, id }) => [name, id])).toEqual(inOrder);
+      expect(Snapshot.of(shuffled, 0).segments.map(({ name, id }) => [name, id])).toEqual(inOrder);
     }
   });
 
@@ -105,7 +104,7 @@ async function page(
 ): Promise<Page<Located>> {
   const all = [...directory.customers.values()].flatMap((customer) => [...customer.destinations.values()]);
   const position = after !== null && 'segment' in after ? positionOf(after) : after;
-  return searchSnapshots(await directory.snapshots(all), {}, first, position);
+  return await directory.search(all, {}, first, position);
 }
 
 const namesIn = ({ items }: Page<Located>): (string | null)[] => items.map(({ segment: { name } }) => name);
@@ -241,6 +240,8 @@ describe('paging', () => {
       expect(items).toEqual(sorted.filter((item) => item > limit));
       expect(hasPreviousPage).toBe(limit >= 1);
     }
+    const sizes = [0, 4, 5, 6];
+    expect(sizes.map((size) => pageOf(sorted, size, null).hasNextPage)).toEqual([true, true, false, false]);
   });
 
   it('leaves out destinations that cannot be read, or not in time', async () => {
@@ -261,15 +262,15 @@ describe('paging', () => {
     simulator.fault({ destinationId: 3, action: { kind: 'hang' } });
     const arrival = simulator.nextCall({ destinationId: 3 });
     await at('acme', '1').snapshot();
-    const asked = directory.snapshots(
+    const asked = directory.search(
       ['1', '2', '3'].map((id) => at('acme', id)),
-      500,
+      {},
+      10,
+      null,
     );
     await arrival;
-    clock.advance(500);
-    const found = await asked;
-    expect(found.map(({ destination: { id }, snapshot }) => [id, allNames(snapshot)])).toEqual([
-      ['1', ['One']],
-    ]);
+    clock.advance(10 * SECOND);
+    const { items } = await asked;
+    expect(items.map(({ destination: { id }, segment: { name } }) => [id, name])).toEqual([['1', 'One']]);
   });
 });

@@ -5,6 +5,7 @@ import {
   MINUTE,
   SECOND,
   acme,
+  counts,
   destination,
   globex,
   hold,
@@ -53,13 +54,14 @@ describe('the scheduled refresh', () => {
       simulator,
       directory,
       clock,
+      metrics,
       destination: at,
     } = await startDirectory({
       freshness: { refreshEveryMs: HOUR },
       random: () => jitter,
     });
     const startedAt = clock.now();
-    directory.start();
+    await directory.start();
     expect(at().sync().nextAttemptAt).toBeCloseTo(startedAt + first * HOUR);
     clock.advance(first * HOUR - 1);
     expect(at().sync().lastAttemptAt).toBeNull();
@@ -70,6 +72,7 @@ describe('the scheduled refresh', () => {
       expect(lastAttemptAt).toBeCloseTo(startedAt + (first + (refresh - 1) * next) * HOUR);
       expect(nextAttemptAt).toBeCloseTo(lastAttemptAt! + next * HOUR);
       expect(simulator.listings()).toBe(refresh);
+      expect(await counts(metrics.refreshes)).toEqual({ 'schedule ok': refresh });
       // Down to the millisecond before it is due.
       clock.advance((await clock.timer((ms) => ms > 0.5 * HOUR && ms < 2 * HOUR)) - 1);
       expect(at().sync().lastAttemptAt).toBe(lastAttemptAt);
@@ -81,11 +84,12 @@ describe('the scheduled refresh', () => {
       simulator,
       directory,
       clock,
+      metrics,
       destination: at,
     } = await startDirectory({
       freshness: { refreshEveryMs: HOUR, ttlMs: HOUR },
     });
-    directory.start();
+    await directory.start();
     clock.advance(HOUR / 2);
     await listingUnderWay(at());
     for (let quarter = 0; quarter < 20; quarter++) {
@@ -96,6 +100,7 @@ describe('the scheduled refresh', () => {
     }
     // Five hours, one every 0.9 hours, with the first.
     expect(simulator.listings()).toBe(6);
+    expect(await counts(metrics.refreshes)).toEqual({ 'schedule ok': 6 });
   });
 
   it('spreads destinations over the interval', async () => {
@@ -105,7 +110,7 @@ describe('the scheduled refresh', () => {
       freshness: { refreshEveryMs: HOUR },
       random: () => (next++ % 4) / 4,
     });
-    directory.start();
+    await directory.start();
     const times = [...directory.customers.values()].flatMap((customer) =>
       [...customer.destinations.values()].map((each) => (each.nextAttemptAt ?? NaN) - clock.now()),
     );
@@ -118,11 +123,12 @@ describe('the scheduled refresh', () => {
       simulator,
       directory,
       clock,
+      metrics,
       destination: at,
     } = await startDirectory({
       freshness: { refreshEveryMs: HOUR },
     });
-    directory.start();
+    await directory.start();
     clock.advance(29 * MINUTE);
     await at().snapshot();
     expect(at().sync().nextAttemptAt).toBe(clock.now() + 54 * MINUTE);
@@ -131,6 +137,7 @@ describe('the scheduled refresh', () => {
     clock.advance(1);
     await listingUnderWay(at());
     expect(simulator.listings()).toBe(2);
+    expect(await counts(metrics.refreshes)).toEqual({ 'cold ok': 1, 'schedule ok': 1 });
   });
 
   it('does not start before it is told to', async () => {
@@ -154,7 +161,7 @@ describe('the scheduled refresh', () => {
     } = await startDirectory({
       freshness: { refreshEveryMs: 0 },
     });
-    directory.start();
+    await directory.start();
     expect(at().sync().nextAttemptAt).toBeNull();
     await at().snapshot();
     expect(at().sync().nextAttemptAt).toBeNull();
@@ -169,17 +176,19 @@ describe('the scheduled refresh', () => {
       simulator,
       directory,
       clock,
+      metrics,
       destination: at,
     } = await startDirectory({
       freshness: { refreshEveryMs: 60 * DAY },
     });
-    directory.start();
+    await directory.start();
     expect(clock.pending()).toEqual([DAY]);
     clock.advance(30 * DAY - 1);
     expect(at().sync().lastAttemptAt).toBeNull();
     clock.advance(1);
     await listingUnderWay(at());
     expect(simulator.listings()).toBe(1);
+    expect(await counts(metrics.refreshes)).toEqual({ 'schedule ok': 1 });
   });
 
   it('runs so many at once as it may, and the next as soon as one is done', async () => {
@@ -188,6 +197,7 @@ describe('the scheduled refresh', () => {
       simulator,
       directory,
       clock,
+      metrics,
       destination: at,
     } = await startDirectory({
       customers: [
@@ -201,7 +211,7 @@ describe('the scheduled refresh', () => {
     const started = (): string[] =>
       all.filter((each) => each.sync().lastAttemptAt !== null).map(({ id }) => id);
     const gates = ids.map((id) => hold(simulator, { destinationId: id }));
-    directory.start();
+    await directory.start();
 
     clock.advance(HOUR / 2);
     expect(started()).toEqual(['1', '2']);
@@ -217,6 +227,7 @@ describe('the scheduled refresh', () => {
       expect(started()).toEqual(ids.slice(0, id + 2).map(String));
     }
     expect(simulator.listings()).toBe(5);
+    expect(await counts(metrics.refreshes)).toEqual({ 'schedule ok': 5 });
   });
 
   it('is not kept up by one that does not end', async () => {
@@ -224,6 +235,7 @@ describe('the scheduled refresh', () => {
       simulator,
       directory,
       clock,
+      metrics,
       destination: at,
     } = await startDirectory({
       customers: [acme(destination(1, []), destination(2, mappings('Two')))],
@@ -232,7 +244,7 @@ describe('the scheduled refresh', () => {
       requestTimeoutMs: DAY,
     });
     simulator.fault({ destinationId: 1, action: { kind: 'hang' } });
-    directory.start();
+    await directory.start();
     clock.advance(HOUR / 2);
     for (let refresh = 1; refresh <= 3; refresh++) {
       await listingUnderWay(at('acme', '2'));
@@ -240,6 +252,7 @@ describe('the scheduled refresh', () => {
       clock.advance(await clock.timer((ms) => ms === 0.9 * HOUR));
     }
     expect(simulator.listings({ destinationId: 1 })).toBe(1);
+    expect(await counts(metrics.refreshes)).toEqual({ 'schedule ok': 3 });
   });
 
   it.each([
@@ -251,6 +264,7 @@ describe('the scheduled refresh', () => {
       simulator,
       directory,
       clock,
+      metrics,
       destination: at,
     } = await startDirectory({
       freshness: { refreshEveryMs },
@@ -260,7 +274,7 @@ describe('the scheduled refresh', () => {
       times: 2,
       action: { kind: 'status', status: 429, ...(retryAfter !== undefined && { retryAfter }) },
     });
-    directory.start();
+    await directory.start();
     clock.advance(refreshEveryMs / 2);
     for (let failure = 1; failure <= 2; failure++) {
       await listingUnderWay(at());
@@ -276,6 +290,7 @@ describe('the scheduled refresh', () => {
     await listingUnderWay(at());
     expect(at().sync().status).toBe('FRESH');
     expect(simulator.listings()).toBe(3);
+    expect(await counts(metrics.refreshes)).toEqual({ 'schedule AAM_RATE_LIMITED': 2, 'schedule ok': 1 });
   });
 
   it('of a failing destination waits out the pause that many failures make longer than a minute', async () => {
@@ -283,12 +298,13 @@ describe('the scheduled refresh', () => {
       simulator,
       directory,
       clock,
+      metrics,
       destination: at,
     } = await startDirectory({
       freshness: { refreshEveryMs: 10 * SECOND },
     });
     simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
-    directory.start();
+    await directory.start();
     clock.advance(5 * SECOND);
     const pauses: number[] = [];
     for (let failure = 1; failure <= 8; failure++) {
@@ -298,6 +314,7 @@ describe('the scheduled refresh', () => {
       clock.advance(await clock.timer((ms) => ms === pause));
     }
     expect(pauses).toEqual([10, 10, 10, 10, 12, 24, 48, 96]);
+    expect(await counts(metrics.refreshes)).toEqual({ 'schedule AAM_FORBIDDEN': 8 });
   });
 });
 
@@ -314,14 +331,15 @@ describe('a directory that is stopped', () => {
       concurrency: 1,
     });
     const gate = hold(simulator);
-    directory.start();
+    await directory.start();
     clock.advance(HOUR / 2);
     await gate.arrival;
     const waiting = at('acme', '1').snapshot();
     expect(clock.pending().length).toBeGreaterThan(0);
 
-    directory.stop();
+    const stopping = directory.stop();
     await expect(waiting).rejects.toMatchObject({ code: 'AAM_UNAVAILABLE' });
+    await stopping;
     gate.open();
     clock.advance(30 * DAY);
     expect(clock.pending()).toEqual([]);
@@ -331,9 +349,9 @@ describe('a directory that is stopped', () => {
 
   it('has no timer left when nothing was under way', async () => {
     const { directory, clock } = await startDirectory({ freshness: { refreshEveryMs: HOUR } });
-    directory.start();
+    await directory.start();
     expect(clock.pending()).toEqual([HOUR / 2]);
-    directory.stop();
+    await directory.stop();
     expect(clock.pending()).toEqual([]);
   });
 });

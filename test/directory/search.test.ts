@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MappingStatus } from '../../src/audience-manager/index.js';
-import { positionOf, searchSnapshots, type SegmentFilter } from '../../src/directory/index.js';
+import { positionOf, type SegmentFilter } from '../../src/directory/index.js';
 import {
   acme,
   destination,
@@ -12,7 +12,7 @@ import {
 
 async function search({ directory }: TestDirectory, filter: SegmentFilter): Promise<(string | null)[]> {
   const all = [...directory.customers.values()].flatMap((customer) => [...customer.destinations.values()]);
-  const { items, totalCount } = searchSnapshots(await directory.snapshots(all), filter, 100, null);
+  const { items, totalCount } = await directory.search(all, filter, 100, null);
   expect(totalCount).toBe(items.length);
   return items.map(({ segment }) => segment.name);
 }
@@ -122,9 +122,8 @@ describe('a search', () => {
       test.destination('acme', '2'),
       test.destination('globex', '1'),
     ];
-    const snapshots = await test.directory.snapshots(all);
     const filter = { text: 'buyers' };
-    const first = searchSnapshots(snapshots, filter, 3, null);
+    const first = await test.directory.search(all, filter, 3, null);
     const shown = (items: typeof first.items): string[] =>
       items.map(
         ({ segment, destination: at }) => `${segment.name} ${segment.id} of ${at.customerId} ${at.id}`,
@@ -135,13 +134,13 @@ describe('a search', () => {
       'Buyers A 3 of globex 1',
     ]);
     expect(first).toMatchObject({ hasPreviousPage: false, hasNextPage: true, totalCount: 6 });
-    const second = searchSnapshots(snapshots, filter, 3, positionOf(first.items[2]!));
+    const second = await test.directory.search(all, filter, 3, positionOf(first.items[2]!));
     expect(shown(second.items)).toEqual([
       'buyers b 1 of acme 2',
       'Buyers C 1 of acme 1',
       'Éxtra buyers 1 of globex 1',
     ]);
     expect(second).toMatchObject({ hasPreviousPage: true, hasNextPage: false, totalCount: 6 });
-    expect(second.items[2]!.snapshot).toBe(await all[2]!.snapshot());
+    expect(second.items[2]!.asOf).toBe(all[2]!.asOf);
   });
 });

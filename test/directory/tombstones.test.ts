@@ -78,6 +78,28 @@ describe('a listing with rows that cannot be read', () => {
   });
 });
 
+describe('a segment that such a listing left in doubt', () => {
+  it('is DELETED as of the next complete listing that lacks it', async () => {
+    const { simulator, clock, destination: at } = await startDirectory();
+    const confirmedAt = (await at().snapshot()).asOf;
+    simulator.destination('acme', 314).mappings.pop();
+    const fault = simulator.fault({
+      action: { kind: 'answer', transform: (answer) => ({ ...(answer as object), total: 3 }) },
+    });
+    const unreadable = simulator.fault({
+      action: { kind: 'rows', transform: (rows) => [...rows, {}] },
+    });
+    clock.advance(MINUTE);
+    const doubtful = (await at().refresh('request')).find('3', 'MAPPING_ID');
+    expect(doubtful).toMatchObject({ status: 'ACTIVE', confirmedAt });
+    fault.remove();
+    unreadable.remove();
+    clock.advance(MINUTE);
+    const deleted = (await at().refresh('request')).find('3', 'MAPPING_ID');
+    expect(deleted).toMatchObject({ ...GAMMA, status: 'DELETED', confirmedAt: null });
+  });
+});
+
 describe('a renamed segment', () => {
   it('has its new name with the next listing; the others stay the same objects', async () => {
     const { simulator, destination: at } = await startDirectory();

@@ -15,22 +15,28 @@ const broken = {
   },
 } as unknown as DestinationLoader;
 
+/** Apollo Server with a gateway behind it that does not work, and what it logs. */
+function setUp(): { run: (query: string) => Promise<unknown>; context: GatewayContext; lines: string[] } {
+  const lines: string[] = [];
+  const logger = createLogger({ redactor: new Redactor(), sink: { write: (line) => lines.push(line) } });
+  const apollo = createApolloServer({ logger, metrics: new Metrics(), samples: [] });
+  const context: GatewayContext = {
+    caller: ANYONE,
+    loader: broken,
+    record: { operation: null, outcome: null, codes: [] },
+    requestId: 'request-7',
+    now: () => 0,
+    logger: logger.child({ requestId: 'request-7' }),
+  };
+  const run = async (query: string): Promise<unknown> =>
+    (await apollo.executeOperation({ query }, { contextValue: context })).body;
+  return { run, context, lines };
+}
+
 describe('a defect of the gateway', () => {
   it('is told to the client as a request ID alone, which the log has with all the rest', async () => {
-    const lines: string[] = [];
-    const logger = createLogger({ redactor: new Redactor(), sink: { write: (line) => lines.push(line) } });
-    const apollo = createApolloServer({ logger, metrics: new Metrics(), samples: [] });
-    const contextValue: GatewayContext = {
-      caller: ANYONE,
-      loader: broken,
-      record: { operation: null, outcome: null, codes: [] },
-      requestId: 'request-7',
-      logger: logger.child({ requestId: 'request-7' }),
-    };
-    const { body } = await apollo.executeOperation(
-      { query: '{ customer(id: "acme") { id } }' },
-      { contextValue },
-    );
+    const { run, context, lines } = setUp();
+    const body = await run('{ customer(id: "acme") { id } }');
     expect(body).toMatchObject({
       kind: 'single',
       singleResult: {
@@ -52,31 +58,17 @@ describe('a defect of the gateway', () => {
         err: { type: 'TypeError', message: 'the inside of the gateway' },
       },
     ]);
-    expect(contextValue.record).toMatchObject({ outcome: 'error', codes: ['INTERNAL_SERVER_ERROR'] });
-    await apollo.stop();
+    expect(context.record).toMatchObject({ outcome: 'error', codes: ['INTERNAL_SERVER_ERROR'] });
   });
 
-  it('is none where the client is to blame', async () => {
-    const lines: string[] = [];
-    const logger = createLogger({ redactor: new Redactor(), sink: { write: (line) => lines.push(line) } });
-    const apollo = createApolloServer({ logger, metrics: new Metrics(), samples: [] });
-    const contextValue: GatewayContext = {
-      caller: ANYONE,
-      loader: broken,
-      record: { operation: null, outcome: null, codes: [] },
-      requestId: 'request-8',
-      logger,
-    };
-    for (const query of [
-      '{',
-      '{ nothing }',
-      'query ($id: ID!) { customer(id: $id) { id } }',
-      '{ customer(id: "") { id } }',
-    ]) {
-      const { body } = await apollo.executeOperation({ query }, { contextValue });
-      expect(JSON.stringify(body)).not.toContain('INTERNAL_SERVER_ERROR');
-    }
+  it.each([
+    '{',
+    '{ nothing }',
+    'query ($id: ID!) { customer(id: $id) { id } }',
+    '{ customer(id: "") { id } }',
+  ])('is none where the client is to blame: %s', async (query) => {
+    const { run, lines } = setUp();
+    expect(JSON.stringify(await run(query))).not.toContain('INTERNAL_SERVER_ERROR');
     expect(lines).toEqual([]);
-    await apollo.stop();
   });
 });

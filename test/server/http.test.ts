@@ -20,7 +20,7 @@ describe('the server', () => {
 
   it('says that it lives and that it is ready', async () => {
     await server.get('/healthz').expect(200, { status: 'ok' });
-    await server.get('/readyz').expect(200, { status: 'ready' });
+    await server.get('/readyz').expect(200, { status: 'ready', storage: 'available' });
   });
 
   it('answers a query by POST and by GET', async () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import {
@@ -26,9 +27,11 @@ import {
   type SimulatorDestination,
   type SimulatorMapping,
 } from '../../src/simulator/index.js';
+import { openStorage } from '../../src/storage/index.js';
 import { createLogger, type Logger } from '../../src/telemetry/logs.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
+import { TemporaryFolder } from './command.js';
 import { FakeClock } from './fake-clock.js';
 
 export const SECOND = 1_000;
@@ -114,8 +117,11 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
     metrics,
   });
   const setups = (setUp.setups ?? ((all) => all))(customers.map((customer) => setupOf(customer, simulator)));
+  const folder = await TemporaryFolder.create();
+  const storage = await openStorage({ engine: 'sqlite', path: join(folder.path, 'gateway.db') }, { logger });
   const directory = new Directory({
     client,
+    storage,
     customers: setups,
     freshness: { ...FRESHNESS, ...setUp.freshness },
     maxMemoryBytes: setUp.maxMemoryBytes ?? 64 * 1024 * 1024,
@@ -126,8 +132,10 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
     metrics,
   });
   onTestFinished(async () => {
-    directory.stop();
+    await directory.stop();
     await http.close();
+    await storage.close();
+    await folder[Symbol.asyncDispose]();
     await simulator.stop();
   });
   const find: TestDirectory['find'] = async (at, ids, idType) =>
@@ -225,6 +233,7 @@ export function segment(name: string | null, fields: Partial<Segment> = {}): Seg
     updatedAt: null,
     source: 'AUDIENCE_MANAGER',
     confirmedAt: null,
+    manual: null,
     ...fields,
   };
 }

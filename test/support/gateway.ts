@@ -1,13 +1,15 @@
+import { join } from 'node:path';
 import { print } from 'graphql';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { stringify } from 'yaml';
-import { parseConfig, type Config } from '../../src/config/index.js';
+import { parseConfig } from '../../src/config/index.js';
 import { Gateway, type GatewayOptions } from '../../src/gateway.js';
 import {
   AudienceManagerSimulator,
   type SimulatorCustomer,
   type SimulatorOptions,
 } from '../../src/simulator/index.js';
+import { TemporaryFolder } from './command.js';
 import { FakeClock } from './fake-clock.js';
 
 /** What a GraphQL server answers. */
@@ -50,17 +52,20 @@ export class TestGateway implements AsyncDisposable {
   readonly gateway: Gateway;
   /** Every line that was logged. */
   readonly logLines: string[];
+  readonly #folder: TemporaryFolder;
 
   private constructor(
     clock: FakeClock,
     simulator: AudienceManagerSimulator,
     gateway: Gateway,
     logLines: string[],
+    folder: TemporaryFolder,
   ) {
     this.clock = clock;
     this.simulator = simulator;
     this.gateway = gateway;
     this.logLines = logLines;
+    this.#folder = folder;
   }
 
   static async start(options: TestGatewayOptions): Promise<TestGateway> {
@@ -71,14 +76,16 @@ export class TestGateway implements AsyncDisposable {
       now: () => clock.now(),
     });
     const logLines: string[] = [];
-    const config = configFor(simulator, options.simulated, options.customers, options.config);
+    const folder = await TemporaryFolder.create();
+    const text = configTextFor(simulator, options.simulated, options.customers, options.config);
+    const config = parseConfig(text, { file: join(folder.path, 'gateway.yaml'), env: {} });
     const gateway = await Gateway.start(config, {
       random: () => 0.5,
       ...options.gateway,
       clock,
       logSink: { write: (line) => logLines.push(line) },
     });
-    return new TestGateway(clock, simulator, gateway, logLines);
+    return new TestGateway(clock, simulator, gateway, logLines, folder);
   }
 
   get url(): string {
@@ -118,23 +125,11 @@ export class TestGateway implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.gateway.stop();
     await this.simulator.stop();
+    await this.#folder[Symbol.asyncDispose]();
   }
 }
 
-/** A gateway configuration for what a simulator holds. */
-export function configFor(
-  simulator: AudienceManagerSimulator,
-  simulated: readonly SimulatorCustomer[],
-  customers: readonly TestCustomer[] = simulated.map((customer) => ({ id: customer.key })),
-  more: Record<string, Record<string, unknown>> = {},
-): Config {
-  return parseConfig(configTextFor(simulator, simulated, customers, more), {
-    file: '/test/gateway.yaml',
-    env: {},
-  });
-}
-
-/** The same as the text of a configuration file. */
+/** The text of a configuration file for what a simulator holds. */
 export function configTextFor(
   simulator: AudienceManagerSimulator,
   simulated: readonly SimulatorCustomer[],

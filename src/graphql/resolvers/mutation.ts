@@ -1,9 +1,27 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
+import type { MappingStatus } from '../../audience-manager/index.js';
+import {
+  importFile,
+  setSegment,
+  unsetSegment,
+  type Authorship,
+  type Destination,
+  type ImportMode,
+  type ManualEntry,
+} from '../../directory/index.js';
 import { checkId } from '../arguments.js';
+import type { Permission } from '../caller.js';
 import type { GatewayContext } from '../context.js';
 import { gatewayError } from '../errors.js';
-import { CustomerIdArg } from '../types/arguments.js';
+import { SegmentKeyInput } from '../types/segment-key.js';
+import { CustomerIdArg, DestinationIdArg } from '../types/arguments.js';
 import { DestinationObject } from '../types/destination.js';
+import { ImportModeEnum, SegmentStatusEnum } from '../types/enums.js';
+import { ImportResultObject } from '../types/import-result.js';
+import { SegmentObject, segmentObjects } from '../types/segment.js';
+
+const LONGEST_NAME = 1_000;
+const LONGEST_DESCRIPTION = 10_000;
 
 /** Everything that can be asked for to be done. */
 @Resolver()
@@ -15,13 +33,156 @@ export class MutationResolver {
   async refreshDestination(
     @CustomerIdArg() customerId: string,
     @Arg('id', () => ID, { description: "The destination's ID in Audience Manager." }) id: string,
-    @Ctx() { loader, caller }: GatewayContext,
+    @Ctx() context: GatewayContext,
   ): Promise<DestinationObject> {
-    checkId('customerId', customerId);
-    checkId('id', id);
-    if (!caller.may('refresh')) throw gatewayError('FORBIDDEN', 'This needs the permission to refresh.');
-    const destination = loader.requireDestination(customerId, id);
+    const destination = permitted(context, 'refresh', { customerId, id });
     await destination.refresh('request');
     return new DestinationObject(destination);
   }
+
+  @Mutation(() => ImportResultObject, {
+    description:
+      'Take over the names in a CSV file that a customer sent. All rows or none, unless `skipBad` says otherwise. What is given by hand wins over Audience Manager until it is taken away. Needs the permission `import`.',
+  })
+  async importSegments(
+    @CustomerIdArg() customerId: string,
+    @DestinationIdArg() destinationId: string,
+    @Arg('csv', () => String, {
+      description: 'The text of the file, with a header line. Larger files go through `aam-gateway import`.',
+    })
+    csv: string,
+    @Arg('mode', () => ImportModeEnum, {
+      nullable: true,
+      description: 'What becomes of manual entries that the file does not have. Left out: MERGE.',
+    })
+    mode: ImportMode | null,
+    @Arg('dryRun', () => Boolean, { nullable: true, description: 'Only say what would change.' })
+    dryRun: boolean | null,
+    @Arg('skipBad', () => Boolean, {
+      nullable: true,
+      description: 'Take the good rows although there are bad ones.',
+    })
+    skipBad: boolean | null,
+    @Ctx() context: GatewayContext,
+  ): Promise<ImportResultObject> {
+    const destination = permitted(context, 'import', {
+      customerId,
+      id: destinationId,
+      name: 'destinationId',
+    });
+    const outcome = await importFile(destination, csv, {
+      ...authorship(context),
+      mode: mode ?? 'MERGE',
+      dryRun: dryRun ?? false,
+      skipBad: skipBad ?? false,
+    });
+    return new ImportResultObject(outcome);
+  }
+
+  @Mutation(() => SegmentObject, {
+    description:
+      'Give a segment a name, a description or a status by hand; what is left out stays. Needs the permission `import`.',
+  })
+  async setSegment(
+    @Arg('key', () => SegmentKeyInput, { description: 'The segment; one that is not known yet is created.' })
+    key: SegmentKeyInput,
+    @Arg('name', () => String, { nullable: true, description: 'The name to show.' })
+    name: string | null,
+    @Arg('description', () => String, { nullable: true, description: 'A short text about it.' })
+    description: string | null,
+    @Arg('status', () => SegmentStatusEnum, { nullable: true, description: 'Its status.' })
+    status: MappingStatus | null,
+    @Ctx() context: GatewayContext,
+  ): Promise<SegmentObject> {
+    const destination = keyed(context, key);
+    const entry: ManualEntry = {
+      ...segmentOf(destination, key),
+      name: textOf('name', name, LONGEST_NAME),
+      description: textOf('description', description, LONGEST_DESCRIPTION),
+      status: status ?? null,
+    };
+    if (entry.name === null && entry.description === null && entry.status === null) {
+      throw gatewayError('BAD_USER_INPUT', 'Nothing is given: name, description or status.');
+    }
+    const { segment, snapshot } = await setSegment(destination, entry, authorship(context));
+    return objectOf(destination, { segment, snapshot });
+  }
+
+  @Mutation(() => SegmentObject, {
+    nullable: true,
+    description:
+      "Take away what was given by hand for a segment: Audience Manager's word counts again, and where it has none the segment is DELETED. null where there is no such segment. Needs the permission `import`.",
+  })
+  async unsetSegment(
+    @Arg('key', () => SegmentKeyInput, { description: 'The segment.' }) key: SegmentKeyInput,
+    @Ctx() context: GatewayContext,
+  ): Promise<SegmentObject | null> {
+    const destination = keyed(context, key);
+    const result = await unsetSegment(destination, segmentOf(destination, key), authorship(context));
+    return result === null ? null : objectOf(destination, result);
+  }
+}
+
+interface Place {
+  readonly customerId: string;
+  readonly id: string;
+  /** The argument that the ID comes from. */
+  readonly name?: string;
+}
+
+/** The destination, if the caller may see it and do this. @throws GraphQLError, DirectoryError */
+function permitted(
+  { caller, loader }: GatewayContext,
+  permission: Permission,
+  { customerId, id, name = 'id' }: Place,
+): Destination {
+  checkId('customerId', customerId);
+  checkId(name, id);
+  if (!caller.may(permission)) {
+    throw gatewayError('FORBIDDEN', `This needs the permission ${permission}.`);
+  }
+  return loader.requireDestination(customerId, id);
+}
+
+function keyed(context: GatewayContext, key: SegmentKeyInput): Destination {
+  checkId('key.id', key.id);
+  return permitted(context, 'import', {
+    customerId: key.customerId,
+    id: key.destinationId,
+    name: 'key.destinationId',
+  });
+}
+
+function segmentOf(
+  destination: Destination,
+  { id, idType }: SegmentKeyInput,
+): Pick<ManualEntry, 'id' | 'idType'> {
+  return { id, idType: idType ?? destination.settings.segmentIdType };
+}
+
+function authorship({ caller, now }: GatewayContext): Authorship {
+  return { by: caller.name, at: now() };
+}
+
+/** What was given, as a file could hold it too; `null`: nothing. @throws GraphQLError BAD_USER_INPUT */
+function textOf(name: string, text: string | null | undefined, longest: number): string | null {
+  if (text === null || text === undefined) return null;
+  // As people count, not in UTF-16 code units.
+  const length = Array.from(text).length;
+  const mistake =
+    text.trim() === ''
+      ? `${name} is empty; leave it out, or take away what was given with unsetSegment.`
+      : text.includes('\0')
+        ? `${name} holds a NUL character; remove it.`
+        : length > longest
+          ? `${name} is ${length} characters long; it has ${longest} at most.`
+          : null;
+  if (mistake !== null) throw gatewayError('BAD_USER_INPUT', mistake);
+  return text.toWellFormed();
+}
+
+function objectOf(destination: Destination, found: Awaited<ReturnType<typeof setSegment>>): SegmentObject {
+  const [object] = segmentObjects(destination, { snapshot: found.snapshot, segments: [found.segment] });
+  if (object === null || object === undefined) throw new Error('a segment without an object');
+  return object;
 }

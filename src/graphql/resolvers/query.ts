@@ -1,23 +1,17 @@
-import { Arg, Ctx, Field, ID, InputType, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import type { MappingStatus } from '../../audience-manager/index.js';
 import type { SegmentIdType } from '../../config/index.js';
-import {
-  compareCustomers,
-  fold,
-  pageOf,
-  searchSnapshots,
-  searchTerms,
-  type Customer,
-  type Destination,
-} from '../../directory/index.js';
+import { compareCustomers, pageOf, type Customer, type Destination } from '../../directory/index.js';
+import { fold, searchTerms } from '../../text.js';
 import { checkFirst, checkId, checkText } from '../arguments.js';
 import type { GatewayContext } from '../context.js';
 import { parseCustomerCursor, parseSegmentCursor } from '../cursors.js';
 import type { DestinationLoader } from '../destination-loader.js';
 import { gatewayError } from '../errors.js';
-import { lookUp, lookUpKeys, lookUpOne, type LookupKey, type LookupResult } from '../lookups.js';
+import { lookUp, lookUpKeys, lookUpOne, type LookupResult } from '../lookups.js';
 import {
   AfterArg,
+  AtArg,
   CustomerIdArg,
   DestinationIdArg,
   FirstArg,
@@ -29,28 +23,9 @@ import {
 import { CustomerConnectionObject } from '../types/customer-connection.js';
 import { CustomerObject } from '../types/customer.js';
 import { DestinationObject } from '../types/destination.js';
-import { SegmentIdTypeEnum } from '../types/enums.js';
 import { SegmentConnectionObject } from '../types/segment-connection.js';
+import { SegmentKeyInput } from '../types/segment-key.js';
 import { SegmentObject } from '../types/segment.js';
-
-/** Which segment of which destination. */
-@InputType('SegmentKey', { description: 'Which segment of which destination of which customer.' })
-export class SegmentKeyInput implements LookupKey {
-  @Field(() => ID, { description: 'The ID that this gateway gives the customer.' })
-  readonly customerId!: string;
-
-  @Field(() => ID, { description: "The destination's ID in Audience Manager." })
-  readonly destinationId!: string;
-
-  @Field(() => ID, { description: 'The segment ID to look up, as it came in the data.' })
-  readonly id!: string;
-
-  @Field(() => SegmentIdTypeEnum, {
-    nullable: true,
-    description: "Which identifier it is; left out: what the destination's IDs are.",
-  })
-  readonly idType?: SegmentIdType | null;
-}
 
 /** Everything that can be asked. */
 @Resolver()
@@ -114,9 +89,10 @@ export class QueryResolver {
     @DestinationIdArg() destinationId: string,
     @SegmentIdArg() id: string,
     @IdTypeArg() idType: SegmentIdType | null,
+    @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
   ): Promise<SegmentObject | null> {
-    return await lookUpOne(loader, requireDestination(loader, customerId, destinationId), id, idType);
+    return await lookUpOne(loader, requireDestination(loader, customerId, destinationId), id, idType, at);
   }
 
   @Query(() => [SegmentObject], {
@@ -128,9 +104,10 @@ export class QueryResolver {
     @DestinationIdArg() destinationId: string,
     @SegmentIdsArg() ids: string[],
     @IdTypeArg() idType: SegmentIdType | null,
+    @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
   ): Promise<LookupResult[]> {
-    return await lookUp(loader, requireDestination(loader, customerId, destinationId), ids, idType);
+    return await lookUp(loader, requireDestination(loader, customerId, destinationId), ids, idType, at);
   }
 
   @Query(() => [SegmentObject], {
@@ -171,12 +148,7 @@ export class QueryResolver {
     checkText('text', text);
     const position = parseSegmentCursor(after);
     const destinations = searchedDestinations(loader, customerId, destinationId);
-    const [only] = destinations;
-    const snapshots =
-      destinations.length === 1 && only !== undefined
-        ? [{ destination: only, snapshot: await loader.snapshot(only) }]
-        : await loader.searchable(destinations);
-    return new SegmentConnectionObject(searchSnapshots(snapshots, { text, status }, first, position));
+    return new SegmentConnectionObject(await loader.search(destinations, { text, status }, first, position));
   }
 }
 

@@ -1,3 +1,4 @@
+import { GraphQLDateTime } from 'graphql-scalars';
 import { Arg, ID, Int } from 'type-graphql';
 import { SegmentIdTypeEnum, SegmentStatusEnum } from './enums.js';
 
@@ -28,8 +29,15 @@ export const StatusArg = (): ArgDecorator =>
     description: 'Only segments with one of these statuses.',
   });
 
-export const FirstArg = (): ArgDecorator =>
-  Arg('first', () => Int, { defaultValue: 50, description: 'How many to return at most, 0 to 1000.' });
+export const FirstArg = (defaultValue = 50): ArgDecorator =>
+  Arg('first', () => Int, { defaultValue, description: 'How many to return at most, 0 to 1000.' });
+
+export const AtArg = (): ArgDecorator =>
+  Arg('at', () => GraphQLDateTime, {
+    nullable: true,
+    description:
+      'As it stood at this moment, so that an old report reads as it did; null where it was not known then.',
+  });
 
 export const AfterArg = (): ArgDecorator =>
   Arg('after', () => String, {

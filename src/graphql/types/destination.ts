@@ -1,3 +1,4 @@
+import { GraphQLDateTime } from 'graphql-scalars';
 import { Arg, Ctx, Field, ID, ObjectType } from 'type-graphql';
 import type { DestinationDetails, MappingStatus } from '../../audience-manager/index.js';
 import type { DestinationType, SegmentIdType } from '../../config/index.js';
@@ -6,9 +7,11 @@ import { checkFirst, checkText } from '../arguments.js';
 import type { GatewayContext } from '../context.js';
 import { parseSegmentCursor } from '../cursors.js';
 import { lookUp, lookUpOne, type LookupResult } from '../lookups.js';
-import { AfterArg, FirstArg, IdTypeArg, SegmentIdArg, SegmentIdsArg, StatusArg } from './arguments.js';
+import { revisionsOf } from '../revisions.js';
+import { AfterArg, AtArg, FirstArg, IdTypeArg, SegmentIdArg, SegmentIdsArg, StatusArg } from './arguments.js';
 import { CustomerObject } from './customer.js';
 import { DestinationTypeEnum, SegmentIdTypeEnum } from './enums.js';
+import { SegmentRevisionConnectionObject } from './revision.js';
 import { SegmentConnectionObject } from './segment-connection.js';
 import { SegmentObject } from './segment.js';
 import { SyncStateObject } from './sync-state.js';
@@ -80,9 +83,10 @@ export class DestinationObject {
   async segment(
     @SegmentIdArg() id: string,
     @IdTypeArg() idType: SegmentIdType | null,
+    @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
   ): Promise<SegmentObject | null> {
-    return await lookUpOne(loader, this.#destination, id, idType);
+    return await lookUpOne(loader, this.#destination, id, idType, at);
   }
 
   @Field(() => [SegmentObject], {
@@ -92,9 +96,10 @@ export class DestinationObject {
   async segmentsById(
     @SegmentIdsArg() ids: string[],
     @IdTypeArg() idType: SegmentIdType | null,
+    @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
   ): Promise<LookupResult[]> {
-    return await lookUp(loader, this.#destination, ids, idType);
+    return await lookUp(loader, this.#destination, ids, idType, at);
   }
 
   @Field(() => SegmentConnectionObject, { description: 'All segments, by name, then ID.' })
@@ -115,6 +120,17 @@ export class DestinationObject {
     const position = parseSegmentCursor(after);
     const located = { destination: this.#destination, snapshot: await loader.snapshot(this.#destination) };
     return new SegmentConnectionObject(searchSnapshots([located], { text: search, status }, first, position));
+  }
+
+  @Field(() => SegmentRevisionConnectionObject, {
+    description: 'What changed since a moment, newest first: for a nightly job to pick up.',
+  })
+  async changes(
+    @Arg('since', () => GraphQLDateTime, { description: 'Changes at this moment or later.' }) since: Date,
+    @FirstArg() first: number,
+    @AfterArg() after: string | null,
+  ): Promise<SegmentRevisionConnectionObject> {
+    return await revisionsOf(this.#destination, { segmentId: null, since: since.getTime() }, first, after);
   }
 
   @Field(() => SyncStateObject, { description: 'How it stands with Audience Manager.', simple: true })

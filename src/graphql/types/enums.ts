@@ -16,6 +16,15 @@ export const DestinationTypeEnum = enumOf(
 );
 export const SegmentIdTypeEnum = enumOf('MAPPING_ID', 'SID', 'ALIAS');
 export const MetadataSourceEnum = enumOf('AUDIENCE_MANAGER', 'MANUAL');
+export const SegmentRevisionKindEnum = enumOf(
+  'CREATED',
+  'RENAMED',
+  'DESCRIBED',
+  'STATUS_CHANGED',
+  'REMOVED',
+  'RESTORED',
+);
+export const ImportModeEnum = enumOf('MERGE', 'REPLACE');
 export const SyncStatusEnum = enumOf('NEVER', 'FRESH', 'STALE', 'FAILING', 'MANUAL');
 
 registerEnumType(SegmentStatusEnum, {
@@ -88,5 +97,27 @@ registerEnumType(SyncStatusEnum, {
     MANUAL: {
       description: 'The customer gave no access to its account: names come by the manual method alone.',
     },
+  },
+});
+
+registerEnumType(SegmentRevisionKindEnum, {
+  name: 'SegmentRevisionKind',
+  description: 'What changed of a segment.',
+  valuesConfig: {
+    CREATED: { description: 'This gateway saw it for the first time.' },
+    RENAMED: { description: 'It has another name.' },
+    DESCRIBED: { description: 'It has another description.' },
+    STATUS_CHANGED: { description: 'It has another status, other than by deletion.' },
+    REMOVED: { description: 'It was deleted, or is no longer listed.' },
+    RESTORED: { description: 'It came back after a deletion.' },
+  },
+});
+
+registerEnumType(ImportModeEnum, {
+  name: 'ImportMode',
+  description: 'What a file means for the manual entries that it does not have.',
+  valuesConfig: {
+    MERGE: { description: 'They stay.' },
+    REPLACE: { description: 'They are taken away: the file is all that is given by hand.' },
   },
 });

@@ -19,7 +19,7 @@ export class PageInfoObject {
   })
   readonly endCursor: string | null;
 
-  constructor(page: Page<unknown>, cursors: readonly string[]) {
+  constructor(page: Pick<Page<unknown>, 'hasNextPage' | 'hasPreviousPage'>, cursors: readonly string[]) {
     this.hasNextPage = page.hasNextPage;
     this.hasPreviousPage = page.hasPreviousPage;
     this.startCursor = cursors[0] ?? null;

@@ -39,7 +39,7 @@ export class SegmentConnectionObject {
     this.edges = page.items.map((located) => {
       let origin = origins.get(located.destination);
       if (origin === undefined) {
-        origin = new SegmentOrigin(located.destination, located.snapshot);
+        origin = new SegmentOrigin(located.destination, located.asOf);
         origins.set(located.destination, origin);
       }
       return new SegmentEdgeObject(

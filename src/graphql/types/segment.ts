@@ -1,26 +1,32 @@
 import { GraphQLDate, GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, ObjectType } from 'type-graphql';
-import type { Destination, Found, MetadataSource, Segment, Snapshot } from '../../directory/index.js';
+import type { Destination, Found, MetadataSource, Segment } from '../../directory/index.js';
+import { revisionsOf } from '../revisions.js';
+import { AfterArg, FirstArg } from './arguments.js';
 import { CustomerObject } from './customer.js';
 import { DestinationObject } from './destination.js';
 import { MetadataSourceEnum, SegmentStatusEnum } from './enums.js';
+import { SegmentRevisionConnectionObject } from './revision.js';
 
 /** What all segments of one snapshot share in an answer. */
 export class SegmentOrigin {
+  readonly source: Destination;
   readonly destination: DestinationObject;
   readonly asOf: Date;
   readonly stale: boolean;
 
-  constructor(destination: Destination, snapshot: Snapshot) {
+  /** @param asOf when the destination was last read completely, in milliseconds since the epoch */
+  constructor(destination: Destination, asOf: number | null) {
+    this.source = destination;
     this.destination = new DestinationObject(destination);
-    this.asOf = new Date(snapshot.asOf);
-    this.stale = destination.isStale(snapshot);
+    this.asOf = new Date(asOf ?? 0);
+    this.stale = destination.isStale({ asOf });
   }
 }
 
 /** Found segments as answers, in their order. */
 export function segmentObjects(destination: Destination, found: Found): (SegmentObject | null)[] {
-  const origin = new SegmentOrigin(destination, found.snapshot);
+  const origin = new SegmentOrigin(destination, found.snapshot.asOf);
   return found.segments.map((segment) => (segment === undefined ? null : new SegmentObject(segment, origin)));
 }
 
@@ -40,7 +46,8 @@ export class SegmentObject {
   }
 
   @Field(() => ID, {
-    description: 'The mapping ID (destinationMappingId in the API), unique within the destination.',
+    description:
+      'The mapping ID (destinationMappingId in the API), unique within the destination. For a segment that is known by hand alone, under another identifier, that one with its kind, such as `sid:80920`.',
   })
   get id(): string {
     return this.#segment.id;
@@ -121,7 +128,7 @@ export class SegmentObject {
 
   @Field(() => Boolean, { description: "Whether that is longer ago than the destination's time to live." })
   get stale(): boolean {
-    return this.#origin.stale;
+    return this.#segment.source === 'AUDIENCE_MANAGER' && this.#origin.stale;
   }
 
   @Field(() => DestinationObject, { description: 'The destination that receives it.' })
@@ -132,6 +139,17 @@ export class SegmentObject {
   @Field(() => CustomerObject, { description: 'The customer whose segment it is.' })
   get customer(): CustomerObject {
     return this.#origin.destination.customer;
+  }
+
+  @Field(() => SegmentRevisionConnectionObject, {
+    description: 'How it came to be what it is: every change that this gateway saw, newest first.',
+    simple: false,
+  })
+  async history(
+    @FirstArg(20) first: number,
+    @AfterArg() after: string | null,
+  ): Promise<SegmentRevisionConnectionObject> {
+    return await revisionsOf(this.#origin.source, { segmentId: this.#segment.id, since: null }, first, after);
   }
 }
 

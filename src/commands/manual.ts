@@ -1,0 +1,154 @@
+import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { configFilePath, loadConfig } from '../config/index.js';
+import {
+  DirectoryError,
+  exportRows,
+  importFile,
+  type Destination,
+  type Directory,
+  type ImportOutcome,
+} from '../directory/index.js';
+import { FileMistake, csvLines, decodeText, inChunks, ndjsonLines } from '../exchange/index.js';
+import { closeParts, openParts } from '../gateway.js';
+import { CommandError } from './command-error.js';
+import { progressBar } from './progress.js';
+
+export interface ImportCommandOptions {
+  readonly config?: string;
+  readonly customer: string;
+  readonly destination: string;
+  readonly replace?: boolean;
+  readonly dryRun?: boolean;
+  readonly skipBad?: boolean;
+}
+
+export interface ExportCommandOptions {
+  readonly config?: string;
+  readonly customer: string;
+  readonly destination?: string;
+  readonly format: 'csv' | 'ndjson';
+}
+
+const MOST_MISTAKES_SHOWN = 20;
+
+/**
+ * Takes over the names in a file that a customer sent.
+ *
+ * @returns whether everything in it was good
+ */
+export async function importCommand(
+  file: string,
+  options: ImportCommandOptions,
+  print: (text: string) => void,
+): Promise<boolean> {
+  const text = await readText(file);
+  return await withDirectory(options.config, async (directory) => {
+    const destination = destinationOf(directory, options.customer, options.destination);
+    const bar = progressBar(process.stderr, file);
+    try {
+      const outcome = await importFile(destination, text, {
+        mode: options.replace === true ? 'REPLACE' : 'MERGE',
+        dryRun: options.dryRun === true,
+        skipBad: options.skipBad === true,
+        by: `${userName()} (aam-gateway import)`,
+        at: Date.now(),
+        onProgress: bar.update,
+      });
+      bar.end();
+      print(summaryOf(outcome, options));
+      return outcome.mistakes.length === 0 || (outcome.applied && options.skipBad === true);
+    } finally {
+      bar.end();
+    }
+  });
+}
+
+/** Writes everything that is known of a customer's destinations. */
+export async function exportCommand(
+  options: ExportCommandOptions,
+  write: (text: string) => Promise<void>,
+): Promise<void> {
+  await withDirectory(options.config, async (directory) => {
+    const destinations =
+      options.destination === undefined
+        ? [...customerOf(directory, options.customer).destinations.values()]
+        : [destinationOf(directory, options.customer, options.destination)];
+    // Read them all before anything is written: half an export looks like a whole one.
+    const rows = concatenated(await Promise.all(destinations.map(exportRows)));
+    const lines = options.format === 'csv' ? csvLines(rows) : ndjsonLines(rows);
+    for await (const text of inChunks(lines)) await write(text);
+  });
+}
+
+function* concatenated<T>(lists: readonly Iterable<T>[]): Generator<T> {
+  for (const list of lists) yield* list;
+}
+
+/** Who runs the command; a container may run it as a user that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+async function withDirectory<T>(
+  configFlag: string | undefined,
+  work: (directory: Directory) => Promise<T>,
+): Promise<T> {
+  const config = await loadConfig(configFilePath(configFlag), { insecure: true });
+  const parts = await openParts(config, { logLevel: 'silent' });
+  try {
+    return await work(parts.directory);
+  } catch (error) {
+    throw error instanceof DirectoryError ? new CommandError(error.message) : error;
+  } finally {
+    await closeParts(parts);
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return decodeText(await readFile(file));
+  } catch (error) {
+    if (error instanceof FileMistake) throw new CommandError(`${file}: ${error.message}`);
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === undefined) throw error;
+    throw new CommandError(`${file} cannot be read (${code}): check the path and its permissions.`);
+  }
+}
+
+function customerOf(
+  directory: Directory,
+  id: string,
+): NonNullable<ReturnType<Directory['customers']['get']>> {
+  const customer = directory.customers.get(id);
+  if (customer !== undefined) return customer;
+  const known = [...directory.customers.keys()].join(', ');
+  throw new CommandError(`There is no customer ${id} in the configuration; it has ${known}.`);
+}
+
+function destinationOf(directory: Directory, customerId: string, id: string): Destination {
+  const customer = customerOf(directory, customerId);
+  const destination = customer.destinations.get(id);
+  if (destination !== undefined) return destination;
+  const known = [...customer.destinations.keys()].join(', ') || 'none';
+  throw new CommandError(`There is no destination ${id} of customer ${customerId}; it has ${known}.`);
+}
+
+function summaryOf(outcome: ImportOutcome, { skipBad, dryRun }: ImportCommandOptions): string {
+  const { created, renamed, updated, unchanged, removed, rejected, mistakes, applied } = outcome;
+  const lines = mistakes.slice(0, MOST_MISTAKES_SHOWN).map(({ line, reason }) => `line ${line}: ${reason}`);
+  if (mistakes.length > MOST_MISTAKES_SHOWN)
+    lines.push(`… and ${mistakes.length - MOST_MISTAKES_SHOWN} more`);
+  lines.push(
+    `created ${created}, renamed ${renamed}, updated ${updated}, unchanged ${unchanged}, removed ${removed}, rejected ${rejected}`,
+  );
+  if (dryRun === true) lines.push('Nothing was written: this was a dry run.');
+  else if (!applied && skipBad !== true) {
+    lines.push('Nothing was written: correct the rejected rows, or take the others alone with --skip-bad.');
+  }
+  return lines.join('\n');
+}

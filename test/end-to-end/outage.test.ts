@@ -1,0 +1,212 @@
+import Database from 'libsql';
+import { describe, expect, it } from 'vitest';
+import { runCommand, TemporaryFolder } from '../support/command.js';
+import { destination, passwordCustomer } from '../support/customers.js';
+import { configTextFor } from '../support/gateway.js';
+import { eventually, startWorld, type Instance, type World } from '../support/restart.js';
+import { AudienceManagerSimulator } from '../../src/simulator/index.js';
+import { postgresDatabase, postgresServer, queryPostgres, sqliteDatabase } from '../storage/support.js';
+
+const MINUTE = 60_000;
+
+interface Breakable {
+  readonly storage: Record<string, unknown>;
+  breakDown(): Promise<void>;
+  repair(): Promise<void>;
+}
+
+/** A file whose main table another connection takes away. */
+async function breakableFile(): Promise<Breakable> {
+  const { config } = await sqliteDatabase();
+  const path = config.engine === 'sqlite' ? config.path : '';
+  const run = (sql: string): Promise<void> => {
+    const direct = new Database(path);
+    direct.exec(sql);
+    direct.close();
+    return Promise.resolve();
+  };
+  return {
+    storage: { sqlite: path },
+    breakDown: () => run('alter table destination rename to taken_away'),
+    repair: () => run('alter table taken_away rename to destination'),
+  };
+}
+
+/** A database that lets nobody in. */
+async function breakableDatabase(): Promise<Breakable> {
+  const { config } = await postgresDatabase();
+  const url = config.engine === 'postgres' ? config.url : '';
+  const name = new URL(url).pathname.slice(1);
+  const run = async (sql: string): Promise<void> => {
+    await queryPostgres(postgresServer ?? '', sql);
+  };
+  return {
+    storage: { postgres: url },
+    breakDown: async () => {
+      await run(`alter database ${name} allow_connections false`);
+      await run(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
+    },
+    repair: () => run(`alter database ${name} allow_connections true`),
+  };
+}
+
+const ENGINES: [string, boolean, () => Promise<Breakable>][] = [
+  ['SQLite', true, breakableFile],
+  ['PostgreSQL', postgresServer !== null, breakableDatabase],
+];
+
+async function names(gateway: Instance, at: string, ...ids: string[]): Promise<unknown> {
+  const answer = await gateway.query<{ segments: ({ name: string; status: string } | null)[] | null }>(
+    `query ($at: ID!, $ids: [ID!]!) {
+      segments(customerId: "acme", destinationId: $at, ids: $ids) { name status }
+    }`,
+    { at, ids },
+  );
+  return (
+    answer.data?.segments?.map((segment) => segment && `${segment.name} ${segment.status}`) ??
+    answer.errors![0]!.extensions.code
+  );
+}
+
+async function refresh(gateway: Instance, id: string): Promise<string> {
+  const answer = await gateway.query(
+    `mutation ($id: ID!) { refreshDestination(customerId: "acme", id: $id) { id } }`,
+    { id },
+  );
+  return answer.errors?.[0]?.extensions.code ?? 'ok';
+}
+
+async function storageOf(gateway: Instance): Promise<unknown> {
+  const { status, body } = await gateway.get('/readyz');
+  expect(status).toBe(200);
+  return (JSON.parse(body) as { storage: unknown }).storage;
+}
+
+const HISTORY = `{ destination(customerId: "acme", id: "1") {
+  changes(since: "2020-01-01T00:00:00Z") { nodes { kind } }
+} }`;
+const SET = `mutation {
+  setSegment(key: { customerId: "acme", destinationId: "1", id: "1003" }, name: "By hand") { name }
+}`;
+
+/** Lets the probes pass until the storage is said to be there. */
+async function recovered({ clock }: World, gateway: Instance): Promise<void> {
+  await eventually(async () => {
+    if ((await storageOf(gateway)) === 'available') return true;
+    clock.advance(1_000);
+    return false;
+  });
+}
+
+describe.each(ENGINES)('while %s fails', (_, isThere, create) => {
+  it.skipIf(!isThere)('lookups go on, and what is read meanwhile is stored afterwards', async () => {
+    const breakable = await create();
+    const world = await startWorld([passwordCustomer('acme', destination(1, 3), destination(2, 3))], {
+      storage: breakable.storage,
+      freshness: { refreshEvery: '0' },
+    });
+    const { clock, simulator } = world;
+    const gateway = await world.start();
+    await names(gateway, '1', '1001');
+    simulator.destination('acme', 1).mappings.shift();
+    clock.advance(MINUTE);
+    expect(await refresh(gateway, '1')).toBe('ok');
+    expect(await storageOf(gateway)).toBe('available');
+
+    await breakable.breakDown();
+    expect(await names(gateway, '1', '1001', '1002')).toEqual(['Segment 1 DELETED', 'Segment 2 ACTIVE']);
+    expect(await names(gateway, '2', '1001')).toEqual(['Segment 1 ACTIVE']);
+    expect(await storageOf(gateway)).toBe('unavailable');
+    simulator.destination('acme', 1).mappings.shift();
+    simulator.destination('acme', 1).mappings.push({ mappingId: 1009, name: 'New' });
+    clock.advance(MINUTE);
+    expect(await refresh(gateway, '1')).toBe('ok');
+    expect(await names(gateway, '1', '1001', '1002', '1009')).toEqual([
+      'Segment 1 DELETED',
+      'Segment 2 DELETED',
+      'New ACTIVE',
+    ]);
+    for (const query of [HISTORY, SET]) {
+      const { errors } = await gateway.query(query);
+      expect(errors?.[0]?.extensions.code).toBe('INTERNAL_SERVER_ERROR');
+    }
+    expect((await gateway.get('/metrics')).body).toMatch(/aam_gateway_storage_errors_total [1-9]/);
+    const listings = simulator.listings();
+
+    await breakable.repair();
+    await recovered(world, gateway);
+    expect((await gateway.query(HISTORY)).errors).toBeUndefined();
+    expect((await gateway.query(SET)).errors).toBeUndefined();
+    expect(simulator.listings()).toBe(listings);
+    await gateway.stop();
+    await simulator.stop();
+    const again = await world.start();
+    expect(await names(again, '1', '1001', '1002', '1003', '1009')).toEqual([
+      'Segment 1 DELETED',
+      'Segment 2 DELETED',
+      'By hand ACTIVE',
+      'New ACTIVE',
+    ]);
+    expect(await names(again, '2', '1001', '1003')).toEqual(['Segment 1 ACTIVE', 'Segment 3 ACTIVE']);
+  });
+
+  it.skipIf(!isThere)('a listing that lacks what was stored before takes nothing away', async () => {
+    const breakable = await create();
+    const world = await startWorld([passwordCustomer('acme', destination(1, 3))], {
+      storage: breakable.storage,
+      freshness: { refreshEvery: '0' },
+    });
+    const first = await world.start();
+    await names(first, '1', '1001');
+    await first.stop();
+    const second = await world.start();
+    await breakable.breakDown();
+    world.simulator.destination('acme', 1).mappings.shift();
+    world.clock.advance(MINUTE);
+    expect(await names(second, '1', '1002')).toEqual(['Segment 2 ACTIVE']);
+    await breakable.repair();
+    await recovered(world, second);
+    expect(await names(second, '1', '1001', '1002')).toEqual(['Segment 1 DELETED', 'Segment 2 ACTIVE']);
+  });
+
+  it.skipIf(!isThere)('the failure of a reading is noted as soon as it is back', async () => {
+    const breakable = await create();
+    const world = await startWorld([passwordCustomer('acme', destination(1, 3))], {
+      storage: breakable.storage,
+      freshness: { refreshEvery: '0' },
+    });
+    const first = await world.start();
+    await names(first, '1', '1001');
+    await breakable.breakDown();
+    world.clock.advance(MINUTE);
+    world.simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
+    expect(await refresh(first, '1')).toBe('AAM_FORBIDDEN');
+    await breakable.repair();
+    await recovered(world, first);
+    await first.stop();
+    const second = await world.start();
+    const answer = await second.query<{ destination: { sync: unknown } }>(
+      '{ destination(customerId: "acme", id: "1") { sync { status lastError { code } } } }',
+    );
+    expect(answer.data!.destination.sync).toEqual({
+      status: 'FAILING',
+      lastError: { code: 'AAM_FORBIDDEN' },
+    });
+    expect(await names(second, '1', '1001')).toEqual(['Segment 1 ACTIVE']);
+  });
+});
+
+it('a start without its PostgreSQL is refused with a message and exit code 1', async () => {
+  await using folder = await TemporaryFolder.create();
+  const customers = [passwordCustomer('acme', destination(1, 1))];
+  await using simulator = await AudienceManagerSimulator.start({ customers });
+  const storage = { postgres: 'postgres://gateway:hunter2@127.0.0.1:9/names' };
+  const config = await folder.write(
+    'gateway.yaml',
+    configTextFor(simulator, customers, undefined, { storage }),
+  );
+  const { code, stderr } = await runCommand(['serve', '--config', config]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/PostgreSQL.*ECONNREFUSED/);
+  expect(stderr).not.toContain('hunter2');
+});
