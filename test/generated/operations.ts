@@ -313,7 +313,7 @@ export type Segment = {
   endDate?: Maybe<Scalars['Date']['output']>;
   /** How it came to be what it is: every change that this gateway saw, newest first. */
   history: SegmentRevisionConnection;
-  /** The mapping ID (destinationMappingId in the API), unique within the destination. */
+  /** The mapping ID (destinationMappingId in the API), unique within the destination. For a segment that is known by hand alone, under another identifier, that one with its kind, such as `sid:80920`. */
   id: Scalars['ID']['output'];
   /** What to show: the name, else the alias, else the ID. */
   label: Scalars['String']['output'];
