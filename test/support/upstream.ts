@@ -7,6 +7,7 @@ import {
   Tokens,
   type Account,
   type AudienceManagerErrorCode,
+  type TokenVault,
 } from '../../src/audience-manager/index.js';
 import type { Clock } from '../../src/clock.js';
 import {
@@ -31,6 +32,7 @@ export interface ConnectOptions {
   readonly clock?: Clock;
   readonly http?: Partial<Omit<HttpOptions, 'clock' | 'logger' | 'metrics'>>;
   readonly client?: Partial<Pick<ClientOptions, 'pageSize' | 'includeDeleted'>>;
+  readonly vault?: TokenVault;
 }
 
 /** All parts that talk to Audience Manager, as the gateway wires them, with what they say captured. */
@@ -63,7 +65,8 @@ export function connect(options: ConnectOptions & { clock: Clock }): Connection 
     metrics,
   });
   onTestFinished(() => http.close());
-  const tokens = new Tokens({ http, clock, logger, metrics, redactor });
+  const sharing = options.vault === undefined ? {} : { vault: options.vault };
+  const tokens = new Tokens({ http, clock, logger, metrics, redactor, ...sharing });
   const client = new AudienceManagerClient({
     pageSize: 1000,
     includeDeleted: true,
