@@ -2,22 +2,23 @@ import type { ContentChange, ManualLayer, Revision, RevisionKind } from '../stor
 import { isStandalone, standaloneId } from './manual-layer.js';
 import { sameSegment, type Segment } from './segment.js';
 import type { Snapshot } from './snapshot.js';
+import { endsTurn, nextTurn } from './turns.js';
 
 /** What has to be written for a snapshot to take the place of another. */
 export type SnapshotChange = Omit<ContentChange, 'state'>;
 
 /**
- * The segments that differ between two snapshots, and what happened to each: one revision a kind of change.
+ * The segments that differ between two snapshots, and what happened to each: one revision a kind of change. Made in turns, between which lookups get theirs.
  *
  * @param at when the gateway saw it, in milliseconds since the epoch
  * @param by who did it, for changes by hand
  */
-export function changesBetween(
+export async function changesBetween(
   before: Snapshot | undefined,
   after: Snapshot,
   at: number,
   by: string | null = null,
-): SnapshotChange {
+): Promise<SnapshotChange> {
   const upserts: Segment[] = [];
   const removals: string[] = [];
   const revisions: Revision[] = [];
@@ -25,7 +26,8 @@ export function changesBetween(
     if (after.find(known.id, 'MAPPING_ID') === undefined) removals.push(known.id);
   }
   const gone = new Set(removals);
-  for (const segment of after.segments) {
+  for (const [index, segment] of after.segments.entries()) {
+    if (endsTurn(index)) await nextTurn();
     const known = before?.find(segment.id, 'MAPPING_ID');
     if (known !== undefined && (known === segment || sameSegment(known, segment))) continue;
     upserts.push(segment);

@@ -132,7 +132,7 @@ export class DestinationReader {
     if (this.#unsaved !== null && this.#services.cache.peek(this.#key) === undefined) {
       // It had to go from memory before it could be stored.
       const { listing, asOf } = this.#unsaved;
-      stored = snapshotOf(listing, stored, asOf).stamped(asOf, 0);
+      stored = (await snapshotOf(listing, stored, asOf)).stamped(asOf, 0);
       this.#hold(stored);
     }
     if (stored !== undefined && (stored.asOf !== null || !this.isAutomatic)) {
@@ -303,15 +303,16 @@ export class DestinationReader {
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       // Not what is stored, so no later change may be reckoned from it.
-      const next = this.#stepOf(listing, cache.peek(this.#key), asOf).next.stamped(asOf, 0);
+      const { next: unstored } = await this.#stepOf(listing, cache.peek(this.#key), asOf);
+      const next = unstored.stamped(asOf, 0);
       this.#unsaved = { listing, asOf };
       this.#hold(next);
       return next;
     }
   }
 
-  #stepOf(listing: Listing, previous: Snapshot | undefined, asOf: number): Step {
-    const next = snapshotOf(listing, previous, asOf);
+  async #stepOf(listing: Listing, previous: Snapshot | undefined, asOf: number): Promise<Step> {
+    const next = await snapshotOf(listing, previous, asOf);
     this.sync.succeeded(asOf, next.segments.length);
     return { next, state: this.sync.toStored(), at: asOf, by: null };
   }
@@ -405,10 +406,10 @@ export class DestinationReader {
 
   async #saveListing(unsaved: Unsaved): Promise<void> {
     const { listing, asOf } = unsaved;
-    const snapshot = await this.#services.store.commit(this.#place, undefined, (previous) => {
+    const snapshot = await this.#services.store.commit(this.#place, undefined, async (previous) => {
       // Another process, or a later listing of this one, has been quicker.
       if ((previous?.asOf ?? Number.NEGATIVE_INFINITY) >= asOf) return null;
-      const next = snapshotOf(listing, previous, asOf);
+      const next = await snapshotOf(listing, previous, asOf);
       const state = { ...this.sync.toStored(), asOf, segmentCount: next.segments.length };
       return { next, state, at: asOf, by: null };
     });

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import {
   overlaid,
   standalone,
@@ -10,6 +9,7 @@ import {
 } from './manual-layer.js';
 import type { Segment } from './segment.js';
 import type { Snapshot } from './snapshot.js';
+import { endsTurn, nextTurn } from './turns.js';
 
 /** MERGE: entries are added to those there are. REPLACE: what is not given again is taken away. */
 export type ImportMode = Exclude<EditMode, 'SET'>;
@@ -34,9 +34,6 @@ export interface Edited {
   readonly ids: ReadonlySet<string>;
 }
 
-/** Entries between two turns: a few milliseconds of work. */
-const TURN = 1_000;
-
 /** The snapshot with manual entries laid over it, and what that changed. */
 export function withEntries(...edit: EditArguments): Edited {
   const turns = editing(...edit);
@@ -52,7 +49,7 @@ export async function withEntriesInTurns(...edit: EditArguments): Promise<Edited
   for (;;) {
     const { done, value } = turns.next();
     if (done === true) return value;
-    await setImmediate();
+    await nextTurn();
   }
 }
 
@@ -68,7 +65,7 @@ function* editing(
   const kept = new Set<string>();
   const counts = { created: 0, renamed: 0, updated: 0, unchanged: 0, removed: 0 };
   for (const [index, entry] of entries.entries()) {
-    if (index % TURN === TURN - 1) yield;
+    if (endsTurn(index)) yield;
     const { known, meant } = find(previous, entry);
     const fresh = known === undefined ? standalone(meant, authorship) : null;
     const id = known?.id ?? fresh?.id ?? meant.id;

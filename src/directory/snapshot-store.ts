@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import { StorageError, type DestinationKey, type DestinationState, type Storage } from '../storage/index.js';
 import type { Logger } from '../telemetry/logs.js';
@@ -98,17 +97,14 @@ export class SnapshotStore {
   async commit(
     key: DestinationKey,
     known: Snapshot | undefined,
-    step: (previous: Snapshot | undefined) => Step | null,
+    step: (previous: Snapshot | undefined) => Step | null | Promise<Step | null>,
   ): Promise<Snapshot> {
     let previous = known !== undefined && known.generation > 0 ? known : (await this.read(key))?.snapshot;
     for (let conflict = 0; conflict < MOST_CONFLICTS; conflict++) {
-      // Each of these steps over a large destination takes its time, so lookups have their turn in between.
-      await setImmediate();
-      const made = step(previous);
+      const made = await step(previous);
       if (made === null) return previous ?? Snapshot.of([], null);
       const { next, state, at, by } = made;
-      await setImmediate();
-      const change = { ...changesBetween(previous, next, at, by), state };
+      const change = { ...(await changesBetween(previous, next, at, by)), state };
       const before = previous?.generation ?? 0;
       const generation = await this.use((storage) => storage.write(key, before, change), 'write');
       if (generation !== null) return next.stamped(next.asOf, generation);

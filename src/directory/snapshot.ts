@@ -4,6 +4,7 @@ import { fold } from '../text.js';
 import { isStandalone, joined, rebased } from './manual-layer.js';
 import { sortByName, withReplaced } from './order.js';
 import { preferred, sameSegment, type Segment } from './segment.js';
+import { endsTurn, nextTurn } from './turns.js';
 
 /** What an object, its slots in array and index, and the headers of its strings take, measured on V8. */
 const BYTES_PER_SEGMENT = 320;
@@ -102,12 +103,17 @@ class Content {
 /**
  * The snapshot that a complete listing makes of the one before. What was known and is no longer listed stays,
  * as DELETED; where rows of the listing could not be read, one of them may be the missing segment, so it stays
- * as it was. What was entered by hand stays laid over it.
+ * as it was. What was entered by hand stays laid over it. Made in turns, between which lookups get theirs.
  */
-export function snapshotOf(listing: Listing, previous: Snapshot | undefined, asOf: number): Snapshot {
+export async function snapshotOf(
+  listing: Listing,
+  previous: Snapshot | undefined,
+  asOf: number,
+): Promise<Snapshot> {
   const segments = new Map<string, Segment>();
   let unchanged = listing.mappings.length === previous?.segments.length;
-  for (const mapping of listing.mappings) {
+  for (const [index, mapping] of listing.mappings.entries()) {
+    if (endsTurn(index)) await nextTurn();
     const listed: Segment = { ...mapping, source: 'AUDIENCE_MANAGER', confirmedAt: null, manual: null };
     const known = previous?.find(mapping.id, 'MAPPING_ID');
     const layer = known?.manual ?? null;
@@ -124,6 +130,7 @@ export function snapshotOf(listing: Listing, previous: Snapshot | undefined, asO
     if (!isStandalone(known)) segments.set(known.id, missing(known, listing, previous));
     else if (listed !== null) place(known, listed, segments);
   }
+  await nextTurn();
   return Snapshot.of(segments.values(), asOf, previous?.generation ?? 0);
 }
 
