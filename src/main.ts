@@ -101,7 +101,7 @@ function createProgram(): Command {
     .option(...CONFIG_FLAG)
     .action(async (options: ExportCommandOptions) => {
       const { exportCommand } = await import('./commands/manual.js');
-      await exportCommand(options, write);
+      await exportCommand(options, write, (text) => process.stderr.write(`${text}\n`));
     });
 
   return program;
@@ -140,7 +140,9 @@ function report(error: unknown): number {
     return error.exitCode;
   }
   if (error instanceof StorageError) {
-    complain(`aam-gateway: ${error.message}`);
+    const remedy =
+      ' (see storage in the configuration; the database must answer before the gateway can start)';
+    complain(`aam-gateway: ${error.message}${error.code === 'UNAVAILABLE' ? remedy : ''}`);
     return 1;
   }
   if (error instanceof ConfigError) {

@@ -55,8 +55,8 @@ const REREADS = 3;
  */
 export async function readListing(fetchPage: FetchPage, pageSize: number): Promise<Listing> {
   for (let read = 0; read <= REREADS; read++) {
-    const rows = await readOnce(fetchPage, pageSize);
-    const listing = rows === null ? null : toListing(rows);
+    const pages = await readOnce(fetchPage, pageSize);
+    const listing = pages === null ? null : toListing(pages);
     if (listing !== null) return listing;
   }
   throw new AudienceManagerError(
@@ -65,12 +65,19 @@ export async function readListing(fetchPage: FetchPage, pageSize: number): Promi
   );
 }
 
+interface Rows {
+  readonly rows: readonly (Mapping | null)[];
+  /** Then nothing can have moved from one page to another. */
+  readonly inOneAnswer: boolean;
+}
+
 /** All rows, or `null` when the pages contradict each other. */
-async function readOnce(fetchPage: FetchPage, pageSize: number): Promise<(Mapping | null)[] | null> {
+async function readOnce(fetchPage: FetchPage, pageSize: number): Promise<Rows | null> {
   const first = await fetchPage(0, pageSize);
-  if (first.paging === null) return [...first.rows];
+  if (first.paging === null) return { rows: first.rows, inOneAnswer: true };
   const { total } = first.paging;
-  if (first.rows.length >= total) return first.rows.length === total ? [...first.rows] : null;
+  if (first.rows.length >= total)
+    return first.rows.length === total ? { rows: first.rows, inOneAnswer: true } : null;
   // What came counts, not what was asked for: a capped page size shows in the rows, whatever the answer says.
   const size = first.rows.length;
   if (size === 0) return null;
@@ -90,24 +97,23 @@ async function readOnce(fetchPage: FetchPage, pageSize: number): Promise<(Mappin
     if (paging === null || paging.total !== total || paging.page !== index + 1) return null;
     for (const row of other.rows) rows.push(row);
   }
-  return rows.length === total ? rows : null;
+  return rows.length === total ? { rows, inOneAnswer: false } : null;
 }
 
 /** The listing, or `null` when one ID stands twice: a row moved to another page while they were read. */
-function toListing(rows: readonly (Mapping | null)[]): Listing | null {
-  const mappings: Mapping[] = [];
-  const ids = new Set<string>();
+function toListing({ rows, inOneAnswer }: Rows): Listing | null {
+  const mappings = new Map<string, Mapping>();
   for (const mapping of rows) {
     if (mapping === null) continue;
-    if (ids.has(mapping.id)) return null;
-    ids.add(mapping.id);
-    mappings.push(mapping);
+    // In one answer it is an odd row like others: the last one counts.
+    if (mappings.has(mapping.id) && !inOneAnswer) return null;
+    mappings.set(mapping.id, mapping);
   }
-  if (rows.length > 0 && mappings.length === 0) {
+  if (rows.length > 0 && mappings.size === 0) {
     throw new AudienceManagerError(
       'AAM_BAD_RESPONSE',
       'Audience Manager sent a list of mappings without one readable row.',
     );
   }
-  return { mappings, skipped: rows.length - mappings.length };
+  return { mappings: [...mappings.values()], skipped: rows.length - mappings.size };
 }

@@ -103,7 +103,10 @@ async function start(file: string, askedPort: number | undefined): Promise<Gatew
   try {
     return await startGateway(() => Gateway.start(config, options));
   } catch (error) {
-    if (!(error instanceof CommandError) || askedPort !== undefined) throw error;
+    if (!(error instanceof CommandError)) throw error;
+    if (askedPort !== undefined) {
+      throw new CommandError(`Port ${askedPort} cannot be had: choose another --port (0 picks a free one).`);
+    }
     return await Gateway.start({ ...config, listen: { ...config.listen, port: 0 } }, options);
   }
 }

@@ -9,7 +9,14 @@ import {
   type Directory,
   type ImportOutcome,
 } from '../directory/index.js';
-import { FileMistake, csvLines, decodeText, inChunks, ndjsonLines } from '../exchange/index.js';
+import {
+  FileMistake,
+  csvLines,
+  decodeText,
+  inChunks,
+  ndjsonLines,
+  type ExportRow,
+} from '../exchange/index.js';
 import { closeParts, openParts } from '../gateway.js';
 import { CommandError } from './command-error.js';
 import { progressBar } from './progress.js';
@@ -58,27 +65,48 @@ export async function importCommand(
       bar.end();
       print(summaryOf(outcome, options));
       return outcome.mistakes.length === 0 || (outcome.applied && options.skipBad === true);
+    } catch (error) {
+      throw error instanceof DirectoryError ? new CommandError(`${file}: ${error.message}`) : error;
     } finally {
       bar.end();
     }
   });
 }
 
-/** Writes everything that is known of a customer's destinations. */
+/** Writes everything that is known of a customer's destinations; `warn` is told what had to be left out. */
 export async function exportCommand(
   options: ExportCommandOptions,
   write: (text: string) => Promise<void>,
+  warn: (text: string) => void,
 ): Promise<void> {
   await withDirectory(options.config, async (directory) => {
-    const destinations =
-      options.destination === undefined
-        ? [...customerOf(directory, options.customer).destinations.values()]
-        : [destinationOf(directory, options.customer, options.destination)];
     // Read them all before anything is written: half an export looks like a whole one.
-    const rows = concatenated(await Promise.all(destinations.map(exportRows)));
+    const rows =
+      options.destination === undefined
+        ? await readableRows(customerOf(directory, options.customer), warn)
+        : await exportRows(destinationOf(directory, options.customer, options.destination));
     const lines = options.format === 'csv' ? csvLines(rows) : ndjsonLines(rows);
     for await (const text of inChunks(lines)) await write(text);
   });
+}
+
+/** Of all destinations of which anything is known. */
+async function readableRows(
+  customer: ReturnType<typeof customerOf>,
+  warn: (text: string) => void,
+): Promise<Iterable<ExportRow>> {
+  const lists = await Promise.all(
+    Array.from(customer.destinations.values(), async (destination) => {
+      try {
+        return await exportRows(destination);
+      } catch (error) {
+        if (!(error instanceof DirectoryError)) throw error;
+        warn(`left out: ${error.message}`);
+        return [];
+      }
+    }),
+  );
+  return concatenated(lists);
 }
 
 function* concatenated<T>(lists: readonly Iterable<T>[]): Generator<T> {
@@ -147,7 +175,8 @@ function summaryOf(outcome: ImportOutcome, { skipBad, dryRun }: ImportCommandOpt
     `created ${created}, renamed ${renamed}, updated ${updated}, unchanged ${unchanged}, removed ${removed}, rejected ${rejected}`,
   );
   if (dryRun === true) lines.push('Nothing was written: this was a dry run.');
-  else if (!applied && skipBad !== true) {
+  else if (!applied && skipBad === true) lines.push('Nothing was written: no row is good.');
+  else if (!applied) {
     lines.push('Nothing was written: correct the rejected rows, or take the others alone with --skip-bad.');
   }
   return lines.join('\n');

@@ -80,14 +80,16 @@ function kindsOf(before: Segment | undefined, after: Segment, isByHand: boolean)
   }
   if (before.name !== after.name) kinds.push('RENAMED');
   if (before.description !== after.description) kinds.push('DESCRIBED');
-  return kinds.length === 0 && isByHand ? saidAnew(before.manual, after.manual) : kinds;
+  return kinds.length === 0 && isByHand && after.manual !== null
+    ? saidAnew(before.manual, after.manual)
+    : kinds;
 }
 
 /** Whose word it is has changed, though not the word. */
-function saidAnew(before: ManualLayer | null, after: ManualLayer | null): RevisionKind[] {
+function saidAnew(before: ManualLayer | null, after: ManualLayer): RevisionKind[] {
   const kinds: RevisionKind[] = [];
-  if ((before?.status ?? null) !== (after?.status ?? null)) kinds.push('STATUS_CHANGED');
-  if ((before?.name ?? null) !== (after?.name ?? null)) kinds.push('RENAMED');
-  if ((before?.description ?? null) !== (after?.description ?? null)) kinds.push('DESCRIBED');
+  if ((before?.status ?? null) !== after.status) kinds.push('STATUS_CHANGED');
+  if ((before?.name ?? null) !== after.name) kinds.push('RENAMED');
+  if ((before?.description ?? null) !== after.description) kinds.push('DESCRIBED');
   return kinds;
 }

@@ -214,15 +214,15 @@ export class Destination {
   }
 
   /**
-   * The segments with the given IDs as they stood at a moment in the past (milliseconds since the epoch);
-   * `undefined` where a segment was not known then. Identifiers are those of today.
+   * The segments with these mapping IDs as they stood at a moment in the past (milliseconds since the epoch);
+   * `undefined` where a segment was not known then.
    *
    * @throws DirectoryError as `snapshot`, or when the storage does not answer
    */
-  async findAt(ids: readonly string[], idType: SegmentIdType | null | undefined, at: number): Promise<Found> {
+  async segmentsAt(ids: readonly string[], at: number): Promise<Found> {
     const snapshot = await this.snapshot();
     const confirmedAt = Math.min(at, this.#services.clock.now());
-    const { segments } = findAll(snapshot, ids, idType ?? this.#settings.segmentIdType);
+    const { segments } = findAll(snapshot, ids, 'MAPPING_ID');
     const known = [...new Set(segments.flatMap((segment) => (segment === undefined ? [] : [segment.id])))];
     const then = await this.#reader.fromStorage((storage, place) => storage.revisionsAt(place, known, at));
     return {

@@ -224,14 +224,14 @@ export class Directory {
   *#readings(): Iterable<SnapshotReading> {
     const now = this.#options.clock.now();
     for (const destination of this.#destinations()) {
+      const { asOf } = destination;
       const snapshot = destination.held();
-      if (snapshot === undefined) continue;
       yield {
         customer: destination.customerId,
         destination: destination.id,
-        ageSeconds: (now - (snapshot.asOf ?? now)) / 1000,
-        segments: snapshot.segments.length,
-        bytes: snapshot.bytes,
+        ageSeconds: asOf === null ? null : (now - asOf) / 1000,
+        segments: snapshot?.segments.length ?? null,
+        bytes: snapshot?.bytes ?? null,
       };
     }
   }

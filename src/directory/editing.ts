@@ -45,15 +45,18 @@ export async function importFile(
   options: ImportOptions,
 ): Promise<ImportOutcome> {
   const { mode, dryRun, skipBad, onProgress, by, at } = options;
-  const file = await readSegments(text, onProgress === undefined ? {} : { onProgress }).catch(
-    (error: unknown) => {
-      if (!(error instanceof FileMistake)) throw error;
-      throw new DirectoryError('BAD_USER_INPUT', error.message, error);
-    },
-  );
+  const { customerId, id: destinationId } = destination;
+  const reading = {
+    target: { customerId, destinationId },
+    ...(onProgress === undefined ? {} : { onProgress }),
+  };
+  const file = await readSegments(text, reading).catch((error: unknown) => {
+    if (!(error instanceof FileMistake)) throw error;
+    throw new DirectoryError('BAD_USER_INPUT', error.message, error);
+  });
   const { segmentIdType } = destination.settings;
   const entries = file.rows.map((row): ManualEntry => ({ ...row, idType: row.idType ?? segmentIdType }));
-  const applied = !dryRun && (file.mistakes.length === 0 || skipBad);
+  const applied = !dryRun && (file.mistakes.length === 0 || (skipBad && entries.length > 0));
   const edit = { entries, mode, authorship: { by, at } };
   const { counts } = applied
     ? await apply(destination, edit)

@@ -16,12 +16,12 @@ export async function findAt(
   at: number,
 ): Promise<Found> {
   const type = idType ?? destination.settings.segmentIdType;
-  if (type === 'MAPPING_ID') return await destination.findAt(ids, type, at);
+  if (type === 'MAPPING_ID') return await destination.segmentsAt(ids, at);
   const wanted = new Set(ids);
   const snapshot = await destination.snapshot();
   const bearers = snapshot.segments.filter((segment) => wanted.has(identifierOf(segment, type) ?? ''));
   const mappingIds = bearers.map(({ id }) => id);
-  const then = await destination.findAt(mappingIds, 'MAPPING_ID', at);
+  const then = await destination.segmentsAt(mappingIds, at);
   const found = new Map<string, Segment>();
   for (const segment of then.segments) {
     const id = segment === undefined ? null : identifierOf(segment, type);

@@ -2,7 +2,7 @@ import { excerpt } from './excerpt.js';
 import { FileMistake } from './file-mistake.js';
 import type { ImportIdType } from './types.js';
 
-type Meaning = ImportIdType | 'ANY_ID' | 'NAME' | 'DESCRIPTION' | 'STATUS';
+type Meaning = ImportIdType | 'ANY_ID' | 'NAME' | 'DESCRIPTION' | 'STATUS' | 'CUSTOMER' | 'DESTINATION';
 
 /** The names of columns that are understood, whatever their case, spaces, underscores and hyphens. */
 const SPELLINGS: Readonly<Record<Meaning, readonly string[]>> = {
@@ -13,14 +13,18 @@ const SPELLINGS: Readonly<Record<Meaning, readonly string[]>> = {
   NAME: ['name', 'elementName', 'segmentName', 'label'],
   DESCRIPTION: ['description', 'elementDescription', 'segmentDescription', 'desc'],
   STATUS: ['status', 'elementStatus', 'segmentStatus', 'state'],
+  // Of our own exports, which can hold several destinations.
+  CUSTOMER: ['customerId'],
+  DESTINATION: ['destinationId'],
 };
 
 /** Where a row has several identifiers, the first of these that is not empty counts. */
 const IDENTIFIERS = ['MAPPING_ID', 'ANY_ID', 'SID', 'ALIAS'] as const;
 const CONTENTS = ['NAME', 'DESCRIPTION', 'STATUS'] as const;
+const PLACE = ['CUSTOMER', 'DESTINATION'] as const;
 
 const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
-  [...IDENTIFIERS, ...CONTENTS].flatMap((meaning) =>
+  [...IDENTIFIERS, ...CONTENTS, ...PLACE].flatMap((meaning) =>
     SPELLINGS[meaning].map((spelling) => [fold(spelling), meaning] as const),
   ),
 );
@@ -34,6 +38,9 @@ export interface Columns {
   readonly name: number | null;
   readonly description: number | null;
   readonly status: number | null;
+  /** Whose segment it is, in a file that says so. */
+  readonly customer: number | null;
+  readonly destination: number | null;
 }
 
 /**
@@ -69,6 +76,8 @@ export function parseHeader(cells: readonly string[], line: number): Columns {
     name: found.get('NAME') ?? null,
     description: found.get('DESCRIPTION') ?? null,
     status: found.get('STATUS') ?? null,
+    customer: found.get('CUSTOMER') ?? null,
+    destination: found.get('DESTINATION') ?? null,
   };
 }
 

@@ -5,12 +5,14 @@ import { FileMistake } from './file-mistake.js';
 import { refuseTextFormats } from './formats.js';
 import { Rows } from './rows.js';
 import { findStart } from './separators.js';
-import type { ReadFile } from './types.js';
+import type { ImportPlace, ReadFile } from './types.js';
 
 export interface ReadOptions {
   /** Told now and then how many characters of how many have been read, and once at the end. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
+  /** Where the rows are to go: of a file that says it has several destinations, only those of this one. */
+  readonly target?: ImportPlace;
 }
 
 /** Characters: a few milliseconds of work, after which others get their turn. */
@@ -30,7 +32,11 @@ export async function readSegments(text: string, options: ReadOptions = {}): Pro
   const scanner = new CsvScanner(text, start.separator, start);
   const header = scanner.next();
   if (header?.malformed) throw new FileMistake(start.line, `the header ${header.malformed}.`);
-  const rows = new Rows(parseHeader(header?.cells ?? [], start.line), start.separator);
+  const rows = new Rows(
+    parseHeader(header?.cells ?? [], start.line),
+    start.separator,
+    options.target ?? null,
+  );
 
   let turnEnd = TURN;
   for (let record = scanner.next(); record !== null; record = scanner.next()) {

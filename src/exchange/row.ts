@@ -1,7 +1,7 @@
 import type { Columns } from './columns.js';
 import { excerpt } from './excerpt.js';
 import { unguardCell } from './formula-guard.js';
-import type { ImportRow, ImportStatus } from './types.js';
+import type { ImportPlace, ImportRow, ImportStatus } from './types.js';
 
 const LONGEST_ID = 1_000;
 const LONGEST_NAME = 1_000;
@@ -23,6 +23,8 @@ const STATUS_WORDS: ReadonlyMap<string, ImportStatus> = new Map([
 export interface ParsedRow {
   /** `null` without an identifier that could be one. */
   readonly row: ImportRow | null;
+  /** Whose it is, in a file that says so. */
+  readonly place: ImportPlace | null;
   readonly reasons: readonly string[];
 }
 
@@ -31,6 +33,9 @@ export function parseRow(cells: readonly string[], line: number, columns: Column
   const text = (index: number | null): string | null =>
     index === null ? null : unguardCell(cells[index] ?? '') || null;
 
+  const customerId = text(columns.customer);
+  const destinationId = text(columns.destination);
+  const place = customerId === null || destinationId === null ? null : { customerId, destinationId };
   const identifier = findIdentifier(text, columns);
   const name = text(columns.name);
   const description = text(columns.description);
@@ -45,7 +50,7 @@ export function parseRow(cells: readonly string[], line: number, columns: Column
     statusWord !== '' && status === null ? unknownStatus(statusWord) : null,
     isEmpty ? 'says nothing about the segment; fill in its name, description or status' : null,
   ].filter((reason) => reason !== null);
-  if (identifier === null || idMistake !== null) return { row: null, reasons };
+  if (identifier === null || idMistake !== null) return { row: null, place, reasons };
   const { idType, id } = identifier;
   return {
     row: {
@@ -56,6 +61,7 @@ export function parseRow(cells: readonly string[], line: number, columns: Column
       description: description && copy(description),
       status,
     },
+    place,
     reasons,
   };
 }

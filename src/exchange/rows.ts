@@ -5,23 +5,33 @@ import { FileMistake } from './file-mistake.js';
 import { OtherSeparators } from './other-separators.js';
 import { parseRow } from './row.js';
 import { SEPARATOR_NAMES, type Separator } from './separators.js';
-import type { ImportRow, ReadFile, RowMistake } from './types.js';
+import type { ImportPlace, ImportRow, ReadFile, RowMistake } from './types.js';
 
 /** How many rows one file may have: ten times what an AAM account holds. */
 export const MAX_IMPORT_ROWS = 200_000;
+
+interface PlacedRow {
+  readonly row: ImportRow;
+  readonly place: ImportPlace | null;
+}
 
 /** Collects the rows of one file. */
 export class Rows {
   readonly #columns: Columns;
   readonly #separator: Separator;
   readonly #otherSeparators: OtherSeparators;
-  readonly #rows: ImportRow[] = [];
+  readonly #target: ImportPlace | null;
+  readonly #rows: PlacedRow[] = [];
+  /** The destinations that rows say they are of. */
+  readonly #places = new Set<string>();
   readonly #mistakes: RowMistake[] = [];
   /** The line of each identifier. */
   readonly #lines = new Map<string, number>();
   #count = 0;
 
-  constructor(columns: Columns, separator: Separator) {
+  /** @param target where the rows are to go; `null`: wherever they say */
+  constructor(columns: Columns, separator: Separator, target: ImportPlace | null) {
+    this.#target = target;
     this.#columns = columns;
     this.#separator = separator;
     this.#otherSeparators = new OtherSeparators(separator, columns.count);
@@ -40,12 +50,13 @@ export class Rows {
       this.#mistakes.push({ line: record.line, reason: malformed });
       return;
     }
-    const { row, reasons } = parseRow(record.cells, record.line, this.#columns);
-    const duplicate = row === null ? null : this.#duplicate(row);
+    const { row, place, reasons } = parseRow(record.cells, record.line, this.#columns);
+    if (place !== null) this.#places.add(keyOf(place));
+    const duplicate = row === null ? null : this.#duplicate(row, place);
     for (const reason of duplicate === null ? reasons : [...reasons, duplicate]) {
       this.#mistakes.push({ line: record.line, reason });
     }
-    if (row !== null && reasons.length === 0 && duplicate === null) this.#rows.push(row);
+    if (row !== null && reasons.length === 0 && duplicate === null) this.#rows.push({ row, place });
   }
 
   finish(): ReadFile {
@@ -53,7 +64,21 @@ export class Rows {
       throw new FileMistake(null, 'The file has a header but no segments. It needs a line for each segment.');
     }
     this.#otherSeparators.refuseMajority(this.#count);
-    return { rows: this.#rows, mistakes: this.#mistakes };
+    const rows: ImportRow[] = [];
+    for (const { row, place } of this.#rows) {
+      const reason = this.#misplaced(place);
+      if (reason === null) rows.push(row);
+      else this.#mistakes.push({ line: row.line, reason });
+    }
+    this.#mistakes.sort((a, b) => a.line - b.line);
+    return { rows, mistakes: this.#mistakes };
+  }
+
+  /** A file of one destination may be meant for another; of several, each has its own rows. */
+  #misplaced(place: ImportPlace | null): string | null {
+    if (place === null || this.#target === null || this.#places.size < 2) return null;
+    if (keyOf(place) === keyOf(this.#target)) return null;
+    return `is of destination ${excerpt(place.destinationId)} of customer ${excerpt(place.customerId)}; import it there`;
   }
 
   /** Why the cells of a record cannot be trusted. */
@@ -71,8 +96,8 @@ export class Rows {
   }
 
   /** A faulty row claims its identifier too: which of the two is meant, only the customer knows. */
-  #duplicate(row: ImportRow): string | null {
-    const key = `${row.idType ?? ''} ${row.id}`;
+  #duplicate(row: ImportRow, place: ImportPlace | null): string | null {
+    const key = `${row.idType ?? ''} ${place === null ? '' : keyOf(place)} ${row.id}`;
     const first = this.#lines.get(key);
     if (first === undefined) {
       this.#lines.set(key, row.line);
@@ -80,4 +105,8 @@ export class Rows {
     }
     return `the ID ${excerpt(row.id)} is also on line ${first}; keep one of the two`;
   }
+}
+
+function keyOf({ customerId, destinationId }: ImportPlace): string {
+  return JSON.stringify([customerId, destinationId]);
 }

@@ -16,6 +16,12 @@ export interface ImportRow {
   readonly status: ImportStatus | null;
 }
 
+/** A destination of a customer. */
+export interface ImportPlace {
+  readonly customerId: string;
+  readonly destinationId: string;
+}
+
 /** A row that cannot be taken over; the other rows can. */
 export interface RowMistake {
   /** The line of the file where the row starts, from 1. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import DataLoader from 'dataloader';
 import {
   DirectoryError,
@@ -26,6 +27,7 @@ export class DestinationLoader {
   readonly #caller: Caller;
   readonly #metrics: Metrics;
   readonly #snapshots: DataLoader<Destination, Snapshot, string>;
+  readonly #asked = new Map<Destination, Promise<Snapshot>>();
 
   constructor(directory: Directory, caller: Caller, metrics: Metrics) {
     this.#directory = directory;
@@ -73,7 +75,7 @@ export class DestinationLoader {
 
   /** @throws DirectoryError with the code of what went wrong when nothing is known of the destination */
   async snapshot(destination: Destination): Promise<Snapshot> {
-    return await this.#snapshots.load(destination);
+    return await this.#load(destination);
   }
 
   /**
@@ -89,13 +91,23 @@ export class DestinationLoader {
   ): Promise<Found> {
     let snapshot: Snapshot;
     try {
-      snapshot = await this.#snapshots.load(destination);
+      snapshot = await this.#load(destination);
     } catch (error) {
       this.#metrics.lookups.inc({ outcome: 'failed' }, ids.length);
       throw error;
     }
     if (at !== null && at !== undefined) return await findAt(destination, ids, idType, at.getTime());
     return await destination.find(snapshot, ids, idType);
+  }
+
+  /**
+   * Resolves when what this request reads of a destination has been read, so that its sync state is that of
+   * the rest of the answer.
+   */
+  async settled(destination: Destination): Promise<void> {
+    // All fields beside the one that asks have started then; their arguments take some microtasks.
+    await setImmediate();
+    await this.#asked.get(destination)?.catch(() => undefined);
   }
 
   /** One page of what matches in these destinations. @throws DirectoryError where the only one cannot be read */
@@ -108,5 +120,11 @@ export class DestinationLoader {
     const [only] = destinations;
     if (destinations.length === 1 && only !== undefined) await this.snapshot(only);
     return await this.#directory.search(destinations, filter, first, after);
+  }
+
+  #load(destination: Destination): Promise<Snapshot> {
+    const loading = this.#snapshots.load(destination);
+    this.#asked.set(destination, loading);
+    return loading;
   }
 }

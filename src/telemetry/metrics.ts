@@ -7,9 +7,11 @@ export type LookupOutcome = 'fresh' | 'stale' | 'unknown' | 'failed';
 export interface SnapshotReading {
   readonly customer: string;
   readonly destination: string;
-  readonly ageSeconds: number;
-  readonly segments: number;
-  readonly bytes: number;
+  /** `null`: never read. */
+  readonly ageSeconds: number | null;
+  /** `null`: not in memory now. */
+  readonly segments: number | null;
+  readonly bytes: number | null;
 }
 
 /** Operation names come from clients: past this many, further ones are counted together as `(other)`. */
@@ -90,7 +92,7 @@ export class Metrics {
   /** Reads the snapshot gauges from `read` at every scrape. */
   observeSnapshots(read: () => Iterable<SnapshotReading>): void {
     const labelNames = ['customer', 'destination'] as const;
-    const gauge = (name: string, help: string, value: (reading: SnapshotReading) => number): void => {
+    const gauge = (name: string, help: string, value: (reading: SnapshotReading) => number | null): void => {
       const metric: Gauge<'customer' | 'destination'> = new Gauge({
         name,
         help,
@@ -99,14 +101,16 @@ export class Metrics {
         collect: () => {
           metric.reset();
           for (const reading of read()) {
-            metric.set({ customer: reading.customer, destination: reading.destination }, value(reading));
+            const { customer, destination } = reading;
+            const current = value(reading);
+            if (current !== null) metric.set({ customer, destination }, current);
           }
         },
       });
     };
     gauge(
       'aam_gateway_snapshot_age_seconds',
-      'Time since the destination was last listed.',
+      'Time since the destination was last read completely, whether in memory or not.',
       (r) => r.ageSeconds,
     );
     gauge('aam_gateway_snapshot_segments', 'Segments in the snapshot held in memory.', (r) => r.segments);

@@ -142,7 +142,7 @@ describe('export', () => {
     expect(result.stderr).toMatch(words);
   });
 
-  it('reads what was never read, and writes nothing when one destination is refused', async () => {
+  it('reads what was never read, and says which destination it had to leave out', async () => {
     const simulated = [
       passwordCustomer('acme', destination(314, 2), destination(315, 1, { forbidden: true })),
     ];
@@ -151,8 +151,35 @@ describe('export', () => {
     const one = await at.run('export', '--customer', 'acme', '--destination', '314');
     expect(one.stdout.trim().split('\n')).toHaveLength(3);
     const all = await at.run('export', '--customer', 'acme');
-    expect(all).toMatchObject({ code: 1, stdout: '' });
-    expect(all.stderr).toContain('315');
+    expect(all).toMatchObject({ code: 0, stdout: one.stdout });
+    expect(all.stderr).toMatch(/^left out: Destination 315 of customer acme: /);
+  });
+
+  it('of several destinations is imported into each with its own rows alone', async () => {
+    const simulated = [passwordCustomer('acme', destination(314, 2), destination(315, 3))];
+    await using simulator = await AudienceManagerSimulator.start({ customers: simulated });
+    await using at = await place(configTextFor(simulator, simulated));
+    const all = await at.run('export', '--customer', 'acme');
+    const file = await at.folder.write('all.csv', all.stdout);
+    const strict = await at.run('import', file, '--customer', 'acme', '--destination', '314');
+    expect(strict.code).toBe(1);
+    expect(strict.stdout).toContain('line 4: is of destination "315" of customer "acme"; import it there');
+    expect(strict.stdout).toContain('created 0, renamed 0, updated 0, unchanged 2, removed 0, rejected 3');
+    const own = await at.run('import', file, '--customer', 'acme', '--destination', '314', '--skip-bad');
+    expect(own.code).toBe(0);
+    expect(own.stdout).toContain('unchanged 2');
+  });
+});
+
+describe('import --skip-bad', () => {
+  it('says that nothing was written where no row is good, with exit code 1', async () => {
+    const simulated = [passwordCustomer('acme', destination(314, 1))];
+    await using simulator = await AudienceManagerSimulator.start({ customers: simulated });
+    await using at = await place(configTextFor(simulator, simulated));
+    const file = await at.folder.write('bad.csv', 'id,name\nQ,\n');
+    const result = await at.run('import', file, '--customer', 'acme', '--destination', '314', '--skip-bad');
+    expect(result.code).toBe(1);
+    expect(result.stdout).toContain('Nothing was written: no row is good.');
   });
 });
 

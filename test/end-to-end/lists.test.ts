@@ -104,6 +104,21 @@ describe('a destination', () => {
     expect(gateway.simulator.listings()).toBe(0);
   });
 
+  it.each([
+    ['read well', false, { status: 'FRESH', segmentCount: 1, lastError: null }],
+    ['refused', true, { status: 'FAILING', segmentCount: 0, lastError: { code: 'AAM_FORBIDDEN' } }],
+  ])('that is %s by an answer has the sync state of that answer', async (_, forbidden, sync) => {
+    const only = destination(314, 1, forbidden ? { forbidden: true } : {});
+    await using gateway = await TestGateway.start({ simulated: [passwordCustomer('acme', only)] });
+    const { data } = await gateway.query(`{
+      destination(customerId: "acme", id: "314") {
+        sync { status segmentCount lastError { code } }
+        segment(id: "1001") { label }
+      }
+    }`);
+    expect(data).toMatchObject({ destination: { sync } });
+  });
+
   it('goes by the name and type of the configuration where that gives them', async () => {
     await using gateway = await TestGateway.start({
       simulated: [passwordCustomer('acme', destination(314, 1))],

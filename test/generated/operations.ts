@@ -175,6 +175,7 @@ export type MetadataSource =
   /** Given by hand, for example in a file that the customer sent. */
   | 'MANUAL';
 
+/** Everything that can be asked for to be done. */
 export type Mutation = {
   /** Take over the names in a CSV file that a customer sent. All rows or none, unless `skipBad` says otherwise. What is given by hand wins over Audience Manager until it is taken away. Needs the permission `import`. */
   importSegments: ImportResult;
@@ -187,6 +188,7 @@ export type Mutation = {
 };
 
 
+/** Everything that can be asked for to be done. */
 export type MutationImportSegmentsArgs = {
   csv: Scalars['String']['input'];
   customerId: Scalars['ID']['input'];
@@ -197,12 +199,14 @@ export type MutationImportSegmentsArgs = {
 };
 
 
+/** Everything that can be asked for to be done. */
 export type MutationRefreshDestinationArgs = {
   customerId: Scalars['ID']['input'];
   id: Scalars['ID']['input'];
 };
 
 
+/** Everything that can be asked for to be done. */
 export type MutationSetSegmentArgs = {
   description?: InputMaybe<Scalars['String']['input']>;
   key: SegmentKey;
@@ -211,6 +215,7 @@ export type MutationSetSegmentArgs = {
 };
 
 
+/** Everything that can be asked for to be done. */
 export type MutationUnsetSegmentArgs = {
   key: SegmentKey;
 };
@@ -227,6 +232,7 @@ export type PageInfo = {
   startCursor?: Maybe<Scalars['String']['output']>;
 };
 
+/** Everything that can be asked. */
 export type Query = {
   /** One customer; null where there is none, or none that the caller may see. */
   customer?: Maybe<Customer>;
@@ -245,11 +251,13 @@ export type Query = {
 };
 
 
+/** Everything that can be asked. */
 export type QueryCustomerArgs = {
   id: Scalars['ID']['input'];
 };
 
 
+/** Everything that can be asked. */
 export type QueryCustomersArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: Scalars['Int']['input'];
@@ -257,12 +265,14 @@ export type QueryCustomersArgs = {
 };
 
 
+/** Everything that can be asked. */
 export type QueryDestinationArgs = {
   customerId: Scalars['ID']['input'];
   id: Scalars['ID']['input'];
 };
 
 
+/** Everything that can be asked. */
 export type QuerySearchSegmentsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   customerId?: InputMaybe<Scalars['ID']['input']>;
@@ -273,6 +283,7 @@ export type QuerySearchSegmentsArgs = {
 };
 
 
+/** Everything that can be asked. */
 export type QuerySegmentArgs = {
   at?: InputMaybe<Scalars['DateTime']['input']>;
   customerId: Scalars['ID']['input'];
@@ -282,6 +293,7 @@ export type QuerySegmentArgs = {
 };
 
 
+/** Everything that can be asked. */
 export type QuerySegmentsArgs = {
   at?: InputMaybe<Scalars['DateTime']['input']>;
   customerId: Scalars['ID']['input'];
@@ -291,6 +303,7 @@ export type QuerySegmentsArgs = {
 };
 
 
+/** Everything that can be asked. */
 export type QuerySegmentsByKeyArgs = {
   keys: Array<SegmentKey>;
 };

@@ -133,8 +133,9 @@ export class DestinationObject {
     return await revisionsOf(this.#destination, { segmentId: null, since: since.getTime() }, first, after);
   }
 
-  @Field(() => SyncStateObject, { description: 'How it stands with Audience Manager.', simple: true })
-  get sync(): SyncStateObject {
+  @Field(() => SyncStateObject, { description: 'How it stands with Audience Manager.' })
+  async sync(@Ctx() { loader }: GatewayContext): Promise<SyncStateObject> {
+    await loader.settled(this.#destination);
     return new SyncStateObject(this.#destination.sync());
   }
 
