@@ -3,7 +3,7 @@
  *
  *   main, commands → gateway → server → graphql → directory → audience-manager | storage → config, telemetry, exchange
  *   simulator: imported by commands and tests, imports nothing of the others
- *   clock.ts, text.ts: what time is and how text compares, for every room but the simulator
+ *   clock.ts, text.ts, string-pool.ts: what time is and how text compares, for every room but the simulator
  */
 const floors = [
   ['main\\.ts', 'commands/'],

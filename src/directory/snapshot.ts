@@ -2,12 +2,13 @@ import type { Listing } from '../audience-manager/index.js';
 import type { SegmentIdType } from '../config/index.js';
 import { fold } from '../text.js';
 import { isStandalone, joined, rebased } from './manual-layer.js';
+import { StringPool } from '../string-pool.js';
 import { sortByName, withReplaced } from './order.js';
 import { preferred, sameSegment, type Segment } from './segment.js';
 import { endsTurn, nextTurn } from './turns.js';
 
 /** What an object, its slots in array and index, and the headers of its strings take, measured on V8. */
-const BYTES_PER_SEGMENT = 320;
+const BYTES_PER_SEGMENT = 300;
 
 /** All segments of one destination at one moment, immutable, found by each identifier without a promise. */
 export class Snapshot {
@@ -76,8 +77,8 @@ class Content {
       for (const text of [segment.sid, segment.alias, segment.name, segment.description])
         characters += text?.length ?? 0;
     }
-    // Once as text, once folded for search; two bytes a character, as not every script fits into one.
-    this.bytes = 1_024 + this.segments.length * BYTES_PER_SEGMENT + characters * 4;
+    // A byte a character in most scripts, two in others; and once more where it is folded for search.
+    this.bytes = 1_024 + this.segments.length * BYTES_PER_SEGMENT + characters * 2;
   }
 
   find(id: string, idType: SegmentIdType): Segment | undefined {
@@ -111,10 +112,19 @@ export async function snapshotOf(
   asOf: number,
 ): Promise<Snapshot> {
   const segments = new Map<string, Segment>();
+  const pool = new StringPool();
   let unchanged = listing.mappings.length === previous?.segments.length;
   for (const [index, mapping] of listing.mappings.entries()) {
     if (endsTurn(index)) await nextTurn();
-    const listed: Segment = { ...mapping, source: 'AUDIENCE_MANAGER', confirmedAt: null, manual: null };
+    const listed: Segment = {
+      ...mapping,
+      description: pool.share(mapping.description),
+      startDate: pool.share(mapping.startDate),
+      endDate: pool.share(mapping.endDate),
+      source: 'AUDIENCE_MANAGER',
+      confirmedAt: null,
+      manual: null,
+    };
     const known = previous?.find(mapping.id, 'MAPPING_ID');
     const layer = known?.manual ?? null;
     const segment = layer === null ? listed : rebased(listed, layer);

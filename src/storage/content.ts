@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import { StringPool } from '../string-pool.js';
 import { chunksOf } from './chunks.js';
 import { revisionRow, segmentOf, segmentRow, SEGMENT_COLUMNS, stateColumns, stateOf } from './rows.js';
 import type { Tables } from './tables.js';
@@ -28,6 +29,7 @@ export async function readContent(
     .executeTakeFirst();
   if (destination === undefined) return null;
   const segments: StoredSegment[] = [];
+  const pool = new StringPool();
   for (let after: string | null = null; ;) {
     const rows = await db
       .selectFrom('segment')
@@ -37,7 +39,7 @@ export async function readContent(
       .orderBy('id')
       .limit(ROWS_READ_AT_ONCE)
       .execute();
-    for (const row of rows) segments.push(segmentOf(row));
+    for (const row of rows) segments.push(segmentOf(row, pool));
     const last = rows.at(-1);
     if (last === undefined || rows.length < ROWS_READ_AT_ONCE)
       return { state: stateOf(destination), segments };

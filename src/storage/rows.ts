@@ -1,3 +1,4 @@
+import { StringPool } from '../string-pool.js';
 import type { Insertable, Selectable } from 'kysely';
 import { z } from 'zod';
 import type { DestinationTable, RevisionTable, SegmentTable } from './tables.js';
@@ -50,19 +51,20 @@ const DETAILS = z.object({
   active: z.boolean().nullable(),
 });
 
-export function segmentOf(row: SegmentRow): StoredSegment {
+/** @param pool of the segments that it will be held with */
+export function segmentOf(row: SegmentRow, pool = new StringPool()): StoredSegment {
   return {
     id: row.id,
     sid: row.sid,
     alias: row.alias,
     name: row.name,
-    description: row.description,
-    status: row.status,
-    startDate: row.start_date,
-    endDate: row.end_date,
+    description: pool.share(row.description),
+    status: pool.share(row.status),
+    startDate: pool.share(row.start_date),
+    endDate: pool.share(row.end_date),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-    source: row.source,
+    source: pool.share(row.source),
     confirmedAt: row.confirmed_at,
     manual: row.manual === null ? null : MANUAL_LAYER.parse(JSON.parse(row.manual)),
   };
