@@ -106,9 +106,9 @@ async function upsertSegments(
   destination: number,
   segments: readonly StoredSegment[],
 ): Promise<void> {
-  // PostgreSQL refuses a statement that meets the same row twice; the last one counts.
-  const unique = [...new Map(segments.map((segment) => [storable(segment.id), segment])).values()];
-  for (const chunk of chunksOf(unique, ROWS_WRITTEN_AT_ONCE)) {
+  for (const segmentsAtOnce of chunksOf(segments, ROWS_WRITTEN_AT_ONCE)) {
+    // PostgreSQL refuses a statement that meets the same row twice; the last one counts.
+    const chunk = [...new Map(segmentsAtOnce.map((segment) => [storable(segment.id), segment])).values()];
     await db
       .insertInto('segment')
       .values(chunk.map((segment) => segmentRow(destination, segment)))
