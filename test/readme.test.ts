@@ -37,6 +37,17 @@ describe('the README', () => {
     expect(parseConfig(yaml, { file: '/gateway.yaml', env }).customers).toHaveLength(1);
   });
 
+  it('goes with a configuration for several gateways that is valid', () => {
+    const env = {
+      POSTGRES_PASSWORD: 'password',
+      DATABASE_URL: 'postgres://gateway:password@postgres/names',
+      TOKEN_ENCRYPTION_KEY: 'a key of at least thirty-two characters',
+    };
+    const file = 'compose/gateway.yaml';
+    const config = parseConfig(readFileSync(file, 'utf8'), { file, env, insecure: true });
+    expect(config.storage.engine).toBe('postgres');
+  });
+
   it('names every configuration key there is', () => {
     const example = readFileSync('gateway.example.yaml', 'utf8');
     const keys = [...example.matchAll(/^ {2,4}([a-zA-Z]+):/gm)].map(([, key = '']) => key);
