@@ -8,8 +8,8 @@ import {
 import { systemClock, type Clock } from './clock.js';
 import { configSecrets, type Config, type CustomerConfig } from './config/index.js';
 import { Directory, type CustomerSetup } from './directory/index.js';
-import { GENERAL_SAMPLES, createApolloServer, type SampleOperation } from './graphql/index.js';
-import { Server } from './server/index.js';
+import { Admission, GENERAL_SAMPLES, createApolloServer, type SampleOperation } from './graphql/index.js';
+import { AccessControl, Server } from './server/index.js';
 import { openStorage, sealedVault, type Storage } from './storage/index.js';
 import { createLogger, type LogLevel, type LogSink, type Logger } from './telemetry/logs.js';
 import { Metrics } from './telemetry/metrics.js';
@@ -115,30 +115,52 @@ export async function closeParts({ upstream, storage, directory }: Parts): Promi
   await storage.close();
 }
 
+/** What stands before the directory. */
+interface Front {
+  readonly server: Server;
+  readonly access: AccessControl;
+  readonly admission: Admission;
+  readonly url: string;
+}
+
+const OPEN_NOTICE =
+  'there is no access control: whoever can call this address may read and change everything; see access in the configuration';
+
 /** The running whole: built from a configuration, started and stopped in order. */
 export class Gateway {
   #config: Config;
   readonly #upstream: Upstream;
   readonly #storage: Storage;
   readonly #directory: Directory;
-  readonly #server: Server;
-  /** Where it listens, without a trailing slash. */
-  readonly url: string;
+  readonly #front: Front;
 
-  private constructor(config: Config, parts: Parts, server: Server, url: string) {
+  private constructor(config: Config, parts: Parts, front: Front) {
     this.#config = config;
     this.#upstream = parts.upstream;
     this.#storage = parts.storage;
     this.#directory = parts.directory;
-    this.#server = server;
-    this.url = url;
+    this.#front = front;
+  }
+
+  /** Where it listens, without a trailing slash. */
+  get url(): string {
+    return this.#front.url;
   }
 
   /** @throws StorageError, or the listening socket's error, such as EADDRINUSE */
   static async start(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
     const parts = await openParts(config, options);
     const { metrics, logger, clock } = parts.upstream;
-    const apollo = createApolloServer({ logger, metrics, samples: options.samples ?? GENERAL_SAMPLES });
+    const { access: accessConfig, limits, listen } = config;
+    const access = new AccessControl(accessConfig, { clock, fetch });
+    const admission = new Admission(limits, accessConfig?.trustedDocuments ?? null);
+    const apollo = createApolloServer({
+      logger,
+      metrics,
+      limits,
+      admission,
+      samples: listen.sandbox ? (options.samples ?? GENERAL_SAMPLES) : null,
+    });
     try {
       await apollo.start();
     } catch (error) {
@@ -146,8 +168,10 @@ export class Gateway {
       throw error;
     }
     const server = new Server({
-      ...config.listen,
+      config,
       apollo,
+      access,
+      admission,
       directory: parts.directory,
       metrics,
       logger,
@@ -162,7 +186,8 @@ export class Gateway {
         { url: `${url}/graphql`, customers: config.customers.length, storage: engine },
         'gateway is listening',
       );
-      return new Gateway(config, parts, server, url);
+      if (accessConfig === null) logger.warn(OPEN_NOTICE);
+      return new Gateway(config, parts, { server, access, admission, url });
     } catch (error) {
       await server.close();
       await closeParts(parts);
@@ -182,8 +207,12 @@ export class Gateway {
     for (const secret of configSecrets(this.#config)) redactor.remove(secret);
     const setups = setupsOf(config);
     this.#directory.configure(setups);
+    this.#front.access.configure(config.access);
+    this.#front.admission.configure(config.access?.trustedDocuments ?? null);
     tokens.retain(setups.map((setup) => setup.account).filter((account) => account !== null));
-    const ignored = (['listen', 'audienceManager', 'freshness', 'cache', 'storage'] as const).filter(
+    const ignored = (
+      ['listen', 'limits', 'audienceManager', 'freshness', 'cache', 'storage'] as const
+    ).filter(
       (key) =>
         JSON.stringify(withoutClient(config)[key]) !== JSON.stringify(withoutClient(this.#config)[key]),
     );
@@ -196,7 +225,7 @@ export class Gateway {
   async stop(): Promise<void> {
     const { logger } = this.#upstream;
     logger.info('gateway is stopping');
-    await this.#server.close();
+    await this.#front.server.close();
     await closeParts({ upstream: this.#upstream, storage: this.#storage, directory: this.#directory });
     logger.info('gateway has stopped');
   }

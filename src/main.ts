@@ -5,6 +5,7 @@ import { CommandError } from './commands/command-error.js';
 import type { CheckOptions } from './commands/check.js';
 import type { DemoOptions } from './commands/demo.js';
 import type { ExportCommandOptions, ImportCommandOptions } from './commands/manual.js';
+import type { KeyOptions } from './commands/key.js';
 import type { ServeOptions } from './commands/serve.js';
 import type { SimulateOptions } from './commands/simulate.js';
 import { ConfigError } from './config/index.js';
@@ -47,7 +48,7 @@ function createProgram(): Command {
 
   command('serve', 'run the gateway')
     .option(...CONFIG_FLAG)
-    .option('--insecure', 'allow a listen.host that is not loopback although nothing guards the gateway')
+    .option('--insecure', 'allow a listen.host that is not loopback although the configuration has no access')
     .addOption(new Option('--log-level <level>', 'what to log').choices(LOG_LEVELS).default('info'))
     .action(async (options: ServeOptions) => {
       const { serve } = await import('./commands/serve.js');
@@ -79,6 +80,15 @@ function createProgram(): Command {
     .action(async (options: CheckOptions) => {
       const { check } = await import('./commands/check.js');
       if (!(await check(options, print))) process.exitCode = 1;
+    });
+
+  command('key', 'make an API key for a caller')
+    .requiredOption('--name <name>', 'who the key is for; several keys may have the same name')
+    .option('--customers <ids>', 'the customers it may see, with commas between them', 'all')
+    .option('--permissions <words>', 'some of read, refresh, import, metrics and explore', 'read')
+    .action(async (options: KeyOptions) => {
+      const { key } = await import('./commands/key.js');
+      key(options, print);
     });
 
   command('import', 'take over the segment names in a CSV file that a customer sent')

@@ -1,3 +1,4 @@
+export { isLoopback } from './addresses.js';
 export { parseDuration } from './durations.js';
 export { configFilePath, loadConfig } from './load.js';
 export { parseConfig, type LoadOptions } from './parse.js';

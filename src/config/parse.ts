@@ -5,17 +5,29 @@ import type { Finding } from './findings.js';
 import { formatPath, type Path } from './printing.js';
 import { ConfigError, type ConfigProblem } from './problems.js';
 import { createResolver } from './references.js';
-import { configSchema, VALUE, type ConfigInput } from './schema.js';
-import type { Config, CustomerConfig, StorageConfig } from './types.js';
+import { readTextSync } from './files.js';
+import { configSchema, type ConfigInput } from './schema.js';
+import type {
+  AccessConfig,
+  Config,
+  CustomerConfig,
+  JwtConfig,
+  LimitsConfig,
+  StorageConfig,
+} from './types.js';
+import { VALUE } from './values.js';
 
 /** A larger file is no configuration. In bytes. */
 export const MAX_CONFIG_BYTES = 2 ** 20;
+
+/** Of a file that the configuration names, in bytes. */
+const MAX_NAMED_FILE_BYTES = 16 * 2 ** 20;
 
 /** What a configuration is read with besides its file. */
 export interface LoadOptions {
   /** Where `${env:NAME}` looks; the process's own environment unless given. */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** Allows a `listen.host` that other machines can reach unguarded, and plain http to Audience Manager. */
+  /** Allows a `listen.host` that other machines can reach without `access`, and plain http to Audience Manager. */
   readonly insecure?: boolean | undefined;
 }
 
@@ -30,11 +42,12 @@ export function parseConfig(text: string, options: LoadOptions & { readonly file
   }
   const document = readDocument(text, createResolver(file, env));
   if (document.data === undefined) throw new ConfigError(file, inFileOrder(document, document.findings));
-  const result = configSchema({ insecure }).safeParse(document.data);
+  const read = (path: string): string => readTextSync(resolve(dirname(file), path), MAX_NAMED_FILE_BYTES);
+  const result = configSchema({ insecure, read }).safeParse(document.data);
   const findings = combine(
     document,
     result.success ? [] : result.error.issues.flatMap((issue) => findingsOf(issue, document)),
-    findInconsistencies(document.data, (path) => document.show(path)),
+    findInconsistencies(document.data, { insecure, show: (path) => document.show(path) }),
   );
   if (!result.success || findings.length > 0) throw new ConfigError(file, inFileOrder(document, findings));
   return deepFreeze(toConfig(result.data, file));
@@ -93,8 +106,19 @@ function toConfig(input: ConfigInput, file: string): Config {
   const { listen, audienceManager, freshness, cache, customers } = input;
   const { clientId, clientSecret, ...passwordUrls } = audienceManager.password;
   const hasClient = clientId !== undefined && clientSecret !== undefined;
+  const access = input.access === undefined ? null : toAccess(input.access);
   return {
-    listen,
+    listen: {
+      host: listen.host,
+      port: listen.port,
+      // Where keys guard the gateway, its schema is nobody's to explore unless someone says so.
+      sandbox: listen.sandbox ?? access === null,
+      cors: listen.cors,
+      trustProxy: listen.trustProxy,
+      getMaxAgeMs: listen.getMaxAge,
+    },
+    access,
+    limits: toLimits(input.limits),
     audienceManager: {
       password: hasClient ? { ...passwordUrls, clientId, clientSecret } : null,
       serverToServer: audienceManager.serverToServer,
@@ -115,6 +139,28 @@ function toConfig(input: ConfigInput, file: string): Config {
     storage: toStorage(input.storage, file),
     customers: customers.map(toCustomer),
   };
+}
+
+function toAccess({ apiKeys = [], jwt, trustedDocuments }: NonNullable<ConfigInput['access']>): AccessConfig {
+  return {
+    apiKeys: apiKeys.map(({ customers = [], ...key }) => ({ ...key, customers })),
+    jwt: jwt === undefined ? null : toJwt(jwt),
+    trustedDocuments:
+      trustedDocuments === undefined
+        ? null
+        : { documents: trustedDocuments.file, only: trustedDocuments.only },
+  };
+}
+
+function toJwt(input: NonNullable<NonNullable<ConfigInput['access']>['jwt']>): JwtConfig {
+  const { jwksUri, jwksFile, ...jwt } = input;
+  // One of the two is there: anything else is refused.
+  return { ...jwt, keys: jwksFile === undefined ? { uri: jwksUri ?? '' } : { set: jwksFile } };
+}
+
+function toLimits(input: ConfigInput['limits']): LimitsConfig {
+  const { body, requestTimeout, eventLoopDelay, ...limits } = input;
+  return { ...limits, bodyBytes: body, requestTimeoutMs: requestTimeout, eventLoopDelayMs: eventLoopDelay };
 }
 
 function toStorage(input: ConfigInput['storage'], file: string): StorageConfig {

@@ -8,6 +8,9 @@ export type SegmentIdType = 'MAPPING_ID' | 'SID' | 'ALIAS';
 /** The whole configuration: checked, complete and frozen. It holds secrets: never log it. */
 export interface Config {
   readonly listen: ListenConfig;
+  /** null: whoever reaches the gateway may use it. */
+  readonly access: AccessConfig | null;
+  readonly limits: LimitsConfig;
   readonly audienceManager: AudienceManagerConfig;
   readonly freshness: FreshnessConfig;
   readonly cache: CacheConfig;
@@ -21,6 +24,91 @@ export interface ListenConfig {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** Whether browsers get Apollo Sandbox, and its sites may call the gateway. */
+  readonly sandbox: boolean;
+  /** Origins of the web sites whose pages may call the gateway, besides Sandbox's. */
+  readonly cors: readonly string[];
+  /** Addresses and networks of reverse proxies whose X-Forwarded-For is believed. */
+  readonly trustProxy: readonly string[];
+  /** How long a caller's own cache may keep the answer to a GET, in milliseconds; 0: not at all. */
+  readonly getMaxAgeMs: number;
+}
+
+/** What a caller may do. */
+export type Permission = 'read' | 'refresh' | 'import' | 'metrics' | 'explore';
+
+/** Which customers a caller may see. */
+export type VisibleCustomers = 'all' | readonly string[];
+
+/** Who may call the gateway. */
+export interface AccessConfig {
+  readonly apiKeys: readonly ApiKeyConfig[];
+  readonly jwt: JwtConfig | null;
+  /** null: any operation may be sent. */
+  readonly trustedDocuments: TrustedDocumentsConfig | null;
+}
+
+/** A key that a caller shows; of the key itself only the hash is known. */
+export interface ApiKeyConfig {
+  /** Who it belongs to; several keys may have the same name. */
+  readonly name: string;
+  /** Of the key, in lower-case hexadecimal digits. */
+  readonly sha256: string;
+  readonly customers: VisibleCustomers;
+  readonly permissions: readonly Permission[];
+}
+
+/** JSON Web Tokens of an identity provider. Source: RFC 7519. */
+export interface JwtConfig {
+  readonly issuer: string;
+  readonly audience: string;
+  /** The provider's public keys: where they are, or themselves. Source: RFC 7517. */
+  readonly keys: { readonly uri: string } | { readonly set: JsonWebKeySet };
+  readonly customersClaim: string;
+  readonly permissionsClaim: string;
+  readonly algorithms: readonly string[];
+}
+
+/** Source: RFC 7517, section 5. */
+export interface JsonWebKeySet {
+  readonly keys: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Operations that were known when the clients were built. */
+export interface TrustedDocumentsConfig {
+  /** Their texts by ID, usually the SHA-256 of the text. */
+  readonly documents: Readonly<Record<string, string>>;
+  /** Whether others are refused, but to callers with the permission `explore`. */
+  readonly only: boolean;
+}
+
+/** What one request, and one caller, may cost. */
+export interface LimitsConfig {
+  /** Of a request's body. */
+  readonly bodyBytes: number;
+  /** Words, numbers and punctuation marks in an operation's text. */
+  readonly tokens: number;
+  /** Of fields inside fields. */
+  readonly depth: number;
+  readonly aliases: number;
+  readonly rootFields: number;
+  readonly directives: number;
+  /** IDs looked up by one request. */
+  readonly ids: number;
+  /** On one page of a list. */
+  readonly first: number;
+  /** Values that an answer is estimated to hold. */
+  readonly cost: number;
+  /** Whether clients may ask for the schema. */
+  readonly introspection: boolean;
+  /** How long a request may take, and wait for Audience Manager. */
+  readonly requestTimeoutMs: number;
+  /** How slowly a request's body may arrive, in bytes a second. */
+  readonly slowestBody: number;
+  /** Of one caller, at this process; 0: any number. */
+  readonly requestsPerMinute: number;
+  /** Requests are turned away while the process itself is behind by more than this; 0: never. */
+  readonly eventLoopDelayMs: number;
 }
 
 /** How Audience Manager's REST API is called. */

@@ -1,35 +1,77 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import type { GraphQLFormattedError } from 'graphql';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { OperationTypeNode, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import type { LimitsConfig } from '../config/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import type { Admission } from './admission.js';
 import type { GatewayContext } from './context.js';
-import { defectOf, formatError } from './errors.js';
+import { costExcess } from './cost.js';
+import { defectOf, excessError, formatError, refusal } from './errors.js';
 import { sandboxPage, type SampleOperation } from './sandbox.js';
 import { createSchema } from './schema.js';
 
 export interface ApolloOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly samples: readonly SampleOperation[];
+  readonly limits: LimitsConfig;
+  readonly admission: Admission;
+  /** What Sandbox shows first; `null`: there is no Sandbox. */
+  readonly samples: readonly SampleOperation[] | null;
 }
 
 /** Apollo Server over our schema. Nothing of it depends on NODE_ENV. */
 export function createApolloServer(options: ApolloOptions): ApolloServer<GatewayContext> {
-  const { logger, metrics } = options;
+  const { logger, metrics, limits, admission, samples } = options;
+  const schema = createSchema();
   return new ApolloServer<GatewayContext>({
-    schema: createSchema(),
+    schema,
     nodeEnv: 'production',
-    introspection: true,
+    introspection: limits.introspection,
+    // "Did you mean …" would tell the schema word by word.
+    hideSchemaDetailsFromClientErrors: !limits.introspection,
+    parseOptions: { maxLexicalTokens: limits.tokens },
     includeStacktraceInErrorResponses: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
-    persistedQueries: false,
+    // Kept in Apollo's own cache, which is bounded.
+    persistedQueries: {},
     maxRecursiveSelections: true,
     stopOnTerminationSignals: false,
     logger: apolloLogger(logger),
     formatError,
-    plugins: [recordOperations(metrics), reportDefects(), sandboxPage(options.samples)],
+    plugins: [
+      recordOperations(metrics),
+      limitOperations(schema, admission),
+      reportDefects(),
+      samples === null ? ApolloServerPluginLandingPageDisabled() : sandboxPage(samples),
+    ],
   });
+}
+
+/** Refuses operations that the caller may not send, or that could cost too much with their variables. */
+function limitOperations(schema: GraphQLSchema, admission: Admission): ApolloServerPlugin<GatewayContext> {
+  return {
+    requestDidStart: () =>
+      Promise.resolve({
+        didResolveOperation: ({ request, source, document, operation, operationName, contextValue }) => {
+          const { caller, limits, loader } = contextValue;
+          // A persisted query's text may have come from a caller that may send any.
+          admission.checkTrust(source, caller);
+          if (operation?.operation === OperationTypeNode.QUERY && !caller.may('read')) {
+            throw refusal('FORBIDDEN', 'This needs the permission read.', 403);
+          }
+          const variables = request.variables ?? {};
+          const excess = costExcess({ schema, document, operationName, variables }, limits, {
+            customers: () => loader.customers().length,
+            destinations: () =>
+              Math.max(0, ...loader.customers().map((customer) => customer.destinations.size)),
+          });
+          if (excess !== null) throw excessError(excess);
+          return Promise.resolve();
+        },
+      }),
+  };
 }
 
 /** Notes name, outcome and error codes of each operation in its context, and counts and times it. */

@@ -1,12 +1,10 @@
 import type { GraphQLError } from 'graphql';
+import type { LimitsConfig } from '../config/index.js';
 import { gatewayError } from './errors.js';
 
 /** Far beyond any identifier of AAM's or a customer's; what is longer is a mistake, not an ID. */
 const LONGEST_ID = 1_000;
 const LONGEST_TEXT = 1_000;
-
-/** The most that one page of a connection holds. */
-const LARGEST_PAGE = 1_000;
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
@@ -35,11 +33,11 @@ export function checkId(name: string, id: string): void {
 }
 
 /** @throws GraphQLError BAD_USER_INPUT */
-export function checkFirst(first: number): void {
-  if (first >= 0 && first <= LARGEST_PAGE) return;
+export function checkFirst(first: number, limits: Pick<LimitsConfig, 'first'>): void {
+  if (first >= 0 && first <= limits.first) return;
   throw gatewayError(
     'BAD_USER_INPUT',
-    `first is ${first}; it can be 0 to ${LARGEST_PAGE}. Use after for further pages.`,
+    `first is ${first}; it can be 0 to ${limits.first}. Use after for further pages.`,
   );
 }
 

@@ -14,8 +14,14 @@ import {
   type Snapshot,
 } from '../directory/index.js';
 import type { SegmentIdType } from '../config/index.js';
+import type { RevisionPage, RevisionRequest } from '../storage/index.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Caller } from './caller.js';
+import type { Deadline } from './deadline.js';
+import { gatewayError } from './errors.js';
+
+/** Of one request, for the log. */
+const MOST_DENIED = 10;
 
 /**
  * One request's way to customers, destinations and snapshots, and the place where visibility is decided:
@@ -26,10 +32,13 @@ export class DestinationLoader {
   readonly #directory: Directory;
   readonly #caller: Caller;
   readonly #metrics: Metrics;
+  readonly #deadline: Deadline;
+  readonly #denied = new Set<string>();
   readonly #snapshots: DataLoader<Destination, Snapshot, string>;
   readonly #asked = new Map<Destination, Promise<Snapshot>>();
 
-  constructor(directory: Directory, caller: Caller, metrics: Metrics) {
+  constructor(directory: Directory, caller: Caller, metrics: Metrics, deadline: Deadline) {
+    this.#deadline = deadline;
     this.#directory = directory;
     this.#caller = caller;
     this.#metrics = metrics;
@@ -37,7 +46,9 @@ export class DestinationLoader {
       (destinations) =>
         // A failure concerns its own destination alone.
         Promise.all(
-          destinations.map((destination) => destination.snapshot().catch((error: unknown) => error as Error)),
+          destinations.map((destination) =>
+            deadline.within(destination.snapshot()).catch((error: unknown) => error as Error),
+          ),
         ),
       { cacheKeyFn: (destination) => destination.key },
     );
@@ -46,7 +57,15 @@ export class DestinationLoader {
   /** `null` where there is none, or none that the caller may see. */
   customer(id: string): Customer | null {
     const customer = this.#directory.customers.get(id);
-    return customer !== undefined && this.#caller.maySee(id) ? customer : null;
+    const isVisible = this.#caller.maySee(id);
+    // The same is done whether there is such a customer or not, so that no clock tells which.
+    if (!isVisible && this.#denied.size < MOST_DENIED) this.#denied.add(id);
+    return customer !== undefined && isVisible ? customer : null;
+  }
+
+  /** Customers that were asked for and that the caller may not see, whether there are such or not; the first few. */
+  get denied(): ReadonlySet<string> {
+    return this.#denied;
   }
 
   /** All that the caller may see, by name. */
@@ -96,8 +115,11 @@ export class DestinationLoader {
       this.#metrics.lookups.inc({ outcome: 'failed' }, ids.length);
       throw error;
     }
-    if (at !== null && at !== undefined) return await findAt(destination, ids, idType, at.getTime());
-    return await destination.find(snapshot, ids, idType);
+    if (at !== null && at !== undefined) {
+      return await this.#deadline.within(findAt(destination, ids, idType, at.getTime()));
+    }
+    const found = destination.find(snapshot, ids, idType);
+    return found instanceof Promise ? await this.#deadline.within(found) : found;
   }
 
   /**
@@ -110,6 +132,17 @@ export class DestinationLoader {
     await this.#asked.get(destination)?.catch(() => undefined);
   }
 
+  /** A page of a destination's history, newest first. @throws DirectoryError, GraphQLError FORBIDDEN */
+  async revisions(destination: Destination, request: RevisionRequest): Promise<RevisionPage> {
+    this.#requireRead();
+    return await this.#deadline.within(destination.revisions(request));
+  }
+
+  /** Lists a destination now. @throws DirectoryError */
+  async refresh(destination: Destination): Promise<void> {
+    await this.#deadline.within(destination.refresh('request'));
+  }
+
   /** One page of what matches in these destinations. @throws DirectoryError where the only one cannot be read */
   async search(
     destinations: readonly Destination[],
@@ -119,10 +152,16 @@ export class DestinationLoader {
   ): Promise<Page<Located>> {
     const [only] = destinations;
     if (destinations.length === 1 && only !== undefined) await this.snapshot(only);
-    return await this.#directory.search(destinations, filter, first, after);
+    return await this.#deadline.within(this.#directory.search(destinations, filter, first, after));
+  }
+
+  /** A caller that may only change names gets to see none but those. @throws GraphQLError FORBIDDEN */
+  #requireRead(): void {
+    if (!this.#caller.may('read')) throw gatewayError('FORBIDDEN', 'This needs the permission read.');
   }
 
   #load(destination: Destination): Promise<Snapshot> {
+    this.#requireRead();
     const loading = this.#snapshots.load(destination);
     this.#asked.set(destination, loading);
     return loading;

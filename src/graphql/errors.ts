@@ -1,6 +1,7 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { DirectoryError, type DirectoryErrorCode } from '../directory/index.js';
+import type { Excess } from './document-limits.js';
 
 /** `extensions.code` of an error: always one of these. */
 export type ErrorCode =
@@ -16,6 +17,45 @@ export type ErrorCode =
 /** An error for the client, with its code. */
 export function gatewayError(code: ErrorCode, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code } });
+}
+
+/** The same where a whole request is refused: Apollo Server answers with this HTTP status. */
+export function refusal(code: ErrorCode, message: string, status: number): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, http: { status } } });
+}
+
+/** What a request without a caller is told. */
+export function unauthenticated(): GraphQLError {
+  return refusal(
+    'UNAUTHENTICATED',
+    'This needs a key: send it as x-api-key, or as authorization: Bearer KEY.',
+    401,
+  );
+}
+
+/** The code of an error that one of these functions made; of any other, the code of a defect. */
+export function codeOfError(error: unknown): ErrorCode {
+  const code = error instanceof GraphQLError ? codeOf(error.extensions['code']) : undefined;
+  return code ?? 'INTERNAL_SERVER_ERROR';
+}
+
+const EXCESS_MESSAGES: Readonly<Record<Excess['limited'], string>> = {
+  tokens: 'The operation is too long; ask for less at once.',
+  depth: 'The operation asks for fields too many levels deep; split it.',
+  aliases: 'The operation has too many aliases; look up many IDs with segments(ids:) or segmentsByKey.',
+  rootFields:
+    'The operation has too many fields at its top level; look up many IDs with segments(ids:) or segmentsByKey.',
+  directives: 'The operation has too many directives; leave some out.',
+  ids: 'The operation looks up too many IDs; split them over several requests.',
+  cost: 'The answer could become too large: the lengths of lists inside lists multiply; ask for fewer at once.',
+};
+
+/** An operation that goes beyond a limit, with the limit and how far it was reckoned to go. */
+export function excessError({ limited, limit, estimate }: Excess): GraphQLError {
+  const message = `${EXCESS_MESSAGES[limited]} (${limited}: ${estimate}, at most ${limit})`;
+  return new GraphQLError(message, {
+    extensions: { code: 'QUERY_TOO_COMPLEX', limited, limit, estimate, http: { status: 400 } },
+  });
 }
 
 /** Codes that Apollo Server gives to errors of its own, in the terms of this API. */
@@ -52,7 +92,11 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     return { message: cause.message, ...place, extensions: { code: cause.code } };
   }
   const code = codeOf(formatted.extensions?.['code']);
-  if (code !== undefined) return { message: formatted.message, ...place, extensions: { code } };
+  if (code !== undefined) {
+    const { limited, limit, estimate } = formatted.extensions ?? {};
+    const excess = limited === undefined ? {} : { limited, limit, estimate };
+    return { message: formatted.message, ...place, extensions: { code, ...excess } };
+  }
   return {
     message: 'Something went wrong inside the gateway; its log has the details.',
     ...place,

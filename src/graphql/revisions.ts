@@ -1,5 +1,6 @@
 import type { Destination } from '../directory/index.js';
 import { checkFirst } from './arguments.js';
+import type { GatewayContext } from './context.js';
 import { parseRevisionCursor } from './cursors.js';
 import { SegmentRevisionConnectionObject } from './types/revision.js';
 
@@ -13,14 +14,15 @@ export interface RevisionScope {
 
 /** A page of history, newest first. @throws GraphQLError, DirectoryError */
 export async function revisionsOf(
+  { loader, limits }: GatewayContext,
   destination: Destination,
   scope: RevisionScope,
   first: number,
   after: string | null | undefined,
 ): Promise<SegmentRevisionConnectionObject> {
-  checkFirst(first);
+  checkFirst(first, limits);
   const before = parseRevisionCursor(after);
-  const page = await destination.revisions({ ...scope, first, before });
+  const page = await loader.revisions(destination, { ...scope, first, before });
   return new SegmentRevisionConnectionObject(
     page,
     before !== null && page.totalCount > page.revisions.length,

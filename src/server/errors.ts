@@ -1,4 +1,6 @@
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ConnectionError, FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import type { ErrorCode } from '../graphql/index.js';
 
 interface ErrorBody {
@@ -34,6 +36,31 @@ export function answerErrors(server: FastifyInstance): void {
     const message = `There is nothing at this address for ${request.method}; the API is at /graphql.`;
     return reply.code(404).send(errorBody('NOT_FOUND', message));
   });
+}
+
+/** What comes before HTTP has understood a request: there is nothing but the connection to answer on. */
+export function answerBrokenRequests(error: ConnectionError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy(error);
+    return;
+  }
+  const [status, message] = brokenAnswer(error.code);
+  const body = JSON.stringify(errorBody('BAD_USER_INPUT', message));
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function brokenAnswer(code: string): readonly [status: number, message: string] {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return [408, 'The request did not arrive in time.'];
+    case 'HPE_HEADER_OVERFLOW':
+      return [431, 'The headers are too large.'];
+    default:
+      return [400, 'This is not HTTP as the gateway understands it.'];
+  }
 }
 
 function tooLarge(request: FastifyRequest): string {

@@ -1,1 +1,2 @@
+export { AccessControl } from './access.js';
 export { Server, type ServerOptions } from './server.js';

@@ -6,7 +6,6 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What became known of the GraphQL operation, if the request was one. */
     operation: OperationRecord;
-    callerName: string | null;
   }
 }
 
@@ -23,7 +22,6 @@ export function requestIdOf(headers: Readonly<Record<string, string | string[] |
 
 /** One line a request, and its ID passed on in the answer. */
 export function logRequests(server: FastifyInstance): void {
-  server.decorateRequest('callerName', null);
   server.decorateRequest('operation');
   server.addHook('onRequest', (request, reply, done) => {
     request.operation = { operation: null, outcome: null, codes: [] };
@@ -49,7 +47,7 @@ function lineOf(request: FastifyRequest, status: number | null, milliseconds: nu
     // The route, not the URL: a GET's query string holds the operation and its variables.
     path: request.routeOptions.url ?? '(none)',
     ...(operation === null ? {} : { operation }),
-    ...(request.callerName === null ? {} : { caller: request.callerName }),
+    ...(request.caller === null ? {} : { caller: request.caller.name }),
     status,
     outcome: outcome ?? (status !== null && status >= 400 ? 'rejected' : 'ok'),
     ...(codes.length === 0 ? {} : { codes }),

@@ -1,30 +1,56 @@
 import cors from '@fastify/cors';
 import type { ApolloServer } from '@apollo/server';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
-import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import {
+  LogController,
+  fastify,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+} from 'fastify';
 import type { Clock } from '../clock.js';
+import type { Config } from '../config/index.js';
 import type { Directory } from '../directory/index.js';
-import { ANYONE, DestinationLoader, SANDBOX_ORIGINS, type GatewayContext } from '../graphql/index.js';
+import {
+  Deadline,
+  DestinationLoader,
+  SANDBOX_ORIGINS,
+  type Admission,
+  type GatewayContext,
+} from '../graphql/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { answerErrors } from './errors.js';
+import type { AccessControl } from './access.js';
+import { auditDenials } from './audit.js';
+import { answerBrokenRequests, answerErrors } from './errors.js';
 import { sendExport } from './export.js';
+import { graphqlHandler } from './graphql.js';
+import { guardRoutes, requireCaller } from './guard.js';
+import { setHeaders } from './headers.js';
 import { logRequests, requestIdOf } from './request-log.js';
+import { refuseSlowBodies } from './slow-bodies.js';
 
 export interface ServerOptions {
-  readonly host: string;
-  /** 0 picks a free one. */
-  readonly port: number;
+  readonly config: Pick<Config, 'listen' | 'limits'>;
   /** Started already. */
   readonly apollo: ApolloServer<GatewayContext>;
+  readonly access: AccessControl;
+  readonly admission: Admission;
   readonly directory: Directory;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
-/** Of a request's body, in bytes. */
-const BODY_LIMIT = 1024 * 1024;
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** How long it may wait; `null` where it waits for nothing. */
+    deadline: Deadline | null;
+  }
+}
+
+/** Until a request's headers are there, in milliseconds: connections on which nothing comes are closed. */
+const HEADERS_TIMEOUT_MS = 1_500;
+const CONNECTIONS_CHECK_MS = 250;
 
 /** After SIGTERM, requests under way get this long; then their connections are closed. */
 const LONGEST_DRAIN_MS = 10_000;
@@ -39,30 +65,49 @@ export class Server {
     this.#options = options;
     // Without the wider type, every Fastify plugin would have to know pino's.
     const loggerInstance: FastifyBaseLogger = options.logger;
+    const { listen, limits } = options.config;
     this.#http = fastify({
       loggerInstance,
       logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
       genReqId: (request) => requestIdOf(request.headers),
-      bodyLimit: BODY_LIMIT,
+      bodyLimit: limits.bodyBytes,
+      trustProxy: listen.trustProxy.length === 0 ? false : [...listen.trustProxy],
       forceCloseConnections: 'idle',
+      http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
+      clientErrorHandler: answerBrokenRequests,
     });
     logRequests(this.#http);
+    auditDenials(this.#http);
     answerErrors(this.#http);
+    this.#http.decorateRequest('deadline', null);
+    const end = (request: FastifyRequest, done: () => void): void => {
+      request.deadline?.end();
+      done();
+    };
+    this.#http.addHook('onResponse', (request, _reply, done) => end(request, done));
+    this.#http.addHook('onRequestAbort', end);
   }
 
   /** Starts to listen. @returns the base URL */
   async listen(): Promise<string> {
+    const { config, access, metrics, clock } = this.#options;
+    const { listen, limits } = config;
+    await setHeaders(this.#http, { tls: false });
     await this.#http.register(cors, {
-      origin: [...SANDBOX_ORIGINS],
+      origin: [...(listen.sandbox ? SANDBOX_ORIGINS : []), ...listen.cors],
       methods: ['GET', 'POST'],
-      exposedHeaders: ['x-request-id'],
+      exposedHeaders: ['x-request-id', 'retry-after'],
       maxAge: 600,
     });
+    await guardRoutes(this.#http, { access, config, metrics });
+    if (limits.slowestBody > 0) {
+      refuseSlowBodies(this.#http, { bytesPerSecond: limits.slowestBody, clock, metrics });
+    }
     this.#graphql();
     this.#health();
     this.#metrics();
     this.#exports();
-    const { host, port } = this.#options;
+    const { host, port } = listen;
     await this.#http.listen({ host, port });
     return urlOf(host, this.#http);
   }
@@ -86,56 +131,46 @@ export class Server {
   }
 
   #graphql(): void {
-    const { apollo, clock, directory, metrics } = this.#options;
-    const handler = fastifyApolloHandler(apollo, {
-      context: (request) => {
-        const caller = ANYONE;
-        request.callerName = caller.name;
-        return Promise.resolve({
-          caller,
-          loader: new DestinationLoader(directory, caller, metrics),
-          record: request.operation,
-          requestId: request.id,
-          now: () => clock.now(),
-          logger: request.log,
-        });
-      },
-    });
+    const { config, ...options } = this.#options;
     this.#http.route({
       method: ['GET', 'POST'],
       url: '/graphql',
-      handler,
+      config: { needs: ['read', 'refresh', 'import'], page: config.listen.sandbox },
+      handler: graphqlHandler({ ...options, limits: config.limits, getMaxAgeMs: config.listen.getMaxAgeMs }),
     });
     this.#http.get('/', async (_request, reply) => reply.redirect('/graphql', 302));
   }
 
   #health(): void {
-    this.#http.get('/healthz', () => ({ status: 'ok' }));
-    this.#http.get('/readyz', async (_request, reply) =>
-      reply.code(this.#state === 'ready' ? 200 : 503).send({
-        status: this.#state,
+    const always = { config: { always: true } };
+    this.#http.get('/healthz', always, () => ({ status: 'ok' }));
+    this.#http.get('/readyz', always, async (_request, reply) => {
+      const status = this.#state === 'ready' && this.#http.isUnderPressure() ? 'overloaded' : this.#state;
+      return reply.code(status === 'ready' ? 200 : 503).send({
+        status,
         // Lookups go on without it, so it is no reason to send callers elsewhere.
         storage: this.#options.directory.storageAvailable ? 'available' : 'unavailable',
-      }),
-    );
+      });
+    });
   }
 
   #exports(): void {
-    const { directory, metrics } = this.#options;
+    const { clock, config, directory, metrics } = this.#options;
     this.#http.get<{ Params: { customer: string; file: string } }>(
       '/export/:customer/:file',
+      { config: { needs: ['read'] } },
       async (request, reply) => {
         const { customer, file } = request.params;
-        const caller = ANYONE;
-        request.callerName = caller.name;
-        return await sendExport(reply, new DestinationLoader(directory, caller, metrics), customer, file);
+        request.deadline = new Deadline(clock, config.limits.requestTimeoutMs);
+        request.loader = new DestinationLoader(directory, requireCaller(request), metrics, request.deadline);
+        return await sendExport(reply, request.loader, customer, file);
       },
     );
   }
 
   #metrics(): void {
     const { registry } = this.#options.metrics;
-    this.#http.get('/metrics', async (_request, reply) =>
+    this.#http.get('/metrics', { config: { needs: ['metrics'] } }, async (_request, reply) =>
       reply.header('content-type', registry.contentType).send(await registry.metrics()),
     );
   }

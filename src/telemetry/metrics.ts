@@ -36,6 +36,12 @@ export class Metrics {
     buckets: SECONDS,
     registers: [this.registry],
   });
+  readonly rejections = new Counter({
+    name: 'aam_gateway_rejected_requests_total',
+    help: 'Requests turned away before they were executed, by reason (unauthenticated, forbidden, rate_limited, overloaded, too_slow, query_too_complex).',
+    labelNames: ['reason'] as const,
+    registers: [this.registry],
+  });
   readonly lookups = new Counter({
     name: 'aam_gateway_lookups_total',
     help: 'Segment IDs looked up, by outcome: fresh, stale, unknown (no such segment), failed (no snapshot).',

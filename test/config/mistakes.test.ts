@@ -17,8 +17,14 @@ describe('a value that will not do', () => {
       'listen: { host: "[::1]" }',
       'listen.host: must be an IP address (IPv6 without brackets) or a host name, not "[::1]"',
     ],
-    ['listen: 4000', 'listen: must be a mapping with the keys host, port'],
-    ['listen: [a]', 'listen: must be a mapping with the keys host, port'],
+    [
+      'listen: 4000',
+      'listen: must be a mapping with the keys host, port, sandbox, cors, trustProxy, getMaxAge',
+    ],
+    [
+      'listen: [a]',
+      'listen: must be a mapping with the keys host, port, sandbox, cors, trustProxy, getMaxAge',
+    ],
     [
       'audienceManager: { pageSize: 20001 }',
       'audienceManager.pageSize: must be a whole number from 0 to 20000, not 20001',
@@ -170,8 +176,8 @@ describe('a value that will not do', () => {
     'is %s as the address to listen on, as nothing guards the gateway',
     (host) => {
       expect(mistakes(`listen: { host: "${host}" }\n${SMALLEST}`)).toEqual([
-        `listen.host: ${host} is not a loopback address, and there is no access control in this configuration; ` +
-          'listen on 127.0.0.1, or start with --insecure',
+        `listen.host: ${host} is not a loopback address, and nothing says who may call; ` +
+          'add access (aam-gateway key makes a key), listen on 127.0.0.1, or start with --insecure',
       ]);
     },
   );
@@ -180,8 +186,8 @@ describe('a value that will not do', () => {
 describe('an unknown key', () => {
   it.each([
     [
-      'access: { apiKeys: [] }',
-      'access: is not a known key; the keys here are listen, audienceManager, freshness, cache, storage, customers',
+      'logging: { level: debug }',
+      'logging: is not a known key; the keys here are listen, access, limits, audienceManager, freshness, cache, storage, customers',
     ],
     ['listne: {}', 'listne: is not a known key; did you mean listen?'],
     ['listen: { Port: 1 }', 'listen.Port: is not a known key; did you mean port?'],
@@ -189,14 +195,26 @@ describe('an unknown key', () => {
       'audienceManager: { page_size: 1 }',
       'audienceManager.page_size: is not a known key; did you mean pageSize?',
     ],
-    ['listen: { "a b.c": 1 }', 'listen["a b.c"]: is not a known key; the keys here are host, port'],
-    ['listen: { "\\e[31m": 1 }', 'listen["\\u{1b}[31m"]: is not a known key; the keys here are host, port'],
-    ['listen: { <<: { port: 1 } }', 'listen["<<"]: is not a known key; the keys here are host, port'],
+    [
+      'listen: { "a b.c": 1 }',
+      'listen["a b.c"]: is not a known key; the keys here are host, port, sandbox, cors, trustProxy, getMaxAge',
+    ],
+    [
+      'listen: { "\\e[31m": 1 }',
+      'listen["\\u{1b}[31m"]: is not a known key; the keys here are host, port, sandbox, cors, trustProxy, getMaxAge',
+    ],
+    [
+      'listen: { <<: { port: 1 } }',
+      'listen["<<"]: is not a known key; the keys here are host, port, sandbox, cors, trustProxy, getMaxAge',
+    ],
     [
       'listen: { __proto__: { port: 1 } }',
-      'listen.__proto__: is not a known key; the keys here are host, port',
+      'listen.__proto__: is not a known key; the keys here are host, port, sandbox, cors, trustProxy, getMaxAge',
     ],
-    ['listen: { constructor: 1 }', 'listen.constructor: is not a known key; the keys here are host, port'],
+    [
+      'listen: { constructor: 1 }',
+      'listen.constructor: is not a known key; the keys here are host, port, sandbox, cors, trustProxy, getMaxAge',
+    ],
   ])('is named by its path: %s', (line, expected) => {
     expect(mistakes(`${line}\n${SMALLEST}`)).toEqual([expected]);
   });

@@ -5,7 +5,31 @@ import { mistakes, parse, SMALLEST } from './helpers.js';
 describe('a configuration', () => {
   it('has a default for everything but its customers', () => {
     expect(parse(SMALLEST)).toEqual({
-      listen: { host: '127.0.0.1', port: 4000 },
+      listen: {
+        host: '127.0.0.1',
+        port: 4000,
+        sandbox: true,
+        cors: [],
+        trustProxy: [],
+        getMaxAgeMs: 0,
+      },
+      access: null,
+      limits: {
+        bodyBytes: 1_048_576,
+        tokens: 20_000,
+        depth: 12,
+        aliases: 50,
+        rootFields: 20,
+        directives: 50,
+        ids: 10_000,
+        first: 1_000,
+        cost: 250_000,
+        introspection: true,
+        requestTimeoutMs: 15_000,
+        slowestBody: 16_384,
+        requestsPerMinute: 60_000,
+        eventLoopDelayMs: 1_000,
+      },
       audienceManager: {
         password: null,
         serverToServer: {
@@ -41,7 +65,13 @@ describe('a configuration', () => {
 
   it('keeps what it is told', () => {
     const config = parse(`
-listen: { host: "::1", port: 0 }
+listen: { host: "::1", port: 0, sandbox: true, cors: ["https://reports.example.com"], trustProxy: [10.0.0.0/8, "::1"], getMaxAge: 1m }
+access:
+  apiKeys:
+    - { name: ui, sha256: ABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABAB, customers: [acme] }
+    - { name: ops, sha256: cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd, permissions: [metrics] }
+  jwt: { issuer: "https://id.example.com/", audience: gateway, jwksUri: "https://id.example.com/keys" }
+limits: { body: 2MiB, tokens: 1, depth: 2, aliases: 0, rootFields: 3, directives: 4, ids: 5, first: 6, cost: 7, introspection: false, requestTimeout: 1s, slowestBody: 0, requestsPerMinute: 0, eventLoopDelay: 0 }
 audienceManager:
   password: { baseUrl: "http://127.0.0.1:4010/v1//", tokenUrl: "http://[::1]:4010/oauth/token", clientId: partner, clientSecret: 000123 }
   serverToServer: { baseUrl: "http://localhost:4010/", scopes: [openid] }
@@ -62,7 +92,45 @@ customers:
     credentials: { type: server-to-server, clientId: g, clientSecret: s3cret, orgId: 1234@AdobeOrg }
 `);
     expect(config).toEqual({
-      listen: { host: '::1', port: 0 },
+      listen: {
+        host: '::1',
+        port: 0,
+        sandbox: true,
+        cors: ['https://reports.example.com'],
+        trustProxy: ['10.0.0.0/8', '::1'],
+        getMaxAgeMs: 60_000,
+      },
+      access: {
+        apiKeys: [
+          { name: 'ui', sha256: 'ab'.repeat(32), customers: ['acme'], permissions: ['read'] },
+          { name: 'ops', sha256: 'cd'.repeat(32), customers: [], permissions: ['metrics'] },
+        ],
+        jwt: {
+          issuer: 'https://id.example.com/',
+          audience: 'gateway',
+          keys: { uri: 'https://id.example.com/keys' },
+          customersClaim: 'customers',
+          permissionsClaim: 'permissions',
+          algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+        },
+        trustedDocuments: null,
+      },
+      limits: {
+        bodyBytes: 2_097_152,
+        tokens: 1,
+        depth: 2,
+        aliases: 0,
+        rootFields: 3,
+        directives: 4,
+        ids: 5,
+        first: 6,
+        cost: 7,
+        introspection: false,
+        requestTimeoutMs: 1_000,
+        slowestBody: 0,
+        requestsPerMinute: 0,
+        eventLoopDelayMs: 0,
+      },
       audienceManager: {
         password: {
           baseUrl: 'http://127.0.0.1:4010/v1',

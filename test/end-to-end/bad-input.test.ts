@@ -124,10 +124,10 @@ describe('bad input', () => {
     expect(errors?.map(({ extensions }) => extensions)).toEqual([{ code }]);
   });
 
-  it('a persisted query is refused in the words that clients understand', async () => {
+  it('a persisted query that is not known is asked for in the words that clients understand', async () => {
     const { body } = await gateway.post({ extensions: { persistedQuery: { version: 1, sha256Hash: 'ab' } } });
     expect((body as Answer<unknown>).errors).toEqual([
-      { message: 'PersistedQueryNotSupported', extensions: { code: 'BAD_USER_INPUT' } },
+      { message: 'PersistedQueryNotFound', extensions: { code: 'BAD_USER_INPUT' } },
     ]);
   });
 

@@ -200,6 +200,7 @@ describe.skipIf(postgresServer === null)('replicas', () => {
       const text = configTextFor(simulator, customers, undefined, {
         storage: { postgres: config.engine === 'postgres' ? config.url : '' },
         freshness: { refreshEvery: '0', coldTimeout: '30s' },
+        limits: { requestTimeout: '60s' },
         audienceManager: { requestTimeout: '60s' },
       });
       const file = await folder.write('gateway.yaml', text);

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.js';
 import {
   ANYONE,
+  Admission,
+  Deadline,
   createApolloServer,
   type DestinationLoader,
   type GatewayContext,
@@ -8,6 +11,7 @@ import {
 import { createLogger } from '../../src/telemetry/logs.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
+import { SMALLEST, parse } from '../config/helpers.js';
 
 const broken = {
   customer: () => {
@@ -19,9 +23,14 @@ const broken = {
 function setUp(): { run: (query: string) => Promise<unknown>; context: GatewayContext; lines: string[] } {
   const lines: string[] = [];
   const logger = createLogger({ redactor: new Redactor(), sink: { write: (line) => lines.push(line) } });
-  const apollo = createApolloServer({ logger, metrics: new Metrics(), samples: [] });
+  const { limits } = parse(SMALLEST);
+  const admission = new Admission(limits, null);
+  const apollo = createApolloServer({ logger, metrics: new Metrics(), limits, admission, samples: [] });
   const context: GatewayContext = {
     caller: ANYONE,
+    limits,
+    deadline: new Deadline(systemClock, limits.requestTimeoutMs),
+    audit: () => undefined,
     loader: broken,
     record: { operation: null, outcome: null, codes: [] },
     requestId: 'request-7',

@@ -5,7 +5,15 @@ import { destination, passwordCustomer } from '../support/customers.js';
 import { metricValue, startUpstream } from '../support/upstream.js';
 
 /** Fed by the rooms above the one that talks to Audience Manager. */
-const FED_ELSEWHERE = ['requests', 'requestDuration', 'lookups', 'refreshes', 'storageErrors', 'evictions'];
+const FED_ELSEWHERE = [
+  'requests',
+  'requestDuration',
+  'rejections',
+  'lookups',
+  'refreshes',
+  'storageErrors',
+  'evictions',
+];
 
 function declared(metrics: Metrics): [string, Counter | Gauge | Histogram][] {
   return Object.entries(metrics).filter(

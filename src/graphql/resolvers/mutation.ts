@@ -1,6 +1,7 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import type { MappingStatus } from '../../audience-manager/index.js';
 import {
+  DirectoryError,
   importFile,
   setSegment,
   unsetSegment,
@@ -11,7 +12,7 @@ import {
 } from '../../directory/index.js';
 import { checkId } from '../arguments.js';
 import type { Permission } from '../caller.js';
-import type { GatewayContext } from '../context.js';
+import type { AuditEntry, GatewayContext } from '../context.js';
 import { gatewayError } from '../errors.js';
 import { SegmentKeyInput } from '../types/segment-key.js';
 import { CustomerIdArg, DestinationIdArg } from '../types/arguments.js';
@@ -36,7 +37,7 @@ export class MutationResolver {
     @Ctx() context: GatewayContext,
   ): Promise<DestinationObject> {
     const destination = permitted(context, 'refresh', { customerId, id });
-    await destination.refresh('request');
+    await audited(context, 'refresh', destination, {}, () => context.loader.refresh(destination));
     return new DestinationObject(destination);
   }
 
@@ -70,12 +71,10 @@ export class MutationResolver {
       id: destinationId,
       name: 'destinationId',
     });
-    const outcome = await importFile(destination, csv, {
-      ...authorship(context),
-      mode: mode ?? 'MERGE',
-      dryRun: dryRun ?? false,
-      skipBad: skipBad ?? false,
-    });
+    const choices = { mode: mode ?? 'MERGE', dryRun: dryRun ?? false, skipBad: skipBad ?? false };
+    const outcome = await audited(context, 'import', destination, choices, () =>
+      importFile(destination, csv, { ...authorship(context), ...choices }),
+    );
     return new ImportResultObject(outcome);
   }
 
@@ -104,7 +103,10 @@ export class MutationResolver {
     if (entry.name === null && entry.description === null && entry.status === null) {
       throw gatewayError('BAD_USER_INPUT', 'Nothing is given: name, description or status.');
     }
-    const { segment, snapshot } = await setSegment(destination, entry, authorship(context));
+    const { id, idType } = entry;
+    const { segment, snapshot } = await audited(context, 'set', destination, { id, idType }, () =>
+      setSegment(destination, entry, authorship(context)),
+    );
     return objectOf(destination, { segment, snapshot });
   }
 
@@ -118,7 +120,10 @@ export class MutationResolver {
     @Ctx() context: GatewayContext,
   ): Promise<SegmentObject | null> {
     const destination = keyed(context, key);
-    const result = await unsetSegment(destination, segmentOf(destination, key), authorship(context));
+    const segment = segmentOf(destination, key);
+    const result = await audited(context, 'unset', destination, segment, () =>
+      unsetSegment(destination, segment, authorship(context)),
+    );
     return result === null ? null : objectOf(destination, result);
   }
 }
@@ -158,6 +163,26 @@ function segmentOf(
   { id, idType }: SegmentKeyInput,
 ): Pick<ManualEntry, 'id' | 'idType'> {
   return { id, idType: idType ?? destination.settings.segmentIdType };
+}
+
+/** Does something and leaves a line about it, however it ends. */
+async function audited<T>(
+  context: GatewayContext,
+  action: AuditEntry['audit'],
+  destination: Destination,
+  details: object,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { customerId: customer, id } = destination;
+  const entry = { audit: action, customer, destination: id, ...details };
+  try {
+    const result = await work();
+    context.audit({ ...entry, outcome: 'ok' });
+    return result;
+  } catch (error) {
+    context.audit({ ...entry, outcome: error instanceof DirectoryError ? error.code : 'failed' });
+    throw error;
+  }
 }
 
 function authorship({ caller, now }: GatewayContext): Authorship {

@@ -54,9 +54,9 @@ export class QueryResolver {
       description: 'Only customers with all these words in name or ID; case and accents do not matter.',
     })
     search: string | null,
-    @Ctx() { loader }: GatewayContext,
+    @Ctx() { loader, limits }: GatewayContext,
   ): CustomerConnectionObject {
-    checkFirst(first);
+    checkFirst(first, limits);
     checkText('search', search);
     const position = parseCustomerCursor(after);
     const matching = matchingCustomers(loader.customers(), search);
@@ -142,9 +142,9 @@ export class QueryResolver {
     @StatusArg() status: MappingStatus[] | null,
     @FirstArg() first: number,
     @AfterArg() after: string | null,
-    @Ctx() { loader }: GatewayContext,
+    @Ctx() { loader, limits }: GatewayContext,
   ): Promise<SegmentConnectionObject> {
-    checkFirst(first);
+    checkFirst(first, limits);
     checkText('text', text);
     const position = parseSegmentCursor(after);
     const destinations = searchedDestinations(loader, customerId, destinationId);

@@ -113,9 +113,9 @@ export class DestinationObject {
     search: string | null,
     @FirstArg() first: number,
     @AfterArg() after: string | null,
-    @Ctx() { loader }: GatewayContext,
+    @Ctx() { loader, limits }: GatewayContext,
   ): Promise<SegmentConnectionObject> {
-    checkFirst(first);
+    checkFirst(first, limits);
     checkText('search', search);
     const position = parseSegmentCursor(after);
     const located = { destination: this.#destination, snapshot: await loader.snapshot(this.#destination) };
@@ -129,8 +129,10 @@ export class DestinationObject {
     @Arg('since', () => GraphQLDateTime, { description: 'Changes at this moment or later.' }) since: Date,
     @FirstArg() first: number,
     @AfterArg() after: string | null,
+    @Ctx() context: GatewayContext,
   ): Promise<SegmentRevisionConnectionObject> {
-    return await revisionsOf(this.#destination, { segmentId: null, since: since.getTime() }, first, after);
+    const scope = { segmentId: null, since: since.getTime() };
+    return await revisionsOf(context, this.#destination, scope, first, after);
   }
 
   @Field(() => SyncStateObject, { description: 'How it stands with Audience Manager.' })

@@ -1,6 +1,7 @@
 import { GraphQLDate, GraphQLDateTime } from 'graphql-scalars';
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Ctx, Field, ID, ObjectType } from 'type-graphql';
 import type { Destination, Found, MetadataSource, Segment } from '../../directory/index.js';
+import type { GatewayContext } from '../context.js';
 import { revisionsOf } from '../revisions.js';
 import { AfterArg, FirstArg } from './arguments.js';
 import { CustomerObject } from './customer.js';
@@ -148,8 +149,10 @@ export class SegmentObject {
   async history(
     @FirstArg(20) first: number,
     @AfterArg() after: string | null,
+    @Ctx() context: GatewayContext,
   ): Promise<SegmentRevisionConnectionObject> {
-    return await revisionsOf(this.#origin.source, { segmentId: this.#segment.id, since: null }, first, after);
+    const scope = { segmentId: this.#segment.id, since: null };
+    return await revisionsOf(context, this.#origin.source, scope, first, after);
   }
 }
 

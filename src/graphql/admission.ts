@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { parse, type GraphQLError } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { LimitsConfig, TrustedDocumentsConfig } from '../config/index.js';
+import type { Caller } from './caller.js';
+import { excessOf, type DocumentLimits, type Excess } from './document-limits.js';
+import { excessError, refusal } from './errors.js';
+
+/** What a request names its operation by, before it is looked at any closer. */
+export interface OperationRequest {
+  /** The operation's text. */
+  readonly query: string | null;
+  /** The ID of a known operation: `documentId`, or the hash of a persisted query. */
+  readonly documentId: string | null;
+}
+
+/** Texts whose length is within limits, so that a text that comes again is not read twice. In characters. */
+const MOST_ADMITTED = 4 * 1024 * 1024;
+
+/**
+ * Decides which operations get as far as Apollo Server: none that is too large to be looked at, and where
+ * only trusted ones are allowed, no other.
+ */
+export class Admission {
+  readonly #limits: DocumentLimits;
+  #trusted: ReadonlyMap<string, string> = new Map();
+  /** Of the trusted texts. */
+  #hashes: ReadonlySet<string> = new Set();
+  #onlyTrusted = false;
+  readonly #admitted = new LRUCache<string, true>({
+    maxSize: MOST_ADMITTED,
+    sizeCalculation: (_, text) => text.length + 1,
+  });
+
+  constructor(limits: LimitsConfig, trusted: TrustedDocumentsConfig | null) {
+    this.#limits = limits;
+    this.configure(trusted);
+  }
+
+  /** Takes over a changed list of trusted operations. */
+  configure(trusted: TrustedDocumentsConfig | null): void {
+    this.#trusted = new Map(Object.entries(trusted?.documents ?? {}));
+    this.#hashes = new Set(Array.from(this.#trusted.values(), hashOf));
+    this.#onlyTrusted = trusted?.only ?? false;
+  }
+
+  /**
+   * The text of a trusted operation that a request names by its ID, else `null`.
+   *
+   * @throws GraphQLError QUERY_TOO_COMPLEX, FORBIDDEN
+   */
+  admit(request: OperationRequest, caller: Caller): string | null {
+    const { query, documentId } = request;
+    const known = query === null && documentId !== null ? this.#trusted.get(documentId) : undefined;
+    if (known !== undefined) return known;
+    if (query === null) return null;
+    this.checkTrust(query, caller);
+    if (this.#admitted.has(query)) return null;
+    const excess = this.#excess(query);
+    if (excess !== null) throw excessError(excess);
+    this.#admitted.set(query, true);
+    return null;
+  }
+
+  /**
+   * Whether the caller may run an operation with this text, wherever it came from.
+   *
+   * @throws GraphQLError FORBIDDEN
+   */
+  checkTrust(text: string, caller: Caller): void {
+    if (!this.#onlyTrusted || caller.may('explore') || this.#hashes.has(hashOf(text))) return;
+    throw untrusted();
+  }
+
+  #excess(text: string): Excess | null {
+    try {
+      return excessOf(parse(text, { maxLexicalTokens: this.#limits.tokens, noLocation: true }), this.#limits);
+    } catch (error) {
+      // Nested deeper than the parser's stack is.
+      if (error instanceof RangeError) return this.#beyond('depth');
+      if (error instanceof Error && /more than \d+ tokens/.test(error.message)) return this.#beyond('tokens');
+      // Not GraphQL: Apollo Server says where and why.
+      return null;
+    }
+  }
+
+  /** By how much is not known: it was not read to its end. */
+  #beyond(limited: 'depth' | 'tokens'): Excess {
+    return { limited, limit: this.#limits[limited], estimate: this.#limits[limited] + 1 };
+  }
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function untrusted(): GraphQLError {
+  return refusal(
+    'FORBIDDEN',
+    'Only operations from the list of trusted documents may be sent; others need the permission explore.',
+    403,
+  );
+}

@@ -1,0 +1,157 @@
+import { HeaderMap, type ApolloServer, type HTTPGraphQLRequest } from '@apollo/server';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../clock.js';
+import type { LimitsConfig } from '../config/index.js';
+import type { Directory } from '../directory/index.js';
+import {
+  Deadline,
+  DestinationLoader,
+  codeOfError,
+  unauthenticated,
+  type Admission,
+  type GatewayContext,
+  type OperationRequest,
+} from '../graphql/index.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { audit } from './audit.js';
+import { pagePolicy } from './headers.js';
+
+export interface GraphqlHandlerOptions {
+  /** Started already. */
+  readonly apollo: ApolloServer<GatewayContext>;
+  readonly admission: Admission;
+  readonly directory: Directory;
+  readonly metrics: Metrics;
+  readonly limits: LimitsConfig;
+  readonly clock: Clock;
+  /** How long a caller's own cache may keep the answer to a GET, in milliseconds. */
+  readonly getMaxAgeMs: number;
+}
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+
+/** Hands requests to Apollo Server, and its answers back. */
+export function graphqlHandler(options: GraphqlHandlerOptions): Handler {
+  const { apollo, getMaxAgeMs } = options;
+  return async (request, reply) => {
+    const deadline = new Deadline(options.clock, options.limits.requestTimeoutMs);
+    request.deadline = deadline;
+    const http = httpRequestOf(request);
+    const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: http,
+      context: () => Promise.resolve(contextOf(request, http, deadline, options)),
+    });
+    for (const [name, value] of headers) reply.header(name, value);
+    reply.code(status ?? 200);
+    const maxAgeMs = request.operation.outcome === 'ok' && request.method === 'GET' ? getMaxAgeMs : 0;
+    reply.header(
+      'cache-control',
+      maxAgeMs === 0 ? 'private, no-store' : `private, max-age=${Math.floor(maxAgeMs / 1000)}`,
+    );
+    if (body.kind !== 'complete') throw new Error('incremental delivery is not part of the schema');
+    if (headers.get('content-type')?.startsWith('text/html') === true) {
+      reply.header('content-security-policy', pagePolicy(body.string));
+    }
+    return reply.send(body.string);
+  };
+}
+
+/** @throws GraphQLError where the operation gets no further */
+function contextOf(
+  request: FastifyRequest,
+  http: HTTPGraphQLRequest,
+  deadline: Deadline,
+  options: GraphqlHandlerOptions,
+): GatewayContext {
+  const { clock, directory, limits, metrics } = options;
+  const { caller } = request;
+  try {
+    // A browser that was let through for the page alone.
+    if (caller === null) throw unauthenticated();
+    const text = options.admission.admit(operationOf(http), caller);
+    if (text !== null) useText(http, text);
+    const loader = new DestinationLoader(directory, caller, metrics, deadline);
+    request.loader = loader;
+    return {
+      caller,
+      loader,
+      limits,
+      deadline,
+      record: request.operation,
+      requestId: request.id,
+      now: () => clock.now(),
+      logger: request.log,
+      audit: (entry) => audit(request, entry),
+    };
+  } catch (error) {
+    const code = codeOfError(error);
+    request.operation.codes = [code];
+    request.operation.outcome = 'error';
+    metrics.rejections.inc({ reason: code.toLowerCase() });
+    throw error;
+  }
+}
+
+function httpRequestOf(request: FastifyRequest): HTTPGraphQLRequest {
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  const query = request.url.indexOf('?');
+  return {
+    method: request.method,
+    headers,
+    search: query === -1 ? '' : request.url.slice(query),
+    body: request.body,
+  };
+}
+
+/** What a request says of its operation, as far as it is well-formed; Apollo Server finds the faults. */
+function operationOf({ method, search, body }: HTTPGraphQLRequest): OperationRequest {
+  if (method === 'GET') {
+    const params = new URLSearchParams(search);
+    return {
+      query: params.get('query') ?? null,
+      documentId: params.get('documentId') ?? persistedHash(parsed(params.get('extensions'))),
+    };
+  }
+  if (!isRecord(body)) return { query: null, documentId: null };
+  const { query, documentId, extensions } = body;
+  return {
+    query: typeof query === 'string' && query !== '' ? query : null,
+    documentId: typeof documentId === 'string' ? documentId : persistedHash(extensions),
+  };
+}
+
+/** Puts an operation's text in the place of its ID. */
+function useText(http: HTTPGraphQLRequest, text: string): void {
+  if (http.method === 'GET') {
+    const params = new URLSearchParams(http.search);
+    params.delete('documentId');
+    params.delete('extensions');
+    params.set('query', text);
+    http.search = `?${params.toString()}`;
+    return;
+  }
+  const { documentId: _documentId, extensions: _extensions, ...body } = http.body as Record<string, unknown>;
+  http.body = { ...body, query: text };
+}
+
+/** Source: Apollo's protocol of automatic persisted queries. */
+function persistedHash(extensions: unknown): string | null {
+  const persisted = isRecord(extensions) ? extensions['persistedQuery'] : undefined;
+  const hash = isRecord(persisted) ? persisted['sha256Hash'] : undefined;
+  return typeof hash === 'string' ? hash : null;
+}
+
+function parsed(text: string | null): unknown {
+  try {
+    return text === null ? undefined : (JSON.parse(text) as unknown);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,42 @@
+import helmet from '@fastify/helmet';
+import type { FastifyInstance } from 'fastify';
+
+/** Where the script of Apollo Sandbox comes from, its frame, and what its page shows beside them. */
+const SANDBOX_SCRIPT = 'https://embeddable-sandbox.cdn.apollographql.com';
+const SANDBOX_FRAME = 'https://sandbox.embed.apollographql.com';
+const SANDBOX_IMAGES = 'https://apollo-server-landing-page.cdn.apollographql.com';
+
+/** Headers that tell browsers to be careful, and caches to keep nothing. */
+export async function setHeaders(server: FastifyInstance, options: { readonly tls: boolean }): Promise<void> {
+  await server.register(helmet, {
+    // Nothing but the page is ever rendered; it gets a policy of its own.
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    strictTransportSecurity: options.tls,
+    xFrameOptions: { action: 'deny' },
+  });
+  server.addHook('onRequest', (_request, reply, done) => {
+    reply.header('cache-control', 'private, no-store');
+    done();
+  });
+}
+
+/** A content security policy under which the page of Sandbox works, and nothing else. */
+export function pagePolicy(html: string): string {
+  const [, nonce = ''] = /<script nonce="([\da-f]+)"/.exec(html) ?? [];
+  return [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}' ${SANDBOX_SCRIPT}`,
+    `style-src 'nonce-${nonce}' ${SANDBOX_SCRIPT} https://fonts.googleapis.com`,
+    'font-src https://fonts.gstatic.com',
+    `img-src ${SANDBOX_IMAGES}`,
+    `manifest-src ${SANDBOX_IMAGES}`,
+    `frame-src ${SANDBOX_FRAME}`,
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
