@@ -8,7 +8,13 @@ import {
 import { systemClock, type Clock } from './clock.js';
 import { configSecrets, type Config, type CustomerConfig } from './config/index.js';
 import { Directory, type CustomerSetup } from './directory/index.js';
-import { Admission, GENERAL_SAMPLES, createApolloServer, type SampleOperation } from './graphql/index.js';
+import {
+  Admission,
+  GENERAL_SAMPLES,
+  QuickAnswers,
+  createApolloServer,
+  type SampleOperation,
+} from './graphql/index.js';
 import { AccessControl, Server } from './server/index.js';
 import { openStorage, sealedVault, type Storage } from './storage/index.js';
 import { createLogger, type LogLevel, type LogSink, type Logger } from './telemetry/logs.js';
@@ -120,6 +126,7 @@ interface Front {
   readonly server: Server;
   readonly access: AccessControl;
   readonly admission: Admission;
+  readonly quick: QuickAnswers;
   readonly url: string;
 }
 
@@ -154,11 +161,13 @@ export class Gateway {
     const { access: accessConfig, limits, listen } = config;
     const access = new AccessControl(accessConfig, { clock, fetch });
     const admission = new Admission(limits, accessConfig?.trustedDocuments ?? null);
+    const quick = new QuickAnswers({ limits, admission, maxAnswerBytes: config.cache.maxAnswerBytes });
     const apollo = createApolloServer({
       logger,
       metrics,
       limits,
       admission,
+      quick,
       samples: listen.sandbox ? (options.samples ?? GENERAL_SAMPLES) : null,
     });
     try {
@@ -172,6 +181,7 @@ export class Gateway {
       apollo,
       access,
       admission,
+      quick,
       directory: parts.directory,
       metrics,
       logger,
@@ -187,7 +197,7 @@ export class Gateway {
         'gateway is listening',
       );
       if (accessConfig === null) logger.warn(OPEN_NOTICE);
-      return new Gateway(config, parts, { server, access, admission, url });
+      return new Gateway(config, parts, { server, access, admission, quick, url });
     } catch (error) {
       await server.close();
       await closeParts(parts);
@@ -209,6 +219,7 @@ export class Gateway {
     this.#directory.configure(setups);
     this.#front.access.configure(config.access);
     this.#front.admission.configure(config.access?.trustedDocuments ?? null);
+    this.#front.quick.clear();
     tokens.retain(setups.map((setup) => setup.account).filter((account) => account !== null));
     const ignored = (
       ['listen', 'limits', 'audienceManager', 'freshness', 'cache', 'storage'] as const

@@ -135,7 +135,7 @@ function toConfig(input: ConfigInput, file: string): Config {
       lookupTimeoutMs: freshness.lookupTimeout,
       coldTimeoutMs: freshness.coldTimeout,
     },
-    cache: { maxMemoryBytes: cache.maxMemory },
+    cache: { maxMemoryBytes: cache.maxMemory, maxAnswerBytes: cache.maxAnswers },
     storage: toStorage(input.storage, file),
     customers: customers.map(toCustomer),
   };

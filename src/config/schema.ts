@@ -61,7 +61,12 @@ export function configSchema({ insecure, read }: SchemaOptions) {
         coldTimeout: duration('1ms', '10m').prefault('10s'),
       }).prefault({}),
     ),
-    cache: section(mapping({ maxMemory: size('64KiB').prefault('256MiB') }).prefault({})),
+    cache: section(
+      mapping({
+        maxMemory: size('64KiB').prefault('256MiB'),
+        maxAnswers: sizeOrZero('64KiB').prefault('32MiB'),
+      }).prefault({}),
+    ),
     storage: section(storage().prefault({})),
     customers: list(customer(), 'at least one customer').min(1, {
       error: 'is empty; list at least one customer with its id',

@@ -156,7 +156,10 @@ export interface FreshnessConfig {
 
 /** What may be kept in memory. */
 export interface CacheConfig {
+  /** Of snapshots. */
   readonly maxMemoryBytes: number;
+  /** Of finished answers; 0: none are kept. */
+  readonly maxAnswerBytes: number;
 }
 
 /** Where everything that was once known is kept. */

@@ -34,6 +34,11 @@ export class DestinationDetailsCache {
     this.#options = options;
   }
 
+  /** Whether `get` has an answer at once. */
+  get isKnown(): boolean {
+    return this.#known !== null;
+  }
+
   /** What is known, waiting for the first reading; `null` when that fails or takes too long. */
   get(): DestinationDetails | null | Promise<DestinationDetails | null> {
     const { clock, ttlMs, retryMs, waitMs } = this.#options;

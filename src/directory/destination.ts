@@ -134,6 +134,14 @@ export class Destination {
     return this.#reader.isStale(confirmed);
   }
 
+  /** The snapshot that answers without waiting; `null` where there is none, or where a better one is to be had. */
+  present(): Snapshot | null {
+    const held = this.#services.cache.get(this.key);
+    if (held === undefined || (held.asOf === null && this.#reader.isReadable)) return null;
+    this.#reader.refreshIfStale(held);
+    return held;
+  }
+
   /**
    * The snapshot: from memory, however old (then a refresh starts behind the answer), else from the storage,
    * else from Audience Manager, waiting `coldTimeout` at most.
@@ -142,11 +150,9 @@ export class Destination {
    */
   async snapshot(): Promise<Snapshot> {
     const { cache, clock, freshness } = this.#services;
-    const held = cache.get(this.key);
-    if (held !== undefined && (held.asOf !== null || !this.#reader.isReadable)) {
-      this.#reader.refreshIfStale(held);
-      return held;
-    }
+    const present = this.present();
+    if (present !== null) return present;
+    const held = cache.peek(this.key);
     this.#loading ??= this.#reader.load().finally(() => {
       this.#loading = null;
     });
@@ -236,11 +242,18 @@ export class Destination {
     };
   }
 
+  /** Counts lookups that found what they asked for. */
+  countKnown(confirmed: Pick<Snapshot, 'asOf'>, known: number): void {
+    if (known > 0) {
+      this.#services.metrics.lookups.inc({ outcome: this.isStale(confirmed) ? 'stale' : 'fresh' }, known);
+    }
+  }
+
   #count(found: Found): Found {
     const known = found.segments.filter((segment) => segment !== undefined).length;
-    const { lookups } = this.#services.metrics;
-    if (known > 0) lookups.inc({ outcome: this.isStale(found.snapshot) ? 'stale' : 'fresh' }, known);
-    if (known < found.segments.length) lookups.inc({ outcome: 'unknown' }, found.segments.length - known);
+    this.countKnown(found.snapshot, known);
+    const unknown = found.segments.length - known;
+    if (unknown > 0) this.#services.metrics.lookups.inc({ outcome: 'unknown' }, unknown);
     return found;
   }
 }

@@ -63,13 +63,17 @@ export class Admission {
   }
 
   /**
-   * Whether the caller may run an operation with this text, wherever it came from.
+   * Refuses an operation's text, wherever it came from, that the caller may not run.
    *
    * @throws GraphQLError FORBIDDEN
    */
   checkTrust(text: string, caller: Caller): void {
-    if (!this.#onlyTrusted || caller.may('explore') || this.#hashes.has(hashOf(text))) return;
-    throw untrusted();
+    if (!this.isTrusted(text, caller)) throw untrusted();
+  }
+
+  /** Whether the caller may run an operation with this text. */
+  isTrusted(text: string, caller: Caller): boolean {
+    return !this.#onlyTrusted || caller.may('explore') || this.#hashes.has(hashOf(text));
   }
 
   #excess(text: string): Excess | null {

@@ -5,9 +5,10 @@ import type { LimitsConfig } from '../config/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Admission } from './admission.js';
-import type { GatewayContext } from './context.js';
+import type { GatewayContext, OperationRecord } from './context.js';
 import { costExcess } from './cost.js';
 import { defectOf, excessError, formatError, refusal } from './errors.js';
+import type { QuickAnswers } from './quick-answers.js';
 import { sandboxPage, type SampleOperation } from './sandbox.js';
 import { createSchema } from './schema.js';
 
@@ -16,13 +17,14 @@ export interface ApolloOptions {
   readonly metrics: Metrics;
   readonly limits: LimitsConfig;
   readonly admission: Admission;
+  readonly quick: QuickAnswers;
   /** What Sandbox shows first; `null`: there is no Sandbox. */
   readonly samples: readonly SampleOperation[] | null;
 }
 
 /** Apollo Server over our schema. Nothing of it depends on NODE_ENV. */
 export function createApolloServer(options: ApolloOptions): ApolloServer<GatewayContext> {
-  const { logger, metrics, limits, admission, samples } = options;
+  const { logger, metrics, limits, samples } = options;
   const schema = createSchema();
   return new ApolloServer<GatewayContext>({
     schema,
@@ -42,7 +44,7 @@ export function createApolloServer(options: ApolloOptions): ApolloServer<Gateway
     formatError,
     plugins: [
       recordOperations(metrics),
-      limitOperations(schema, admission),
+      limitOperations(schema, options),
       reportDefects(),
       samples === null ? ApolloServerPluginLandingPageDisabled() : sandboxPage(samples),
     ],
@@ -50,7 +52,10 @@ export function createApolloServer(options: ApolloOptions): ApolloServer<Gateway
 }
 
 /** Refuses operations that the caller may not send, or that could cost too much with their variables. */
-function limitOperations(schema: GraphQLSchema, admission: Admission): ApolloServerPlugin<GatewayContext> {
+function limitOperations(
+  schema: GraphQLSchema,
+  { admission, quick }: Pick<ApolloOptions, 'admission' | 'quick'>,
+): ApolloServerPlugin<GatewayContext> {
   return {
     requestDidStart: () =>
       Promise.resolve({
@@ -68,6 +73,8 @@ function limitOperations(schema: GraphQLSchema, admission: Admission): ApolloSer
               Math.max(0, ...loader.customers().map((customer) => customer.destinations.size)),
           });
           if (excess !== null) throw excessError(excess);
+          if (operation !== undefined)
+            quick.learn(source, request.operationName ?? null, document, operation);
           return Promise.resolve();
         },
       }),
@@ -91,14 +98,19 @@ function recordOperations(metrics: Metrics): ApolloServerPlugin<GatewayContext> 
           const errors: readonly GraphQLFormattedError[] = result.errors ?? [];
           record.codes = [...new Set(errors.map((error) => String(error.extensions?.['code'])))];
           record.outcome = errors.length === 0 ? 'ok' : isEmpty(result.data) ? 'error' : 'partial';
-          const operation = metrics.operationLabel(record.operation);
-          metrics.requests.inc({ operation, outcome: record.outcome });
-          metrics.requestDuration.observe({ operation }, (performance.now() - started) / 1000);
+          recordRequest(metrics, record, (performance.now() - started) / 1000);
           return Promise.resolve();
         },
       });
     },
   };
+}
+
+/** Counts and times a request. */
+export function recordRequest(metrics: Metrics, record: OperationRecord, seconds: number): void {
+  const operation = metrics.operationLabel(record.operation);
+  metrics.requests.inc({ operation, outcome: record.outcome ?? 'ok' });
+  metrics.requestDuration.observe({ operation }, seconds);
 }
 
 /** Logs what clients are not told, and gives them the request's ID to ask about it. */

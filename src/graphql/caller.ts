@@ -8,6 +8,8 @@ export interface Caller {
   readonly name: string;
   readonly maySee: (customerId: string) => boolean;
   readonly may: (permission: Permission) => boolean;
+  /** The same for callers that may see and do the same. */
+  readonly scope: string;
   /** Whether there are customers that it may not see, whoever they are. */
   readonly isRestricted: boolean;
 }
@@ -24,6 +26,7 @@ export function callerOf(
     name,
     maySee: (customerId) => visible === null || visible.has(customerId),
     may: (permission) => granted.has(permission),
+    scope: JSON.stringify([visible === null ? 'all' : [...visible].sort(), [...granted].sort()]),
     isRestricted: visible !== null,
   };
 }

@@ -15,10 +15,12 @@ import {
 } from '../directory/index.js';
 import type { SegmentIdType } from '../config/index.js';
 import type { RevisionPage, RevisionRequest } from '../storage/index.js';
+import type { DestinationDetails } from '../audience-manager/index.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Caller } from './caller.js';
 import type { Deadline } from './deadline.js';
 import { gatewayError } from './errors.js';
+import { Reads } from './reads.js';
 
 /** Of one request, for the log. */
 const MOST_DENIED = 10;
@@ -34,7 +36,9 @@ export class DestinationLoader {
   readonly #metrics: Metrics;
   readonly #deadline: Deadline;
   readonly #denied = new Set<string>();
-  readonly #snapshots: DataLoader<Destination, Snapshot, string>;
+  /** What the request was answered from. */
+  readonly reads = new Reads();
+  #snapshots: DataLoader<Destination, Snapshot, string> | undefined;
   readonly #asked = new Map<Destination, Promise<Snapshot>>();
 
   constructor(directory: Directory, caller: Caller, metrics: Metrics, deadline: Deadline) {
@@ -42,16 +46,6 @@ export class DestinationLoader {
     this.#directory = directory;
     this.#caller = caller;
     this.#metrics = metrics;
-    this.#snapshots = new DataLoader(
-      (destinations) =>
-        // A failure concerns its own destination alone.
-        Promise.all(
-          destinations.map((destination) =>
-            deadline.within(destination.snapshot()).catch((error: unknown) => error as Error),
-          ),
-        ),
-      { cacheKeyFn: (destination) => destination.key },
-    );
   }
 
   /** `null` where there is none, or none that the caller may see. */
@@ -59,7 +53,10 @@ export class DestinationLoader {
     const customer = this.#directory.customers.get(id);
     const isVisible = this.#caller.maySee(id);
     // The same is done whether there is such a customer or not, so that no clock tells which.
-    if (!isVisible && this.#denied.size < MOST_DENIED) this.#denied.add(id);
+    if (!isVisible) {
+      this.reads.unrepeatable();
+      if (this.#denied.size < MOST_DENIED) this.#denied.add(id);
+    }
     return customer !== undefined && isVisible ? customer : null;
   }
 
@@ -94,7 +91,17 @@ export class DestinationLoader {
 
   /** @throws DirectoryError with the code of what went wrong when nothing is known of the destination */
   async snapshot(destination: Destination): Promise<Snapshot> {
-    return await this.#load(destination);
+    const snapshot = await this.#load(destination);
+    this.reads.snapshot(destination, snapshot);
+    return snapshot;
+  }
+
+  /** Name and type of a destination, at once where they are known. */
+  details(destination: Destination): DestinationDetails | null | Promise<DestinationDetails | null> {
+    const details = destination.details.get();
+    if (details instanceof Promise) this.reads.unrepeatable();
+    else this.reads.details(destination, details);
+    return details;
   }
 
   /**
@@ -116,10 +123,15 @@ export class DestinationLoader {
       throw error;
     }
     if (at !== null && at !== undefined) {
+      this.reads.unrepeatable();
       return await this.#deadline.within(findAt(destination, ids, idType, at.getTime()));
     }
-    const found = destination.find(snapshot, ids, idType);
-    return found instanceof Promise ? await this.#deadline.within(found) : found;
+    const finding = destination.find(snapshot, ids, idType);
+    const found = finding instanceof Promise ? await this.#deadline.within(finding) : finding;
+    // An ID that is not there may be there the next time.
+    if (found.segments.includes(undefined)) this.reads.unrepeatable();
+    else this.reads.snapshot(destination, found.snapshot, ids.length);
+    return found;
   }
 
   /**
@@ -127,6 +139,7 @@ export class DestinationLoader {
    * the rest of the answer.
    */
   async settled(destination: Destination): Promise<void> {
+    this.reads.unrepeatable();
     // All fields beside the one that asks have started then; their arguments take some microtasks.
     await setImmediate();
     await this.#asked.get(destination)?.catch(() => undefined);
@@ -135,6 +148,7 @@ export class DestinationLoader {
   /** A page of a destination's history, newest first. @throws DirectoryError, GraphQLError FORBIDDEN */
   async revisions(destination: Destination, request: RevisionRequest): Promise<RevisionPage> {
     this.#requireRead();
+    this.reads.unrepeatable();
     return await this.#deadline.within(destination.revisions(request));
   }
 
@@ -150,6 +164,7 @@ export class DestinationLoader {
     first: number,
     after: SegmentPosition | null,
   ): Promise<Page<Located>> {
+    this.reads.unrepeatable();
     const [only] = destinations;
     if (destinations.length === 1 && only !== undefined) await this.snapshot(only);
     return await this.#deadline.within(this.#directory.search(destinations, filter, first, after));
@@ -162,8 +177,22 @@ export class DestinationLoader {
 
   #load(destination: Destination): Promise<Snapshot> {
     this.#requireRead();
+    this.#snapshots ??= this.#createSnapshots();
     const loading = this.#snapshots.load(destination);
     this.#asked.set(destination, loading);
     return loading;
+  }
+
+  #createSnapshots(): DataLoader<Destination, Snapshot, string> {
+    return new DataLoader(
+      (destinations) =>
+        // A failure concerns its own destination alone.
+        Promise.all(
+          destinations.map((destination) =>
+            this.#deadline.within(destination.snapshot()).catch((error: unknown) => error as Error),
+          ),
+        ),
+      { cacheKeyFn: (destination) => destination.key },
+    );
   }
 }

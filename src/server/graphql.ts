@@ -11,15 +11,19 @@ import {
   type Admission,
   type GatewayContext,
   type OperationRequest,
+  type QuickAnswers,
 } from '../graphql/index.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { audit } from './audit.js';
 import { pagePolicy } from './headers.js';
+import type { QuickLane } from './quick-lane.js';
 
 export interface GraphqlHandlerOptions {
   /** Started already. */
   readonly apollo: ApolloServer<GatewayContext>;
   readonly admission: Admission;
+  readonly quick: QuickAnswers;
+  readonly lane: QuickLane;
   readonly directory: Directory;
   readonly metrics: Metrics;
   readonly limits: LimitsConfig;
@@ -36,6 +40,7 @@ export function graphqlHandler(options: GraphqlHandlerOptions): Handler {
   return async (request, reply) => {
     const deadline = new Deadline(options.clock, options.limits.requestTimeoutMs);
     request.deadline = deadline;
+    const { version } = options.quick;
     const http = httpRequestOf(request);
     const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: http,
@@ -52,8 +57,39 @@ export function graphqlHandler(options: GraphqlHandlerOptions): Handler {
     if (headers.get('content-type')?.startsWith('text/html') === true) {
       reply.header('content-security-policy', pagePolicy(body.string));
     }
+    if (request.method === 'POST' && request.operation.outcome === 'ok' && reply.statusCode === 200) {
+      keepForQuick(request, reply, body.string, version, options);
+    }
     return reply.send(body.string);
   };
+}
+
+/** Of the answer to one request alone. */
+const OWN_HEADERS: ReadonlySet<string> = new Set(['x-request-id', 'content-length']);
+
+function keepForQuick(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: string,
+  version: number,
+  { lane, quick }: GraphqlHandlerOptions,
+): void {
+  const { caller, loader, raw } = request;
+  const headers = Object.entries(reply.getHeaders()).filter(([name]) => !OWN_HEADERS.has(name));
+  lane.learn(
+    raw,
+    headers.map(([name, value]) => [name, String(value)]),
+  );
+  const question = lane.bodyOf(raw);
+  if (question === undefined || caller === null || loader === null) return;
+  const { operation } = request.operation;
+  quick.remember(
+    question.toString(),
+    caller,
+    { body: Buffer.from(answer), operation },
+    loader.reads,
+    version,
+  );
 }
 
 /** @throws GraphQLError where the operation gets no further */

@@ -39,8 +39,19 @@ const MOST_RATES = 10_000;
 /** After being turned away for overload, in seconds. */
 const OVERLOAD_RETRY_S = 2;
 
+/** As much of a request as tells whose rate it counts for. */
+export type RateSubject = Pick<FastifyRequest, 'caller' | 'ip'> & {
+  readonly routeOptions: { config: object };
+};
+
+/** What requests that do not go through the routes are let through by. */
+export interface Guard {
+  /** Counts a request. @returns whether it is one too many */
+  readonly exceedsRate: (subject: RateSubject) => Promise<boolean>;
+}
+
 /** Lets through to a route who may use it, as often as may be, while the process keeps up. */
-export async function guardRoutes(server: FastifyInstance, options: GuardOptions): Promise<void> {
+export async function guardRoutes(server: FastifyInstance, options: GuardOptions): Promise<Guard> {
   const { access, config, metrics } = options;
   const { requestsPerMinute, eventLoopDelayMs } = config.limits;
   await server.register(underPressure, {
@@ -66,7 +77,7 @@ export async function guardRoutes(server: FastifyInstance, options: GuardOptions
   server.addHook('onRequest', async (request, reply) => {
     const { needs, page } = request.routeOptions.config;
     if (needs === undefined) return;
-    if (access.isOpen && isForeignHost(request, config.listen.host)) {
+    if (access.isOpen && isForeignHost(request.hostname, config.listen.host)) {
       const message =
         'Without access control the gateway answers only under the name of this machine (localhost); see access in the configuration.';
       return refuse(reply, 403, 'FORBIDDEN', message, 'forbidden');
@@ -93,6 +104,14 @@ export async function guardRoutes(server: FastifyInstance, options: GuardOptions
     return refuse(reply, 403, 'FORBIDDEN', message, 'forbidden');
   });
 
+  return {
+    exceedsRate: async (subject) => {
+      // Nothing else of it is looked at.
+      const rate = await countRequest(subject as FastifyRequest);
+      return !rate.isAllowed && rate.isExceeded;
+    },
+  };
+
   function refuse(
     reply: FastifyReply,
     status: number,
@@ -110,8 +129,8 @@ export async function guardRoutes(server: FastifyInstance, options: GuardOptions
  * Whether a page of another site has pointed its own name at this machine to be answered as if by its own
  * server. Where the gateway listens for other machines, its name can be anything.
  */
-function isForeignHost(request: FastifyRequest, listenHost: string): boolean {
-  const host = request.hostname.replace(/^\[(.*)\]$/, '$1');
+export function isForeignHost(hostname: string, listenHost: string): boolean {
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
   return isLoopback(listenHost) && host !== listenHost && !isLoopback(host);
 }
 

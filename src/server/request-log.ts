@@ -41,13 +41,33 @@ export function logRequests(server: FastifyInstance): void {
 }
 
 function lineOf(request: FastifyRequest, status: number | null, milliseconds: number | null): object {
-  const { operation, outcome, codes } = request.operation;
-  return {
+  return requestLine({
     method: request.method,
     // The route, not the URL: a GET's query string holds the operation and its variables.
     path: request.routeOptions.url ?? '(none)',
+    record: request.operation,
+    caller: request.caller?.name ?? null,
+    status,
+    milliseconds,
+  });
+}
+
+/** What the log says of a request. */
+export function requestLine(request: {
+  readonly method: string;
+  readonly path: string;
+  readonly record: OperationRecord;
+  readonly caller: string | null;
+  readonly status: number | null;
+  readonly milliseconds: number | null;
+}): object {
+  const { method, path, record, caller, status, milliseconds } = request;
+  const { operation, outcome, codes } = record;
+  return {
+    method,
+    path,
     ...(operation === null ? {} : { operation }),
-    ...(request.caller === null ? {} : { caller: request.caller.name }),
+    ...(caller === null ? {} : { caller }),
     status,
     outcome: outcome ?? (status !== null && status >= 400 ? 'rejected' : 'ok'),
     ...(codes.length === 0 ? {} : { codes }),

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import cors from '@fastify/cors';
 import type { ApolloServer } from '@apollo/server';
 import {
@@ -16,6 +17,7 @@ import {
   SANDBOX_ORIGINS,
   type Admission,
   type GatewayContext,
+  type QuickAnswers,
 } from '../graphql/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -26,6 +28,7 @@ import { sendExport } from './export.js';
 import { graphqlHandler } from './graphql.js';
 import { guardRoutes, requireCaller } from './guard.js';
 import { setHeaders } from './headers.js';
+import { QuickLane } from './quick-lane.js';
 import { logRequests, requestIdOf } from './request-log.js';
 import { refuseSlowBodies } from './slow-bodies.js';
 
@@ -35,6 +38,7 @@ export interface ServerOptions {
   readonly apollo: ApolloServer<GatewayContext>;
   readonly access: AccessControl;
   readonly admission: Admission;
+  readonly quick: QuickAnswers;
   readonly directory: Directory;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -99,15 +103,26 @@ export class Server {
       exposedHeaders: ['x-request-id', 'retry-after'],
       maxAge: 600,
     });
-    await guardRoutes(this.#http, { access, config, metrics });
+    const { exceedsRate } = await guardRoutes(this.#http, { access, config, metrics });
+    const lane = new QuickLane({
+      ...this.#options,
+      exceedsRate,
+      isReady: () => this.#state === 'ready' && !this.#http.isUnderPressure(),
+    });
+    this.#http.addHook('preParsing', (request, _reply, payload, done) => {
+      const body = lane.bodyOf(request.raw);
+      done(null, body === undefined ? payload : Readable.from([body]));
+    });
     if (limits.slowestBody > 0) {
       refuseSlowBodies(this.#http, { bytesPerSecond: limits.slowestBody, clock, metrics });
     }
-    this.#graphql();
+    this.#graphql(lane);
     this.#health();
     this.#metrics();
     this.#exports();
     const { host, port } = listen;
+    await this.#http.ready();
+    lane.install(this.#http);
     await this.#http.listen({ host, port });
     return urlOf(host, this.#http);
   }
@@ -130,13 +145,18 @@ export class Server {
     }
   }
 
-  #graphql(): void {
+  #graphql(lane: QuickLane): void {
     const { config, ...options } = this.#options;
     this.#http.route({
       method: ['GET', 'POST'],
       url: '/graphql',
       config: { needs: ['read', 'refresh', 'import'], page: config.listen.sandbox },
-      handler: graphqlHandler({ ...options, limits: config.limits, getMaxAgeMs: config.listen.getMaxAgeMs }),
+      handler: graphqlHandler({
+        ...options,
+        lane,
+        limits: config.limits,
+        getMaxAgeMs: config.listen.getMaxAgeMs,
+      }),
     });
     this.#http.get('/', async (_request, reply) => reply.redirect('/graphql', 302));
   }

@@ -1,6 +1,7 @@
-import { pino, type Logger } from 'pino';
+import { pino, stdSerializers, type Logger } from 'pino';
 import { pinoPretty } from './pretty.js';
 import type { Redactor } from './redaction.js';
+import { withoutSecretProperties } from './secret-properties.js';
 
 export type { Logger } from 'pino';
 
@@ -19,33 +20,25 @@ export interface LogOptions {
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Names of properties whose values are secret wherever they turn up in a logged object. */
-const SECRET_PROPERTIES = [
-  'password',
-  'clientSecret',
-  'authorization',
-  'access_token',
-  'refresh_token',
-  'accessToken',
-  'refreshToken',
-  '["x-api-key"]',
-  'cookie',
-];
-
 /**
- * A JSON logger whose lines hold no secret: blanked out by path (properties that are secret by name) and,
+ * A JSON logger whose lines hold no secret: blanked out by name (of properties that are secret) and,
  * behind that, by value in the finished line.
  */
 export function createLogger(options: LogOptions): Logger {
-  const target = options.sink ?? (process.stdout.isTTY ? pinoPretty(process.stdout) : process.stdout);
+  const target =
+    options.sink ?? (process.stdout.isTTY ? pinoPretty(process.stdout) : inBatches(process.stdout));
   const { redactor } = options;
   return pino(
     {
       level: options.level ?? 'info',
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: SECRET_PROPERTIES.flatMap(pathsOf), censor: '[redacted]' },
+      formatters: {
+        level: (label) => ({ level: label }),
+        bindings: (bindings) => withoutSecretProperties(bindings),
+        log: (line) => withoutSecretProperties(line),
+      },
+      serializers: { err: (error: Error) => withoutSecretProperties(stdSerializers.err(error)) },
     },
     {
       write: (line: string) => {
@@ -55,9 +48,32 @@ export function createLogger(options: LogOptions): Logger {
   );
 }
 
-/** pino redacts by path, not by name at any depth: these are the depths that log objects here have. */
-function pathsOf(property: string): string[] {
-  const join = (prefix: string): string =>
-    property.startsWith('[') ? prefix + property : `${prefix}.${property}`;
-  return [property, join('*'), join('*.*'), join('*.*.*')];
+/** Longer batches are written at once, in characters. */
+const LONGEST_BATCH = 64 * 1024;
+
+/**
+ * Writes the lines of one turn of the event loop together: a line each would cost a system call each. What is
+ * left when the process ends is written then.
+ */
+export function inBatches(target: LogSink): LogSink {
+  let batch = '';
+  let isScheduled = false;
+  const flush = (): void => {
+    isScheduled = false;
+    if (batch === '') return;
+    const lines = batch;
+    batch = '';
+    target.write(lines);
+  };
+  process.on('exit', flush);
+  return {
+    write: (line) => {
+      batch += line;
+      if (batch.length >= LONGEST_BATCH) flush();
+      else if (!isScheduled) {
+        isScheduled = true;
+        setImmediate(flush);
+      }
+    },
+  };
 }

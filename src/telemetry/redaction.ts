@@ -3,13 +3,21 @@ const CENSOR = '[redacted]';
 /** Shorter values would blank out ordinary words of a log, so they are left to redaction by path. */
 const SHORTEST_SECRET = 4;
 
+/** Spellings of secrets by how they begin, so that a text is looked through once however many there are. */
+interface Index {
+  /** 1 where spellings begin with characters of that hash. */
+  readonly beginnings: Uint8Array;
+  /** Longest first. */
+  readonly spellings: ReadonlyMap<number, readonly string[]>;
+}
+
 /**
  * Knows the values that must never be written anywhere (passwords, client secrets, tokens) and blanks
  * them out of a text, whichever way they were encoded into it.
  */
 export class Redactor {
   readonly #uses = new Map<string, number>();
-  #pattern: RegExp | null | undefined;
+  #index: Index | null | undefined;
 
   constructor(secrets: Iterable<string> = []) {
     for (const secret of secrets) this.add(secret);
@@ -19,7 +27,7 @@ export class Redactor {
   add(secret: string): void {
     if (secret.length < SHORTEST_SECRET) return;
     this.#uses.set(secret, (this.#uses.get(secret) ?? 0) + 1);
-    this.#pattern = undefined;
+    this.#index = undefined;
   }
 
   /** Forgets a secret that is no longer valid. */
@@ -28,32 +36,56 @@ export class Redactor {
     if (uses === undefined) return;
     if (uses > 1) this.#uses.set(secret, uses - 1);
     else this.#uses.delete(secret);
-    this.#pattern = undefined;
+    this.#index = undefined;
   }
 
   /** `text` with every known secret replaced. */
   redact(text: string): string {
-    if (this.#pattern === undefined) this.#pattern = this.#compile();
-    if (this.#pattern === null) return text;
+    if (this.#index === undefined) this.#index = indexOf(this.#uses.keys());
+    if (this.#index === null) return text;
+    const { beginnings, spellings } = this.#index;
     let redacted = '';
     let done = 0;
-    for (const { index, 1: secret = '' } of text.matchAll(this.#pattern)) {
-      if (index >= done) redacted += text.slice(done, index) + CENSOR;
-      done = Math.max(done, index + secret.length);
+    for (let place = 0; place <= text.length - SHORTEST_SECRET; place += 1) {
+      const hash = hashAt(text, place);
+      if (beginnings[hash] === 0) continue;
+      const found = spellings.get(hash)?.find((spelling) => text.startsWith(spelling, place));
+      if (found === undefined) continue;
+      // One that begins inside another is looked for too: of two that overlap, both go.
+      if (place >= done) redacted += text.slice(done, place) + CENSOR;
+      done = Math.max(done, place + found.length);
     }
-    return redacted + text.slice(done);
+    return done === 0 ? text : redacted + text.slice(done);
   }
+}
 
-  #compile(): RegExp | null {
-    const spellings = new Set<string>();
-    for (const secret of this.#uses.keys()) {
-      for (const spelling of spellingsOf(secret)) spellings.add(spelling);
-    }
-    if (spellings.size === 0) return null;
-    const longestFirst = [...spellings].sort((a, b) => b.length - a.length);
-    // A look-ahead matches where a secret begins inside another one too: of two that overlap, both go.
-    return new RegExp(`(?=(${longestFirst.map(escapeRegExp).join('|')}))`, 'g');
+function indexOf(secrets: Iterable<string>): Index | null {
+  const all = new Set<string>();
+  for (const secret of secrets) for (const spelling of spellingsOf(secret)) all.add(spelling);
+  if (all.size === 0) return null;
+  const beginnings = new Uint8Array(HASHES);
+  const spellings = new Map<number, string[]>();
+  for (const spelling of [...all].sort((a, b) => b.length - a.length)) {
+    const hash = hashAt(spelling, 0);
+    beginnings[hash] = 1;
+    const alike = spellings.get(hash);
+    if (alike === undefined) spellings.set(hash, [spelling]);
+    else alike.push(spelling);
   }
+  return { beginnings, spellings };
+}
+
+const HASHES = 2 ** 16;
+
+/** Of the four characters from a place on. */
+function hashAt(text: string, place: number): number {
+  return (
+    (text.charCodeAt(place) ^
+      (text.charCodeAt(place + 1) << 4) ^
+      (text.charCodeAt(place + 2) << 8) ^
+      (text.charCodeAt(place + 3) << 11)) &
+    (HASHES - 1)
+  );
 }
 
 /** As it is, inside JSON, inside JSON inside JSON, inside a URL or form, and in Base64 on its own. */
@@ -68,8 +100,4 @@ function spellingsOf(secret: string): string[] {
     form,
     Buffer.from(secret).toString('base64'),
   ];
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
 }

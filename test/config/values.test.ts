@@ -50,7 +50,7 @@ describe('a configuration', () => {
         lookupTimeoutMs: 2_000,
         coldTimeoutMs: 10_000,
       },
-      cache: { maxMemoryBytes: 268_435_456 },
+      cache: { maxMemoryBytes: 268_435_456, maxAnswerBytes: 33_554_432 },
       storage: { engine: 'sqlite', path: '/etc/gateway/data/gateway.db', encryptionKey: null },
       customers: [{ id: 'acme', name: 'acme', credentials: null, destinations: [] }],
     });
@@ -81,7 +81,7 @@ audienceManager:
   retries: 0
   concurrency: 256
 freshness: { ttl: 24d, refreshEvery: 0, newIdInterval: 1ms, lookupTimeout: 10m, coldTimeout: 1s }
-cache: { maxMemory: 1048576 }
+cache: { maxMemory: 1048576, maxAnswers: 0 }
 storage: { sqlite: ../../var/lib/gateway/names.db }
 customers:
   - id: acme
@@ -156,7 +156,7 @@ customers:
         lookupTimeoutMs: 600_000,
         coldTimeoutMs: 1_000,
       },
-      cache: { maxMemoryBytes: 1_048_576 },
+      cache: { maxMemoryBytes: 1_048_576, maxAnswerBytes: 0 },
       storage: { engine: 'sqlite', path: '/var/lib/gateway/names.db', encryptionKey: null },
       customers: [
         {

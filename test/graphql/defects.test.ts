@@ -4,6 +4,7 @@ import {
   ANYONE,
   Admission,
   Deadline,
+  QuickAnswers,
   createApolloServer,
   type DestinationLoader,
   type GatewayContext,
@@ -25,7 +26,15 @@ function setUp(): { run: (query: string) => Promise<unknown>; context: GatewayCo
   const logger = createLogger({ redactor: new Redactor(), sink: { write: (line) => lines.push(line) } });
   const { limits } = parse(SMALLEST);
   const admission = new Admission(limits, null);
-  const apollo = createApolloServer({ logger, metrics: new Metrics(), limits, admission, samples: [] });
+  const quick = new QuickAnswers({ limits, admission, maxAnswerBytes: 0 });
+  const apollo = createApolloServer({
+    logger,
+    metrics: new Metrics(),
+    limits,
+    admission,
+    quick,
+    samples: [],
+  });
   const context: GatewayContext = {
     caller: ANYONE,
     limits,

@@ -41,26 +41,26 @@ export class DestinationObject {
     description:
       'The name: from the configuration, else from Audience Manager; null where neither gives one.',
   })
-  name(): string | null | Promise<string | null> {
-    return this.#destination.settings.name ?? this.#detail((details) => details?.name ?? null);
+  name(@Ctx() context: GatewayContext): string | null | Promise<string | null> {
+    return this.#destination.settings.name ?? this.#detail(context, (details) => details?.name ?? null);
   }
 
   @Field(() => String, { nullable: true, description: "Audience Manager's description of it." })
-  description(): string | null | Promise<string | null> {
-    return this.#detail((details) => details?.description ?? null);
+  description(@Ctx() context: GatewayContext): string | null | Promise<string | null> {
+    return this.#detail(context, (details) => details?.description ?? null);
   }
 
   @Field(() => DestinationTypeEnum, { description: 'How Audience Manager delivers segments to it.' })
-  type(): DestinationType | Promise<DestinationType> {
-    return this.#destination.settings.type ?? this.#detail((details) => details?.type ?? 'UNKNOWN');
+  type(@Ctx() context: GatewayContext): DestinationType | Promise<DestinationType> {
+    return this.#destination.settings.type ?? this.#detail(context, (details) => details?.type ?? 'UNKNOWN');
   }
 
   @Field(() => Boolean, {
     nullable: true,
     description: 'Whether it is active in Audience Manager; null where that is not known.',
   })
-  active(): boolean | null | Promise<boolean | null> {
-    return this.#detail((details) => details?.active ?? null);
+  active(@Ctx() context: GatewayContext): boolean | null | Promise<boolean | null> {
+    return this.#detail(context, (details) => details?.active ?? null);
   }
 
   @Field(() => SegmentIdTypeEnum, {
@@ -142,8 +142,8 @@ export class DestinationObject {
   }
 
   /** Synchronous when the details are known already. */
-  #detail<T>(pick: (details: DestinationDetails | null) => T): T | Promise<T> {
-    const details = this.#destination.details.get();
+  #detail<T>({ loader }: GatewayContext, pick: (details: DestinationDetails | null) => T): T | Promise<T> {
+    const details = loader.details(this.#destination);
     return details instanceof Promise ? details.then(pick) : pick(details);
   }
 }

@@ -1,0 +1,110 @@
+import type { SegmentIdType } from '../config/index.js';
+import type { Destination, Segment, Snapshot } from '../directory/index.js';
+import { SegmentObject, SegmentOrigin } from './types/segment.js';
+
+/** A leaf field of a segment in an answer, or `__typename`. */
+export interface RowField {
+  readonly kind: 'leaf';
+  readonly key: string;
+  readonly name: Exclude<keyof SegmentObject, 'history' | 'destination' | 'customer'> | '__typename';
+}
+
+/** The segment's destination or customer, with what is asked for of it. */
+export interface RowOwner {
+  readonly kind: 'owner';
+  readonly key: string;
+  readonly name: 'destination' | 'customer';
+  readonly fields: readonly { readonly key: string; readonly name: OwnerField }[];
+}
+
+/** Fields of destinations and customers that are the same in every row. */
+export type OwnerField = 'id' | 'name' | 'segmentIdType' | 'type' | 'description' | 'active' | '__typename';
+
+/** What is asked for of each segment, in order. */
+export type RowShape = readonly (RowField | RowOwner)[];
+
+/** The texts of one destination's segments in one shape. */
+export interface RowTexts {
+  /** @returns `undefined` where the snapshot has no such segment */
+  get(id: string): string | undefined;
+}
+
+/** Of all texts together, in characters; when it is reached, all are made anew. */
+const MOST_CHARACTERS = 32 * 1024 * 1024;
+
+/**
+ * Segments as JSON texts, made once for each snapshot, shape and kind of ID, and kept as long as the snapshot:
+ * an answer with many segments is these texts in a row.
+ */
+export class SegmentRows {
+  #bySnapshot = new WeakMap<Snapshot, Map<string, Rows>>();
+  #characters = 0;
+
+  /**
+   * @param shapeKey the same for the same `shape`
+   * @param owners the texts of the shape's owners, for this destination
+   */
+  of(
+    destination: Destination,
+    snapshot: Snapshot,
+    idType: SegmentIdType,
+    shape: RowShape,
+    shapeKey: string,
+    owners: ReadonlyMap<RowOwner, string>,
+  ): RowTexts {
+    if (this.#characters > MOST_CHARACTERS) {
+      this.#bySnapshot = new WeakMap();
+      this.#characters = 0;
+    }
+    let variants = this.#bySnapshot.get(snapshot);
+    if (variants === undefined) this.#bySnapshot.set(snapshot, (variants = new Map<string, Rows>()));
+    const stale = destination.isStale(snapshot);
+    // What an owner is called can change while the snapshot does not.
+    const key = `${idType} ${stale} ${shapeKey} ${[...owners.values()].join(' ')}`;
+    let rows = variants.get(key);
+    if (rows === undefined) {
+      const origin = new SegmentOrigin(destination, snapshot.asOf);
+      rows = new Rows(snapshot, idType, (segment) => {
+        const text = rowText(new SegmentObject(segment, origin), shape, owners);
+        this.#characters += text.length + 64;
+        return text;
+      });
+      variants.set(key, rows);
+    }
+    return rows;
+  }
+}
+
+class Rows implements RowTexts {
+  readonly #snapshot: Snapshot;
+  readonly #idType: SegmentIdType;
+  readonly #textOf: (segment: Segment) => string;
+  readonly #texts = new Map<string, string>();
+
+  constructor(snapshot: Snapshot, idType: SegmentIdType, textOf: (segment: Segment) => string) {
+    this.#snapshot = snapshot;
+    this.#idType = idType;
+    this.#textOf = textOf;
+  }
+
+  get(id: string): string | undefined {
+    const known = this.#texts.get(id);
+    if (known !== undefined) return known;
+    const segment = this.#snapshot.find(id, this.#idType);
+    if (segment === undefined) return undefined;
+    const text = this.#textOf(segment);
+    this.#texts.set(id, text);
+    return text;
+  }
+}
+
+function rowText(segment: SegmentObject, shape: RowShape, owners: ReadonlyMap<RowOwner, string>): string {
+  const parts = shape.map((part) => {
+    const value =
+      part.kind === 'owner'
+        ? owners.get(part)
+        : JSON.stringify(part.name === '__typename' ? 'Segment' : segment[part.name]);
+    return `${JSON.stringify(part.key)}:${value}`;
+  });
+  return `{${parts.join(',')}}`;
+}

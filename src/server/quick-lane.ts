@@ -1,0 +1,208 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../clock.js';
+import type { Config } from '../config/index.js';
+import type { Directory } from '../directory/index.js';
+import {
+  Deadline,
+  DestinationLoader,
+  recordRequest,
+  type Caller,
+  type OperationRecord,
+  type QuickAnswer,
+  type QuickAnswers,
+} from '../graphql/index.js';
+import type { Logger } from '../telemetry/logs.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import type { AccessControl } from './access.js';
+import { isForeignHost, type RateSubject } from './guard.js';
+import { requestIdOf, requestLine } from './request-log.js';
+
+export interface QuickLaneOptions {
+  readonly config: Pick<Config, 'listen' | 'limits'>;
+  readonly access: AccessControl;
+  readonly quick: QuickAnswers;
+  readonly directory: Directory;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Counts a request. @returns whether it is one too many */
+  readonly exceedsRate: (subject: RateSubject) => Promise<boolean>;
+  /** Whether the process takes requests and keeps up with them. */
+  readonly isReady: () => boolean;
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A body that comes in pieces is waited for this long, in milliseconds. */
+const PIECES_MS = 50;
+
+/** Kinds of requests, by their headers, whose answers' headers are known. */
+const MOST_KINDS = 200;
+
+/** A host name or address with or without a port, beyond doubt. */
+const PLAIN_HOST = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i;
+
+/**
+ * The short way from a request to its answer: GraphQL by POST whose answer QuickAnswers has at hand does not go
+ * through the web framework and Apollo Server. The same rules hold as there; whatever is the least out of the
+ * ordinary is handed on to them, untouched. The headers of an answer are those that they gave to a request
+ * like it before.
+ */
+export class QuickLane {
+  readonly #options: QuickLaneOptions;
+  /** Headers of answers, by the request's headers on which they depend. */
+  readonly #headers = new Map<string, readonly string[]>();
+  readonly #bodies = new WeakMap<IncomingMessage, Buffer>();
+
+  constructor(options: QuickLaneOptions) {
+    this.#options = options;
+  }
+
+  /** Puts itself in front of a web framework that is ready to listen. */
+  install(server: FastifyInstance): void {
+    const http = server.server;
+    const [further] = http.listeners('request') as Handler[];
+    if (further === undefined) throw new Error('there is nothing to hand requests on to');
+    http.removeAllListeners('request');
+    http.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      const caller = this.#callerOf(request);
+      const handOn = (): void => further.call(http, request, response);
+      if (caller === null) handOn();
+      else this.#read(request, caller, response, handOn);
+    });
+  }
+
+  /** The body of a request that was read here and handed on. */
+  bodyOf(request: IncomingMessage): Buffer | undefined {
+    return this.#bodies.get(request);
+  }
+
+  /** Takes note of the headers of an answer that others gave. */
+  learn(request: IncomingMessage, headers: Iterable<readonly [name: string, value: string]>): void {
+    const kind = kindOf(request);
+    if (this.#headers.size >= MOST_KINDS || this.#headers.has(kind)) return;
+    this.#headers.set(kind, [...headers].flat());
+  }
+
+  /** Who sent a request that may be answered here; `null` for any other. */
+  #callerOf(request: IncomingMessage): Caller | null {
+    const { access, config, isReady } = this.#options;
+    const { headers } = request;
+    if (request.method !== 'POST' || request.url !== '/graphql' || !isReady()) return null;
+    const length = Number(headers['content-length'] ?? Number.NaN);
+    const isPlain =
+      length > 0 &&
+      length <= config.limits.bodyBytes &&
+      headers['content-encoding'] === undefined &&
+      headers.expect === undefined &&
+      isJson(headers['content-type']) &&
+      PLAIN_HOST.test(headers.host ?? '') &&
+      this.#headers.has(kindOf(request));
+    if (!isPlain) return null;
+    if (access.isOpen) {
+      // Whose rate counts is then a question of addresses, which proxies may have to answer.
+      if (config.listen.trustProxy.length > 0 || isForeignHost(hostOf(request), config.listen.host))
+        return null;
+    }
+    const identified = access.identify(headers);
+    return 'caller' in identified ? identified.caller : null;
+  }
+
+  #read(request: IncomingMessage, caller: Caller, response: ServerResponse, handOn: () => void): void {
+    const started = performance.now();
+    const length = Number(request.headers['content-length']);
+    const stop = (): void => {
+      clearTimeout(timer);
+      request.off('readable', onReadable).off('close', stop);
+    };
+    const onReadable = (): void => {
+      const body = request.read(length) as Buffer | null;
+      if (body === null) return;
+      stop();
+      if (body.length !== length) {
+        // It has ended too early, which is not for us to judge.
+        request.unshift(body);
+        handOn();
+        return;
+      }
+      this.#answer(request, body, caller, response, started).then(
+        (isAnswered) => {
+          if (isAnswered) return;
+          this.#bodies.set(request, body);
+          handOn();
+        },
+        (error: unknown) => {
+          this.#options.logger.error({ err: error }, 'a defect in the gateway');
+          response.destroy();
+        },
+      );
+    };
+    const timer = setTimeout(() => {
+      stop();
+      handOn();
+    }, PIECES_MS);
+    request.on('readable', onReadable).on('close', stop);
+  }
+
+  async #answer(
+    request: IncomingMessage,
+    body: Buffer,
+    caller: Caller,
+    response: ServerResponse,
+    started: number,
+  ): Promise<boolean> {
+    const { clock, config, directory, exceedsRate, metrics, quick } = this.#options;
+    const deadline = new Deadline(clock, config.limits.requestTimeoutMs);
+    const loader = new DestinationLoader(directory, caller, metrics, deadline);
+    const answer = quick.answer(body.toString(), caller, loader);
+    const headers = this.#headers.get(kindOf(request));
+    if (answer === null || headers === undefined) return false;
+    if (config.limits.requestsPerMinute > 0) {
+      const ip = request.socket.remoteAddress ?? '';
+      if (await exceedsRate({ caller, ip, routeOptions: { config: {} } })) return false;
+    }
+    this.#send(request, response, answer, headers, caller, started);
+    return true;
+  }
+
+  #send(
+    request: IncomingMessage,
+    response: ServerResponse,
+    answer: QuickAnswer,
+    headers: readonly string[],
+    caller: Caller,
+    started: number,
+  ): void {
+    const { logger, metrics } = this.#options;
+    const requestId = requestIdOf(request.headers);
+    const { body, operation } = answer;
+    response.writeHead(200, [...headers, 'x-request-id', requestId, 'content-length', String(body.length)]);
+    response.end(body);
+    const milliseconds = performance.now() - started;
+    const record: OperationRecord = { operation, outcome: 'ok', codes: [] };
+    recordRequest(metrics, record, milliseconds / 1000);
+    const line = requestLine({
+      method: 'POST',
+      path: '/graphql',
+      record,
+      caller: caller.name,
+      status: 200,
+      milliseconds,
+    });
+    logger.info({ requestId, ...line }, 'request');
+  }
+}
+
+function isJson(type: string | undefined): boolean {
+  return type === 'application/json' || type === 'application/json; charset=utf-8';
+}
+
+function hostOf({ headers }: IncomingMessage): string {
+  return (headers.host ?? '').replace(/:\d+$/, '');
+}
+
+/** What the headers of an answer depend on. */
+function kindOf({ headers }: IncomingMessage): string {
+  return `${headers.accept ?? ''}\n${headers.origin ?? ''}`;
+}

@@ -1,0 +1,38 @@
+/** Names of properties whose values are secret wherever they turn up in a logged object, in lower case. */
+const SECRET_PROPERTIES: ReadonlySet<string> = new Set([
+  'password',
+  'clientsecret',
+  'authorization',
+  'proxy-authorization',
+  'access_token',
+  'refresh_token',
+  'accesstoken',
+  'refreshtoken',
+  'x-api-key',
+  'cookie',
+  'set-cookie',
+]);
+
+const CENSOR = '[redacted]';
+
+/** Deeper than anything that is logged; what is further down goes by its value alone. */
+const DEEPEST = 8;
+
+/** `value` with the values of secret properties replaced; itself where there are none. */
+export function withoutSecretProperties<T>(value: T, depth = 0): T {
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return value;
+  let copy: Record<string, unknown> | undefined;
+  for (const key of Object.keys(value)) {
+    const given = (value as Record<string, unknown>)[key];
+    const kept =
+      SECRET_PROPERTIES.has(key) || SECRET_PROPERTIES.has(key.toLowerCase())
+        ? CENSOR
+        : typeof given === 'object'
+          ? withoutSecretProperties(given, depth + 1)
+          : given;
+    if (kept === given) continue;
+    copy ??= (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<string, unknown>;
+    copy[key] = kept;
+  }
+  return (copy as T | undefined) ?? value;
+}
