@@ -25,6 +25,8 @@ import { Reads } from './reads.js';
 /** Of one request, for the log. */
 const MOST_DENIED = 10;
 
+const NONE: ReadonlySet<string> = new Set();
+
 /**
  * One request's way to customers, destinations and snapshots, and the place where visibility is decided:
  * a customer that the caller may not see answers as one that does not exist. All fields of the request
@@ -35,11 +37,11 @@ export class DestinationLoader {
   readonly #caller: Caller;
   readonly #metrics: Metrics;
   readonly #deadline: Deadline;
-  readonly #denied = new Set<string>();
+  #denied: Set<string> | undefined;
   /** What the request was answered from. */
   readonly reads = new Reads();
   #snapshots: DataLoader<Destination, Snapshot, string> | undefined;
-  readonly #asked = new Map<Destination, Promise<Snapshot>>();
+  #asked: Map<Destination, Promise<Snapshot>> | undefined;
 
   constructor(directory: Directory, caller: Caller, metrics: Metrics, deadline: Deadline) {
     this.#deadline = deadline;
@@ -55,6 +57,7 @@ export class DestinationLoader {
     // The same is done whether there is such a customer or not, so that no clock tells which.
     if (!isVisible) {
       this.reads.unrepeatable();
+      this.#denied ??= new Set();
       if (this.#denied.size < MOST_DENIED) this.#denied.add(id);
     }
     return customer !== undefined && isVisible ? customer : null;
@@ -62,7 +65,7 @@ export class DestinationLoader {
 
   /** Customers that were asked for and that the caller may not see, whether there are such or not; the first few. */
   get denied(): ReadonlySet<string> {
-    return this.#denied;
+    return this.#denied ?? NONE;
   }
 
   /** All that the caller may see, by name. */
@@ -142,7 +145,7 @@ export class DestinationLoader {
     this.reads.unrepeatable();
     // All fields beside the one that asks have started then; their arguments take some microtasks.
     await setImmediate();
-    await this.#asked.get(destination)?.catch(() => undefined);
+    await this.#asked?.get(destination)?.catch(() => undefined);
   }
 
   /** A page of a destination's history, newest first. @throws DirectoryError, GraphQLError FORBIDDEN */
@@ -179,6 +182,7 @@ export class DestinationLoader {
     this.#requireRead();
     this.#snapshots ??= this.#createSnapshots();
     const loading = this.#snapshots.load(destination);
+    this.#asked ??= new Map();
     this.#asked.set(destination, loading);
     return loading;
   }

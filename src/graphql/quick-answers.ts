@@ -18,7 +18,9 @@ import { SegmentRows, type RowOwner, type RowTexts } from './segment-rows.js';
 
 /** A finished answer without errors, byte for byte as Apollo Server would have written it. */
 export interface QuickAnswer {
-  readonly body: Buffer;
+  readonly body: string;
+  /** Of the body in UTF-8. */
+  readonly bytes: number;
   readonly operation: string | null;
 }
 
@@ -74,7 +76,7 @@ export class QuickAnswers {
         : new LRUCache<string, Remembered>({
             maxSize: maxAnswerBytes,
             maxEntrySize: Math.ceil(maxAnswerBytes / 4),
-            sizeCalculation: ({ body }, question) => body.length + question.length + ENTRY_BYTES,
+            sizeCalculation: ({ bytes }, question) => bytes + question.length + ENTRY_BYTES,
           });
   }
 
@@ -143,7 +145,9 @@ export class QuickAnswers {
     if (known === undefined || known.plan === null) return null;
     if (!this.#admission.isTrusted(request.query, caller)) return null;
     const data = this.#run(known.plan, request.variables, loader);
-    return data === null ? null : { body: Buffer.from(`{"data":${data}}\n`), operation: known.name };
+    if (data === null) return null;
+    const body = `{"data":${data}}\n`;
+    return { body, bytes: Buffer.byteLength(body), operation: known.name };
   }
 
   #run({ fields }: SegmentPlan, variables: Variables, loader: DestinationLoader): string | null {

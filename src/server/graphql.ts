@@ -83,13 +83,8 @@ function keepForQuick(
   const question = lane.bodyOf(raw);
   if (question === undefined || caller === null || loader === null) return;
   const { operation } = request.operation;
-  quick.remember(
-    question.toString(),
-    caller,
-    { body: Buffer.from(answer), operation },
-    loader.reads,
-    version,
-  );
+  const bytes = Buffer.byteLength(answer);
+  quick.remember(question.toString(), caller, { body: answer, bytes, operation }, loader.reads, version);
 }
 
 /** @throws GraphQLError where the operation gets no further */

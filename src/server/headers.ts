@@ -16,6 +16,13 @@ export async function setHeaders(server: FastifyInstance, options: { readonly tl
     },
     strictTransportSecurity: options.tls,
     xFrameOptions: { action: 'deny' },
+    // These are about pages and about browsers and plug-ins of the past: they mean nothing to an API.
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
   });
   server.addHook('onRequest', (_request, reply, done) => {
     reply.header('cache-control', 'private, no-store');

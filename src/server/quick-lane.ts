@@ -32,6 +32,18 @@ export interface QuickLaneOptions {
   readonly isReady: () => boolean;
 }
 
+/** One request on its way through. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly caller: Caller;
+  /** Of the answer. */
+  readonly headers: readonly string[];
+  readonly started: number;
+  /** Leaves it to the web framework. */
+  readonly handOn: () => void;
+}
+
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A body that comes in pieces is waited for this long, in milliseconds. */
@@ -66,10 +78,11 @@ export class QuickLane {
     if (further === undefined) throw new Error('there is nothing to hand requests on to');
     http.removeAllListeners('request');
     http.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      const caller = this.#callerOf(request);
+      const headers = this.#headers.get(kindOf(request));
+      const caller = headers === undefined ? null : this.#callerOf(request);
       const handOn = (): void => further.call(http, request, response);
-      if (caller === null) handOn();
-      else this.#read(request, caller, response, handOn);
+      if (headers === undefined || caller === null) handOn();
+      else this.#read({ request, response, caller, headers, started: performance.now(), handOn });
     });
   }
 
@@ -97,8 +110,7 @@ export class QuickLane {
       headers['content-encoding'] === undefined &&
       headers.expect === undefined &&
       isJson(headers['content-type']) &&
-      PLAIN_HOST.test(headers.host ?? '') &&
-      this.#headers.has(kindOf(request));
+      PLAIN_HOST.test(headers.host ?? '');
     if (!isPlain) return null;
     if (access.isOpen) {
       // Whose rate counts is then a question of addresses, which proxies may have to answer.
@@ -109,8 +121,8 @@ export class QuickLane {
     return 'caller' in identified ? identified.caller : null;
   }
 
-  #read(request: IncomingMessage, caller: Caller, response: ServerResponse, handOn: () => void): void {
-    const started = performance.now();
+  #read(exchange: Exchange): void {
+    const { request, handOn } = exchange;
     const length = Number(request.headers['content-length']);
     const stop = (): void => {
       clearTimeout(timer);
@@ -120,23 +132,13 @@ export class QuickLane {
       const body = request.read(length) as Buffer | null;
       if (body === null) return;
       stop();
-      if (body.length !== length) {
-        // It has ended too early, which is not for us to judge.
-        request.unshift(body);
-        handOn();
+      if (body.length === length) {
+        this.#answer(exchange, body);
         return;
       }
-      this.#answer(request, body, caller, response, started).then(
-        (isAnswered) => {
-          if (isAnswered) return;
-          this.#bodies.set(request, body);
-          handOn();
-        },
-        (error: unknown) => {
-          this.#options.logger.error({ err: error }, 'a defect in the gateway');
-          response.destroy();
-        },
-      );
+      // It has ended too early, which is not for us to judge.
+      request.unshift(body);
+      handOn();
     };
     const timer = setTimeout(() => {
       stop();
@@ -145,40 +147,44 @@ export class QuickLane {
     request.on('readable', onReadable).on('close', stop);
   }
 
-  async #answer(
-    request: IncomingMessage,
-    body: Buffer,
-    caller: Caller,
-    response: ServerResponse,
-    started: number,
-  ): Promise<boolean> {
-    const { clock, config, directory, exceedsRate, metrics, quick } = this.#options;
+  #answer(exchange: Exchange, body: Buffer): void {
+    const { clock, config, directory, exceedsRate, logger, metrics, quick } = this.#options;
+    const { request, caller, handOn } = exchange;
     const deadline = new Deadline(clock, config.limits.requestTimeoutMs);
     const loader = new DestinationLoader(directory, caller, metrics, deadline);
-    const answer = quick.answer(body.toString(), caller, loader);
-    const headers = this.#headers.get(kindOf(request));
-    if (answer === null || headers === undefined) return false;
-    if (config.limits.requestsPerMinute > 0) {
-      const ip = request.socket.remoteAddress ?? '';
-      if (await exceedsRate({ caller, ip, routeOptions: { config: {} } })) return false;
+    const further = (): void => {
+      this.#bodies.set(request, body);
+      handOn();
+    };
+    let answer: QuickAnswer | null = null;
+    try {
+      answer = quick.answer(body.toString(), caller, loader);
+    } catch (error) {
+      // The long way does not depend on it.
+      logger.error({ err: error }, 'a defect in the gateway');
     }
-    this.#send(request, response, answer, headers, caller, started);
-    return true;
+    if (answer === null) further();
+    else if (config.limits.requestsPerMinute === 0) this.#send(exchange, answer);
+    else {
+      const ip = request.socket.remoteAddress ?? '';
+      exceedsRate({ caller, ip, routeOptions: { config: {} } }).then(
+        (isExceeded) => {
+          if (isExceeded) further();
+          else this.#send(exchange, answer);
+        },
+        // Where it cannot be counted, the web framework finds out why.
+        further,
+      );
+    }
   }
 
-  #send(
-    request: IncomingMessage,
-    response: ServerResponse,
-    answer: QuickAnswer,
-    headers: readonly string[],
-    caller: Caller,
-    started: number,
-  ): void {
+  #send({ request, response, caller, headers, started }: Exchange, answer: QuickAnswer): void {
     const { logger, metrics } = this.#options;
     const requestId = requestIdOf(request.headers);
-    const { body, operation } = answer;
-    response.writeHead(200, [...headers, 'x-request-id', requestId, 'content-length', String(body.length)]);
-    response.end(body);
+    const { body, bytes, operation } = answer;
+    response.writeHead(200, [...headers, 'x-request-id', requestId, 'content-length', String(bytes)]);
+    // As text, it is written together with the headers.
+    response.end(body, bytes === body.length ? 'latin1' : 'utf8');
     const milliseconds = performance.now() - started;
     const record: OperationRecord = { operation, outcome: 'ok', codes: [] };
     recordRequest(metrics, record, milliseconds / 1000);
