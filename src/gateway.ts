@@ -161,7 +161,12 @@ export class Gateway {
     const { access: accessConfig, limits, listen } = config;
     const access = new AccessControl(accessConfig, { clock, fetch });
     const admission = new Admission(limits, accessConfig?.trustedDocuments ?? null);
-    const quick = new QuickAnswers({ limits, admission, maxAnswerBytes: config.cache.maxAnswerBytes });
+    const quick = new QuickAnswers({
+      limits,
+      admission,
+      metrics,
+      maxAnswerBytes: config.cache.maxAnswerBytes,
+    });
     const apollo = createApolloServer({
       logger,
       metrics,
@@ -208,6 +213,11 @@ export class Gateway {
   /** The gateway's own log. */
   get logger(): Logger {
     return this.#upstream.logger;
+  }
+
+  /** What it counts. */
+  get metrics(): Metrics {
+    return this.#upstream.metrics;
   }
 
   /** Takes over customers and destinations of a changed configuration; the rest of it needs a restart. */

@@ -8,6 +8,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { LimitsConfig, SegmentIdType } from '../config/index.js';
 import type { Destination, Snapshot } from '../directory/index.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import type { Admission } from './admission.js';
 import type { Caller } from './caller.js';
 import type { DestinationLoader } from './destination-loader.js';
@@ -31,6 +32,7 @@ interface Remembered extends QuickAnswer {
 export interface QuickAnswersOptions {
   readonly limits: LimitsConfig;
   readonly admission: Admission;
+  readonly metrics: Metrics;
   /** Of finished answers, in bytes; 0: none are kept. */
   readonly maxAnswerBytes: number;
 }
@@ -53,6 +55,7 @@ const MOST_PLANNED = 2 * 1024 * 1024;
 export class QuickAnswers {
   readonly #limits: LimitsConfig;
   readonly #admission: Admission;
+  readonly #metrics: Metrics;
   readonly #answers: LRUCache<string, Remembered> | null;
   readonly #seen = new LRUCache<string, true>({
     maxSize: MOST_SEEN,
@@ -67,7 +70,8 @@ export class QuickAnswers {
   readonly #rows = new SegmentRows();
   #version = 0;
 
-  constructor({ limits, admission, maxAnswerBytes }: QuickAnswersOptions) {
+  constructor({ limits, admission, metrics, maxAnswerBytes }: QuickAnswersOptions) {
+    this.#metrics = metrics;
     this.#limits = limits;
     this.#admission = admission;
     this.#answers =
@@ -115,6 +119,7 @@ export class QuickAnswers {
     if (remembered !== undefined) {
       if (remembered.reads.stillHold()) {
         remembered.reads.countKnown();
+        this.#metrics.quickAnswers.inc({ kind: 'repeated' });
         return remembered;
       }
       this.#answers?.delete(key);
@@ -122,6 +127,7 @@ export class QuickAnswers {
     const planned = this.#execute(question, caller, loader);
     if (planned === null) return null;
     loader.reads.countKnown();
+    this.#metrics.quickAnswers.inc({ kind: 'segments' });
     this.#keep(key, { ...planned, reads: loader.reads });
     return planned;
   }

@@ -36,6 +36,12 @@ export class Metrics {
     buckets: SECONDS,
     registers: [this.registry],
   });
+  readonly quickAnswers = new Counter({
+    name: 'aam_gateway_quick_answers_total',
+    help: 'GraphQL answers given without executing the operation, by kind: repeated (kept from the last time), segments (looked up directly).',
+    labelNames: ['kind'] as const,
+    registers: [this.registry],
+  });
   readonly rejections = new Counter({
     name: 'aam_gateway_rejected_requests_total',
     help: 'Requests turned away before they were executed, by reason (unauthenticated, forbidden, rate_limited, overloaded, too_slow, query_too_complex).',

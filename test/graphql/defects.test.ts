@@ -26,10 +26,11 @@ function setUp(): { run: (query: string) => Promise<unknown>; context: GatewayCo
   const logger = createLogger({ redactor: new Redactor(), sink: { write: (line) => lines.push(line) } });
   const { limits } = parse(SMALLEST);
   const admission = new Admission(limits, null);
-  const quick = new QuickAnswers({ limits, admission, maxAnswerBytes: 0 });
+  const metrics = new Metrics();
+  const quick = new QuickAnswers({ limits, admission, metrics, maxAnswerBytes: 0 });
   const apollo = createApolloServer({
     logger,
-    metrics: new Metrics(),
+    metrics,
     limits,
     admission,
     quick,

@@ -122,6 +122,13 @@ export class TestGateway implements AsyncDisposable {
     return { status: response.status, headers: response.headers, body: await response.json() };
   }
 
+  /** The value of a metric with these labels, such as `name{label="x"}`; 0 where it was never counted. */
+  async metric(series: string): Promise<number> {
+    const text = await this.gateway.metrics.registry.metrics();
+    const line = text.split('\n').find((each) => each.startsWith(`${series} `));
+    return Number(line?.slice(series.length) ?? 0);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.gateway.stop();
     await this.simulator.stop();

@@ -8,6 +8,7 @@ import { metricValue, startUpstream } from '../support/upstream.js';
 const FED_ELSEWHERE = [
   'requests',
   'requestDuration',
+  'quickAnswers',
   'rejections',
   'lookups',
   'refreshes',
