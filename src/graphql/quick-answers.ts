@@ -13,7 +13,7 @@ import type { Admission } from './admission.js';
 import type { Caller } from './caller.js';
 import type { DestinationLoader } from './destination-loader.js';
 import type { LookupKey } from './lookups.js';
-import type { Reads } from './reads.js';
+import type { KeptReads, Reads } from './reads.js';
 import { UNFIT, planOf, type PlannedField, type SegmentPlan } from './segment-plan.js';
 import { SegmentRows, type RowOwner, type RowTexts } from './segment-rows.js';
 
@@ -26,7 +26,7 @@ export interface QuickAnswer {
 }
 
 interface Remembered extends QuickAnswer {
-  readonly reads: Reads;
+  readonly reads: KeptReads;
 }
 
 export interface QuickAnswersOptions {
@@ -128,19 +128,19 @@ export class QuickAnswers {
     if (planned === null) return null;
     loader.reads.countKnown();
     this.#metrics.quickAnswers.inc({ kind: 'segments' });
-    this.#keep(key, { ...planned, reads: loader.reads });
+    this.#keep(key, planned, loader.reads);
     return planned;
   }
 
   /** Keeps an answer without errors that Apollo Server gave, where it can be given again. */
   remember(question: string, caller: Caller, answer: QuickAnswer, reads: Reads, version: number): void {
     if (version !== this.#version || !reads.isRepeatable) return;
-    this.#keep(`${caller.scope}\n${question}`, { ...answer, reads });
+    this.#keep(`${caller.scope}\n${question}`, answer, reads);
   }
 
-  #keep(key: string, answer: Remembered): void {
+  #keep(key: string, answer: QuickAnswer, reads: Reads): void {
     if (this.#answers === null) return;
-    if (this.#seen.has(key)) this.#answers.set(key, answer);
+    if (this.#seen.has(key)) this.#answers.set(key, { ...answer, reads: reads.kept() });
     else this.#seen.set(key, true);
   }
 
@@ -213,6 +213,7 @@ export class QuickAnswers {
     const destination = loader.destination(customerId, destinationId);
     const snapshot = destination?.present() ?? null;
     if (destination === null || snapshot === null) return null;
+    loader.reads.snapshot(destination, snapshot);
     const owners = new Map<RowOwner, string>();
     for (const part of field.shape) {
       if (part.kind !== 'owner') continue;

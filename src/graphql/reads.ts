@@ -3,9 +3,8 @@ import type { Destination, Snapshot } from '../directory/index.js';
 
 interface SnapshotRead {
   readonly destination: Destination;
-  /** An answer that is kept must not keep what has been replaced since. */
-  readonly snapshot: WeakRef<Snapshot>;
-  readonly asOf: number | null;
+  readonly snapshot: Snapshot;
+  /** As it was before the answer was made: where it changes meanwhile, the answer is not good for another time. */
   readonly stale: boolean;
   /** Lookups that it answered. */
   known: number;
@@ -16,29 +15,22 @@ interface DetailsRead {
   readonly details: DestinationDetails | null;
 }
 
-/** What an answer was made of, so that the same question can have the same answer while nothing of it has changed. */
+/** What an answer was made of, noted while it is made. */
 export class Reads {
-  #snapshots: SnapshotRead[] = [];
-  #details: DetailsRead[] = [];
+  readonly #snapshots: SnapshotRead[] = [];
+  readonly #details: DetailsRead[] = [];
   #isRepeatable = true;
 
   /** @param known lookups that it answered */
   snapshot(destination: Destination, snapshot: Snapshot, known = 0): void {
     const read = this.#snapshots.find(
-      (each) => each.destination === destination && each.snapshot.deref() === snapshot,
+      (each) => each.destination === destination && each.snapshot === snapshot,
     );
     if (read !== undefined) {
       read.known += known;
       return;
     }
-    const { asOf } = snapshot;
-    const stale = destination.isStale(snapshot);
-    this.#snapshots.push({ destination, snapshot: new WeakRef(snapshot), asOf, stale, known });
-  }
-
-  /** Counts the lookups of an answer that is given without executing anything. */
-  countKnown(): void {
-    for (const { destination, asOf, known } of this.#snapshots) destination.countKnown({ asOf }, known);
+    this.#snapshots.push({ destination, snapshot, stale: destination.isStale(snapshot), known });
   }
 
   details(destination: Destination, details: DestinationDetails | null): void {
@@ -55,16 +47,58 @@ export class Reads {
     return this.#isRepeatable;
   }
 
+  /** Counts the lookups of an answer that is given without executing anything. */
+  countKnown(): void {
+    for (const { destination, snapshot, known } of this.#snapshots) destination.countKnown(snapshot, known);
+  }
+
+  /** What is to be known of all this while the answer is kept. */
+  kept(): KeptReads {
+    return new KeptReads(this.#snapshots, this.#details);
+  }
+}
+
+interface KeptSnapshotRead {
+  readonly destination: Destination;
+  /** An answer that is kept must not keep what has been replaced since. */
+  readonly snapshot: WeakRef<Snapshot>;
+  readonly asOf: number | null;
+  readonly stale: boolean;
+  readonly known: number;
+}
+
+/** What an answer was made of, so that the same question can have it again while nothing of it has changed. */
+export class KeptReads {
+  readonly #snapshots: readonly KeptSnapshotRead[];
+  readonly #details: readonly DetailsRead[];
+
+  constructor(snapshots: readonly SnapshotRead[], details: readonly DetailsRead[]) {
+    this.#snapshots = snapshots.map(({ destination, snapshot, stale, known }) => ({
+      destination,
+      snapshot: new WeakRef(snapshot),
+      asOf: snapshot.asOf,
+      stale,
+      known,
+    }));
+    this.#details = details;
+  }
+
   /**
-   * Whether an answer made of this would be the same now. Counts as a use of what it was made of: what has
-   * grown old is read again behind the answer.
+   * Whether the answer would be the same now. Counts as a use of what it was made of: what has grown old is
+   * read again behind the answer.
    */
   stillHold(): boolean {
-    return (
-      this.#snapshots.every(
-        ({ destination, snapshot, asOf, stale }) =>
-          destination.present() === snapshot.deref() && destination.isStale({ asOf }) === stale,
-      ) && this.#details.every(({ destination, details }) => destination.details.get() === details)
-    );
+    for (const { destination, snapshot, asOf, stale } of this.#snapshots) {
+      if (destination.present() !== snapshot.deref() || destination.isStale({ asOf }) !== stale) return false;
+    }
+    for (const { destination, details } of this.#details) {
+      if (destination.details.get() !== details) return false;
+    }
+    return true;
+  }
+
+  /** Counts the lookups of the answer, which is given again. */
+  countKnown(): void {
+    for (const { destination, asOf, known } of this.#snapshots) destination.countKnown({ asOf }, known);
   }
 }
