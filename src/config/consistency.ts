@@ -12,8 +12,8 @@ export interface ConsistencyOptions {
 
 /**
  * Mistakes that lie between keys, each of which may be right by itself: IDs given twice, client
- * credentials that are incomplete or that a customer lacks, two storage engines, an open gateway that other
- * machines can reach. Looks at the texts of the file, checked or not, so that these are found beside all others.
+ * credentials that are incomplete or that a customer lacks, two storage engines, exceptions from no proxy, an
+ * open gateway that other machines can reach. Looks at the texts of the file, checked or not, so that these are found beside all others.
  */
 export function findInconsistencies(data: unknown, options: ConsistencyOptions): Finding[] {
   if (!isMapping(data)) return [];
@@ -24,6 +24,7 @@ export function findInconsistencies(data: unknown, options: ConsistencyOptions):
     ...findAccessGaps(data['access']),
     ...findMissingClient(data, customers, show),
     ...findMixedStorage(data['storage']),
+    ...findMissingProxy(data['outbound']),
     ...findRepeatedIds(customers, ['customers'], 'customer'),
     ...customers.flatMap((customer, index) => {
       const destinations = isMapping(customer) ? customer['destinations'] : undefined;
@@ -141,6 +142,11 @@ function findMixedStorage(storage: unknown): Finding[] {
     return [{ path: ['storage', 'poolSize'], message: 'is for postgres alone; remove it' }];
   }
   return [];
+}
+
+function findMissingProxy(outbound: unknown): Finding[] {
+  if (!isMapping(outbound) || !('noProxy' in outbound) || 'proxy' in outbound) return [];
+  return [{ path: ['outbound', 'noProxy'], message: 'is for proxy alone; remove it' }];
 }
 
 type Mapping = Readonly<Record<string, unknown>>;

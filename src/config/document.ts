@@ -193,7 +193,9 @@ class Reader implements ConfigDocument {
 function isSecret(path: Path): boolean {
   const key = path.at(-1);
   if (key === 'clientSecret' || key === 'encryptionKey') return true;
-  // With user and password in it.
+  // With user and password in them.
   if (path.length === 2 && path[0] === 'storage' && key === 'postgres') return true;
+  if (path.length === 2 && path[0] === 'outbound' && key === 'proxy') return true;
+  if (path.length === 3 && path[0] === 'listen' && path[1] === 'tls' && key === 'key') return true;
   return key === 'password' && !(path.length === 2 && path[0] === 'audienceManager');
 }

@@ -14,6 +14,7 @@ import type {
   JwtConfig,
   LimitsConfig,
   StorageConfig,
+  TlsConfig,
 } from './types.js';
 import { VALUE } from './values.js';
 
@@ -103,7 +104,7 @@ function inFileOrder(document: ConfigDocument, findings: readonly Finding[]): Co
 }
 
 function toConfig(input: ConfigInput, file: string): Config {
-  const { listen, audienceManager, freshness, cache, customers } = input;
+  const { listen, audienceManager, outbound, freshness, cache, customers } = input;
   const { clientId, clientSecret, ...passwordUrls } = audienceManager.password;
   const hasClient = clientId !== undefined && clientSecret !== undefined;
   const access = input.access === undefined ? null : toAccess(input.access);
@@ -111,6 +112,7 @@ function toConfig(input: ConfigInput, file: string): Config {
     listen: {
       host: listen.host,
       port: listen.port,
+      tls: toTls(listen.tls),
       // Where keys guard the gateway, its schema is nobody's to explore unless someone says so.
       sandbox: listen.sandbox ?? access === null,
       cors: listen.cors,
@@ -128,6 +130,7 @@ function toConfig(input: ConfigInput, file: string): Config {
       retries: audienceManager.retries,
       concurrency: audienceManager.concurrency,
     },
+    outbound: { ca: outbound.ca ?? null, proxy: outbound.proxy ?? null, noProxy: outbound.noProxy },
     freshness: {
       ttlMs: freshness.ttl,
       refreshEveryMs: freshness.refreshEvery,
@@ -161,6 +164,10 @@ function toJwt(input: NonNullable<NonNullable<ConfigInput['access']>['jwt']>): J
 function toLimits(input: ConfigInput['limits']): LimitsConfig {
   const { body, requestTimeout, eventLoopDelay, ...limits } = input;
   return { ...limits, bodyBytes: body, requestTimeoutMs: requestTimeout, eventLoopDelayMs: eventLoopDelay };
+}
+
+function toTls(input: ConfigInput['listen']['tls']): TlsConfig | null {
+  return input === undefined ? null : { ...input, clientCa: input.clientCa ?? null };
 }
 
 function toStorage(input: ConfigInput['storage'], file: string): StorageConfig {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { access, network, origin } from './access-schema.js';
 import { isHost } from './addresses.js';
+import { outbound, tls } from './connection-schema.js';
 import type { FileReader } from './files.js';
 import type { DestinationType, SegmentIdType } from './types.js';
 import {
@@ -48,10 +49,11 @@ export interface SchemaOptions {
 /** The configuration's keys, their defaults and what each may be. Input: texts, lists and mappings. */
 export function configSchema({ insecure, read }: SchemaOptions) {
   return mapping({
-    listen: section(listen().prefault({})),
+    listen: section(listen(read).prefault({})),
     access: access(insecure, read).optional(),
     limits: section(limits().prefault({})),
     audienceManager: section(audienceManager(insecure).prefault({})),
+    outbound: section(outbound(read).prefault({})),
     freshness: section(
       mapping({
         ttl: duration('1ms', '24d').prefault('1h'),
@@ -74,10 +76,11 @@ export function configSchema({ insecure, read }: SchemaOptions) {
   });
 }
 
-function listen() {
+function listen(read: FileReader) {
   return mapping({
     host: host().prefault('127.0.0.1'),
     port: integer(0, 65_535).prefault('4000'),
+    tls: section(tls(read).optional()),
     sandbox: boolean().optional(),
     cors: list(origin(), 'origins').prefault([]),
     trustProxy: list(network(), 'addresses or networks').prefault([]),

@@ -1,3 +1,4 @@
+import { proxyCredentials } from './proxy.js';
 import type { Config } from './types.js';
 
 /** Every password, client secret and key that a configuration holds, each once, so that logs can blank them out. */
@@ -15,5 +16,16 @@ export function configSecrets(config: Config): string[] {
     const { password } = new URL(storage.url);
     if (password !== '') secrets.add(decodeURIComponent(password)).add(password);
   }
+  if (config.listen.tls !== null) secrets.add(config.listen.tls.key);
+  for (const secret of proxySecrets(config.outbound.proxy)) secrets.add(secret);
   return [...secrets];
+}
+
+/** The URL, and user and password the way they stand in it and the way they are sent. */
+function proxySecrets(proxy: string | null): string[] {
+  const credentials = proxy === null ? null : proxyCredentials(proxy);
+  if (proxy === null || credentials === null || credentials === undefined) return [];
+  const { username, password } = credentials;
+  const basic = Buffer.from(`${username}:${password}`).toString('base64');
+  return [proxy, basic, password, new URL(proxy).password].filter((secret) => secret !== '');
 }

@@ -12,6 +12,7 @@ export interface Config {
   readonly access: AccessConfig | null;
   readonly limits: LimitsConfig;
   readonly audienceManager: AudienceManagerConfig;
+  readonly outbound: OutboundConfig;
   readonly freshness: FreshnessConfig;
   readonly cache: CacheConfig;
   readonly storage: StorageConfig;
@@ -24,6 +25,8 @@ export interface ListenConfig {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** null: plain HTTP. */
+  readonly tls: TlsConfig | null;
   /** Whether browsers get Apollo Sandbox, and its sites may call the gateway. */
   readonly sandbox: boolean;
   /** Origins of the web sites whose pages may call the gateway, besides Sandbox's. */
@@ -109,6 +112,26 @@ export interface LimitsConfig {
   readonly requestsPerMinute: number;
   /** Requests are turned away while the process itself is behind by more than this; 0: never. */
   readonly eventLoopDelayMs: number;
+}
+
+/** What HTTPS is served with: PEM texts that belong together. */
+export interface TlsConfig {
+  /** The server's own certificate first, its intermediates after it. */
+  readonly cert: string;
+  /** A secret. */
+  readonly key: string;
+  /** Issuers of the certificates that clients must have; null: clients need none. */
+  readonly clientCa: string | null;
+}
+
+/** How the gateway itself calls others. */
+export interface OutboundConfig {
+  /** Authorities that are trusted beside Node.js's own, PEM; null: none. */
+  readonly ca: string | null;
+  /** With user and password: a secret. null: all calls are direct. */
+  readonly proxy: string | null;
+  /** Hosts that are called without the proxy, as URLs write them: in lower case, IPv6 in brackets. */
+  readonly noProxy: readonly string[];
 }
 
 /** How Audience Manager's REST API is called. */

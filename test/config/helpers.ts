@@ -4,7 +4,7 @@ import { ConfigError, parseConfig, type Config, type LoadOptions } from '../../s
 export const SMALLEST = 'customers: [{ id: acme }]\n';
 
 /** Parses with an environment of the test's own, never the process's. */
-export function parse(text: string, options: LoadOptions = {}): Config {
+export function parse(text: string, options: LoadOptions & { file?: string } = {}): Config {
   return parseConfig(text, { file: '/etc/gateway/gateway.yaml', env: {}, ...options });
 }
 

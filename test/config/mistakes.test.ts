@@ -19,11 +19,11 @@ describe('a value that will not do', () => {
     ],
     [
       'listen: 4000',
-      'listen: must be a mapping with the keys host, port, sandbox, cors, trustProxy, getMaxAge',
+      'listen: must be a mapping with the keys host, port, tls, sandbox, cors, trustProxy, getMaxAge',
     ],
     [
       'listen: [a]',
-      'listen: must be a mapping with the keys host, port, sandbox, cors, trustProxy, getMaxAge',
+      'listen: must be a mapping with the keys host, port, tls, sandbox, cors, trustProxy, getMaxAge',
     ],
     [
       'audienceManager: { pageSize: 20001 }',
@@ -187,7 +187,7 @@ describe('an unknown key', () => {
   it.each([
     [
       'logging: { level: debug }',
-      'logging: is not a known key; the keys here are listen, access, limits, audienceManager, freshness, cache, storage, customers',
+      'logging: is not a known key; the keys here are listen, access, limits, audienceManager, outbound, freshness, cache, storage, customers',
     ],
     ['listne: {}', 'listne: is not a known key; did you mean listen?'],
     ['listen: { Port: 1 }', 'listen.Port: is not a known key; did you mean port?'],
@@ -197,23 +197,23 @@ describe('an unknown key', () => {
     ],
     [
       'listen: { "a b.c": 1 }',
-      'listen["a b.c"]: is not a known key; the keys here are host, port, sandbox, cors, trustProxy, getMaxAge',
+      'listen["a b.c"]: is not a known key; the keys here are host, port, tls, sandbox, cors, trustProxy, getMaxAge',
     ],
     [
       'listen: { "\\e[31m": 1 }',
-      'listen["\\u{1b}[31m"]: is not a known key; the keys here are host, port, sandbox, cors, trustProxy, getMaxAge',
+      'listen["\\u{1b}[31m"]: is not a known key; the keys here are host, port, tls, sandbox, cors, trustProxy, getMaxAge',
     ],
     [
       'listen: { <<: { port: 1 } }',
-      'listen["<<"]: is not a known key; the keys here are host, port, sandbox, cors, trustProxy, getMaxAge',
+      'listen["<<"]: is not a known key; the keys here are host, port, tls, sandbox, cors, trustProxy, getMaxAge',
     ],
     [
       'listen: { __proto__: { port: 1 } }',
-      'listen.__proto__: is not a known key; the keys here are host, port, sandbox, cors, trustProxy, getMaxAge',
+      'listen.__proto__: is not a known key; the keys here are host, port, tls, sandbox, cors, trustProxy, getMaxAge',
     ],
     [
       'listen: { constructor: 1 }',
-      'listen.constructor: is not a known key; the keys here are host, port, sandbox, cors, trustProxy, getMaxAge',
+      'listen.constructor: is not a known key; the keys here are host, port, tls, sandbox, cors, trustProxy, getMaxAge',
     ],
   ])('is named by its path: %s', (line, expected) => {
     expect(mistakes(`${line}\n${SMALLEST}`)).toEqual([expected]);

@@ -68,6 +68,20 @@ describe('a refusal holds no secret', () => {
       `audienceManager: { password: { baseUrl: "https://h?key=${CANARY}", tokenUrl: "h#${CANARY}" } }\ncustomers: []`,
     ],
     [
+      'a private key that is broken',
+      `listen: { tls: { cert: x, key: "-----BEGIN PRIVATE KEY-----\n${CANARY}\n-----END PRIVATE KEY-----" } }\ncustomers: []`,
+    ],
+    ['a private key without its first line', `listen: { tls: { cert: x, key: ${CANARY} } }\ncustomers: []`],
+    ['a private key that is a list', `listen: { tls: { cert: x, key: [${CANARY}] } }\ncustomers: []`],
+    [
+      'a private key in place of the certificate',
+      `listen: { tls: { key: x, cert: "-----BEGIN PRIVATE KEY-----\n${CANARY}" } }\ncustomers: []`,
+    ],
+    ["a proxy's password", `outbound: { proxy: "socks5://u:${CANARY}@h:1080" }\ncustomers: []`],
+    ["a proxy's password with a slash", `outbound: { proxy: "http://u:1/${CANARY}@h:3128" }\ncustomers: []`],
+    ["a proxy's password with a percent", `outbound: { proxy: "http://u:%${CANARY}@h" }\ncustomers: []`],
+    ["a proxy's password that is a mapping", `outbound: { proxy: { ${CANARY}: 1 } }\ncustomers: []`],
+    [
       'a password under a misspelt key',
       `customers: [{ id: a, credentials: { type: password, username: u, pasword: ${CANARY} } }]`,
     ],

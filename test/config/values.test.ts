@@ -8,6 +8,7 @@ describe('a configuration', () => {
       listen: {
         host: '127.0.0.1',
         port: 4000,
+        tls: null,
         sandbox: true,
         cors: [],
         trustProxy: [],
@@ -43,6 +44,7 @@ describe('a configuration', () => {
         retries: 3,
         concurrency: 8,
       },
+      outbound: { ca: null, proxy: null, noProxy: [] },
       freshness: {
         ttlMs: 3_600_000,
         refreshEveryMs: 3_600_000,
@@ -58,7 +60,7 @@ describe('a configuration', () => {
 
   it('takes a section whose keys are all commented out as left out', () => {
     const text =
-      'listen:\n  # port: 1\naudienceManager:\n  password:\n  serverToServer:\nfreshness:\ncache:\nstorage:\n' +
+      'listen:\n  # port: 1\n  tls:\noutbound:\naudienceManager:\n  password:\n  serverToServer:\nfreshness:\ncache:\nstorage:\n' +
       'customers:\n  - id: acme\n    destinations:\n';
     expect(parse(text)).toEqual(parse(SMALLEST));
   });
@@ -95,6 +97,7 @@ customers:
       listen: {
         host: '::1',
         port: 0,
+        tls: null,
         sandbox: true,
         cors: ['https://reports.example.com'],
         trustProxy: ['10.0.0.0/8', '::1'],
@@ -149,6 +152,7 @@ customers:
         retries: 0,
         concurrency: 256,
       },
+      outbound: { ca: null, proxy: null, noProxy: [] },
       freshness: {
         ttlMs: 2_073_600_000,
         refreshEveryMs: 0,

@@ -1,0 +1,218 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { configSecrets, type Config } from '../../src/config/index.js';
+import {
+  createAuthority,
+  encryptedKey,
+  issue,
+  weakCertificate,
+  type Certificate,
+} from '../support/certificates.js';
+import { SMALLEST, mistakes, parse, refusal } from './helpers.js';
+
+let authority: Certificate;
+let own: Certificate;
+let other: Certificate;
+beforeAll(async () => {
+  authority = await createAuthority();
+  own = await issue(authority);
+  other = await issue(authority);
+});
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gateway-config-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const textOf = (tls: Record<string, unknown>, outbound: Record<string, unknown> = {}): string =>
+  SMALLEST + stringify({ listen: { tls }, outbound });
+
+function parseTls(tls: Record<string, unknown>, env: NodeJS.ProcessEnv = {}): Config['listen']['tls'] {
+  return parse(textOf(tls), { file: join(folder, 'gateway.yaml'), env }).listen.tls;
+}
+
+function mistakesOf(tls: Record<string, unknown>, outbound: Record<string, unknown> = {}): string[] {
+  return refusal(textOf(tls, outbound), { file: join(folder, 'gateway.yaml') }).problems.map(
+    ({ path, message }) => `${path}: ${message}`,
+  );
+}
+
+const write = (name: string, text: string | Uint8Array): Promise<void> => writeFile(join(folder, name), text);
+
+const CERT = 'must be the path of a PEM file with the certificate, relative to this configuration';
+const KEY = 'must be the path of a PEM file with the private key, relative to this configuration';
+const CA = 'must be the path of a PEM file with certificates, relative to this configuration';
+
+describe('listen.tls', () => {
+  it('names PEM files beside the configuration, or anywhere', async () => {
+    await write('gateway.crt', own.cert);
+    await write('gateway.key', own.key);
+    const expected = { cert: own.cert.trim(), key: own.key.trim(), clientCa: null };
+    expect(parseTls({ cert: 'gateway.crt', key: 'gateway.key' })).toEqual(expected);
+    expect(parseTls({ cert: join(folder, 'gateway.crt'), key: join(folder, 'gateway.key') })).toEqual(
+      expected,
+    );
+    await write('clients.crt', `${authority.cert}\n# and another\n${other.cert}`);
+    expect(parseTls({ cert: 'gateway.crt', key: 'gateway.key', clientCa: 'clients.crt' })).toEqual({
+      ...expected,
+      clientCa: `${authority.cert.trim()}\n${other.cert.trim()}`,
+    });
+  });
+
+  it('may hold PEM itself, also by reference', async () => {
+    await write('gateway.crt', own.cert);
+    const expected = { cert: own.cert.trim(), key: own.key.trim() };
+    expect(parseTls({ cert: own.cert, key: own.key })).toMatchObject(expected);
+    const references = { cert: '${file:gateway.crt}', key: '${env:TLS_KEY}' };
+    expect(parseTls(references, { TLS_KEY: own.key })).toMatchObject(expected);
+  });
+
+  it('takes from one file with all of it what belongs where', async () => {
+    await write('all.pem', `Bag Attributes\n${own.key}\r\n${own.cert}\n${authority.cert}`);
+    const tls = parseTls({ cert: 'all.pem', key: 'all.pem' });
+    expect(tls?.cert).toBe(`${own.cert.trim()}\n${authority.cert.trim()}`);
+    expect(tls?.key).toBe(own.key.trim());
+  });
+
+  it('has a key that is a secret', () => {
+    expect(configSecrets(parse(textOf({ ...own })))).toContain(own.key.trim());
+  });
+
+  it('is refused with all of its mistakes at once', async () => {
+    await write('notes.txt', 'nothing of the kind');
+    await write('gateway.der', Uint8Array.from([0x30, 0x82, 0xff, 0xfe]));
+    const broken = own.cert.replace('MII', 'XII');
+    expect(mistakesOf({ cert: 'absent.crt', key: 'absent.key' }, { ca: 'gateway.der' })).toEqual([
+      `listen.tls.cert: ${CERT}; absent.crt does not exist`,
+      `listen.tls.key: ${KEY}; the value given (not shown here) does not exist`,
+      `outbound.ca: ${CA}; gateway.der is not UTF-8 text`,
+    ]);
+    expect(mistakesOf({ cert: 'notes.txt', key: 'notes.txt', clientCa: '' })).toEqual([
+      'listen.tls.cert: holds no certificate (-----BEGIN CERTIFICATE-----)',
+      'listen.tls.key: holds no private key (-----BEGIN PRIVATE KEY-----)',
+      `listen.tls.clientCa: ${CA}, or PEM itself`,
+    ]);
+    expect(mistakesOf({ cert: own.key, key: own.cert, clientCa: authority.cert + broken })).toEqual([
+      'listen.tls.cert: holds no certificate (-----BEGIN CERTIFICATE-----)',
+      'listen.tls.key: holds no private key (-----BEGIN PRIVATE KEY-----)',
+      'listen.tls.clientCa: holds a certificate that cannot be read (number 2 of 2); export it again',
+    ]);
+    expect(mistakesOf({ cert: broken, key: own.key.replace('MI', 'XI') })).toEqual([
+      'listen.tls.cert: holds a certificate that cannot be read; export it again',
+      'listen.tls.key: holds a private key that cannot be read; export it again',
+    ]);
+  });
+
+  it('is refused where the half of it is missing', () => {
+    expect(mistakesOf({ cert: own.cert })).toEqual([
+      'listen.tls.key: is missing; it must be the path of a PEM file with the private key',
+    ]);
+    expect(mistakesOf({ key: own.key })).toEqual([
+      'listen.tls.cert: is missing; it must be the path of a PEM file with the certificate',
+    ]);
+  });
+
+  it('is refused with a key that belongs to another certificate', () => {
+    expect(mistakesOf({ cert: own.cert + other.cert, key: other.key })).toEqual([
+      'listen.tls.key: does not belong to the first certificate in listen.tls.cert; give the key that it was issued for',
+    ]);
+  });
+
+  it('is refused with a certificate too weak to be used', async () => {
+    const [mistake, ...others] = mistakesOf({ ...(await weakCertificate()) });
+    expect(mistake).toContain(
+      'listen.tls.key: cannot be used with the certificate in listen.tls.cert (ERR_SSL_',
+    );
+    expect(others).toEqual([]);
+  });
+
+  it('is refused with a key that needs a passphrase', async () => {
+    const legacy = own.key.replace('\n', '\nProc-Type: 4,ENCRYPTED\n');
+    for (const key of [await encryptedKey(), legacy]) {
+      const [mistake, ...others] = mistakesOf({ cert: own.cert, key });
+      expect(mistake).toContain('listen.tls.key: holds a private key that is encrypted; decrypt it first');
+      expect(others).toEqual([]);
+    }
+  });
+
+  it('names a reference that leads nowhere once', () => {
+    expect(mistakesOf({ cert: own.cert, key: '${env:TLS_KEY}' })).toEqual([
+      'listen.tls.key: the environment variable TLS_KEY is not set; set it before starting',
+    ]);
+  });
+});
+
+describe('outbound', () => {
+  const outbound = (value: Record<string, unknown>): Config['outbound'] =>
+    parse(textOfOutbound(value)).outbound;
+  const textOfOutbound = (value: Record<string, unknown>): string =>
+    SMALLEST + stringify({ outbound: value });
+
+  it('holds authorities, a proxy and its exceptions', () => {
+    expect(
+      outbound({
+        ca: authority.cert,
+        proxy: 'http://gateway:p%40ss@Proxy.Example.com:3128',
+        noProxy: ['AAM.example.com', '.example.org', '*.example.net', '10.0.0.1', '2001:DB8:0:0::1'],
+      }),
+    ).toEqual({
+      ca: authority.cert.trim(),
+      proxy: 'http://gateway:p%40ss@proxy.example.com:3128/',
+      noProxy: ['aam.example.com', 'example.org', 'example.net', '10.0.0.1', '[2001:db8::1]'],
+    });
+    expect(outbound({ proxy: 'https://proxy/' }).proxy).toBe('https://proxy/');
+  });
+
+  it.each([
+    'proxy.example.com:3128',
+    'socks5://proxy:1080',
+    'http://',
+    'http://proxy:99999',
+    'http://proxy/path',
+    'http://proxy?a=b',
+    'http://proxy#a',
+    'http://u:100%@proxy',
+    'http://u:a b@proxy',
+    '',
+  ])('has a proxy that is a URL, not %j', (proxy) => {
+    expect(mistakes(textOfOutbound({ proxy }))).toEqual([
+      'outbound.proxy: must be a URL such as http://user:password@proxy.example.com:3128, with http:// or https://, ' +
+        'and with special characters of user and password percent-encoded',
+    ]);
+  });
+
+  it.each(['*', '10.0.0.0/8', 'host:443', 'https://host', '[::1]', 'a b', ''])(
+    'has exceptions that are hosts, not %j',
+    (host) => {
+      const [mistake, ...others] = mistakes(textOfOutbound({ proxy: 'http://proxy', noProxy: ['a', host] }));
+      expect(mistake).toContain('outbound.noProxy[1]: must be a host name or an IP address');
+      expect(others).toEqual([]);
+    },
+  );
+
+  it('has exceptions from a proxy alone', () => {
+    expect(mistakes(textOfOutbound({ noProxy: ['a'] }))).toEqual([
+      'outbound.noProxy: is for proxy alone; remove it',
+    ]);
+    expect(mistakes(textOfOutbound({ proxy: 'http://proxy', noProxy: 'a' }))).toEqual([
+      'outbound.noProxy: must be a list of hosts that are called without the proxy',
+    ]);
+  });
+
+  it('counts the credentials of its proxy among the secrets, however they are sent', () => {
+    const secrets = configSecrets(parse(textOfOutbound({ proxy: 'http://gate%20way:p%40ss@proxy:3128' })));
+    expect(secrets.sort()).toEqual(
+      [
+        'http://gate%20way:p%40ss@proxy:3128/',
+        'p@ss',
+        'p%40ss',
+        Buffer.from('gate way:p@ss').toString('base64'),
+      ].sort(),
+    );
+    expect(configSecrets(parse(textOfOutbound({ proxy: 'http://proxy:3128' })))).toEqual([]);
+  });
+});
