@@ -1,5 +1,6 @@
 import { fetch, type Dispatcher, type Response } from 'undici';
 import type { Clock } from '../clock.js';
+import { networkFailure, type NetworkFailure } from './network-failure.js';
 
 /** One HTTP request, ready to be sent as often as it takes. */
 export interface HttpRequest {
@@ -23,7 +24,7 @@ export interface HttpResponse {
 export type AttemptResult =
   | { readonly kind: 'response'; readonly response: HttpResponse }
   | { readonly kind: 'timeout' }
-  | { readonly kind: 'network'; readonly reason: string }
+  | ({ readonly kind: 'network' } & NetworkFailure)
   | { readonly kind: 'too_large' }
   | { readonly kind: 'undecodable' }
   | { readonly kind: 'aborted' };
@@ -69,9 +70,7 @@ export async function attempt(
     return { kind: 'response', response: { status: response.status, headers: response.headers, text } };
   } catch (error) {
     if (verdict !== undefined) return { kind: verdict };
-    return isDecodingError(error)
-      ? { kind: 'undecodable' }
-      : { kind: 'network', reason: networkReason(error) };
+    return isDecodingError(error) ? { kind: 'undecodable' } : { kind: 'network', ...networkFailure(error) };
   } finally {
     cancelTimeout();
     signal?.removeEventListener('abort', onAbort);
@@ -103,15 +102,4 @@ function isDecodingError(error: unknown): boolean {
       return true;
   }
   return false;
-}
-
-/** The system's or undici's code (ECONNREFUSED, UND_ERR_SOCKET, …), else the innermost error's name. */
-function networkReason(error: unknown): string {
-  let name = 'Error';
-  for (let current = error; current instanceof Error; current = current.cause) {
-    const code = (current as NodeJS.ErrnoException).code;
-    if (typeof code === 'string') return code;
-    name = current.name;
-  }
-  return name;
 }

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import {
   BrokenCircuitError,
   CircuitState,
@@ -12,9 +12,11 @@ import {
   type CircuitBreakerPolicy,
 } from 'cockatiel';
 import { sleep, type Clock } from '../clock.js';
+import type { OutboundConfig } from '../config/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { attempt, type AttemptResult, type HttpRequest, type HttpResponse } from './attempt.js';
+import { createDispatcher } from './dispatcher.js';
 import { AudienceManagerError } from './errors.js';
 import { parseRetryAfter } from './retry-after.js';
 
@@ -37,9 +39,11 @@ export interface HttpOptions {
   readonly random?: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Default: a keep-alive pool of its own. */
+  /** Closed with this. Default: a keep-alive pool of its own that connects directly. */
   readonly dispatcher?: Dispatcher;
 }
+
+const DIRECT: OutboundConfig = { ca: null, proxy: null, noProxy: [] };
 
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
@@ -83,16 +87,9 @@ export class Http {
   constructor(options: HttpOptions) {
     this.#options = options;
     this.#random = options.random ?? Math.random;
-    this.#dispatcher =
-      options.dispatcher ??
-      new Agent({
-        connections: options.concurrency,
-        pipelining: 1,
-        keepAliveTimeout: 30_000,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      });
-    this.#bulkhead = bulkhead(options.concurrency, Number.POSITIVE_INFINITY);
+    const { concurrency } = options;
+    this.#dispatcher = options.dispatcher ?? createDispatcher(DIRECT, { connections: concurrency });
+    this.#bulkhead = bulkhead(concurrency, Number.POSITIVE_INFINITY);
   }
 
   /**
@@ -238,7 +235,7 @@ function isFinal(status: number): boolean {
 
 function isRetried(result: CircuitResult): boolean {
   if (result.kind === 'response') return RETRIED_STATUSES.has(result.response.status);
-  return result.kind === 'timeout' || result.kind === 'network';
+  return result.kind === 'timeout' || (result.kind === 'network' && !result.lasting);
 }
 
 /** An aborted attempt gets here only where it was to try a host that did not answer: it has not answered. */

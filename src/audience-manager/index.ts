@@ -2,7 +2,9 @@ export type { Account, PasswordAccount, ServerToServerAccount } from './account.
 export { accountKey } from './account.js';
 export { AudienceManagerClient } from './client.js';
 export type { AamDestinationType, DestinationDetails } from './destination.js';
+export { createDispatcher, type DispatcherOptions } from './dispatcher.js';
 export { AudienceManagerError, type AudienceManagerErrorCode } from './errors.js';
+export { fetchBy } from './fetch.js';
 export { Http } from './http.js';
 export type { Listing } from './listing.js';
 export type { Mapping, MappingStatus } from './mapping.js';

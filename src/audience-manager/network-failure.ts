@@ -1,0 +1,84 @@
+/** Why a request got no answer, for people. */
+export interface NetworkFailure {
+  /** In the middle of a sentence. */
+  readonly reason: string;
+  /** Somebody has to change something first: the same request will not do better in a moment. */
+  readonly lasting: boolean;
+}
+
+/** What came between the gateway and its proxy. Its message is that of a NetworkFailure. */
+export class ProxyError extends Error {
+  override readonly name = 'ProxyError';
+  readonly lasting: boolean;
+
+  constructor({ reason, lasting }: NetworkFailure) {
+    super(reason);
+    this.lasting = lasting;
+  }
+
+  /** The proxy cannot be reached, or not be trusted. */
+  static unreachable(error: unknown): ProxyError {
+    const code = codeOf(error);
+    const untrusted = certificateFailure(code, "the proxy's", 'outbound.proxy');
+    const reason = `the proxy could not be reached (${code}); check outbound.proxy`;
+    return new ProxyError(untrusted ?? { reason, lasting: false });
+  }
+
+  /** The proxy does not connect; `status` is its answer to CONNECT. */
+  static refused(status: number): ProxyError {
+    if (status === 407) {
+      const reason = 'the proxy asks for other credentials (407); check user and password in outbound.proxy';
+      return new ProxyError({ reason, lasting: true });
+    }
+    if (status >= 500)
+      return new ProxyError({ reason: `the proxy could not connect (${status})`, lasting: false });
+    const reason = `the proxy does not let it through (${status}); have it allow this host and port, or add the host to outbound.noProxy`;
+    return new ProxyError({ reason, lasting: true });
+  }
+}
+
+/** Reduces an error to what may be told: a code and what to do about it. Errors may carry headers and bodies. */
+export function networkFailure(error: unknown): NetworkFailure {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (current instanceof ProxyError) return { reason: current.message, lasting: current.lasting };
+  }
+  const code = codeOf(error);
+  return certificateFailure(code, 'its', 'baseUrl and tokenUrl') ?? { reason: code, lasting: false };
+}
+
+/** The system's, OpenSSL's or undici's code (ECONNREFUSED, UND_ERR_SOCKET, …), else the innermost error's name. */
+function codeOf(error: unknown): string {
+  let name = 'Error';
+  for (let current = error; current instanceof Error; current = current.cause) {
+    const code = (current as NodeJS.ErrnoException).code;
+    if (typeof code === 'string') return code;
+    name = current.name;
+  }
+  return name;
+}
+
+/** No chain of issuers leads from the certificate to one that is trusted. */
+const UNTRUSTED: ReadonlySet<string> = new Set([
+  'CERT_UNTRUSTED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/** What is wrong with `whose` certificate; undefined where the code is about something else. */
+function certificateFailure(code: string, whose: string, keys: string): NetworkFailure | undefined {
+  const failure = (fault: string): NetworkFailure => ({
+    reason: `${whose} certificate ${fault}`,
+    lasting: true,
+  });
+  if (UNTRUSTED.has(code)) {
+    return failure(`is not trusted (${code}); add the authority that issued it to outbound.ca`);
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return failure(`is for another host (${code}); check ${keys}`);
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
+    return failure(`is not valid now (${code}); check the clock of this machine`);
+  }
+  return undefined;
+}
