@@ -2,6 +2,8 @@ import {
   AudienceManagerClient,
   Http,
   Tokens,
+  createDispatcher,
+  fetchBy,
   type Account,
   type TokenVault,
 } from './audience-manager/index.js';
@@ -55,6 +57,8 @@ export interface Upstream extends Reporting {
   readonly http: Http;
   readonly tokens: Tokens;
   readonly client: AudienceManagerClient;
+  /** For calls to others, over the same proxy and authorities. */
+  readonly fetch: typeof fetch;
 }
 
 /** Builds the Audience Manager client that a configuration asks for. */
@@ -67,11 +71,21 @@ export function createUpstream(
   const { random = Math.random } = options;
   const { requestTimeoutMs, retries, concurrency, pageSize, includeDeleted } = config.audienceManager;
   const { metrics, redactor, logger, clock } = reporting;
-  const http = new Http({ requestTimeoutMs, retries, concurrency, clock, random, logger, metrics });
+  const dispatcher = createDispatcher(config.outbound, { connections: concurrency });
+  const http = new Http({
+    requestTimeoutMs,
+    retries,
+    concurrency,
+    clock,
+    random,
+    logger,
+    metrics,
+    dispatcher,
+  });
   const sharing = vault === undefined ? {} : { vault };
   const tokens = new Tokens({ http, clock, logger, metrics, redactor, ...sharing });
   const client = new AudienceManagerClient({ http, tokens, pageSize, includeDeleted, logger, metrics });
-  return { ...reporting, http, tokens, client };
+  return { ...reporting, http, tokens, client, fetch: fetchBy(dispatcher) };
 }
 
 /** How to call Audience Manager for a customer; `null` where there are no credentials. */
@@ -147,6 +161,8 @@ export class Gateway {
     this.#storage = parts.storage;
     this.#directory = parts.directory;
     this.#front = front;
+    // Those that only a restart replaces are in use for as long.
+    for (const secret of configSecrets(config)) parts.upstream.redactor.add(secret);
   }
 
   /** Where it listens, without a trailing slash. */
@@ -157,7 +173,7 @@ export class Gateway {
   /** @throws StorageError, or the listening socket's error, such as EADDRINUSE */
   static async start(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
     const parts = await openParts(config, options);
-    const { metrics, logger, clock } = parts.upstream;
+    const { metrics, logger, clock, fetch } = parts.upstream;
     const { access: accessConfig, limits, listen } = config;
     const access = new AccessControl(accessConfig, { clock, fetch });
     const admission = new Admission(limits, accessConfig?.trustedDocuments ?? null);
@@ -220,7 +236,7 @@ export class Gateway {
     return this.#upstream.metrics;
   }
 
-  /** Takes over customers and destinations of a changed configuration; the rest of it needs a restart. */
+  /** Takes over what a changed configuration may change while it runs; the rest of it needs a restart. */
   reload(config: Config): void {
     const { redactor, tokens, logger } = this.#upstream;
     for (const secret of configSecrets(config)) redactor.add(secret);
@@ -231,12 +247,13 @@ export class Gateway {
     this.#front.admission.configure(config.access?.trustedDocuments ?? null);
     this.#front.quick.clear();
     tokens.retain(setups.map((setup) => setup.account).filter((account) => account !== null));
-    const ignored = (
-      ['listen', 'limits', 'audienceManager', 'freshness', 'cache', 'storage'] as const
+    const changed = (
+      ['listen', 'limits', 'audienceManager', 'outbound', 'freshness', 'cache', 'storage'] as const
     ).filter(
       (key) =>
-        JSON.stringify(withoutClient(config)[key]) !== JSON.stringify(withoutClient(this.#config)[key]),
+        JSON.stringify(withoutReloaded(config)[key]) !== JSON.stringify(withoutReloaded(this.#config)[key]),
     );
+    const ignored = [...changed, ...this.#front.server.renewCertificate(config.listen.tls)];
     if (ignored.length > 0) logger.warn({ keys: ignored }, 'these changes take effect at the next start');
     this.#config = config;
     logger.info({ customers: config.customers.length }, 'configuration reloaded');
@@ -261,8 +278,9 @@ function setupsOf(config: Config): CustomerSetup[] {
   }));
 }
 
-/** Hosts and clients of both authentication methods are part of accounts, so they are taken over. */
-function withoutClient(config: Config): Omit<Config, 'audienceManager'> & { audienceManager: object } {
+/** Hosts and clients of both authentication methods are part of accounts, so they are taken over; so is TLS. */
+function withoutReloaded(config: Config): Record<keyof Config, unknown> {
   const { password: _password, serverToServer: _serverToServer, ...audienceManager } = config.audienceManager;
-  return { ...config, audienceManager };
+  const { tls: _tls, ...listen } = config.listen;
+  return { ...config, audienceManager, listen };
 }

@@ -40,7 +40,8 @@ export function answerErrors(server: FastifyInstance): void {
 
 /** What comes before HTTP has understood a request: there is nothing but the connection to answer on. */
 export function answerBrokenRequests(error: ConnectionError, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // Without a secured connection, an answer would wait for it without end.
+  if (!/^(HPE_|ERR_HTTP_)/.test(error.code) || !socket.writable) {
     socket.destroy(error);
     return;
   }

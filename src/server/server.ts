@@ -9,7 +9,7 @@ import {
   type FastifyRequest,
 } from 'fastify';
 import type { Clock } from '../clock.js';
-import type { Config } from '../config/index.js';
+import type { Config, TlsConfig } from '../config/index.js';
 import type { Directory } from '../directory/index.js';
 import {
   Deadline,
@@ -31,6 +31,7 @@ import { setHeaders } from './headers.js';
 import { QuickLane } from './quick-lane.js';
 import { logRequests, requestIdOf } from './request-log.js';
 import { refuseSlowBodies } from './slow-bodies.js';
+import { ServerCertificate, addressOf, httpsOptions } from './tls.js';
 
 export interface ServerOptions {
   readonly config: Pick<Config, 'listen' | 'limits'>;
@@ -63,6 +64,7 @@ const LONGEST_DRAIN_MS = 10_000;
 export class Server {
   readonly #options: ServerOptions;
   readonly #http: FastifyInstance;
+  readonly #certificate: ServerCertificate;
   #state: 'starting' | 'ready' | 'draining' = 'starting';
 
   constructor(options: ServerOptions) {
@@ -70,6 +72,7 @@ export class Server {
     // Without the wider type, every Fastify plugin would have to know pino's.
     const loggerInstance: FastifyBaseLogger = options.logger;
     const { listen, limits } = options.config;
+    const http = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_MS };
     this.#http = fastify({
       loggerInstance,
       logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -77,9 +80,10 @@ export class Server {
       bodyLimit: limits.bodyBytes,
       trustProxy: listen.trustProxy.length === 0 ? false : [...listen.trustProxy],
       forceCloseConnections: 'idle',
-      http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
+      ...(listen.tls === null ? { http } : { https: { ...http, ...httpsOptions(listen.tls) } }),
       clientErrorHandler: answerBrokenRequests,
     });
+    this.#certificate = new ServerCertificate(listen.tls, options.clock, options.logger);
     logRequests(this.#http);
     auditDenials(this.#http);
     answerErrors(this.#http);
@@ -96,7 +100,7 @@ export class Server {
   async listen(): Promise<string> {
     const { config, access, metrics, clock } = this.#options;
     const { listen, limits } = config;
-    await setHeaders(this.#http, { tls: false });
+    await setHeaders(this.#http, { tls: listen.tls !== null });
     await this.#http.register(cors, {
       origin: [...(listen.sandbox ? SANDBOX_ORIGINS : []), ...listen.cors],
       methods: ['GET', 'POST'],
@@ -120,11 +124,17 @@ export class Server {
     this.#health();
     this.#metrics();
     this.#exports();
-    const { host, port } = listen;
+    const { host, port, tls } = listen;
     await this.#http.ready();
     lane.install(this.#http);
-    await this.#http.listen({ host, port });
-    return urlOf(host, this.#http);
+    await this.#http.listen({ host: await addressOf(host, tls), port });
+    this.#certificate.warnIfExpired();
+    return urlOf(host, this.#http, tls === null ? 'http' : 'https');
+  }
+
+  /** Takes over a changed certificate. @returns the keys of the configuration whose change takes a restart */
+  renewCertificate(tls: TlsConfig | null): readonly string[] {
+    return this.#certificate.renew(this.#http, tls);
   }
 
   /** Everything behind it has started. */
@@ -196,8 +206,8 @@ export class Server {
   }
 }
 
-function urlOf(host: string, http: FastifyInstance): string {
+function urlOf(host: string, http: FastifyInstance, scheme: 'http' | 'https'): string {
   const address = http.server.address();
   const port = address !== null && typeof address === 'object' ? address.port : 0;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

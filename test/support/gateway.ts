@@ -92,6 +92,11 @@ export class TestGateway implements AsyncDisposable {
     return `${this.gateway.url}/graphql`;
   }
 
+  /** Of its configuration. */
+  get folder(): string {
+    return this.#folder.path;
+  }
+
   /** The logged objects. */
   get log(): Record<string, unknown>[] {
     return this.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
