@@ -42,7 +42,7 @@ const REMEDIES: Readonly<Record<AudienceManagerErrorCode, string>> = {
   AAM_NOT_FOUND: 'Check the destination ID with the customer.',
   AAM_RATE_LIMITED: 'Wait a while; if it comes back, lower audienceManager.concurrency.',
   AAM_UNAVAILABLE:
-    'Check baseUrl, tokenUrl and the network (proxy, firewall); else Audience Manager is down, try later.',
+    'Check baseUrl, tokenUrl, outbound and the network (proxy, firewall); else Audience Manager is down, try later.',
   AAM_BAD_RESPONSE:
     'Check that baseUrl and tokenUrl are those of Audience Manager; try another audienceManager.pageSize.',
 };
@@ -138,7 +138,10 @@ function tableOf(rows: readonly CheckRow[]): string {
   }
   const failed = rows.filter((row) => row.status === 'failed');
   const codes = [...new Set(failed.map((row) => row.code).filter((code) => code !== null))];
-  const remedies = codes.map((code) => `${code}: ${REMEDIES[code]}`);
+  const remedies = codes.flatMap((code) => {
+    const messages = failed.filter((row) => row.code === code).map((row) => row.message ?? '');
+    return [`${code}: ${REMEDIES[code]}`, ...[...new Set(messages)].map((message) => `  ${message}`)];
+  });
   const summary =
     failed.length === 0 ? `All ${rows.length} are good.` : `${failed.length} of ${rows.length} failed.`;
   return [table.toString(), summary, ...remedies].join('\n');
