@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -214,5 +214,46 @@ describe('outbound', () => {
       ].sort(),
     );
     expect(configSecrets(parse(textOfOutbound({ proxy: 'http://proxy:3128' })))).toEqual([]);
+  });
+});
+
+describe('what is said of TLS and proxies', () => {
+  const expected = (): object => ({
+    listen: { tls: { cert: own.cert.trim(), key: own.key.trim(), clientCa: authority.cert.trim() } },
+    outbound: { ca: authority.cert.trim(), proxy: 'http://gateway:p@proxy.example.com:3128/' },
+  });
+  const parseHere = (text: string): Config =>
+    parse(text, {
+      file: join(folder, 'gateway.yaml'),
+      env: { PROXY_PASSWORD: 'p', AAM_CLIENT_ID: 'i', AAM_CLIENT_SECRET: 's', ACME_AAM_PASSWORD: 'p' },
+    });
+  beforeEach(async () => {
+    await mkdir(join(folder, 'tls'));
+    await write('tls/gateway.crt', own.cert);
+    await write('tls/gateway.key', own.key);
+    await write('tls/clients.crt', authority.cert);
+    await write('tls/company.crt', authority.cert);
+    await mkdir(join(folder, 'secrets'));
+    await write('secrets/globex', 'secret');
+  });
+
+  it('is valid in the README', async () => {
+    const readme = await readFile('README.md', 'utf8');
+    const blocks = [...readme.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']) => text);
+    const [listen, outbound] = ['listen:\n  tls:', 'outbound:'].map((start) =>
+      blocks.find((text) => text.startsWith(start)),
+    );
+    const config = parseHere(`${listen}${outbound}${SMALLEST}`);
+    expect(config).toMatchObject(expected());
+    expect(config.outbound.noProxy).toEqual(['aam.example.com', '10.1.2.3']);
+  });
+
+  it('is valid in the example file, once it is no longer commented out', async () => {
+    const example = await readFile('gateway.example.yaml', 'utf8');
+    const keys = /^( *)# ( *(?:tls|cert|key|clientCa|outbound|ca|proxy|noProxy): ?)/gm;
+    expect(example.match(keys)).toHaveLength(8);
+    const config = parseHere(example.replaceAll(keys, '$1$2'));
+    expect(config).toMatchObject(expected());
+    expect(config.outbound.noProxy).toEqual(['aam.example.com']);
   });
 });
