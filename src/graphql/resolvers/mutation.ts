@@ -9,6 +9,7 @@ import {
   type Destination,
   type ImportMode,
   type ManualEntry,
+  type Segment,
 } from '../../directory/index.js';
 import { checkId } from '../arguments.js';
 import type { Permission } from '../caller.js';
@@ -72,15 +73,20 @@ export class MutationResolver {
       name: 'destinationId',
     });
     const choices = { mode: mode ?? 'MERGE', dryRun: dryRun ?? false, skipBad: skipBad ?? false };
-    const outcome = await audited(context, 'import', destination, choices, () =>
-      importFile(destination, csv, { ...authorship(context), ...choices }),
+    const outcome = await audited(
+      context,
+      'import',
+      destination,
+      choices,
+      () => importFile(destination, csv, { ...authorship(context), ...choices }),
+      ({ mistakes: _mistakes, ...counts }) => counts,
     );
     return new ImportResultObject(outcome);
   }
 
   @Mutation(() => SegmentObject, {
     description:
-      'Give a segment a name, a description or a status by hand; what is left out stays. Needs the permission `import`.',
+      'Give a segment a name, a description or a status by hand; what is left out stays. Needs the permission `import`; callers without `read` see no more in the answer than they gave.',
   })
   async setSegment(
     @Arg('key', () => SegmentKeyInput, { description: 'The segment; one that is not known yet is created.' })
@@ -104,16 +110,16 @@ export class MutationResolver {
       throw gatewayError('BAD_USER_INPUT', 'Nothing is given: name, description or status.');
     }
     const { id, idType } = entry;
-    const { segment, snapshot } = await audited(context, 'set', destination, { id, idType }, () =>
+    const found = await audited(context, 'set', destination, { id, idType }, () =>
       setSegment(destination, entry, authorship(context)),
     );
-    return objectOf(destination, { segment, snapshot });
+    return objectOf(context, destination, found, entry);
   }
 
   @Mutation(() => SegmentObject, {
     nullable: true,
     description:
-      "Take away what was given by hand for a segment: Audience Manager's word counts again, and where it has none the segment is DELETED. null where there is no such segment. Needs the permission `import`.",
+      "Take away what was given by hand for a segment: Audience Manager's word counts again, and where it has none the segment is DELETED. null where there is no such segment. Needs the permission `import`; callers without `read` see nothing of it but its ID.",
   })
   async unsetSegment(
     @Arg('key', () => SegmentKeyInput, { description: 'The segment.' }) key: SegmentKeyInput,
@@ -124,7 +130,7 @@ export class MutationResolver {
     const result = await audited(context, 'unset', destination, segment, () =>
       unsetSegment(destination, segment, authorship(context)),
     );
-    return result === null ? null : objectOf(destination, result);
+    return result === null ? null : objectOf(context, destination, result);
   }
 }
 
@@ -172,12 +178,13 @@ async function audited<T>(
   destination: Destination,
   details: object,
   work: () => Promise<T>,
+  describe: (result: T) => object = () => ({}),
 ): Promise<T> {
   const { customerId: customer, id } = destination;
   const entry = { audit: action, customer, destination: id, ...details };
   try {
     const result = await work();
-    context.audit({ ...entry, outcome: 'ok' });
+    context.audit({ ...entry, outcome: 'ok', ...describe(result) });
     return result;
   } catch (error) {
     context.audit({ ...entry, outcome: error instanceof DirectoryError ? error.code : 'failed' });
@@ -206,8 +213,38 @@ function textOf(name: string, text: string | null | undefined, longest: number):
   return text.toWellFormed();
 }
 
-function objectOf(destination: Destination, found: Awaited<ReturnType<typeof setSegment>>): SegmentObject {
-  const [object] = segmentObjects(destination, { snapshot: found.snapshot, segments: [found.segment] });
+/** A segment as the caller may see it: without the permission to read, there is nothing in it but what it gave itself. */
+function objectOf(
+  { caller }: GatewayContext,
+  destination: Destination,
+  { snapshot, segment }: Awaited<ReturnType<typeof setSegment>>,
+  given: Pick<ManualEntry, 'name' | 'description' | 'status'> = NOTHING,
+): SegmentObject {
+  const shown = caller.may('read') ? segment : hidden(segment, given);
+  const [object] = segmentObjects(destination, { snapshot, segments: [shown] });
   if (object === null || object === undefined) throw new Error('a segment without an object');
   return object;
+}
+
+const NOTHING = { name: null, description: null, status: null };
+
+function hidden(
+  { id, source }: Segment,
+  { name, description, status }: Pick<ManualEntry, 'name' | 'description' | 'status'>,
+): Segment {
+  return {
+    id,
+    sid: null,
+    alias: null,
+    name,
+    description,
+    status: status ?? 'UNKNOWN',
+    startDate: null,
+    endDate: null,
+    createdAt: null,
+    updatedAt: null,
+    source,
+    confirmedAt: null,
+    manual: null,
+  };
 }
