@@ -175,7 +175,7 @@ export class Gateway {
     const parts = await openParts(config, options);
     const { metrics, logger, clock, fetch } = parts.upstream;
     const { access: accessConfig, limits, listen } = config;
-    const access = new AccessControl(accessConfig, { clock, fetch: parts.upstream.fetch });
+    const access = new AccessControl(accessConfig, { clock, fetch });
     const admission = new Admission(limits, accessConfig?.trustedDocuments ?? null);
     const quick = new QuickAnswers({
       limits,

@@ -1,4 +1,8 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type GraphQLRequestContextDidResolveOperation,
+} from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { OperationTypeNode, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import type { LimitsConfig } from '../config/index.js';
@@ -7,7 +11,7 @@ import type { Metrics } from '../telemetry/metrics.js';
 import type { Admission } from './admission.js';
 import type { GatewayContext, OperationRecord } from './context.js';
 import { costExcess } from './cost.js';
-import { defectOf, excessError, formatError, refusal } from './errors.js';
+import { codeOfError, defectOf, excessError, formatError, refusal } from './errors.js';
 import type { QuickAnswers } from './quick-answers.js';
 import { sandboxPage, type SampleOperation } from './sandbox.js';
 import { createSchema } from './schema.js';
@@ -54,27 +58,36 @@ export function createApolloServer(options: ApolloOptions): ApolloServer<Gateway
 /** Refuses operations that the caller may not send, or that could cost too much with their variables. */
 function limitOperations(
   schema: GraphQLSchema,
-  { admission, quick }: Pick<ApolloOptions, 'admission' | 'quick'>,
+  { admission, metrics, quick }: ApolloOptions,
 ): ApolloServerPlugin<GatewayContext> {
+  const check = (
+    context: GraphQLRequestContextDidResolveOperation<GatewayContext>,
+    { caller, limits, loader }: GatewayContext,
+  ): void => {
+    const { request, source, document, operation, operationName } = context;
+    // A persisted query's text may have come from a caller that may send any.
+    admission.checkTrust(source, caller);
+    if (operation?.operation === OperationTypeNode.QUERY && !caller.may('read')) {
+      throw refusal('FORBIDDEN', 'This needs the permission read.', 403);
+    }
+    const variables = request.variables ?? {};
+    const excess = costExcess({ schema, document, operationName, variables }, limits, {
+      customers: () => loader.customers().length,
+      destinations: () => Math.max(0, ...loader.customers().map((customer) => customer.destinations.size)),
+    });
+    if (excess !== null) throw excessError(excess);
+    if (operation !== undefined) quick.learn(source, request.operationName ?? null, document, operation);
+  };
   return {
     requestDidStart: () =>
       Promise.resolve({
-        didResolveOperation: ({ request, source, document, operation, operationName, contextValue }) => {
-          const { caller, limits, loader } = contextValue;
-          // A persisted query's text may have come from a caller that may send any.
-          admission.checkTrust(source, caller);
-          if (operation?.operation === OperationTypeNode.QUERY && !caller.may('read')) {
-            throw refusal('FORBIDDEN', 'This needs the permission read.', 403);
+        didResolveOperation: (context) => {
+          try {
+            check(context, context.contextValue);
+          } catch (error) {
+            metrics.rejections.inc({ reason: codeOfError(error).toLowerCase() });
+            throw error;
           }
-          const variables = request.variables ?? {};
-          const excess = costExcess({ schema, document, operationName, variables }, limits, {
-            customers: () => loader.customers().length,
-            destinations: () =>
-              Math.max(0, ...loader.customers().map((customer) => customer.destinations.size)),
-          });
-          if (excess !== null) throw excessError(excess);
-          if (operation !== undefined)
-            quick.learn(source, request.operationName ?? null, document, operation);
           return Promise.resolve();
         },
       }),

@@ -1,3 +1,4 @@
+import { HeaderMap } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { DirectoryError, type DirectoryErrorCode } from '../directory/index.js';
@@ -19,9 +20,15 @@ export function gatewayError(code: ErrorCode, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code } });
 }
 
-/** The same where a whole request is refused: Apollo Server answers with this HTTP status. */
-export function refusal(code: ErrorCode, message: string, status: number): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: { status } } });
+/** The same where a whole request is refused: Apollo Server answers with this HTTP status and these headers. */
+export function refusal(
+  code: ErrorCode,
+  message: string,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): GraphQLError {
+  const http = { status, headers: new HeaderMap(Object.entries(headers)) };
+  return new GraphQLError(message, { extensions: { code, http } });
 }
 
 /** What a request without a caller is told. */
@@ -30,6 +37,7 @@ export function unauthenticated(): GraphQLError {
     'UNAUTHENTICATED',
     'This needs a key: send it as x-api-key, or as authorization: Bearer KEY.',
     401,
+    { 'www-authenticate': 'Bearer' },
   );
 }
 
