@@ -10,8 +10,10 @@ import { excessError, refusal } from './errors.js';
 export interface OperationRequest {
   /** The operation's text. */
   readonly query: string | null;
-  /** The ID of a known operation: `documentId`, or the hash of a persisted query. */
+  /** The ID of a trusted operation. */
   readonly documentId: string | null;
+  /** The hash of a persisted query, which can be such an ID too. */
+  readonly persistedHash: string | null;
 }
 
 /** Texts whose length is within limits, so that a text that comes again is not read twice. In characters. */
@@ -47,13 +49,17 @@ export class Admission {
   /**
    * The text of a trusted operation that a request names by its ID, else `null`.
    *
-   * @throws GraphQLError QUERY_TOO_COMPLEX, FORBIDDEN
+   * @throws GraphQLError QUERY_TOO_COMPLEX, FORBIDDEN, BAD_USER_INPUT
    */
   admit(request: OperationRequest, caller: Caller): string | null {
-    const { query, documentId } = request;
-    const known = query === null && documentId !== null ? this.#trusted.get(documentId) : undefined;
-    if (known !== undefined) return known;
-    if (query === null) return null;
+    const { query, documentId, persistedHash } = request;
+    if (query === null) {
+      const known = this.#trusted.get(documentId ?? persistedHash ?? '');
+      if (known !== undefined) return known;
+      // Of a hash, Apollo Server knows more.
+      if (documentId !== null && persistedHash === null) throw unknownDocument();
+      return null;
+    }
     this.checkTrust(query, caller);
     if (this.#admitted.has(query)) return null;
     const excess = this.#excess(query);
@@ -96,6 +102,14 @@ export class Admission {
 
 function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
+}
+
+function unknownDocument(): GraphQLError {
+  return refusal(
+    'BAD_USER_INPUT',
+    'The documentId is not one of the trusted documents; send the text of the operation as query.',
+    400,
+  );
 }
 
 function untrusted(): GraphQLError {

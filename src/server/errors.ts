@@ -17,11 +17,6 @@ export function errorBody(code: ErrorCode, message: string, requestId?: string):
 
 /** Gives every failure of HTTP itself a code of the API's and a body that GraphQL clients understand. */
 export function answerErrors(server: FastifyInstance): void {
-  server.addHook('onRequest', (request, reply, done) => {
-    // URLs are made of it further on; a Host header that is none must not look like a defect of ours.
-    if (URL.canParse(request.url, `${request.protocol}://${request.hostname}/`)) done();
-    else void reply.code(400).send(errorBody('BAD_USER_INPUT', 'The Host header is not a host name.'));
-  });
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 400 && status < 500) {
@@ -35,6 +30,14 @@ export function answerErrors(server: FastifyInstance): void {
   server.setNotFoundHandler((request, reply) => {
     const message = `There is nothing at this address for ${request.method}; the API is at /graphql.`;
     return reply.code(404).send(errorBody('NOT_FOUND', message));
+  });
+}
+
+/** URLs are made of it further on; a Host header that is none must not look like a defect of ours. */
+export function refuseBadHosts(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    if (URL.canParse(request.url, `${request.protocol}://${request.hostname}/`)) done();
+    else void reply.code(400).send(errorBody('BAD_USER_INPUT', 'The Host header is not a host name.'));
   });
 }
 

@@ -15,7 +15,7 @@ import {
 } from '../graphql/index.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { audit } from './audit.js';
-import { pagePolicy } from './headers.js';
+import { keepNothing, letCache, pagePolicy } from './headers.js';
 import type { QuickLane } from './quick-lane.js';
 
 export interface GraphqlHandlerOptions {
@@ -49,10 +49,8 @@ export function graphqlHandler(options: GraphqlHandlerOptions): Handler {
     for (const [name, value] of headers) reply.header(name, value);
     reply.code(status ?? 200);
     const maxAgeMs = request.operation.outcome === 'ok' && request.method === 'GET' ? getMaxAgeMs : 0;
-    reply.header(
-      'cache-control',
-      maxAgeMs === 0 ? 'private, no-store' : `private, max-age=${Math.floor(maxAgeMs / 1000)}`,
-    );
+    if (maxAgeMs > 0) letCache(reply, maxAgeMs);
+    else keepNothing(reply);
     if (body.kind !== 'complete') throw new Error('incremental delivery is not part of the schema');
     if (headers.get('content-type')?.startsWith('text/html') === true) {
       reply.header('content-security-policy', pagePolicy(body.string));
@@ -142,15 +140,17 @@ function operationOf({ method, search, body }: HTTPGraphQLRequest): OperationReq
   if (method === 'GET') {
     const params = new URLSearchParams(search);
     return {
-      query: params.get('query') ?? null,
-      documentId: params.get('documentId') ?? persistedHash(parsed(params.get('extensions'))),
+      query: params.get('query') || null,
+      documentId: params.get('documentId'),
+      persistedHash: hashIn(parsed(params.get('extensions'))),
     };
   }
-  if (!isRecord(body)) return { query: null, documentId: null };
+  if (!isRecord(body)) return { query: null, documentId: null, persistedHash: null };
   const { query, documentId, extensions } = body;
   return {
     query: typeof query === 'string' && query !== '' ? query : null,
-    documentId: typeof documentId === 'string' ? documentId : persistedHash(extensions),
+    documentId: typeof documentId === 'string' ? documentId : null,
+    persistedHash: hashIn(extensions),
   };
 }
 
@@ -169,7 +169,7 @@ function useText(http: HTTPGraphQLRequest, text: string): void {
 }
 
 /** Source: Apollo's protocol of automatic persisted queries. */
-function persistedHash(extensions: unknown): string | null {
+function hashIn(extensions: unknown): string | null {
   const persisted = isRecord(extensions) ? extensions['persistedQuery'] : undefined;
   const hash = isRecord(persisted) ? persisted['sha256Hash'] : undefined;
   return typeof hash === 'string' ? hash : null;

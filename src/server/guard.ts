@@ -77,7 +77,9 @@ export async function guardRoutes(server: FastifyInstance, options: GuardOptions
   server.addHook('onRequest', async (request, reply) => {
     const { needs, page } = request.routeOptions.config;
     if (needs === undefined) return;
-    if (access.isOpen && isForeignHost(request.hostname, config.listen.host)) {
+    const { hostname, headers } = request;
+    // A page that was let in under another name can also send what a proxy on this machine would.
+    if (access.isOpen && isForeignHost(config.listen.host, hostname, hostnameOf(headers.host))) {
       const message =
         'Without access control the gateway answers only under the name of this machine (localhost); see access in the configuration.';
       return refuse(reply, 403, 'FORBIDDEN', message, 'forbidden');
@@ -129,9 +131,16 @@ export async function guardRoutes(server: FastifyInstance, options: GuardOptions
  * Whether a page of another site has pointed its own name at this machine to be answered as if by its own
  * server. Where the gateway listens for other machines, its name can be anything.
  */
-export function isForeignHost(hostname: string, listenHost: string): boolean {
-  const host = hostname.replace(/^\[(.*)\]$/, '$1');
-  return isLoopback(listenHost) && host !== listenHost && !isLoopback(host);
+export function isForeignHost(listenHost: string, ...hostnames: string[]): boolean {
+  if (!isLoopback(listenHost)) return false;
+  return hostnames.some((hostname) => {
+    const host = hostname.replace(/^\[(.*)\]$/, '$1');
+    return host !== listenHost && !isLoopback(host);
+  });
+}
+
+function hostnameOf(host = ''): string {
+  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : host;
 }
 
 /** Apollo Server answers such a request with the page, or not at all without a caller. */

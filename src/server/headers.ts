@@ -1,10 +1,13 @@
 import helmet from '@fastify/helmet';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /** Where the script of Apollo Sandbox comes from, its frame, and what its page shows beside them. */
 const SANDBOX_SCRIPT = 'https://embeddable-sandbox.cdn.apollographql.com';
 const SANDBOX_FRAME = 'https://sandbox.embed.apollographql.com';
 const SANDBOX_IMAGES = 'https://apollo-server-landing-page.cdn.apollographql.com';
+
+/** Headers of a request that decide on its answer. */
+const VARYING = ['x-api-key', 'authorization', 'accept'] as const;
 
 /** Headers that tell browsers to be careful, and caches to keep nothing. */
 export async function setHeaders(server: FastifyInstance, options: { readonly tls: boolean }): Promise<void> {
@@ -25,9 +28,21 @@ export async function setHeaders(server: FastifyInstance, options: { readonly tl
     xXssProtection: false,
   });
   server.addHook('onRequest', (_request, reply, done) => {
-    reply.header('cache-control', 'private, no-store');
+    keepNothing(reply);
     done();
   });
+}
+
+/** No cache keeps the answer. */
+export function keepNothing(reply: FastifyReply): void {
+  reply.header('cache-control', 'private, no-store');
+}
+
+/** Lets the caller's own cache keep an answer, for requests with the same credentials alone. */
+export function letCache(reply: FastifyReply, maxAgeMs: number): void {
+  reply.header('cache-control', `private, max-age=${Math.floor(maxAgeMs / 1000)}`);
+  const present = reply.getHeader('vary');
+  reply.header('vary', [...(present === undefined ? [] : [present]), ...VARYING].join(', '));
 }
 
 /** A content security policy under which the page of Sandbox works, and nothing else. */

@@ -114,7 +114,7 @@ export class QuickLane {
     if (!isPlain) return null;
     if (access.isOpen) {
       // Whose rate counts is then a question of addresses, which proxies may have to answer.
-      if (config.listen.trustProxy.length > 0 || isForeignHost(hostOf(request), config.listen.host))
+      if (config.listen.trustProxy.length > 0 || isForeignHost(config.listen.host, hostOf(request)))
         return null;
     }
     const identified = access.identify(headers);

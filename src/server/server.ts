@@ -23,7 +23,7 @@ import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { AccessControl } from './access.js';
 import { auditDenials } from './audit.js';
-import { answerBrokenRequests, answerErrors } from './errors.js';
+import { answerBrokenRequests, answerErrors, refuseBadHosts } from './errors.js';
 import { sendExport } from './export.js';
 import { graphqlHandler } from './graphql.js';
 import { guardRoutes, requireCaller } from './guard.js';
@@ -101,6 +101,7 @@ export class Server {
     const { config, access, metrics, clock } = this.#options;
     const { listen, limits } = config;
     await setHeaders(this.#http, { tls: listen.tls !== null });
+    refuseBadHosts(this.#http);
     await this.#http.register(cors, {
       origin: [...(listen.sandbox ? SANDBOX_ORIGINS : []), ...listen.cors],
       methods: ['GET', 'POST'],
