@@ -8,13 +8,14 @@ import {
   type TokenVault,
 } from './audience-manager/index.js';
 import { systemClock, type Clock } from './clock.js';
-import { configSecrets, type Config, type CustomerConfig } from './config/index.js';
+import { configSecrets, unknownCustomers, type Config, type CustomerConfig } from './config/index.js';
 import { Directory, type CustomerSetup } from './directory/index.js';
 import {
   Admission,
   GENERAL_SAMPLES,
   QuickAnswers,
   createApolloServer,
+  unfitDocuments,
   type SampleOperation,
 } from './graphql/index.js';
 import { AccessControl, Server } from './server/index.js';
@@ -147,6 +148,9 @@ interface Front {
 const OPEN_NOTICE =
   'there is no access control: whoever can call this address may read and change everything; see access in the configuration';
 
+/** In one line of the log. */
+const MOST_NAMED = 20;
+
 /** The running whole: built from a configuration, started and stopped in order. */
 export class Gateway {
   #config: Config;
@@ -218,6 +222,7 @@ export class Gateway {
         'gateway is listening',
       );
       if (accessConfig === null) logger.warn(OPEN_NOTICE);
+      warnOfMisfits(config, logger);
       return new Gateway(config, parts, { server, access, admission, quick, url });
     } catch (error) {
       await server.close();
@@ -255,6 +260,8 @@ export class Gateway {
     );
     const ignored = [...changed, ...this.#front.server.renewCertificate(config.listen.tls)];
     if (ignored.length > 0) logger.warn({ keys: ignored }, 'these changes take effect at the next start');
+    if (config.access === null && this.#config.access !== null) logger.warn(OPEN_NOTICE);
+    warnOfMisfits(config, logger);
     this.#config = config;
     logger.info({ customers: config.customers.length }, 'configuration reloaded');
   }
@@ -276,6 +283,20 @@ function setupsOf(config: Config): CustomerSetup[] {
     account: accountOf(config, customer),
     destinations: customer.destinations,
   }));
+}
+
+/** Names what is right by itself in `access` and fits nothing that there is. */
+function warnOfMisfits(config: Config, logger: Logger): void {
+  const customers = unknownCustomers(config);
+  if (customers.length > 0) {
+    const named = { customers: customers.slice(0, MOST_NAMED), count: customers.length };
+    logger.warn(named, 'access names customers that are not configured; check their IDs');
+  }
+  const documents = unfitDocuments(config.access?.trustedDocuments?.documents ?? {});
+  if (documents.length > 0) {
+    const named = { documents: documents.slice(0, MOST_NAMED), count: documents.length };
+    logger.warn(named, 'trusted documents do not fit the schema; they fail whenever they are used');
+  }
 }
 
 /** Hosts and clients of both authentication methods are part of accounts, so they are taken over; so is TLS. */

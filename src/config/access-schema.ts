@@ -42,15 +42,20 @@ export function access(insecure: boolean, read: FileReader) {
       .min(1, { error: 'is empty; list at least one key (aam-gateway key makes one), or leave it out' })
       .optional(),
     jwt: jwt(insecure, read).optional(),
-    trustedDocuments: z
-      .preprocess(
-        (value) => (typeof value === 'string' ? { file: value } : value),
-        mapping({
-          file: fileContents('must be a file with trusted operations', read, parseManifest),
-          only: boolean().prefault('false'),
-        }),
-      )
-      .optional(),
+    trustedDocuments: trustedDocuments(read).optional(),
+  });
+}
+
+/** A file's path, alone or with what else there is to say of it. */
+function trustedDocuments(read: FileReader) {
+  const file = fileContents('must be a file with trusted operations', read, parseManifest);
+  const whole = mapping({ file, only: boolean().prefault('false') });
+  const alone = file.transform((documents) => ({ file: documents, only: false }));
+  return z.unknown().transform((value, context): z.output<typeof whole> => {
+    const result = (typeof value === 'string' ? alone : whole).safeParse(value);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues) context.issues.push(issue as z.core.$ZodRawIssue);
+    return z.NEVER;
   });
 }
 

@@ -7,3 +7,4 @@ export { proxyCredentials } from './proxy.js';
 export { configSecrets } from './secrets.js';
 export { parseSize } from './sizes.js';
 export type * from './types.js';
+export { unknownCustomers } from './unknown-customers.js';

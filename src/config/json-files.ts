@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { printable } from './printing.js';
 import type { JsonWebKeySet } from './types.js';
 
 /** Why a text in JSON will not do, for a person. */
@@ -41,7 +42,12 @@ export function parseManifest(
   const documents = new Map<string, string>();
   const apollo = apolloManifest.safeParse(data);
   if (apollo.success) {
-    for (const { id, body } of apollo.data.operations) documents.set(id, body);
+    for (const { id, body } of apollo.data.operations) {
+      if ((documents.get(id) ?? body) !== body) {
+        return { fault: `has two operations with the ID ${printable(id)}` };
+      }
+      documents.set(id, body);
+    }
   } else {
     const codegen = codegenManifest.safeParse(data);
     if (!codegen.success) {

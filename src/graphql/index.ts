@@ -8,3 +8,4 @@ export { codeOfError, unauthenticated, type ErrorCode } from './errors.js';
 export { QuickAnswers, type QuickAnswer } from './quick-answers.js';
 export { GENERAL_SAMPLES, SANDBOX_ORIGINS, type SampleOperation } from './sandbox.js';
 export { createSchema } from './schema.js';
+export { unfitDocuments, type UnfitDocument } from './trusted-documents.js';
