@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { print } from 'graphql';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { stringify } from 'yaml';
-import { parseConfig } from '../../src/config/index.js';
+import { parseConfig, type Config } from '../../src/config/index.js';
 import { Gateway, type GatewayOptions } from '../../src/gateway.js';
 import {
   AudienceManagerSimulator,
@@ -35,12 +35,19 @@ export interface TestCustomer {
   }[];
 }
 
+/** Keys of a configuration file, by section. */
+export type FurtherConfig = Record<string, Record<string, unknown>>;
+
 export interface TestGatewayOptions {
   readonly simulated: SimulatorCustomer[];
   /** Default: every simulated customer with all its destinations. */
   readonly customers?: readonly TestCustomer[];
   /** Further keys of the configuration file. */
-  readonly config?: Record<string, Record<string, unknown>>;
+  readonly config?: FurtherConfig;
+  /** Texts of files beside the configuration's, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly simulator?: Omit<SimulatorOptions, 'customers' | 'now'>;
   readonly gateway?: Omit<GatewayOptions, 'clock' | 'logSink'>;
 }
@@ -53,6 +60,7 @@ export class TestGateway implements AsyncDisposable {
   /** Every line that was logged. */
   readonly logLines: string[];
   readonly #folder: TemporaryFolder;
+  readonly #options: TestGatewayOptions;
 
   private constructor(
     clock: FakeClock,
@@ -60,12 +68,14 @@ export class TestGateway implements AsyncDisposable {
     gateway: Gateway,
     logLines: string[],
     folder: TemporaryFolder,
+    options: TestGatewayOptions,
   ) {
     this.clock = clock;
     this.simulator = simulator;
     this.gateway = gateway;
     this.logLines = logLines;
     this.#folder = folder;
+    this.#options = options;
   }
 
   static async start(options: TestGatewayOptions): Promise<TestGateway> {
@@ -77,15 +87,14 @@ export class TestGateway implements AsyncDisposable {
     });
     const logLines: string[] = [];
     const folder = await TemporaryFolder.create();
-    const text = configTextFor(simulator, options.simulated, options.customers, options.config);
-    const config = parseConfig(text, { file: join(folder.path, 'gateway.yaml'), env: {} });
-    const gateway = await Gateway.start(config, {
+    for (const [name, text] of Object.entries(options.files ?? {})) await folder.write(name, text);
+    const gateway = await Gateway.start(configOf(simulator, folder, options), {
       random: () => 0.5,
       ...options.gateway,
       clock,
       logSink: { write: (line) => logLines.push(line) },
     });
-    return new TestGateway(clock, simulator, gateway, logLines, folder);
+    return new TestGateway(clock, simulator, gateway, logLines, folder, options);
   }
 
   get url(): string {
@@ -100,6 +109,23 @@ export class TestGateway implements AsyncDisposable {
   /** The logged objects. */
   get log(): Record<string, unknown>[] {
     return this.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Takes over a file with other further keys, as SIGHUP does. */
+  reload(config: FurtherConfig): void {
+    this.gateway.reload(configOf(this.simulator, this.#folder, { ...this.#options, config }));
+  }
+
+  /** Writes a file beside the configuration's. */
+  async write(name: string, text: string): Promise<void> {
+    await this.#folder.write(name, text);
+  }
+
+  /** Sends a request to a path; redirects are not followed. */
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers({ ...this.#options.headers });
+    new Headers(init.headers).forEach((value, name) => headers.set(name, value));
+    return await fetch(`${this.gateway.url}${path}`, { redirect: 'manual', ...init, headers });
   }
 
   /** Runs a typed operation over HTTP. */
@@ -119,7 +145,7 @@ export class TestGateway implements AsyncDisposable {
     body: unknown,
     headers: Record<string, string> = {},
   ): Promise<{ status: number; headers: Headers; body: unknown }> {
-    const response = await fetch(this.url, {
+    const response = await this.fetch('/graphql', {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -141,12 +167,21 @@ export class TestGateway implements AsyncDisposable {
   }
 }
 
+function configOf(
+  simulator: AudienceManagerSimulator,
+  folder: TemporaryFolder,
+  { simulated, customers, config }: TestGatewayOptions,
+): Config {
+  const text = configTextFor(simulator, simulated, customers, config);
+  return parseConfig(text, { file: join(folder.path, 'gateway.yaml'), env: {} });
+}
+
 /** The text of a configuration file for what a simulator holds. */
 export function configTextFor(
   simulator: AudienceManagerSimulator,
   simulated: readonly SimulatorCustomer[],
   customers: readonly TestCustomer[] = simulated.map((customer) => ({ id: customer.key })),
-  more: Record<string, Record<string, unknown>> = {},
+  more: FurtherConfig = {},
 ): string {
   const { audienceManager = {}, ...others } = more;
   return stringify({
