@@ -99,7 +99,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   if (cause instanceof DirectoryError) {
     return { message: cause.message, ...place, extensions: { code: cause.code } };
   }
-  const code = codeOf(formatted.extensions?.['code']);
+  const code = codeOf(formatted.extensions?.['code']) ?? codeOfComplaint(error);
   if (code !== undefined) {
     const { limited, limit, estimate } = formatted.extensions ?? {};
     const excess = limited === undefined ? {} : { limited, limit, estimate };
@@ -120,6 +120,13 @@ export function defectOf(error: GraphQLError): unknown {
   return cause instanceof GraphQLError && cause.extensions['code'] === undefined && cause.path === undefined
     ? null
     : cause;
+}
+
+/** Some complaints of Apollo Server about a request have a status and no code. */
+function codeOfComplaint(error: unknown): ErrorCode | undefined {
+  if (!(error instanceof GraphQLError) || error.extensions['code'] !== undefined) return undefined;
+  const { status } = (error.extensions['http'] ?? {}) as { readonly status?: number };
+  return status === 400 ? 'BAD_USER_INPUT' : undefined;
 }
 
 function codeOf(given: unknown): ErrorCode | undefined {
