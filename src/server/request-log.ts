@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { OperationRecord } from '../graphql/index.js';
+import { onAbandoned } from './abandoned.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -34,9 +35,8 @@ export function logRequests(server: FastifyInstance): void {
     else request.log.info(line, 'request');
     done();
   });
-  server.addHook('onRequestAbort', (request, done) => {
+  onAbandoned(server, (request) => {
     request.log.info({ ...lineOf(request, null, null), outcome: 'aborted' }, 'request');
-    done();
   });
 }
 

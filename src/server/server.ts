@@ -1,13 +1,7 @@
 import { Readable } from 'node:stream';
 import cors from '@fastify/cors';
 import type { ApolloServer } from '@apollo/server';
-import {
-  LogController,
-  fastify,
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyRequest,
-} from 'fastify';
+import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Clock } from '../clock.js';
 import type { Config, TlsConfig } from '../config/index.js';
 import type { Directory } from '../directory/index.js';
@@ -22,6 +16,7 @@ import {
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { AccessControl } from './access.js';
+import { onAbandoned } from './abandoned.js';
 import { auditDenials } from './audit.js';
 import { answerBrokenRequests, answerErrors, refuseBadHosts } from './errors.js';
 import { sendExport } from './export.js';
@@ -88,12 +83,11 @@ export class Server {
     auditDenials(this.#http);
     answerErrors(this.#http);
     this.#http.decorateRequest('deadline', null);
-    const end = (request: FastifyRequest, done: () => void): void => {
+    this.#http.addHook('onResponse', (request, _reply, done) => {
       request.deadline?.end();
       done();
-    };
-    this.#http.addHook('onResponse', (request, _reply, done) => end(request, done));
-    this.#http.addHook('onRequestAbort', end);
+    });
+    onAbandoned(this.#http, (request) => request.deadline?.end());
   }
 
   /** Starts to listen. @returns the base URL */
