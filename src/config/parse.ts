@@ -78,7 +78,10 @@ function findingsOf(issue: Issue, document: ConfigDocument): SchemaFinding[] {
   return [{ path, message: message.replace(VALUE, () => document.show(path)), unknownKey: false }];
 }
 
-/** Names each mistake once: a broken reference is not also a wrong value, nor matters what an unknown key holds. */
+/**
+ * Names each mistake once: what is no list is not also an empty one, a broken reference is not also a wrong
+ * value, nor matters what an unknown key holds.
+ */
 function combine(
   document: ConfigDocument,
   checked: readonly SchemaFinding[],
@@ -89,9 +92,16 @@ function combine(
   );
   const isUnknown = (path: Path): boolean =>
     path.some((_, index) => unknown.has(formatPath(path.slice(0, index + 1))));
+  const named = new Set<string>();
+  const isFirst = ({ path }: Finding): boolean => {
+    const place = formatPath(path);
+    if (named.has(place)) return false;
+    named.add(place);
+    return true;
+  };
   return [
     ...document.findings.filter(({ path }) => !isUnknown(path)),
-    ...checked.filter(({ path, unknownKey }) => unknownKey || !document.isBroken(path)),
+    ...checked.filter(({ path, unknownKey }) => unknownKey || !document.isBroken(path)).filter(isFirst),
     ...between,
   ];
 }

@@ -39,6 +39,16 @@ export function section<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess((value) => (value === '' ? undefined : value), schema);
 }
 
+/** What may be written in several ways, each with a schema of its own. */
+export function either<T>(schemaOf: (value: unknown) => z.ZodType<T>) {
+  return z.unknown().transform((value, context): T => {
+    const result = schemaOf(value).safeParse(value);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues) context.issues.push(issue as z.core.$ZodRawIssue);
+    return z.NEVER;
+  });
+}
+
 export function list<Item extends z.ZodType>(item: Item, of: string) {
   return z.array(item, {
     error: ({ input }) => (input === undefined ? `is missing; list ${of}` : `must be a list of ${of}`),
