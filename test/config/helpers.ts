@@ -20,6 +20,6 @@ export function refusal(text: string, options: LoadOptions & { file?: string } =
 }
 
 /** The mistakes of a text, each as `path: message`. */
-export function mistakes(text: string, options: LoadOptions = {}): string[] {
+export function mistakes(text: string, options: LoadOptions & { file?: string } = {}): string[] {
   return refusal(text, options).problems.map(({ path, message }) => `${path}: ${message}`);
 }
