@@ -1,7 +1,8 @@
 import process from 'node:process';
+import { undoAll } from './support/cleanup.mjs';
 import { findEngines } from './support/engines.mjs';
 import { createMillion } from './support/million.mjs';
-import { machine, saveResults, tableOf } from './support/report.mjs';
+import { ENGINE_COLUMNS, goalBelow, machine, saveResults, textOfSection } from './support/report.mjs';
 import * as memory from './sections/memory.mjs';
 import * as refresh from './sections/refresh.mjs';
 import * as search from './sections/search.mjs';
@@ -11,7 +12,15 @@ import * as storage from './sections/storage.mjs';
 const SECTIONS = { storage, memory, refresh, search, start };
 
 const { chosen, quick, save } = parseArguments(process.argv.slice(2));
-const scale = (count) => (quick ? count / 10 : count);
+
+/** What a section is given: how much of everything, and what others use too. */
+const tools = {
+  quick,
+  scale: (count) => (quick ? count / 10 : count),
+  rounds: (count) => (quick ? 1 : count),
+  million,
+  progress,
+};
 
 /** Databases that several sections use, by engine. */
 const millions = new Map();
@@ -19,7 +28,7 @@ const millions = new Map();
 function million(engine) {
   let database = millions.get(engine);
   if (database === undefined) {
-    database = createMillion(engine, { size: scale(5_000), progress });
+    database = createMillion(engine, { size: tools.scale(5_000), progress });
     millions.set(engine, database);
   }
   return database;
@@ -29,16 +38,31 @@ function progress(text) {
   process.stderr.write(`  … ${text}\n`);
 }
 
+/** A section compares on its own account, or is measured on each database engine. */
 async function runSection(section, engines) {
+  return 'compare' in section
+    ? await section.compare(tools)
+    : { tables: [{ columns: ENGINE_COLUMNS, rows: await rowsOf(section, engines) }] };
+}
+
+async function rowsOf(section, engines) {
   const rows = new Map();
   for (const engine of engines) {
     progress(engine);
-    for (const { what, unit, goal, value } of await section.measure(engine, { scale, million, progress })) {
-      const row = rows.get(what) ?? { what, unit, ...(goal !== undefined && { goal }) };
+    for (const { what, unit, goal, value } of await section.measure(engine, tools)) {
+      const row = rows.get(what) ?? { what, unit, most: goal };
       rows.set(what, { ...row, [engine]: value });
     }
   }
-  return [...rows.values()];
+  return [...rows.values()].map(({ most, ...row }) => ({
+    ...row,
+    ...(most !== undefined && {
+      goal: goalBelow(
+        most,
+        engines.map((engine) => row[engine]),
+      ),
+    }),
+  }));
 }
 
 function parseArguments(words) {
@@ -54,10 +78,6 @@ function parseArguments(words) {
     );
     process.exit(2);
   }
-  if (flags.includes('--save') && names.length > 0) {
-    process.stderr.write('bench: --save keeps a run of everything, so name no sections\n');
-    process.exit(2);
-  }
   return {
     chosen: names.length === 0 ? Object.keys(SECTIONS) : names,
     quick: flags.includes('--quick'),
@@ -65,29 +85,25 @@ function parseArguments(words) {
   };
 }
 
-async function dropMillions() {
-  const settled = await Promise.allSettled(millions.values());
-  for (const { value } of settled) await value?.drop();
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    void undoAll().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+  });
 }
-
-process.once('SIGINT', () => {
-  void dropMillions().finally(() => process.exit(130));
-});
 
 try {
   const engines = await findEngines();
-  const results = { ...machine(), quick, sections: {} };
-  process.stdout.write(
-    `${results.cpu}, ${results.cores} cores, Node.js ${results.node}, ${engines.join(' and ')}\n`,
-  );
+  const here = machine();
+  process.stdout.write(`${here.cpu}, ${here.cores} cores, Node.js ${here.node}, ${engines.join(' and ')}\n`);
+  const results = {};
   for (const name of chosen) {
-    const section = SECTIONS[name];
-    process.stdout.write(`\n${name}: ${section.about}${quick ? ' (a tenth of the data)' : ''}\n\n`);
-    const rows = await runSection(section, engines);
-    results.sections[name] = { about: section.about, rows };
-    process.stdout.write(`${tableOf(rows)}\n`);
+    const { about } = SECTIONS[name];
+    process.stdout.write(`\n${name}: ${about}${quick ? ' (a tenth of the data)' : ''}\n\n`);
+    const measured = await runSection(SECTIONS[name], engines);
+    results[name] = { about, ...here, quick, ...measured };
+    process.stdout.write(`${textOfSection(measured)}\n`);
   }
   if (save) await saveResults(results);
 } finally {
-  await dropMillions();
+  await undoAll();
 }

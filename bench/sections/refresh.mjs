@@ -1,12 +1,10 @@
 import { deepStrictEqual, equal } from 'node:assert/strict';
-import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../support/client.mjs';
-import { benchConfig } from '../support/config.mjs';
+import { benchConfig, benchCustomers } from '../support/config.mjs';
 import { createDatabase } from '../support/engines.mjs';
 import { spawnGateway, startSimulator } from '../support/processes.mjs';
 import { mapping } from '../support/segments.mjs';
-import { quantile, timed } from '../support/statistics.mjs';
+import { paced, quantile, timed } from '../support/statistics.mjs';
 
 export const about = 'Refreshing 20 destinations with 5,000 segments each, all at once';
 
@@ -16,16 +14,16 @@ const KEYS = Array.from({ length: DESTINATIONS }, (_, destination) => ({
   destinationId: String(1_000 + destination),
 }));
 
-/** Lookups come at a fixed pace, whether those before were answered or not. */
 const EVERY_MS = 10;
 
 /** Segments a second from the source to memory, and what lookups notice of it. */
-export async function measure(engine, { scale, progress }) {
+export async function measure(engine, { scale, quick, progress }) {
   const size = scale(5_000);
-  const lookups = scale(2_000);
-  const simulator = await startSimulator({ destinations: DESTINATIONS, size });
+  const lookups = quick ? 100 : 2_000;
+  const customers = benchCustomers(DESTINATIONS, size);
+  const simulator = await startSimulator({ customers });
   const database = await createDatabase(engine);
-  const gateway = await spawnGateway(benchConfig({ database, simulator, destinations: DESTINATIONS }));
+  const gateway = await spawnGateway(benchConfig({ database, simulator, customers }));
   const client = new Client(gateway.port);
   try {
     await client.waitFor(gateway, () => client.names(KEYS[0], ['1']));
@@ -43,12 +41,12 @@ export async function measure(engine, { scale, progress }) {
     const unchanged = await timed(refreshAll);
     progress('refreshes alone done');
 
-    await paced(ask, lookups);
-    const quiet = await paced(ask, lookups);
+    await paced(ask, lookups, EVERY_MS);
+    const quiet = await paced(ask, lookups, EVERY_MS);
     progress('quiet lookups done');
 
     let over = false;
-    const busy = paced(ask, lookups).finally(() => {
+    const busy = paced(ask, lookups, EVERY_MS).finally(() => {
       over = true;
     });
     while (!over) {
@@ -78,16 +76,4 @@ export async function measure(engine, { scale, progress }) {
     await simulator.stop();
     await database.drop();
   }
-}
-
-/** How long each of so many calls took, in milliseconds. */
-async function paced(ask, count) {
-  const calls = [];
-  const start = performance.now();
-  for (let index = 0; index < count; index++) {
-    const wait = start + index * EVERY_MS - performance.now();
-    if (wait > 0) await sleep(wait);
-    calls.push(timed(ask).then(({ ms }) => ms));
-  }
-  return await Promise.all(calls);
 }

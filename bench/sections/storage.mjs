@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { parseConfig } from '../../dist/config/index.js';
 import { closeParts, openParts } from '../../dist/gateway.js';
-import { benchConfig } from '../support/config.mjs';
+import { benchConfig, benchCustomers } from '../support/config.mjs';
 import { createDatabase, open } from '../support/engines.mjs';
 import { startSimulator } from '../support/processes.mjs';
 import { firstChange, mapping, segmentsOf } from '../support/segments.mjs';
@@ -15,14 +15,15 @@ const ROUNDS = 3;
 const BLOCK_GOAL_MS = 20;
 
 /** Writing and reading by the storage alone, then whole refreshes from Audience Manager to memory. */
-export async function measure(engine, { scale, progress }) {
+export async function measure(engine, { scale, rounds, progress }) {
   const size = scale(20_000);
   const steps = new Steps();
-  for (let round = 0; round < ROUNDS; round++) {
+  const count = rounds(ROUNDS);
+  for (let round = 0; round < count; round++) {
     steps.add('nothing, for 200 ms', await watched(() => sleep(200)));
     await measureStorage(engine, size, steps);
     await measureRefreshes(engine, size, steps);
-    progress(`round ${round + 1} of ${ROUNDS}`);
+    progress(`round ${round + 1} of ${count}`);
   }
   return steps.rows();
 }
@@ -50,10 +51,11 @@ async function measureStorage(engine, size, steps) {
 }
 
 async function measureRefreshes(engine, size, steps) {
-  const simulator = await startSimulator({ destinations: 1, size });
+  const customers = benchCustomers(1, size);
+  const simulator = await startSimulator({ customers });
   const database = await createDatabase(engine);
   try {
-    const config = parseConfig(stringify(benchConfig({ database, simulator, destinations: 1 })), {
+    const config = parseConfig(stringify(benchConfig({ database, simulator, customers })), {
       file: '/gateway.yaml',
       env: {},
     });
@@ -97,10 +99,10 @@ class Steps {
       const blocks = rounds.map(({ blockMs }) => blockMs);
       return [
         { what: `${name}: time`, unit: 'ms', value: median(rounds.map(({ ms }) => ms)) },
-        { what: `${name}: longest block, median of ${ROUNDS}`, unit: 'ms', value: median(blocks) },
+        { what: `${name}: longest block, median of ${blocks.length}`, unit: 'ms', value: median(blocks) },
         // Other programs only ever add to a block, so the least one is nearest to the gateway's own.
         {
-          what: `${name}: longest block, least of ${ROUNDS}`,
+          what: `${name}: longest block, least of ${blocks.length}`,
           unit: 'ms',
           value: Math.min(...blocks),
           goal: BLOCK_GOAL_MS,

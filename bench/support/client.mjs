@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { Agent, request } from 'node:http';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const NAMES = `query Names($customerId: ID!, $destinationId: ID!, $ids: [ID!]!) {
@@ -10,51 +11,60 @@ const REFRESH = `mutation Refresh($customerId: ID!, $destinationId: ID!) {
   refreshDestination(customerId: $customerId, id: $destinationId) { sync { segmentCount } }
 }`;
 
-/** Asks a gateway over HTTP on connections that stay open. */
-export class Client {
-  #agent = new Agent({ keepAlive: true });
-  #port;
+const MOST_SOCKETS = 256;
+const LONGEST_START_MS = 120_000;
 
-  constructor(port) {
+/** Asks a gateway, or another server of its queries, over HTTP on connections that stay open. */
+export class Client {
+  #agent = new Agent({ keepAlive: true, maxSockets: MOST_SOCKETS });
+  #port;
+  #headers;
+
+  constructor(port, headers = {}) {
     this.#port = port;
+    this.#headers = headers;
   }
 
   /** The names of many IDs of one destination. */
   async names(key, ids) {
-    const { segments } = await this.#run(NAMES, { ...key, ids });
+    const { segments } = await this.ask(NAMES, { ...key, ids });
     return segments;
   }
 
   /** Has a destination read now. */
   async refresh(key) {
-    await this.#run(REFRESH, key);
+    await this.ask(REFRESH, key);
   }
 
   /** Until it answers. */
-  async waitFor(gateway, ask) {
+  async waitFor(server, ask) {
+    const start = performance.now();
     for (;;) {
       try {
         return await ask();
       } catch (error) {
-        if (error.code !== 'ECONNREFUSED' || !gateway.alive()) throw error;
+        const late = performance.now() - start > LONGEST_START_MS;
+        if (error.code !== 'ECONNREFUSED' || !server.alive() || late) throw error;
         await sleep(2);
       }
     }
   }
 
-  close() {
-    this.#agent.destroy();
-  }
-
-  async #run(query, variables) {
-    const { data, errors } = JSON.parse(await this.#post(JSON.stringify({ query, variables })));
+  /** The data of an answer without errors. */
+  async ask(query, variables) {
+    const { data, errors } = JSON.parse(await this.post(JSON.stringify({ query, variables })));
     if (errors !== undefined) throw new Error(JSON.stringify(errors));
     return data;
   }
 
-  #post(body) {
+  /** The text of an answer of status 200. */
+  post(body) {
     return new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const headers = {
+        ...this.#headers,
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+      };
       const options = { port: this.#port, path: '/graphql', method: 'POST', agent: this.#agent, headers };
       const outgoing = request({ host: '127.0.0.1', ...options }, (response) => {
         let text = '';
@@ -62,11 +72,18 @@ export class Client {
         response.on('data', (data) => {
           text += data;
         });
-        response.on('end', () => resolve(text));
+        response.on('end', () => {
+          if (response.statusCode === 200) resolve(text);
+          else reject(new Error(`${response.statusCode} ${text}`));
+        });
         response.on('error', reject);
       });
       outgoing.on('error', reject);
       outgoing.end(body);
     });
+  }
+
+  close() {
+    this.#agent.destroy();
   }
 }

@@ -1,18 +1,38 @@
-/** A configuration of one customer `bench` in front of the simulator, refreshed only when asked. */
-export function benchConfig({ database, simulator, destinations }) {
+/** One customer `bench` with so many destinations, each of so many segments. */
+export function benchCustomers(destinations, size) {
+  return [
+    {
+      id: 'bench',
+      name: 'Bench',
+      destinations: Array.from({ length: destinations }, (_, destination) => ({
+        id: 1_000 + destination,
+        name: `Destination ${destination}`,
+        first: destination * size,
+        size,
+      })),
+    },
+  ];
+}
+
+/** A configuration of customers in front of the simulator that has them, refreshed only when asked. */
+export function benchConfig({ database, simulator, customers }) {
   return {
     audienceManager: simulator.connection,
-    freshness: { refreshEvery: '0', ttl: '7d' },
+    freshness: { refreshEvery: '0', ttl: '7d', coldTimeout: '10m' },
     cache: { maxMemory: '4GiB' },
     storage: database.section,
-    customers: [
-      {
-        id: 'bench',
-        credentials: { type: 'password', username: 'bench', password: 'bench-password' },
-        destinations: Array.from({ length: destinations }, (_, destination) => ({ id: 1_000 + destination })),
-      },
-    ],
+    customers: customers.map(({ id, name, destinations }) => ({
+      id,
+      name,
+      credentials: { type: 'password', username: id, password: passwordOf(id) },
+      destinations: destinations.map((destination) => ({ id: destination.id })),
+    })),
   };
+}
+
+/** What the simulator and the gateway in front of it take for a customer's password. */
+export function passwordOf(customerId) {
+  return `${customerId}-password`;
 }
 
 /** A configuration of the million, whose Audience Manager is down: nothing listens there. */
@@ -27,7 +47,7 @@ export function millionConfig(database, keys) {
     storage: database.section,
     customers: ids.map((id) => ({
       id,
-      credentials: { type: 'password', username: id, password: 'bench-password' },
+      credentials: { type: 'password', username: id, password: passwordOf(id) },
       destinations: keys
         .filter(({ customerId }) => customerId === id)
         .map(({ destinationId }) => ({ id: destinationId })),

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { URL } from 'node:url';
@@ -7,6 +6,8 @@ import pg from 'pg';
 import { openStorage } from '../../dist/storage/index.js';
 import { createLogger } from '../../dist/telemetry/logs.js';
 import { Redactor } from '../../dist/telemetry/redaction.js';
+import { undoLater } from './cleanup.mjs';
+import { createFolder } from './processes.mjs';
 
 /** The engines that can be measured here: SQLite always, PostgreSQL where a server is reachable. */
 export async function findEngines() {
@@ -31,18 +32,19 @@ export async function open(database) {
 }
 
 async function sqliteDatabase() {
-  const folder = await mkdtemp(join(tmpdir(), 'aam-gateway-bench-'));
-  const path = join(folder, 'gateway.db');
+  const folder = await createFolder();
+  const path = join(folder.path, 'gateway.db');
   return {
     engine: 'sqlite',
     config: { engine: 'sqlite', path },
     section: { sqlite: path },
     bytes: async () => {
-      const sizes = (await readdir(folder)).map(async (file) => (await stat(join(folder, file))).size);
+      const files = await readdir(folder.path);
+      const sizes = files.map(async (file) => (await stat(join(folder.path, file))).size);
       return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
     },
     settle: () => Promise.resolve(),
-    drop: () => rm(folder, { recursive: true, force: true }),
+    drop: folder.remove,
   };
 }
 
@@ -62,7 +64,7 @@ async function postgresDatabase() {
     },
     // What autovacuum does by itself some time after so many rows were written.
     settle: () => query(url.href, 'vacuum analyze'),
-    drop: () => query(server, `drop database if exists ${name} with (force)`),
+    drop: undoLater(() => query(server, `drop database if exists ${name} with (force)`)),
   };
 }
 

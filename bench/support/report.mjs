@@ -18,53 +18,76 @@ export function machine() {
   };
 }
 
-/** Plain enough for a terminal, and Markdown. */
-export function tableOf(rows) {
-  const cells = rows.map((row) => [
-    row.what,
-    numberOf(row.sqlite),
-    numberOf(row.postgres),
-    row.unit,
-    row.goal === undefined ? '' : `< ${row.goal}${isMissed(row) ? ', missed' : ''}`,
-  ]);
-  const table = [['', 'SQLite', 'PostgreSQL', '', 'goal'], ...cells];
-  const widths = table[0].map((_, column) => Math.max(3, ...table.map((row) => row[column].length)));
-  const isNumber = (column) => column === 1 || column === 2;
-  const lines = table.map((row) =>
+/** Columns of what was measured on each database engine. */
+export const ENGINE_COLUMNS = [
+  { key: 'sqlite', title: 'SQLite' },
+  { key: 'postgres', title: 'PostgreSQL' },
+  { key: 'unit', title: '' },
+  { key: 'goal', title: 'goal' },
+];
+
+/**
+ * Plain enough for a terminal, and Markdown.
+ *
+ * @param columns `key` in each row and `title`; a row's `what` comes first. A `goal` has a `text`, and says in
+ * `missed` what of it was missed, if anything
+ */
+export function tableOf({ columns, rows }) {
+  const head = ['', ...columns.map(({ title }) => title)];
+  const cells = rows.map((row) => [row.what, ...columns.map(({ key }) => textOf(row[key]))]);
+  const isNumber = [
+    false,
+    ...columns.map(({ key }) => rows.some((row) => row[key] === null || typeof row[key] === 'number')),
+  ];
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...cells].map((row) => row[column].length)));
+  const lines = [head, ...cells].map((row) =>
     row.map((cell, column) =>
-      isNumber(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
+      isNumber[column] ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
     ),
   );
   const rule = widths.map((width, column) =>
-    isNumber(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width),
+    isNumber[column] ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width),
   );
-  const [head, ...body] = lines;
-  return [head, rule, ...body].map((line) => `| ${line.join(' | ')} |`).join('\n');
+  const [first, ...body] = lines;
+  return [first, rule, ...body].map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
 
-/** Keeps the results beside this folder's README, and shows them in it. */
-export async function saveResults(results) {
-  await writeFile(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+/** What a section measured: remarks, then its tables under their titles. */
+export function textOfSection({ notes = [], tables }, head = []) {
+  const remarks = [...head, ...notes].join(' ');
+  const shown = tables.flatMap((table) => [...(table.title ? [`${table.title}:`] : []), tableOf(table)]);
+  return [...(remarks === '' ? [] : [remarks]), ...shown].join('\n\n');
+}
+
+/** Keeps the results of sections in place of their former ones, and shows all in this folder's README. */
+export async function saveResults(sections) {
+  const { sections: former } = JSON.parse(await readFile(RESULTS, 'utf8'));
+  const all = { ...former, ...sections };
+  await writeFile(RESULTS, `${JSON.stringify({ sections: all }, null, 2)}\n`);
   const readme = await readFile(README, 'utf8');
   const [before, rest] = readme.split(BEGIN);
   const after = rest?.split(END)[1];
   if (after === undefined) throw new Error(`bench/README.md lacks ${BEGIN} or ${END}`);
-  const sections = Object.values(results.sections).map(
-    ({ about, rows }) => `**${about}**\n\n${tableOf(rows)}`,
+  const texts = Object.values(all).map(
+    (section) => `**${section.about}**\n\n${textOfSection(section, [headOf(section)])}`,
   );
-  const head = `${results.date}, ${results.cpu}, ${results.cores} cores, Node.js ${results.node}${results.quick ? ', a tenth of the data' : ''}.`;
-  await writeFile(
-    README,
-    [before, BEGIN, `\n\n${[head, ...sections].join('\n\n')}\n\n`, END, after].join(''),
-  );
+  await writeFile(README, [before, BEGIN, `\n\n${texts.join('\n\n')}\n\n`, END, after].join(''));
 }
 
-function isMissed({ goal, sqlite, postgres }) {
-  return [sqlite, postgres].some((value) => value !== undefined && value >= goal);
+function headOf({ date, cpu, cores, node, quick }) {
+  return `${date}, ${cpu}, ${cores} cores, Node.js ${node}${quick ? ', a tenth of the data' : ''}.`;
+}
+
+/** A goal of less than a number, as a row shows it. */
+export function goalBelow(most, values) {
+  return { text: `< ${most}`, missed: values.some((value) => value >= most) ? 'missed' : '' };
 }
 
 /** Three digits that count. */
-function numberOf(value) {
-  if (value === undefined || value === null) return '–';
+function textOf(value) {
+  if (value === undefined) return '';
+  if (value === null) return '–';
+  if (typeof value === 'string') return value;
+  if (typeof value === 'object') return `${value.text}${value.missed ? `, ${value.missed}` : ''}`;
   return value >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
 }

@@ -57,7 +57,12 @@ export function mapping(number) {
 
 /** The segments of a destination, of `size` each. */
 export function segmentsOf(destination, size) {
-  return Array.from({ length: size }, (_, index) => storedSegment(destination * size + index));
+  return segmentsFrom(destination * size, size);
+}
+
+/** So many segments from a number on. */
+export function segmentsFrom(first, size) {
+  return Array.from({ length: size }, (_, index) => storedSegment(first + index));
 }
 
 /** What the storage is given when a destination is read for the first time. */

@@ -1,11 +1,16 @@
+import { setPriority } from 'node:os';
 import process from 'node:process';
 import { AudienceManagerSimulator } from '../../dist/simulator/index.js';
+import { passwordOf } from './config.mjs';
 import { mapping } from './segments.mjs';
 
-/** One customer's Audience Manager, told what to do by the process that started it. */
+/** Several customers' Audience Manager, told what to do by the process that started it. */
 let simulator;
-let destinations = [];
+let customers = [];
 
+// Elsewhere it would take no processor time from the gateway.
+setPriority(10);
+process.on('disconnect', () => process.exit());
 process.on('message', async (message) => {
   process.send(await answer(message));
 });
@@ -13,18 +18,10 @@ process.on('message', async (message) => {
 async function answer(message) {
   switch (message.type) {
     case 'start':
-      destinations = Array.from({ length: message.destinations }, (_, destination) => ({
-        id: 1_000 + destination,
-        name: `Destination ${destination}`,
-        type: 'S2S',
-        mappings: Array.from({ length: message.size }, (_, index) =>
-          mapping(destination * message.size + index),
-        ),
-      }));
+      customers = message.customers.map(simulated);
       simulator = await AudienceManagerSimulator.start({
-        customers: [
-          { key: 'bench', type: 'password', username: 'bench', password: 'bench-password', destinations },
-        ],
+        customers,
+        latencyMs: message.latencyMs ?? 0,
         // Of the wire, not of either program.
         compression: 'none',
       });
@@ -36,11 +33,32 @@ async function answer(message) {
         },
       };
     case 'rename':
-      for (const { mappings } of destinations) {
+      for (const { mappings } of customers.flatMap(({ destinations }) => destinations)) {
         for (const [index, segment] of mappings.entries()) {
           if (index % message.every === 0) segment.name = `${segment.name} *`.slice(-40);
         }
       }
       return null;
+    case 'count':
+      return {
+        listings: simulator.listings(),
+        tokens: simulator.count({ endpoint: 'token' }),
+        calls: simulator.count(),
+      };
   }
+}
+
+function simulated({ id, destinations }) {
+  return {
+    key: id,
+    type: 'password',
+    username: id,
+    password: passwordOf(id),
+    destinations: destinations.map(({ id: destinationId, name, first, size }) => ({
+      id: destinationId,
+      name,
+      type: 'S2S',
+      mappings: Array.from({ length: size }, (_, index) => mapping(first + index)),
+    })),
+  };
 }

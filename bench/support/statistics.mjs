@@ -16,7 +16,19 @@ export async function timed(work) {
   return { result, ms: performance.now() - start };
 }
 
-/** The same, and the longest time in which nothing else had its turn on the event loop. */
+/** How long each of so many calls takes that come at a fixed pace, whether those before were answered or not. */
+export async function paced(ask, count, everyMs) {
+  const calls = [];
+  const start = performance.now();
+  for (let index = 0; index < count; index++) {
+    const wait = start + index * everyMs - performance.now();
+    if (wait > 0) await sleep(wait);
+    calls.push(timed(() => ask(index)).then(({ ms }) => ms));
+  }
+  return await Promise.all(calls);
+}
+
+/** What `timed` says, and the longest time in which nothing else had its turn on the event loop. */
 export async function watched(work) {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   globalThis.gc?.();
