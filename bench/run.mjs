@@ -4,12 +4,13 @@ import { findEngines } from './support/engines.mjs';
 import { createMillion } from './support/million.mjs';
 import { ENGINE_COLUMNS, goalBelow, machine, saveResults, textOfSection } from './support/report.mjs';
 import * as memory from './sections/memory.mjs';
+import * as peers from './sections/peers.mjs';
 import * as refresh from './sections/refresh.mjs';
 import * as search from './sections/search.mjs';
 import * as start from './sections/start.mjs';
 import * as storage from './sections/storage.mjs';
 
-const SECTIONS = { storage, memory, refresh, search, start };
+const SECTIONS = { storage, memory, refresh, search, start, peers };
 
 const { chosen, quick, save } = parseArguments(process.argv.slice(2));
 

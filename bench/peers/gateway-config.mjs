@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { benchConfig } from '../support/config.mjs';
+
+/** Whether the gateway is told to ask who is calling; the peers never are. */
+const WITH_ACCESS = false;
+
+const KEY = 'bench-key-of-no-other-gateway-0123456789';
+
+/** What a request carries so that the gateway answers it. */
+export const ACCESS_HEADERS = WITH_ACCESS ? { 'x-api-key': KEY } : {};
+
+/** As `benchConfig`, with the access control that a user would have, and without limits on requests. */
+export function peersConfig(parts) {
+  return { ...benchConfig(parts), ...(WITH_ACCESS && ACCESS) };
+}
+
+const ACCESS = {
+  access: {
+    apiKeys: [
+      {
+        name: 'bench',
+        sha256: createHash('sha256').update(KEY).digest('hex'),
+        customers: 'all',
+        permissions: ['read', 'refresh'],
+      },
+    ],
+  },
+  limits: { requestsPerMinute: 0 },
+};

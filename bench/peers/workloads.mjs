@@ -1,0 +1,133 @@
+import { seeded, shuffled, zipf } from '../support/random.mjs';
+import { storedSegment } from '../support/segments.mjs';
+
+const REQUESTS = 2_000;
+const REPORTS = 200;
+const PAGE = 50;
+
+/** What stands before the first ID of a request for many. */
+export const FIRST_ID = '"ids":["';
+
+/** Three customers with two destinations each; the first of all is the one that most workloads ask. */
+export function peersCustomers(scale) {
+  const sizes = [20_000, 5_000, 10_000, 5_000, 10_000, 5_000].map(scale);
+  return [0, 1, 2].map((customer) => ({
+    id: `customer-${customer}`,
+    name: `Customer ${customer}`,
+    destinations: [0, 1].map((destination) => {
+      const place = customer * 2 + destination;
+      const first = sizes.slice(0, place).reduce((sum, size) => sum + size, 0);
+      return { id: 1_000 + place, name: `Destination ${place}`, first, size: sizes[place] };
+    }),
+  }));
+}
+
+/**
+ * What is asked, what of it in which order, and what is to be reached: a share of the bare server's requests a
+ * second, and of the best peer's.
+ *
+ * `variables` of each request; a server whose own cursors are needed is asked for them by `ask(query, variables)`.
+ * Where there is `fresh`, one of its `values` takes the place of what is behind its `marker` whenever a request is
+ * sent, so that each is new; else the same ones are sent again and again.
+ */
+export function workloads(customers, scale) {
+  const places = placesOf(customers);
+  const [big] = places;
+  const many = zipf(shuffled(big.ids, seeded(1)), seeded(2));
+  const { customerId, destinationId } = big;
+  const repeated = { customerId, destinationId, ids: many(100) };
+  const varied = times(scale(REQUESTS), () => ({ customerId, destinationId, ids: many(100) }));
+  const random = seeded(3);
+  const single = times(scale(REQUESTS), () => ({ customerId, destinationId, id: oneOf(big.ids, random) }));
+  const reports = times(scale(REPORTS), () => ({ keys: reportKeys(places, random) }));
+  const fixed = (variables) => () => Promise.resolve(variables);
+  return [
+    { name: 'repeat-100', query: MANY, variables: fixed([repeated]), goal: { bare: 0.6, peer: 3 } },
+    {
+      name: 'vary-100',
+      query: MANY,
+      variables: fixed(varied),
+      fresh: { marker: FIRST_ID, values: big.ids },
+      goal: { bare: 0.25, peer: 1.5 },
+    },
+    { name: 'one', query: ONE, variables: fixed(single), goal: { bare: 0.45, peer: 1 } },
+    { name: 'report', query: REPORT, variables: fixed(reports), goal: { bare: 0.25, peer: 2 } },
+    { name: 'page', query: PAGES, variables: (ask) => pages(big, ask), goal: { bare: 0.4, peer: 2 } },
+  ];
+}
+
+/** Requests for 100 names, each of one of many destinations; texts, ready to be sent. */
+export function variedBodies(customers, count) {
+  const random = seeded(4);
+  const draws = placesOf(customers).map(({ ids, ...place }) => {
+    const draw = zipf(shuffled(ids, random), random);
+    return () => ({ ...place, ids: draw(100) });
+  });
+  return times(count, () => bodyOf(MANY, oneOf(draws, random)()));
+}
+
+/** The variables come last: that is where requests differ. */
+export function bodyOf(query, variables) {
+  return JSON.stringify({ query, variables });
+}
+
+const MANY = `query Names($customerId: ID!, $destinationId: ID!, $ids: [ID!]!) {
+  segments(customerId: $customerId, destinationId: $destinationId, ids: $ids) { id name description status }
+}`;
+
+const ONE = `query Name($customerId: ID!, $destinationId: ID!, $id: ID!) {
+  segment(customerId: $customerId, destinationId: $destinationId, id: $id) { id name description status }
+}`;
+
+const REPORT = `query Report($keys: [SegmentKey!]!) {
+  segmentsByKey(keys: $keys) { id name destination { name } customer { name } }
+}`;
+
+const PAGES = `query Page($customerId: ID!, $destinationId: ID!, $first: Int!, $after: String) {
+  destination(customerId: $customerId, id: $destinationId) {
+    segments(first: $first, after: $after) {
+      nodes { id name description status }
+      pageInfo { hasNextPage endCursor }
+      totalCount
+    }
+  }
+}`;
+
+/** A request a page, with the cursors that this server gives. */
+async function pages({ customerId, destinationId, ids }, ask) {
+  const requests = [];
+  let after = null;
+  for (let page = 0; page < Math.ceil(ids.length / PAGE); page++) {
+    const variables = { customerId, destinationId, first: PAGE, after };
+    requests.push(variables);
+    const { destination } = await ask(PAGES, variables);
+    after = destination.segments.pageInfo.endCursor;
+  }
+  return requests;
+}
+
+/** 50 of each destination, mixed as the rows of a report are. */
+function reportKeys(places, random) {
+  const keys = places.flatMap(({ customerId, destinationId, ids }) =>
+    times(50, () => ({ customerId, destinationId, id: oneOf(ids, random) })),
+  );
+  return shuffled(keys, random);
+}
+
+function placesOf(customers) {
+  return customers.flatMap(({ id: customerId, destinations }) =>
+    destinations.map(({ id, first, size }) => ({
+      customerId,
+      destinationId: String(id),
+      ids: times(size, (index) => storedSegment(first + index).id),
+    })),
+  );
+}
+
+function oneOf(items, random) {
+  return items[Math.floor(random() * items.length)];
+}
+
+function times(count, make) {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
