@@ -13,6 +13,7 @@ const REFRESH = `mutation Refresh($customerId: ID!, $destinationId: ID!) {
 
 const MOST_SOCKETS = 256;
 const LONGEST_START_MS = 120_000;
+const LONGEST_ANSWER_MS = 600_000;
 
 /** Asks a gateway, or another server of its queries, over HTTP on connections that stay open. */
 export class Client {
@@ -79,6 +80,7 @@ export class Client {
         response.on('error', reject);
       });
       outgoing.on('error', reject);
+      outgoing.setTimeout(LONGEST_ANSWER_MS, () => outgoing.destroy(new Error('no answer')));
       outgoing.end(body);
     });
   }

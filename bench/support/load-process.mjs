@@ -15,7 +15,7 @@ process.on('message', async ({ type, ...order }) => {
 });
 
 /** As many requests as so many connections can send, one after the other. */
-async function peak({ target, connections, seconds, offset }) {
+async function peak({ target, connections, timeout, seconds, offset }) {
   const requests = readLines(target.file).map((body) => ({ body }));
   const freshening = fresheningOf(target);
   const { port, headers } = target;
@@ -25,6 +25,7 @@ async function peak({ target, connections, seconds, offset }) {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/json' },
     connections,
+    timeout,
     duration: seconds,
     sampleInt: 50,
     setupClient: (client) => {

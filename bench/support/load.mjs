@@ -8,6 +8,9 @@ import { LOAD_CORE, onCore } from './cores.mjs';
 import { exchange, pathOf, spawnServer } from './processes.mjs';
 
 const CONNECTIONS = 32;
+
+/** On a busy machine an answer may take long without anything being wrong. */
+const LONGEST_ANSWER_SECONDS = 60;
 const run = promisify(execFile);
 
 /**
@@ -36,7 +39,10 @@ export class Load {
    */
   async peak(target, seconds, offset = 0) {
     return this.#wrk === null
-      ? await this.#order({ type: 'peak', target, seconds, offset, connections: CONNECTIONS })
+      ? await this.#order({
+          ...{ type: 'peak', target, seconds, offset },
+          ...{ connections: CONNECTIONS, timeout: LONGEST_ANSWER_SECONDS },
+        })
       : await runWrk(target, seconds, offset);
   }
 
@@ -57,7 +63,10 @@ export class Load {
 }
 
 async function runWrk({ port, headers, file, fresh }, seconds, offset) {
-  const flags = ['-t1', `-c${CONNECTIONS}`, `-d${Math.max(1, Math.round(seconds))}s`];
+  const flags = [
+    ...['-t1', `-c${CONNECTIONS}`, `-d${Math.max(1, Math.round(seconds))}s`],
+    ...['--timeout', `${LONGEST_ANSWER_SECONDS}s`],
+  ];
   const script = ['-s', pathOf('./wrk.lua'), `http://127.0.0.1:${port}/graphql`];
   const freshening = fresh === undefined ? ['', ''] : [fresh.marker, fresh.file];
   const words = [file, String(offset), ...freshening, ...Object.entries(headers).flat()];
