@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import process from 'node:process';
-import { URL } from 'node:url';
+import { fileURLToPath, URL } from 'node:url';
+import { format, resolveConfig } from 'prettier';
 
 const RESULTS = new URL('../results.json', import.meta.url);
 const README = new URL('../README.md', import.meta.url);
@@ -63,7 +64,7 @@ export function textOfSection({ notes = [], tables }, head = []) {
 export async function saveResults(sections) {
   const { sections: former } = JSON.parse(await readFile(RESULTS, 'utf8'));
   const all = { ...former, ...sections };
-  await writeFile(RESULTS, `${JSON.stringify({ sections: all }, null, 2)}\n`);
+  await writeFormatted(RESULTS, JSON.stringify({ sections: all }, null, 2));
   const readme = await readFile(README, 'utf8');
   const [before, rest] = readme.split(BEGIN);
   const after = rest?.split(END)[1];
@@ -71,7 +72,13 @@ export async function saveResults(sections) {
   const texts = Object.values(all).map(
     (section) => `**${section.about}**\n\n${textOfSection(section, [headOf(section)])}`,
   );
-  await writeFile(README, [before, BEGIN, `\n\n${texts.join('\n\n')}\n\n`, END, after].join(''));
+  await writeFormatted(README, [before, BEGIN, `\n\n${texts.join('\n\n')}\n\n`, END, after].join(''));
+}
+
+/** As `npm run lint` wants it. */
+async function writeFormatted(url, text) {
+  const filepath = fileURLToPath(url);
+  await writeFile(url, await format(text, { ...(await resolveConfig(filepath)), filepath }));
 }
 
 function headOf({ date, cpu, cores, node, quick }) {
