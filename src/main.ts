@@ -12,6 +12,9 @@ import { ConfigError } from './config/index.js';
 import { StorageError } from './storage/errors.js';
 import { LOG_LEVELS } from './telemetry/logs.js';
 
+// graphql-js checks every object twice over unless it is told that nobody develops on it.
+process.env['NODE_ENV'] ??= 'production';
+
 // Node.js 22 and newer keep what they compiled for the next start.
 (module as { enableCompileCache?: () => unknown }).enableCompileCache?.();
 

@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto';
 import { benchConfig } from '../support/config.mjs';
 
-/** Whether the gateway is told to ask who is calling; the peers never are. */
-const WITH_ACCESS = false;
-
 const KEY = 'bench-key-of-no-other-gateway-0123456789';
 
 /** What a request carries so that the gateway answers it. */
-export const ACCESS_HEADERS = WITH_ACCESS ? { 'x-api-key': KEY } : {};
+export const ACCESS_HEADERS = { 'x-api-key': KEY };
 
-/** As `benchConfig`, with the access control that a user would have, and without limits on requests. */
+/** As `benchConfig`, with the access control that a user would have (the peers have none), and no limit on requests. */
 export function peersConfig(parts) {
-  return { ...benchConfig(parts), ...(WITH_ACCESS && ACCESS) };
+  return { ...benchConfig(parts), ...ACCESS };
 }
 
 const ACCESS = {

@@ -3,7 +3,10 @@ import {
   type ApolloServerPlugin,
   type GraphQLRequestContextDidResolveOperation,
 } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { OperationTypeNode, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import type { LimitsConfig } from '../config/index.js';
 import type { Logger } from '../telemetry/logs.js';
@@ -50,6 +53,8 @@ export function createApolloServer(options: ApolloOptions): ApolloServer<Gateway
       recordOperations(metrics),
       limitOperations(schema, options),
       reportDefects(),
+      // It would look at every field of every answer, for hints that this schema does not give.
+      ApolloServerPluginCacheControlDisabled(),
       samples === null ? ApolloServerPluginLandingPageDisabled() : sandboxPage(samples),
     ],
   });
