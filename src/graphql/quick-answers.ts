@@ -19,7 +19,7 @@ import { SegmentRows, type RowOwner, type RowTexts } from './segment-rows.js';
 
 /** A finished answer without errors, byte for byte as Apollo Server would have written it. */
 export interface QuickAnswer {
-  readonly body: string;
+  readonly body: string | Buffer;
   /** Of the body in UTF-8. */
   readonly bytes: number;
   readonly operation: string | null;
@@ -39,6 +39,9 @@ export interface QuickAnswersOptions {
 
 /** Of an answer in the cache beside its body and its question, about, in bytes. */
 const ENTRY_BYTES = 500;
+
+/** Longer answers are kept as they are sent: what is short is sent together with its headers, as text. */
+const LONG_BYTES = 4096;
 
 /** Questions that came once: those that come again get their answers kept. In characters. */
 const MOST_SEEN = 4 * 1024 * 1024;
@@ -140,8 +143,12 @@ export class QuickAnswers {
 
   #keep(key: string, answer: QuickAnswer, reads: Reads): void {
     if (this.#answers === null) return;
-    if (this.#seen.has(key)) this.#answers.set(key, { ...answer, reads: reads.kept() });
-    else this.#seen.set(key, true);
+    if (this.#seen.has(key)) {
+      const { body, bytes } = answer;
+      const isLong = typeof body === 'string' && bytes > LONG_BYTES;
+      const kept = isLong ? Buffer.from(body) : body;
+      this.#answers.set(key, { ...answer, body: kept, reads: reads.kept() });
+    } else this.#seen.set(key, true);
   }
 
   #execute(question: string, caller: Caller, loader: DestinationLoader): QuickAnswer | null {

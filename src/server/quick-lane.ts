@@ -66,6 +66,8 @@ export class QuickLane {
   /** Headers of answers, by the request's headers on which they depend. */
   readonly #headers = new Map<string, readonly string[]>();
   readonly #bodies = new WeakMap<IncomingMessage, Buffer>();
+  /** Starts to wait, for those whose bodies are not there yet. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: QuickLaneOptions) {
     this.#options = options;
@@ -124,9 +126,11 @@ export class QuickLane {
   #read(exchange: Exchange): void {
     const { request, handOn } = exchange;
     const length = Number(request.headers['content-length']);
+    let timer: NodeJS.Timeout | undefined;
     const stop = (): void => {
       clearTimeout(timer);
-      request.off('readable', onReadable).off('close', stop);
+      request.off('readable', onReadable);
+      this.#waiting.delete(wait);
     };
     const onReadable = (): void => {
       const body = request.read(length) as Buffer | null;
@@ -140,11 +144,21 @@ export class QuickLane {
       request.unshift(body);
       handOn();
     };
-    const timer = setTimeout(() => {
-      stop();
-      handOn();
-    }, PIECES_MS);
-    request.on('readable', onReadable).on('close', stop);
+    const wait = (): void => {
+      timer = setTimeout(() => {
+        stop();
+        handOn();
+      }, PIECES_MS);
+    };
+    request.on('readable', onReadable);
+    // Nearly always the body is there in this very turn of the event loop.
+    if (this.#waiting.size === 0) setImmediate(() => this.#waitForPieces());
+    this.#waiting.add(wait);
+  }
+
+  #waitForPieces(): void {
+    for (const wait of this.#waiting) wait();
+    this.#waiting.clear();
   }
 
   #answer(exchange: Exchange, body: Buffer): void {
@@ -183,8 +197,8 @@ export class QuickLane {
     const requestId = requestIdOf(request.headers);
     const { body, bytes, operation } = answer;
     response.writeHead(200, [...headers, 'x-request-id', requestId, 'content-length', String(bytes)]);
-    // As text, it is written together with the headers.
-    response.end(body, bytes === body.length ? 'latin1' : 'utf8');
+    if (typeof body === 'string') response.end(body, bytes === body.length ? 'latin1' : 'utf8');
+    else response.end(body);
     const milliseconds = performance.now() - started;
     const record: OperationRecord = { operation, outcome: 'ok', codes: [] };
     recordRequest(metrics, record, milliseconds / 1000);
