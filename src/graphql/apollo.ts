@@ -75,6 +75,8 @@ function limitOperations(
     if (operation?.operation === OperationTypeNode.QUERY && !caller.may('read')) {
       throw refusal('FORBIDDEN', 'This needs the permission read.', 403);
     }
+    // What is asked for is done as often as it is asked for.
+    if (operation?.operation !== OperationTypeNode.QUERY) loader.reads.unrepeatable();
     const variables = request.variables ?? {};
     const excess = costExcess({ schema, document, operationName, variables }, limits, {
       customers: () => loader.customers().length,

@@ -352,6 +352,16 @@ describe('a kept answer', () => {
     expect(await quickAnswers(gateway, 'repeated')).toBe(0);
   });
 
+  it('is none to what is to be done, which is done as often as it is asked for', async () => {
+    await using gateway = await start();
+    const refresh = { query: 'mutation { refreshDestination(customerId: "acme", id: "314") { id } }' };
+    for (let time = 1; time <= 4; time += 1) {
+      const { text } = await send(gateway, refresh, KEYS.editor);
+      expect(text).toBe('{"data":{"refreshDestination":{"id":"314"}}}\n');
+      expect(gateway.simulator.listings({ customer: 'acme' })).toBe(time);
+    }
+  });
+
   it('counts for the rate of its caller', async () => {
     await using gateway = await start({ limits: { requestsPerMinute: 12 } });
     const statuses: number[] = [];
