@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { postgresDatabase, postgresServer } from '../storage/support.js';
+import { CALLERS, EVERYBODY, foreignMarkers, keyOf, type AnyCaller } from './callers.js';
+import { post, requestsOf, type RandomRequest } from './random-requests.js';
+import type { Realm, TestResponse } from './realm.js';
+import { StorageWatch, measure } from './work.js';
+import { Worlds } from './worlds.js';
+
+/** Other seeds find the same; a failure prints its own. */
+const SEED = 20_260_115;
+
+/** Places in a history are numbered over all customers, so the numbers differ where there are others. */
+const HISTORY_CURSOR = /WyJyIi[\w-]+/g;
+
+function isAboutHistory({ request }: RandomRequest): boolean {
+  return JSON.stringify(request).search(HISTORY_CURSOR) !== -1;
+}
+
+function withoutHistoryCursors(response: TestResponse): TestResponse {
+  return { ...response, body: response.body.replaceAll(HISTORY_CURSOR, 'a place in a history') };
+}
+
+/** Who may read the metrics may read how much there is of every customer. */
+function mayHoldCounts({ request }: RandomRequest, caller: AnyCaller): boolean {
+  return request.path === '/metrics' && caller?.permissions.includes('metrics') === true;
+}
+
+/** Cursors of every kind, as those get them who may see what they are of. */
+async function cursorsOf(realm: Realm): Promise<string[]> {
+  const lists = `{
+    customers { edges { cursor } nodes {
+      destination(id: "314") { changes(since: "2000-01-01T00:00:00Z") { edges { cursor } } }
+    } }
+    searchSegments(text: "", first: 200) { edges { cursor } }
+  }`;
+  const answers = EVERYBODY.map(async ({ key }) => (await realm.send(post(lists), key)).body);
+  return [...new Set((await Promise.all(answers)).flatMap((body) => body.match(/WyJ[\w-]+/g) ?? []))];
+}
+
+/** Sends random requests of these callers, and compares the answers. */
+async function expectIsolation(worlds: Worlds, callers: readonly AnyCaller[], runs: number): Promise<void> {
+  const storage = new StorageWatch();
+  const cursors = await cursorsOf(worlds.whole);
+  const asked = fc
+    .constantFrom(...callers)
+    .chain((caller) => fc.tuple(fc.constant(caller), requestsOf(caller, cursors)));
+  let withData = 0;
+  await fc.assert(
+    fc.asyncProperty(asked, async ([caller, each]) => {
+      const { request, isMutation } = each;
+      const answer = await measure(worlds.whole, storage, request, keyOf(caller));
+      if (mayHoldCounts(each, caller)) return;
+      expect(foreignMarkers(request, answer.response, caller)).toEqual([]);
+      if (foreignMarkers(request, answer.response, null).length > 0) withData += 1;
+      const own = worlds.for(caller);
+      // What somebody changes has changed for everybody.
+      for (const realm of isMutation ? worlds.parts : worlds.parts.filter((part) => part === own)) {
+        const there = await measure(realm, storage, request, keyOf(caller));
+        if (realm !== own || isAboutHistory(each)) continue;
+        expect(withoutHistoryCursors(answer.response)).toEqual(withoutHistoryCursors(there.response));
+        if (!isMutation) expect(answer.work).toEqual(there.work);
+      }
+    }),
+    { seed: SEED, numRuns: runs },
+  );
+  expect(withData).toBeGreaterThan(runs / 20);
+}
+
+describe('an answer holds nothing of customers that the caller may not see, and is what it were without them', () => {
+  it('in SQLite', { timeout: 120_000 }, async () => {
+    const callers = [null, ...EVERYBODY];
+    const worlds = await Worlds.start(callers, () => Promise.resolve({}));
+    await expectIsolation(worlds, callers, 300);
+  });
+
+  it.skipIf(postgresServer === null)('in PostgreSQL', { timeout: 120_000 }, async () => {
+    const callers = CALLERS.filter(({ name }) => name === 'agency' || name === 'reader of three');
+    const worlds = await Worlds.start(callers, async () => {
+      const { config } = await postgresDatabase();
+      return { postgres: config.engine === 'postgres' ? config.url : '' };
+    });
+    await expectIsolation(worlds, callers, 60);
+  });
+});
