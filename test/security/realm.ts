@@ -56,7 +56,8 @@ export class Realm implements AsyncDisposable {
         access: { apiKeys: everybody.map(apiKeyOf) },
         audienceManager: { retries: 0 },
         freshness: { refreshEvery: '0' },
-        limits: { eventLoopDelay: '0', requestsPerMinute: '0' },
+        // Low, so that what an operation is reckoned to cost is told too.
+        limits: { cost: 5000, eventLoopDelay: '0', requestsPerMinute: '0' },
         storage,
       },
     });
