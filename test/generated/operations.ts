@@ -181,9 +181,9 @@ export type Mutation = {
   importSegments: ImportResult;
   /** Fetch the destination's mappings now, and wait for the result. Needs the permission `refresh`. */
   refreshDestination: Destination;
-  /** Give a segment a name, a description or a status by hand; what is left out stays. Needs the permission `import`. */
+  /** Give a segment a name, a description or a status by hand; what is left out stays. Needs the permission `import`; callers without `read` see no more in the answer than they gave. */
   setSegment: Segment;
-  /** Take away what was given by hand for a segment: Audience Manager's word counts again, and where it has none the segment is DELETED. null where there is no such segment. Needs the permission `import`. */
+  /** Take away what was given by hand for a segment: Audience Manager's word counts again, and where it has none the segment is DELETED. null where there is no such segment. Needs the permission `import`; callers without `read` see nothing of it but its ID. */
   unsetSegment?: Maybe<Segment>;
 };
 
