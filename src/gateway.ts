@@ -31,6 +31,8 @@ export interface GatewayOptions {
   readonly random?: () => number;
   readonly logSink?: LogSink;
   readonly logLevel?: LogLevel;
+  /** Learns every secret, for those who have something to say beside the log. */
+  readonly redactor?: Redactor;
   /** What Sandbox shows first. */
   readonly samples?: readonly SampleOperation[];
 }
@@ -44,7 +46,8 @@ interface Reporting {
 }
 
 function createReporting(config: Config, options: GatewayOptions): Reporting {
-  const redactor = new Redactor(configSecrets(config));
+  const { redactor = new Redactor() } = options;
+  for (const secret of configSecrets(config)) redactor.add(secret);
   const logger = createLogger({
     redactor,
     ...(options.logSink === undefined ? {} : { sink: options.logSink }),
@@ -244,8 +247,8 @@ export class Gateway {
   /** Takes over what a changed configuration may change while it runs; the rest of it needs a restart. */
   reload(config: Config): void {
     const { redactor, tokens, logger } = this.#upstream;
+    // Those from before stay: some are in use until the next start, and all may still be good elsewhere.
     for (const secret of configSecrets(config)) redactor.add(secret);
-    for (const secret of configSecrets(this.#config)) redactor.remove(secret);
     const setups = setupsOf(config);
     this.#directory.configure(setups);
     this.#front.access.configure(config.access);

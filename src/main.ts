@@ -11,12 +11,16 @@ import type { SimulateOptions } from './commands/simulate.js';
 import { ConfigError } from './config/index.js';
 import { StorageError } from './storage/errors.js';
 import { LOG_LEVELS } from './telemetry/logs.js';
+import { Redactor } from './telemetry/redaction.js';
 
 // graphql-js checks every object twice over unless it is told that nobody develops on it.
 process.env['NODE_ENV'] ??= 'production';
 
 // Node.js 22 and newer keep what they compiled for the next start.
 (module as { enableCompileCache?: () => unknown }).enableCompileCache?.();
+
+// A report that Node.js is asked to write holds the environment, where secrets may be; not every release can leave it out.
+Object.assign(process.report, { excludeEnv: true, excludeNetwork: true });
 
 const { version, description } = createRequire(import.meta.url)('../package.json') as {
   version: string;
@@ -27,6 +31,9 @@ const CONFIG_FLAG = [
   '-c, --config <file>',
   'the configuration file (default: $GATEWAY_CONFIG, else ./gateway.yaml)',
 ] as const;
+
+/** Learns the secrets of whatever command runs: what ends it is told without them. */
+const redactor = new Redactor();
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -55,7 +62,7 @@ function createProgram(): Command {
     .addOption(new Option('--log-level <level>', 'what to log').choices(LOG_LEVELS).default('info'))
     .action(async (options: ServeOptions) => {
       const { serve } = await import('./commands/serve.js');
-      await serve(options);
+      await serve(options, redactor);
     });
 
   command('demo', 'run the gateway in front of a simulated Audience Manager, with sample data')
@@ -82,7 +89,7 @@ function createProgram(): Command {
     .option('--json', 'print JSON instead of a table')
     .action(async (options: CheckOptions) => {
       const { check } = await import('./commands/check.js');
-      if (!(await check(options, print))) process.exitCode = 1;
+      if (!(await check(options, print, redactor))) process.exitCode = 1;
     });
 
   command('key', 'make an API key for a caller')
@@ -104,7 +111,7 @@ function createProgram(): Command {
     .option('--skip-bad', 'take the good rows although there are bad ones')
     .action(async (file: string, options: ImportCommandOptions) => {
       const { importCommand } = await import('./commands/manual.js');
-      if (!(await importCommand(file, options, print))) process.exitCode = 1;
+      if (!(await importCommand(file, options, print, redactor))) process.exitCode = 1;
     });
 
   command('export', 'write everything that is known of a customer to standard output')
@@ -114,7 +121,7 @@ function createProgram(): Command {
     .option(...CONFIG_FLAG)
     .action(async (options: ExportCommandOptions) => {
       const { exportCommand } = await import('./commands/manual.js');
-      await exportCommand(options, write, (text) => process.stderr.write(`${text}\n`));
+      await exportCommand(options, write, (text) => process.stderr.write(`${text}\n`), redactor);
     });
 
   return program;
@@ -139,7 +146,7 @@ function parsePort(text: string): number {
 /** One line on standard error, and the exit code. */
 function report(error: unknown): number {
   const complain = (text: string): void => {
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${redactor.redact(text)}\n`);
   };
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
@@ -165,6 +172,11 @@ function report(error: unknown): number {
   complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return 1;
 }
+
+// Node.js would print the error with all that is in it. Promises that are rejected unheard end here, too.
+process.on('uncaughtException', (error) => {
+  process.exit(report(error));
+});
 
 try {
   await createProgram().parseAsync();

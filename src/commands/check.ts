@@ -12,6 +12,7 @@ import {
   type DestinationConfig,
 } from '../config/index.js';
 import { accountOf, createUpstream, type Upstream } from '../gateway.js';
+import type { Redactor } from '../telemetry/redaction.js';
 
 export interface CheckOptions {
   readonly config?: string;
@@ -48,9 +49,13 @@ const REMEDIES: Readonly<Record<AudienceManagerErrorCode, string>> = {
 };
 
 /** Logs in for every customer and reads every destination. @returns whether all of it worked */
-export async function check(options: CheckOptions, print: (text: string) => void): Promise<boolean> {
+export async function check(
+  options: CheckOptions,
+  print: (text: string) => void,
+  redactor: Redactor,
+): Promise<boolean> {
   const config = await loadConfig(configFilePath(options.config), { insecure: true });
-  const upstream = createUpstream(config, { logLevel: 'silent' });
+  const upstream = createUpstream(config, { logLevel: 'silent', redactor });
   try {
     const rows = await checkAll(config, upstream);
     print(options.json === true ? JSON.stringify(rows, null, 2) : tableOf(rows));

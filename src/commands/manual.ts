@@ -18,6 +18,7 @@ import {
   type ExportRow,
 } from '../exchange/index.js';
 import { closeParts, openParts } from '../gateway.js';
+import type { Redactor } from '../telemetry/redaction.js';
 import { CommandError } from './command-error.js';
 import { progressBar } from './progress.js';
 
@@ -48,9 +49,10 @@ export async function importCommand(
   file: string,
   options: ImportCommandOptions,
   print: (text: string) => void,
+  redactor: Redactor,
 ): Promise<boolean> {
   const text = await readText(file);
-  return await withDirectory(options.config, async (directory) => {
+  return await withDirectory(options.config, redactor, async (directory) => {
     const destination = destinationOf(directory, options.customer, options.destination);
     const bar = progressBar(process.stderr, file);
     try {
@@ -78,8 +80,9 @@ export async function exportCommand(
   options: ExportCommandOptions,
   write: (text: string) => Promise<void>,
   warn: (text: string) => void,
+  redactor: Redactor,
 ): Promise<void> {
-  await withDirectory(options.config, async (directory) => {
+  await withDirectory(options.config, redactor, async (directory) => {
     // Read them all before anything is written: half an export looks like a whole one.
     const rows =
       options.destination === undefined
@@ -124,10 +127,11 @@ function userName(): string {
 
 async function withDirectory<T>(
   configFlag: string | undefined,
+  redactor: Redactor,
   work: (directory: Directory) => Promise<T>,
 ): Promise<T> {
   const config = await loadConfig(configFilePath(configFlag), { insecure: true });
-  const parts = await openParts(config, { logLevel: 'silent' });
+  const parts = await openParts(config, { logLevel: 'silent', redactor });
   try {
     return await work(parts.directory);
   } catch (error) {

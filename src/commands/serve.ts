@@ -1,6 +1,7 @@
 import { configFilePath, loadConfig, ConfigError } from '../config/index.js';
 import { Gateway } from '../gateway.js';
 import type { LogLevel } from '../telemetry/logs.js';
+import type { Redactor } from '../telemetry/redaction.js';
 import { CommandError } from './command-error.js';
 import { onSignals } from './signals.js';
 
@@ -11,13 +12,16 @@ export interface ServeOptions {
 }
 
 /** Runs the gateway until SIGTERM or SIGINT; SIGHUP rereads the configuration. */
-export async function serve(options: ServeOptions): Promise<void> {
+export async function serve(options: ServeOptions, redactor: Redactor): Promise<void> {
   const file = configFilePath(options.config);
   const load = (): ReturnType<typeof loadConfig> => loadConfig(file, { insecure: options.insecure });
   const config = await load();
-  const gateway = await startGateway(() =>
-    Gateway.start(config, options.logLevel === undefined ? {} : { logLevel: options.logLevel }),
-  );
+  const { logLevel = 'info' } = options;
+  const gateway = await startGateway(() => Gateway.start(config, { logLevel, redactor }));
+  // Whoever collects logs may not look at standard error, where it is told afterwards.
+  process.prependListener('uncaughtException', (error) => {
+    gateway.logger.fatal({ err: error }, 'a defect ends the gateway');
+  });
   await onSignals(gateway.logger, {
     stop: () => gateway.stop(),
     reload: async () => {

@@ -137,7 +137,7 @@ function audienceManager(insecure: boolean) {
 /** One engine or the other; which of them a key belongs to is checked between the keys. */
 function storage() {
   return mapping({
-    sqlite: filePath().optional(),
+    sqlite: databaseFile().optional(),
     postgres: databaseUrl().optional(),
     poolSize: integer(1, 100).optional(),
     encryptionKey: encryptionKey().optional(),
@@ -198,13 +198,32 @@ function encryptionKey() {
   });
 }
 
+/** Taken for a path, a URL would become a folder of its name, with its password. */
+function databaseFile() {
+  return filePath().refine((path) => !/^[a-z][\w+.-]*:\/\//i.test(path), {
+    error: 'must be the path of a file; the URL of a database belongs under postgres',
+  });
+}
+
 function databaseUrl() {
   return scalar('must be a URL such as postgres://user:password@host/database', (text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     const right = url !== undefined && /^postgres(ql)?:$/.test(url.protocol);
     // It holds a password, so nothing of it is shown.
-    return right ? text : new Rejection('must be a URL such as postgres://user:password@host/database');
+    if (!right) return new Rejection('must be a URL such as postgres://user:password@host/database');
+    return isPercentEncoded(url.username + url.password)
+      ? text
+      : new Rejection('has a % in its user or password that begins no escape; write a % of theirs as %25');
   });
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function scope() {

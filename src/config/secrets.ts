@@ -13,8 +13,10 @@ export function configSecrets(config: Config): string[] {
   if (storage.encryptionKey !== null) secrets.add(storage.encryptionKey);
   if (storage.engine === 'postgres') {
     secrets.add(storage.url);
-    const { password } = new URL(storage.url);
-    if (password !== '') secrets.add(decodeURIComponent(password)).add(password);
+    const { password, searchParams } = new URL(storage.url);
+    for (const each of [decodeURIComponent(password), password, searchParams.get('password') ?? '']) {
+      if (each !== '') secrets.add(each);
+    }
   }
   if (config.listen.tls !== null) secrets.add(config.listen.tls.key);
   for (const secret of proxySecrets(config.outbound.proxy)) secrets.add(secret);

@@ -88,7 +88,7 @@ function hashAt(text: string, place: number): number {
   );
 }
 
-/** As it is, inside JSON, inside JSON inside JSON, inside a URL or form, and in Base64 on its own. */
+/** As it is, inside JSON, inside JSON inside JSON, inside a URL or form, and in Base64. */
 function spellingsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   const form = new URLSearchParams([['', secret]]).toString().slice(1);
@@ -99,5 +99,19 @@ function spellingsOf(secret: string): string[] {
     encodeURIComponent(secret.toWellFormed()),
     form,
     Buffer.from(secret).toString('base64'),
+    ...[1, 2].map((before) => base64Behind(secret, before)).filter((each) => each.length >= SHORTEST_BASE64),
   ];
+}
+
+/** Shorter pieces of Base64 could be ordinary words. */
+const SHORTEST_BASE64 = 8;
+
+/**
+ * What is sure to stand in the Base64 of a longer text (such as a client with its secret) in which so many bytes
+ * stand before the secret, or three, six, … more: all but the characters that it shares with its neighbours.
+ */
+function base64Behind(secret: string, before: number): string {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+  const whole = bytes.subarray(0, bytes.length - (bytes.length % 3));
+  return whole.toString('base64').slice(before + 1);
 }

@@ -93,7 +93,7 @@ class Writer {
       this.#fragments.push(`fragment ${fragment} on ${type.name} { ${text} }`);
       return `...${fragment}`;
     });
-    return `{ ${['__typename', ...parts].join(' ')} }`;
+    return `{ ${[...(parts.length === 0 || this.#oneIn(4) ? ['__typename'] : []), ...parts].join(' ')} }`;
   }
 
   #field(field: GraphQLField<unknown, unknown>, taken: Set<string>, depth: number): string {

@@ -49,6 +49,10 @@ export class RunningCommand implements AsyncDisposable {
     return this.#stderr;
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
   }

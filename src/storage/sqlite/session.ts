@@ -24,8 +24,9 @@ export class WorkerSession {
 
   private constructor(file: string) {
     const workerData: WorkerData = { file };
-    // The process's own options need not suit a thread: with some of them it would not even start.
-    this.#worker = new Worker(workerUrl(), { workerData, name: 'sqlite', execArgv: [] });
+    // The process's own options need not suit a thread: with some of them it would not even start. Its
+    // environment may hold secrets, of which nothing is needed here.
+    this.#worker = new Worker(workerUrl(), { workerData, name: 'sqlite', execArgv: [], env: {} });
     this.#worker.on('message', (response: WorkerResponse) => this.#settle(response));
     this.#worker.on('error', (error) => this.#end(error.message));
     this.#ended = new Promise((resolve) => {
