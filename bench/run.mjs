@@ -3,6 +3,7 @@ import { undoAll } from './support/cleanup.mjs';
 import { findEngines } from './support/engines.mjs';
 import { createMillion } from './support/million.mjs';
 import { ENGINE_COLUMNS, goalBelow, machine, saveResults, textOfSection } from './support/report.mjs';
+import * as hostile from './sections/hostile.mjs';
 import * as memory from './sections/memory.mjs';
 import * as peers from './sections/peers.mjs';
 import * as refresh from './sections/refresh.mjs';
@@ -10,7 +11,7 @@ import * as search from './sections/search.mjs';
 import * as start from './sections/start.mjs';
 import * as storage from './sections/storage.mjs';
 
-const SECTIONS = { storage, memory, refresh, search, start, peers };
+const SECTIONS = { storage, memory, refresh, search, start, peers, hostile };
 
 const { chosen, quick, save } = parseArguments(process.argv.slice(2));
 

@@ -3,7 +3,7 @@ import { parse, type GraphQLError } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { LimitsConfig, TrustedDocumentsConfig } from '../config/index.js';
 import type { Caller } from './caller.js';
-import { excessOf, type DocumentLimits, type Excess } from './document-limits.js';
+import { excessOf, mostNesting, type DocumentLimits, type Excess } from './document-limits.js';
 import { excessError, refusal } from './errors.js';
 
 /** What a request names its operation by, before it is looked at any closer. */
@@ -15,6 +15,9 @@ export interface OperationRequest {
   /** The hash of a persisted query, which can be such an ID too. */
   readonly persistedHash: string | null;
 }
+
+/** What graphql-js says of a text with more tokens than it may have. */
+const TOO_MANY_TOKENS = /contains more tha[nt] \d+ tokens/;
 
 /** Texts whose length is within limits, so that a text that comes again is not read twice. In characters. */
 const MOST_ADMITTED = 4 * 1024 * 1024;
@@ -87,17 +90,19 @@ export class Admission {
       return excessOf(parse(text, { maxLexicalTokens: this.#limits.tokens, noLocation: true }), this.#limits);
     } catch (error) {
       // Nested deeper than the parser's stack is.
-      if (error instanceof RangeError) return this.#beyond('depth');
-      if (error instanceof Error && /more than \d+ tokens/.test(error.message)) return this.#beyond('tokens');
+      if (error instanceof RangeError) return beyond('nesting', mostNesting(this.#limits));
+      if (error instanceof Error && TOO_MANY_TOKENS.test(error.message)) {
+        return beyond('tokens', this.#limits.tokens);
+      }
       // Not GraphQL: Apollo Server says where and why.
       return null;
     }
   }
+}
 
-  /** By how much is not known: it was not read to its end. */
-  #beyond(limited: 'depth' | 'tokens'): Excess {
-    return { limited, limit: this.#limits[limited], estimate: this.#limits[limited] + 1 };
-  }
+/** By how much is not known: it was not read to its end. */
+function beyond(limited: Excess['limited'], limit: number): Excess {
+  return { limited, limit, estimate: limit + 1 };
 }
 
 function hashOf(text: string): string {

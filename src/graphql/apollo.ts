@@ -13,7 +13,7 @@ import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Admission } from './admission.js';
 import type { GatewayContext, OperationRecord } from './context.js';
-import { costExcess } from './cost.js';
+import { costExcess, variableMistake } from './cost.js';
 import { codeOfError, defectOf, excessError, formatError, refusal } from './errors.js';
 import type { QuickAnswers } from './quick-answers.js';
 import { sandboxPage, type SampleOperation } from './sandbox.js';
@@ -60,6 +60,21 @@ export function createApolloServer(options: ApolloOptions): ApolloServer<Gateway
   });
 }
 
+/** In lines. */
+const LONG = 250;
+
+/**
+ * For each place in each error its line is counted from the beginning of the text, which takes a long time in a
+ * long text with many errors. In these the places are given as if all were one line.
+ */
+function isLong(text: string): boolean {
+  const lineBreak = /[\n\r]/g;
+  for (let lines = 1; lines <= LONG; lines += 1) {
+    if (!lineBreak.test(text)) return false;
+  }
+  return true;
+}
+
 /** Refuses operations that the caller may not send, or that could cost too much with their variables. */
 function limitOperations(
   schema: GraphQLSchema,
@@ -77,8 +92,10 @@ function limitOperations(
     }
     // What is asked for is done as often as it is asked for.
     if (operation?.operation !== OperationTypeNode.QUERY) loader.reads.unrepeatable();
-    const variables = request.variables ?? {};
-    const excess = costExcess({ schema, document, operationName, variables }, limits, {
+    const costed = { schema, document, operationName, variables: request.variables ?? {} };
+    const mistake = variableMistake(costed, limits);
+    if (mistake !== null) throw mistake;
+    const excess = costExcess(costed, limits, {
       customers: () => loader.customers().length,
       destinations: () => Math.max(0, ...loader.customers().map((customer) => customer.destinations.size)),
     });
@@ -88,6 +105,10 @@ function limitOperations(
   return {
     requestDidStart: () =>
       Promise.resolve({
+        validationDidStart: ({ document, source }) => {
+          if (document.loc !== undefined && isLong(source)) document.loc.source.body = '';
+          return Promise.resolve();
+        },
         didResolveOperation: (context) => {
           try {
             check(context, context.contextValue);

@@ -1,6 +1,8 @@
 import {
   GraphQLError,
   getNullableType,
+  getOperationAST,
+  getVariableValues,
   isListType,
   type DocumentNode,
   type GraphQLField,
@@ -30,7 +32,7 @@ export interface CostedOperation {
 }
 
 /** Fields that are looked at, each as often as the fragment that it is in is spread, before an estimate is given up. */
-const MOST_FIELDS = 50_000;
+const MOST_FIELDS = 10_000;
 
 const TOO_MANY_FIELDS = /maximum allowed number of nodes/;
 
@@ -38,7 +40,26 @@ const TOO_MANY_FIELDS = /maximum allowed number of nodes/;
 const USUAL_LENGTH = 10;
 
 /**
- * The first limit that an operation goes beyond with its variables, or `null`. Its cost is the number of values
+ * What is wrong with an operation's variables, or `null`. The first mistake alone: each repeats the value that it
+ * is in, and a large value can hold very many.
+ */
+export function variableMistake(
+  operation: CostedOperation,
+  { introspection }: Pick<LimitsConfig, 'introspection'>,
+): GraphQLError | null {
+  const { schema, document, operationName, variables } = operation;
+  const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
+  const options = { maxErrors: 1, hideSuggestions: !introspection };
+  const [mistake] = getVariableValues(schema, definitions, variables, options).errors ?? [];
+  if (mistake === undefined) return null;
+  return new GraphQLError(mistake.message, {
+    nodes: mistake.nodes ?? null,
+    extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
+  });
+}
+
+/**
+ * The first limit that an operation goes beyond with its variables, which must fit, or `null`. Its cost is the number of values
  * that the answer can have at most: lengths of lists inside lists multiply.
  */
 export function costExcess(operation: CostedOperation, limits: CostLimits, sizes: ListSizes): Excess | null {
@@ -56,7 +77,7 @@ export function costExcess(operation: CostedOperation, limits: CostLimits, sizes
     return cost > limits.cost ? { limited: 'cost', limit: limits.cost, estimate: cost } : null;
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
-    // Variables or arguments that do not fit the schema: execution says so in its own words.
+    // Arguments that do not fit the schema: execution says so in its own words.
     if (!TOO_MANY_FIELDS.test(error.message)) return null;
     return { limited: 'cost', limit: limits.cost, estimate: Math.max(MOST_FIELDS, limits.cost + 1) };
   }

@@ -15,6 +15,9 @@ export type ErrorCode =
   | 'FORBIDDEN'
   | 'INTERNAL_SERVER_ERROR';
 
+/** In characters. */
+const LONGEST_MESSAGE = 1_000;
+
 /** An error for the client, with its code. */
 export function gatewayError(code: ErrorCode, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code } });
@@ -50,9 +53,11 @@ export function codeOfError(error: unknown): ErrorCode {
 const EXCESS_MESSAGES: Readonly<Record<Excess['limited'], string>> = {
   tokens: 'The operation is too long; ask for less at once.',
   depth: 'The operation asks for fields too many levels deep; split it.',
+  nesting: 'The operation has fragments, lists or objects nested too deeply; split it.',
   aliases: 'The operation has too many aliases; look up many IDs with segments(ids:) or segmentsByKey.',
   rootFields:
     'The operation has too many fields at its top level; look up many IDs with segments(ids:) or segmentsByKey.',
+  repeats: 'The operation asks for the same field too often in one place; once is enough.',
   directives: 'The operation has too many directives; leave some out.',
   ids: 'The operation looks up too many IDs; split them over several requests.',
   cost: 'The answer could become too large: the lengths of lists inside lists multiply; ask for fewer at once.',
@@ -99,11 +104,11 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   if (cause instanceof DirectoryError) {
     return { message: cause.message, ...place, extensions: { code: cause.code } };
   }
-  const code = codeOf(formatted.extensions?.['code']) ?? codeOfComplaint(error);
+  const code = codeOf(formatted.extensions?.['code']) ?? (isComplaint(cause) ? 'BAD_USER_INPUT' : undefined);
   if (code !== undefined) {
     const { limited, limit, estimate } = formatted.extensions ?? {};
     const excess = limited === undefined ? {} : { limited, limit, estimate };
-    return { message: formatted.message, ...place, extensions: { code, ...excess } };
+    return { message: messageOf(formatted), ...place, extensions: { code, ...excess } };
   }
   return {
     message: 'Something went wrong inside the gateway; its log has the details.',
@@ -116,17 +121,34 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
 export function defectOf(error: GraphQLError): unknown {
   const cause = unwrapResolverError(error);
   if (cause instanceof DirectoryError || codeOf(error.extensions['code']) !== undefined) return null;
-  // GraphQL's own complaints about a request have no cause beside themselves.
-  return cause instanceof GraphQLError && cause.extensions['code'] === undefined && cause.path === undefined
-    ? null
-    : cause;
+  return isComplaint(cause) ? null : cause;
 }
 
-/** Some complaints of Apollo Server about a request have a status and no code. */
-function codeOfComplaint(error: unknown): ErrorCode | undefined {
-  if (!(error instanceof GraphQLError) || error.extensions['code'] !== undefined) return undefined;
-  const { status } = (error.extensions['http'] ?? {}) as { readonly status?: number };
-  return status === 400 ? 'BAD_USER_INPUT' : undefined;
+/** GraphQL's and Apollo Server's own complaints about a request have no cause beside themselves. */
+function isComplaint(cause: unknown): boolean {
+  return (
+    cause instanceof GraphQLError &&
+    cause.extensions['code'] === undefined &&
+    cause.path === undefined &&
+    cause.originalError === undefined
+  );
+}
+
+/** In words for those who send requests, where the library's are for those who built the server, or for nobody. */
+function messageOf({ message, extensions }: GraphQLFormattedError): string {
+  if (extensions?.['validationErrorCode'] === 'INTROSPECTION_DISABLED') {
+    return 'The schema is not told here: introspection is switched off.';
+  }
+  // Comparing fields that repeat, or variables of many operations, would take too long.
+  if (message === 'Validation aborted.') {
+    return 'The operation takes too long to check; leave out what repeats, or split it.';
+  }
+  return shortened(message);
+}
+
+/** Libraries repeat in full what was sent. */
+function shortened(text: string): string {
+  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE).toWellFormed()} …` : text;
 }
 
 function codeOf(given: unknown): ErrorCode | undefined {

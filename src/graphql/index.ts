@@ -4,7 +4,7 @@ export { ANYONE, callerOf, type Caller, type Permission } from './caller.js';
 export type { AuditEntry, GatewayContext, OperationRecord } from './context.js';
 export { Deadline } from './deadline.js';
 export { DestinationLoader } from './destination-loader.js';
-export { codeOfError, unauthenticated, type ErrorCode } from './errors.js';
+export { codeOfError, refusal, unauthenticated, type ErrorCode } from './errors.js';
 export { QuickAnswers, type QuickAnswer } from './quick-answers.js';
 export { GENERAL_SAMPLES, SANDBOX_ORIGINS, type SampleOperation } from './sandbox.js';
 export { createSchema } from './schema.js';

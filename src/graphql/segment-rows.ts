@@ -29,7 +29,7 @@ export interface RowTexts {
   get(id: string): string | undefined;
 }
 
-/** Of all texts together, in characters; when it is reached, all are made anew. */
+/** Of all texts and shapes together, in characters; when it is reached, all are made anew. */
 const MOST_CHARACTERS = 32 * 1024 * 1024;
 
 /**
@@ -69,6 +69,7 @@ export class SegmentRows {
         this.#characters += text.length + 64;
         return text;
       });
+      this.#characters += key.length + 500;
       variants.set(key, rows);
     }
     return rows;

@@ -7,6 +7,7 @@ import {
   Deadline,
   DestinationLoader,
   codeOfError,
+  refusal,
   unauthenticated,
   type Admission,
   type GatewayContext,
@@ -135,7 +136,11 @@ function httpRequestOf(request: FastifyRequest): HTTPGraphQLRequest {
   };
 }
 
-/** What a request says of its operation, as far as it is well-formed; Apollo Server finds the faults. */
+/**
+ * What a request says of its operation, as far as it is well-formed; Apollo Server finds the other faults.
+ *
+ * @throws GraphQLError BAD_USER_INPUT
+ */
 function operationOf({ method, search, body }: HTTPGraphQLRequest): OperationRequest {
   if (method === 'GET') {
     const params = new URLSearchParams(search);
@@ -168,11 +173,17 @@ function useText(http: HTTPGraphQLRequest, text: string): void {
   http.body = { ...body, query: text };
 }
 
-/** Source: Apollo's protocol of automatic persisted queries. */
+/**
+ * Source: Apollo's protocol of automatic persisted queries.
+ *
+ * @throws GraphQLError BAD_USER_INPUT
+ */
 function hashIn(extensions: unknown): string | null {
-  const persisted = isRecord(extensions) ? extensions['persistedQuery'] : undefined;
+  const persisted = isRecord(extensions) ? (extensions['persistedQuery'] ?? null) : null;
+  if (persisted === null) return null;
   const hash = isRecord(persisted) ? persisted['sha256Hash'] : undefined;
-  return typeof hash === 'string' ? hash : null;
+  if (typeof hash === 'string') return hash;
+  throw refusal('BAD_USER_INPUT', 'extensions.persistedQuery.sha256Hash must be a text.', 400);
 }
 
 function parsed(text: string | null): unknown {

@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config/index.js';
 import type { Directory } from '../directory/index.js';
@@ -15,6 +17,7 @@ import {
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { AccessControl } from './access.js';
+import { countHosts } from './errors.js';
 import { isForeignHost, type RateSubject } from './guard.js';
 import { requestIdOf, requestLine } from './request-log.js';
 
@@ -49,6 +52,9 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 /** A body that comes in pieces is waited for this long, in milliseconds. */
 const PIECES_MS = 50;
 
+/** Longer bodies, which take long to look at, do not get looked at twice. */
+const MOST_BYTES = 256 * 1024;
+
 /** Kinds of requests, by their headers, whose answers' headers are known. */
 const MOST_KINDS = 200;
 
@@ -64,7 +70,7 @@ const PLAIN_HOST = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i;
 export class QuickLane {
   readonly #options: QuickLaneOptions;
   /** Headers of answers, by the request's headers on which they depend. */
-  readonly #headers = new Map<string, readonly string[]>();
+  readonly #headers = new LRUCache<string, readonly string[]>({ max: MOST_KINDS });
   readonly #bodies = new WeakMap<IncomingMessage, Buffer>();
   /** Starts to wait, for those whose bodies are not there yet. */
   readonly #waiting = new Set<() => void>();
@@ -79,10 +85,12 @@ export class QuickLane {
     const [further] = http.listeners('request') as Handler[];
     if (further === undefined) throw new Error('there is nothing to hand requests on to');
     http.removeAllListeners('request');
+    const { access } = this.#options;
     http.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      const headers = this.#headers.get(kindOf(request));
-      const caller = headers === undefined ? null : this.#callerOf(request);
       const handOn = (): void => further.call(http, request, response);
+      const headers = this.#headers.get(kindOf(request));
+      const caller =
+        headers !== undefined && this.#isPlain(request) ? access.callerAtOnce(request.headers) : null;
       if (headers === undefined || caller === null) handOn();
       else this.#read({ request, response, caller, headers, started: performance.now(), handOn });
     });
@@ -96,31 +104,31 @@ export class QuickLane {
   /** Takes note of the headers of an answer that others gave. */
   learn(request: IncomingMessage, headers: Iterable<readonly [name: string, value: string]>): void {
     const kind = kindOf(request);
-    if (this.#headers.size >= MOST_KINDS || this.#headers.has(kind)) return;
+    if (this.#headers.has(kind)) return;
     this.#headers.set(kind, [...headers].flat());
   }
 
-  /** Who sent a request that may be answered here; `null` for any other. */
-  #callerOf(request: IncomingMessage): Caller | null {
+  /** Whether a request may be answered here. */
+  #isPlain(request: IncomingMessage): boolean {
     const { access, config, isReady } = this.#options;
     const { headers } = request;
-    if (request.method !== 'POST' || request.url !== '/graphql' || !isReady()) return null;
+    if (request.method !== 'POST' || request.url !== '/graphql' || !isReady()) return false;
     const length = Number(headers['content-length'] ?? Number.NaN);
     const isPlain =
       length > 0 &&
-      length <= config.limits.bodyBytes &&
+      length <= Math.min(config.limits.bodyBytes, MOST_BYTES) &&
       headers['content-encoding'] === undefined &&
       headers.expect === undefined &&
       isJson(headers['content-type']) &&
-      PLAIN_HOST.test(headers.host ?? '');
-    if (!isPlain) return null;
-    if (access.isOpen) {
-      // Whose rate counts is then a question of addresses, which proxies may have to answer.
-      if (config.listen.trustProxy.length > 0 || isForeignHost(config.listen.host, hostOf(request)))
-        return null;
-    }
-    const identified = access.identify(headers);
-    return 'caller' in identified ? identified.caller : null;
+      PLAIN_HOST.test(headers.host ?? '') &&
+      countHosts(request) === 1 &&
+      !request.destroyed;
+    // Whose rate counts without access control is a question of addresses, which proxies may have to answer.
+    return (
+      isPlain &&
+      (!access.isOpen ||
+        (config.listen.trustProxy.length === 0 && !isForeignHost(config.listen.host, hostOf(request))))
+    );
   }
 
   #read(exchange: Exchange): void {
@@ -172,7 +180,7 @@ export class QuickLane {
     };
     let answer: QuickAnswer | null = null;
     try {
-      answer = quick.answer(body.toString(), caller, loader);
+      if (isUtf8(body)) answer = quick.answer(body.toString(), caller, loader);
     } catch (error) {
       // The long way does not depend on it.
       logger.error({ err: error }, 'a defect in the gateway');

@@ -18,7 +18,14 @@ import type { Metrics } from '../telemetry/metrics.js';
 import type { AccessControl } from './access.js';
 import { onAbandoned } from './abandoned.js';
 import { auditDenials } from './audit.js';
-import { answerBrokenRequests, answerErrors, refuseBadHosts } from './errors.js';
+import { readJsonBodies } from './bodies.js';
+import {
+  answerBrokenRequests,
+  answerErrors,
+  answerUnroutable,
+  answerUnusual,
+  refuseBadHosts,
+} from './errors.js';
 import { sendExport } from './export.js';
 import { graphqlHandler } from './graphql.js';
 import { guardRoutes, requireCaller } from './guard.js';
@@ -67,7 +74,12 @@ export class Server {
     // Without the wider type, every Fastify plugin would have to know pino's.
     const loggerInstance: FastifyBaseLogger = options.logger;
     const { listen, limits } = options.config;
-    const http = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_MS };
+    const http = {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      // Its absence is answered like any other mistake.
+      requireHostHeader: false,
+    };
     this.#http = fastify({
       loggerInstance,
       logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -77,11 +89,13 @@ export class Server {
       forceCloseConnections: 'idle',
       ...(listen.tls === null ? { http } : { https: { ...http, ...httpsOptions(listen.tls) } }),
       clientErrorHandler: answerBrokenRequests,
+      frameworkErrors: answerUnroutable,
     });
     this.#certificate = new ServerCertificate(listen.tls, options.clock, options.logger);
     logRequests(this.#http);
     auditDenials(this.#http);
     answerErrors(this.#http);
+    answerUnusual(this.#http.server);
     this.#http.decorateRequest('deadline', null);
     this.#http.addHook('onResponse', (request, _reply, done) => {
       request.deadline?.end();
@@ -99,6 +113,8 @@ export class Server {
     await this.#http.register(cors, {
       origin: [...(listen.sandbox ? SANDBOX_ORIGINS : []), ...listen.cors],
       methods: ['GET', 'POST'],
+      // One that is none of a browser's is answered like one, not in plain text.
+      strictPreflight: false,
       exposedHeaders: ['x-request-id', 'retry-after'],
       maxAge: 600,
     });
@@ -112,9 +128,8 @@ export class Server {
       const body = lane.bodyOf(request.raw);
       done(null, body === undefined ? payload : Readable.from([body]));
     });
-    if (limits.slowestBody > 0) {
-      refuseSlowBodies(this.#http, { bytesPerSecond: limits.slowestBody, clock, metrics });
-    }
+    refuseSlowBodies(this.#http, { bytesPerSecond: limits.slowestBody, clock, metrics });
+    readJsonBodies(this.#http);
     this.#graphql(lane);
     this.#health();
     this.#metrics();

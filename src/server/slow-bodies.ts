@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { finished } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../clock.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { errorBody } from './errors.js';
@@ -7,6 +8,8 @@ interface Arriving {
   readonly since: number;
   /** Of its connection, when its headers had been read. */
   readonly bytesBefore: number;
+  /** How much of it is read at most. */
+  readonly mostBytes: number;
   readonly giveUp: () => void;
 }
 
@@ -14,9 +17,15 @@ interface Arriving {
 const GRACE_MS = 1_500;
 const CHECK_MS = 250;
 
+/** Of a body that nobody wants. */
+const MOST_DISCARDED = 16 * 1024 * 1024;
+
 /**
- * Gives up on requests whose bodies arrive more slowly than `bytesPerSecond`: each holds a connection, and
- * who sends many of them means no good.
+ * Gives up on requests whose bodies arrive more slowly than `bytesPerSecond` (0: on none): each holds a
+ * connection, and who sends many of them means no good.
+ *
+ * What is refused before its body is there is answered when it is: who is still sending does not read, and the
+ * answer would be lost with the connection.
  */
 export function refuseSlowBodies(
   server: FastifyInstance,
@@ -29,48 +38,65 @@ export function refuseSlowBodies(
   const { bytesPerSecond, clock, metrics } = options;
   const arriving = new Map<FastifyRequest, Arriving>();
   let cancel: (() => void) | null = null;
+
   const check = (): void => {
     cancel = null;
-    const now = clock.now();
-    for (const [request, { since, bytesBefore, giveUp }] of arriving) {
-      const allowed = GRACE_MS + ((request.raw.socket.bytesRead - bytesBefore) / bytesPerSecond) * 1_000;
-      if (now - since <= allowed) continue;
+    for (const [request, { since, bytesBefore, mostBytes, giveUp }] of arriving) {
+      const bytes = request.raw.socket.bytesRead - bytesBefore;
+      const slow = bytesPerSecond > 0 && clock.now() - since > GRACE_MS + (bytes / bytesPerSecond) * 1_000;
+      // What is there, but waits for something else, is late by no fault of its sender.
+      if (!request.raw.complete && !slow && bytes <= mostBytes) continue;
       arriving.delete(request);
-      giveUp();
+      if (!request.raw.complete) giveUp();
     }
     if (arriving.size > 0) cancel = clock.schedule(check, CHECK_MS);
   };
+  const watch = (request: FastifyRequest, mostBytes: number, giveUp: () => void): void => {
+    const { raw } = request;
+    const { since = clock.now(), bytesBefore = raw.socket.bytesRead } = arriving.get(request) ?? {};
+    arriving.set(request, { since, bytesBefore, mostBytes, giveUp });
+    cancel ??= clock.schedule(check, CHECK_MS);
+  };
+  /** What is still on its way is not waited for any longer. */
+  const hangUp = (request: FastifyRequest, reply: FastifyReply): void => {
+    reply.header('connection', 'close');
+    reply.raw.once('finish', () => request.raw.destroy());
+  };
+
   server.addHook('preParsing', (request, reply, _payload, done) => {
     if (!request.raw.complete) {
-      arriving.set(request, {
-        since: clock.now(),
-        bytesBefore: request.raw.socket.bytesRead,
-        giveUp: () => {
-          if (reply.sent) return;
-          metrics.rejections.inc({ reason: 'too_slow' });
-          const message = `The request arrives too slowly: ${bytesPerSecond} bytes a second are the least.`;
-          // What is still on its way is not waited for.
-          reply.raw.once('finish', () => request.raw.destroy());
-          void reply.code(408).header('connection', 'close').send(errorBody('BAD_USER_INPUT', message));
-        },
+      watch(request, Infinity, () => {
+        metrics.rejections.inc({ reason: 'too_slow' });
+        hangUp(request, reply);
+        const message = `The request arrives too slowly: ${bytesPerSecond} bytes a second are the least.`;
+        void reply.code(408).send(errorBody('BAD_USER_INPUT', message));
       });
-      cancel ??= clock.schedule(check, CHECK_MS);
     }
     done();
   });
-  const arrived = (request: FastifyRequest): void => {
-    arriving.delete(request);
-  };
   server.addHook('preValidation', (request, _reply, done) => {
-    arrived(request);
+    arriving.delete(request);
     done();
   });
-  server.addHook('onResponse', (request, _reply, done) => {
-    arrived(request);
-    done();
+  server.addHook('onSend', (request, reply, _payload, done) => {
+    if (request.raw.complete || reply.statusCode === 408) {
+      arriving.delete(request);
+      done();
+      return;
+    }
+    const stop = finished(request.raw, { writable: false }, () => {
+      arriving.delete(request);
+      done();
+    });
+    watch(request, MOST_DISCARDED, () => {
+      stop();
+      hangUp(request, reply);
+      done();
+    });
+    request.raw.resume();
   });
   server.addHook('onRequestAbort', (request, done) => {
-    arrived(request);
+    arriving.delete(request);
     done();
   });
   server.addHook('onClose', (_server, done) => {
