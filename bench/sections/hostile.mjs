@@ -53,6 +53,7 @@ export async function compare({ quick, progress }) {
     const lookups = (seconds * 1_000) / EVERY_MS;
     const rows = [];
     for (const [number, { name }] of KINDS.entries()) {
+      if (quick && number % 4 !== 0) continue;
       const quiet = median(await paced(ask, lookups, EVERY_MS));
       let over = false;
       const attack = attackOf(hostile, { kind: name, port: gateway.port, key: hostileKey(number), seconds });
