@@ -168,8 +168,6 @@ export class Gateway {
     this.#storage = parts.storage;
     this.#directory = parts.directory;
     this.#front = front;
-    // Those that only a restart replaces are in use for as long.
-    for (const secret of configSecrets(config)) parts.upstream.redactor.add(secret);
   }
 
   /** Where it listens, without a trailing slash. */
