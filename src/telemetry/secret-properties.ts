@@ -31,8 +31,19 @@ export function withoutSecretProperties<T>(value: T, depth = 0): T {
           ? withoutSecretProperties(given, depth + 1)
           : given;
     if (kept === given) continue;
-    copy ??= (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<string, unknown>;
+    copy ??= copyOf(value) as Record<string, unknown>;
     copy[key] = kept;
   }
   return (copy as T | undefined) ?? value;
+}
+
+function copyOf(value: object): object {
+  if (Array.isArray(value)) return [...(value as unknown[])];
+  if (!(value instanceof Error)) return { ...value };
+  // One with nothing but its enumerable properties would tell neither what happened nor where.
+  const copy = Object.create(
+    Object.getPrototypeOf(value) as object,
+    Object.getOwnPropertyDescriptors(value),
+  ) as object;
+  return Object.defineProperty(copy, 'stack', { value: value.stack });
 }

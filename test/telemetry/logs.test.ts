@@ -68,6 +68,23 @@ describe('a log line', () => {
     expect(account).toEqual({ password: 'hidden', nested: { password: 'hidden' } });
   });
 
+  it('keeps message, cause and stack of an error that has such a property', () => {
+    const { logger, last } = capture();
+    const error = Object.assign(new RangeError('it failed', { cause: new Error('for a reason') }), {
+      config: { password: 'hidden', host: 'shown' },
+    });
+    logger.error({ err: error }, 'x');
+    expect(last()['err']).toMatchObject({
+      type: 'RangeError',
+      message: 'it failed: for a reason',
+      stack: expect.stringMatching(/RangeError: it failed\n +at .*\.ts/) as string,
+      config: { password: '[redacted]', host: 'shown' },
+    });
+    logger.error(error);
+    expect(last()['err']).toMatchObject({ type: 'RangeError', config: { password: '[redacted]' } });
+    expect(error.config.password).toBe('hidden');
+  });
+
   it('blanks out known secrets wherever they stand', () => {
     const redactor = new Redactor(['s3cr"et&more']);
     const { logger, lines } = capture({ redactor });
