@@ -308,6 +308,14 @@ describe('the storage', () => {
       '{ postgres: "mysql://u:canary@db/n" }',
       'storage.postgres: must be a URL such as postgres://user:password@host/database',
     ],
+    [
+      '{ postgres: "postgres://u:canary%@db/n" }',
+      'storage.postgres: has a % in its user or password that begins no escape; write a % of theirs as %25',
+    ],
+    [
+      '{ sqlite: "postgres://u:canary@db/n" }',
+      'storage.sqlite: must be the path of a file; the URL of a database belongs under postgres',
+    ],
     ['{ sqlite: "" }', 'storage.sqlite: must be the path of a file'],
     [
       '{ encryptionKey: canary }',
@@ -329,6 +337,8 @@ describe('the storage', () => {
     expect(configSecrets(config)).toEqual(
       expect.arrayContaining([key, 'p@ss', 'p%40ss', 'postgres://u:p%40ss@db/names']),
     );
+    const behind = parse(`${SMALLEST}storage: { postgres: "postgres://u@db/names?password=p%40ss" }`);
+    expect(configSecrets(behind)).toContain('p@ss');
   });
 });
 

@@ -81,7 +81,7 @@ describe('no secret comes out of the program', () => {
     await place.faulty(fault);
     gateway.kill('SIGUSR2');
     expect(await gateway.exit).toEqual({ code: 1, signal: null });
-    expect(gateway.stdout).toMatch(/"level":"fatal".*"err":/);
+    expect(gateway.stdout).toMatch(/"level":"fatal".*"stack":/);
     expect(gateway.stderr).toContain('[redacted]');
     expect(await place.escaped()).toEqual([]);
   });

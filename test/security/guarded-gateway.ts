@@ -25,8 +25,8 @@ export function createAccounts(canaries: Canaries): GuardedAccounts {
     clientSecret: canaries.awkward("a customer's client secret"),
   };
   const clientSecret = canaries.awkward("the partner's client secret");
-  canaries.add("the partner's client with its secret", `the-partner:${clientSecret}`);
-  return { partner: { clientId: 'the-partner', clientSecret }, simulated: [acme, globex] };
+  canaries.add("the partner's client with its secret", `a-partner:${clientSecret}`);
+  return { partner: { clientId: 'a-partner', clientSecret }, simulated: [acme, globex] };
 }
 
 /** Who may call, with keys and tokens that are canaries. */

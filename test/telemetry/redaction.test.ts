@@ -35,6 +35,20 @@ describe('a redactor', () => {
     ]);
   });
 
+  it.each(['i', 'id', 'the', 'client'])('finds a secret in the Base64 of a pair: %s', (client) => {
+    const pair = Buffer.from(`${client}:a client secret`).toString('base64');
+    const [begin = '', end = ''] = new Redactor(['a client secret'])
+      .redact(`Basic ${pair}`)
+      .split('[redacted]');
+    // A character may hold bits of two.
+    expect(begin.length).toBeLessThanOrEqual('Basic '.length + Math.ceil(((client.length + 1) * 4) / 3) + 1);
+    expect(end.length).toBeLessThanOrEqual(4);
+  });
+
+  it('takes no short piece of Base64 for a secret', () => {
+    expect(new Redactor(['abcd']).redact('YWJj FiY2 hYm')).toBe('YWJj FiY2 hYm');
+  });
+
   it('blanks out every occurrence and nothing else', () => {
     const redactor = new Redactor(['hunter22', 'correct horse']);
     expect(redactor.redact('hunter22, hunter2, correct horse; hunter22hunter22 correct')).toBe(
