@@ -60,18 +60,19 @@ export function inBatches(target: LogSink): LogSink {
   let isScheduled = false;
   const flush = (): void => {
     isScheduled = false;
+    process.off('exit', flush);
     if (batch === '') return;
     const lines = batch;
     batch = '';
     target.write(lines);
   };
-  process.on('exit', flush);
   return {
     write: (line) => {
       batch += line;
       if (batch.length >= LONGEST_BATCH) flush();
       else if (!isScheduled) {
         isScheduled = true;
+        process.once('exit', flush);
         setImmediate(flush);
       }
     },
