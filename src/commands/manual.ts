@@ -18,6 +18,7 @@ import {
   type ExportRow,
 } from '../exchange/index.js';
 import { closeParts, openParts } from '../gateway.js';
+import { createLogger, type Logger } from '../telemetry/logs.js';
 import type { Redactor } from '../telemetry/redaction.js';
 import { CommandError } from './command-error.js';
 import { progressBar } from './progress.js';
@@ -55,17 +56,25 @@ export async function importCommand(
   return await withDirectory(options.config, redactor, async (directory) => {
     const destination = destinationOf(directory, options.customer, options.destination);
     const bar = progressBar(process.stderr, file);
+    const by = `${userName()} (aam-gateway import)`;
+    const choices = {
+      mode: options.replace === true ? 'REPLACE' : 'MERGE',
+      dryRun: options.dryRun === true,
+      skipBad: options.skipBad === true,
+    } as const;
     try {
       const outcome = await importFile(destination, text, {
-        mode: options.replace === true ? 'REPLACE' : 'MERGE',
-        dryRun: options.dryRun === true,
-        skipBad: options.skipBad === true,
-        by: `${userName()} (aam-gateway import)`,
+        ...choices,
+        by,
         at: Date.now(),
         onProgress: bar.update,
       });
       bar.end();
       print(summaryOf(outcome, options));
+      const { mistakes: _mistakes, ...counts } = outcome;
+      const { customer, destination: id } = options;
+      const entry = { audit: 'import', customer, destination: id, ...choices, outcome: 'ok', ...counts };
+      auditLog(redactor)?.info({ ...entry, caller: by, from: file }, 'audit');
       return outcome.mistakes.length === 0 || (outcome.applied && options.skipBad === true);
     } catch (error) {
       throw error instanceof DirectoryError ? new CommandError(`${file}: ${error.message}`) : error;
@@ -73,6 +82,11 @@ export async function importCommand(
       bar.end();
     }
   });
+}
+
+/** For the line that every import leaves, where standard error is collected; a person at a terminal has the summary. */
+function auditLog(redactor: Redactor): Logger | null {
+  return process.stderr.isTTY ? null : createLogger({ redactor, sink: process.stderr });
 }
 
 /** Writes everything that is known of a customer's destinations; `warn` is told what had to be left out. */

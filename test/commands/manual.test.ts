@@ -33,10 +33,19 @@ describe('import', () => {
     await using at = await place();
     await at.folder.write('names.csv', '\ufeffsid;name\r\n1;=Übergröße\r\n2;"a ""b"";\nc"\r\n');
     const { code, stdout, stderr } = await at.run('import', 'names.csv', ...TO);
-    expect({ code, stdout, stderr }).toEqual({
+    expect({ code, stdout }).toEqual({
       code: 0,
       stdout: 'created 2, renamed 0, updated 0, unchanged 0, removed 0, rejected 0\n',
-      stderr: '',
+    });
+    expect(JSON.parse(stderr)).toMatchObject({
+      audit: 'import',
+      customer: 'initech',
+      destination: '900',
+      from: 'names.csv',
+      caller: expect.stringContaining('(aam-gateway import)') as string,
+      outcome: 'ok',
+      applied: true,
+      created: 2,
     });
     const csv = await at.run('export', ...TO);
     expect(csv.code).toBe(0);
