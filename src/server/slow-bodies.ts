@@ -42,6 +42,10 @@ export function refuseSlowBodies(
   const check = (): void => {
     cancel = null;
     for (const [request, { since, bytesBefore, mostBytes, giveUp }] of arriving) {
+      if (request.raw.destroyed) {
+        arriving.delete(request);
+        continue;
+      }
       const bytes = request.raw.socket.bytesRead - bytesBefore;
       const slow = bytesPerSecond > 0 && clock.now() - since > GRACE_MS + (bytes / bytesPerSecond) * 1_000;
       // What is there, but waits for something else, is late by no fault of its sender.

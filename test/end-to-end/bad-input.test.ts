@@ -133,7 +133,7 @@ describe('bad input', () => {
 
   it.each([
     ['a form', 'application/x-www-form-urlencoded', 415],
-    ['plain text, which a page of another site could send', 'text/plain', 400],
+    ['plain text, which a page of another site could send', 'text/plain', 415],
   ])('a body that is %s is refused', async (_, contentType, expected) => {
     const { status, body } = await gateway.post('{"query":"{ __typename }"}', {
       'content-type': contentType,
