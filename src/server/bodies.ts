@@ -8,6 +8,7 @@ export function readJsonBodies(server: FastifyInstance): void {
   // A key like __proto__ or constructor.prototype can change what an object is, and none of ours is named so.
   const parse = server.getDefaultJsonParser('error', 'error');
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    request.workSince = performance.now();
     // Otherwise its place would be taken by U+FFFD, and somebody would get the wrong name or none.
     if (!isUtf8(body)) done(new BadBody('The body is not valid UTF-8.'));
     else void parse(request, body.toString(), done);

@@ -33,6 +33,7 @@ import { setHeaders } from './headers.js';
 import { QuickLane } from './quick-lane.js';
 import { logRequests, requestIdOf } from './request-log.js';
 import { refuseSlowBodies } from './slow-bodies.js';
+import { delayCostlyRefusals } from './slow-refusals.js';
 import { ServerCertificate, addressOf, httpsOptions } from './tls.js';
 
 export interface ServerOptions {
@@ -130,6 +131,7 @@ export class Server {
     });
     refuseSlowBodies(this.#http, { bytesPerSecond: limits.slowestBody, clock, metrics });
     readJsonBodies(this.#http);
+    delayCostlyRefusals(this.#http);
     this.#graphql(lane);
     this.#health();
     this.#metrics();
