@@ -1,18 +1,22 @@
 /**
  * The floors of the house, top to bottom: a room imports only from rooms below it.
  *
- *   main, commands → gateway → server → graphql → directory → audience-manager | storage → config, telemetry, exchange
+ *   main, commands → gateway → server → graphql → background → directory → audience-manager | storage
+ *     → config, telemetry, exchange
  *   simulator: imported by commands and tests, imports nothing of the others
- *   clock.ts, text.ts, string-pool.ts: what time is and how text compares, for every room but the simulator
+ *   segments/, clock.ts, text.ts, thread-session.ts: what a segment is, what time is, how text compares and how to
+ *     talk to a thread, for every room but the simulator
  */
 const floors = [
   ['main\\.ts', 'commands/'],
   ['gateway\\.ts'],
   ['server/'],
   ['graphql/'],
+  ['background/'],
   ['directory/'],
   ['audience-manager/', 'storage/'],
   ['config/', 'telemetry/', 'exchange/'],
+  ['segments/'],
 ];
 
 const pathOf = (rooms) => `^src/(${rooms.join('|')})`;

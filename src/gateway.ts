@@ -5,8 +5,10 @@ import {
   createDispatcher,
   fetchBy,
   type Account,
+  type ListingParser,
   type TokenVault,
 } from './audience-manager/index.js';
+import { Background } from './background/index.js';
 import { systemClock, type Clock } from './clock.js';
 import { configSecrets, unknownCustomers, type Config, type CustomerConfig } from './config/index.js';
 import { Directory, type CustomerSetup } from './directory/index.js';
@@ -71,6 +73,7 @@ export function createUpstream(
   options: GatewayOptions = {},
   reporting: Reporting = createReporting(config, options),
   vault?: TokenVault,
+  parser?: ListingParser,
 ): Upstream {
   const { random = Math.random } = options;
   const { requestTimeoutMs, retries, concurrency, pageSize, includeDeleted } = config.audienceManager;
@@ -88,7 +91,15 @@ export function createUpstream(
   });
   const sharing = vault === undefined ? {} : { vault };
   const tokens = new Tokens({ http, clock, logger, metrics, redactor, ...sharing });
-  const client = new AudienceManagerClient({ http, tokens, pageSize, includeDeleted, logger, metrics });
+  const client = new AudienceManagerClient({
+    http,
+    tokens,
+    pageSize,
+    includeDeleted,
+    logger,
+    metrics,
+    ...(parser === undefined ? {} : { parser }),
+  });
   return { ...reporting, http, tokens, client, fetch: fetchBy(dispatcher) };
 }
 
@@ -107,6 +118,7 @@ export interface Parts {
   readonly upstream: Upstream;
   readonly storage: Storage;
   readonly directory: Directory;
+  readonly background: Background;
 }
 
 /** Opens what stands behind the server: for the gateway itself, and for commands that work without one. */
@@ -116,12 +128,14 @@ export async function openParts(config: Config, options: GatewayOptions = {}): P
   const storage = await openStorage(config.storage, { logger, clock });
   const { encryptionKey } = config.storage;
   const vault = encryptionKey === null ? undefined : sealedVault(storage, encryptionKey, clock);
-  const upstream = createUpstream(config, options, reporting, vault);
+  const background = new Background(logger);
+  const upstream = createUpstream(config, options, reporting, vault, background);
   const directory = new Directory({
     client: upstream.client,
     storage,
     customers: setupsOf(config),
     freshness: config.freshness,
+    maker: background,
     maxMemoryBytes: config.cache.maxMemoryBytes,
     concurrency: config.audienceManager.concurrency,
     clock,
@@ -129,13 +143,14 @@ export async function openParts(config: Config, options: GatewayOptions = {}): P
     metrics,
     ...(options.random === undefined ? {} : { random: options.random }),
   });
-  return { upstream, storage, directory };
+  return { upstream, storage, directory, background };
 }
 
 /** Ends listings and calls under way, then closes the storage. */
-export async function closeParts({ upstream, storage, directory }: Parts): Promise<void> {
+export async function closeParts({ upstream, storage, directory, background }: Parts): Promise<void> {
   await directory.stop();
   await upstream.http.close();
+  await background.close();
   await storage.close();
 }
 
@@ -157,16 +172,12 @@ const MOST_NAMED = 20;
 /** The running whole: built from a configuration, started and stopped in order. */
 export class Gateway {
   #config: Config;
-  readonly #upstream: Upstream;
-  readonly #storage: Storage;
-  readonly #directory: Directory;
+  readonly #parts: Parts;
   readonly #front: Front;
 
   private constructor(config: Config, parts: Parts, front: Front) {
     this.#config = config;
-    this.#upstream = parts.upstream;
-    this.#storage = parts.storage;
-    this.#directory = parts.directory;
+    this.#parts = parts;
     this.#front = front;
   }
 
@@ -217,6 +228,7 @@ export class Gateway {
       const url = await server.listen();
       await parts.directory.start();
       server.ready();
+      parts.background.warmUp();
       const { engine } = parts.storage;
       logger.info(
         { url: `${url}/graphql`, customers: config.customers.length, storage: engine },
@@ -234,21 +246,21 @@ export class Gateway {
 
   /** The gateway's own log. */
   get logger(): Logger {
-    return this.#upstream.logger;
+    return this.#parts.upstream.logger;
   }
 
   /** What it counts. */
   get metrics(): Metrics {
-    return this.#upstream.metrics;
+    return this.#parts.upstream.metrics;
   }
 
   /** Takes over what a changed configuration may change while it runs; the rest of it needs a restart. */
   reload(config: Config): void {
-    const { redactor, tokens, logger } = this.#upstream;
+    const { redactor, tokens, logger } = this.#parts.upstream;
     // Those from before stay: some are in use until the next start, and all may still be good elsewhere.
     for (const secret of configSecrets(config)) redactor.add(secret);
     const setups = setupsOf(config);
-    this.#directory.configure(setups);
+    this.#parts.directory.configure(setups);
     this.#front.access.configure(config.access);
     this.#front.admission.configure(config.access?.trustedDocuments ?? null);
     this.#front.quick.clear();
@@ -269,10 +281,10 @@ export class Gateway {
 
   /** Lets requests under way end, then stops everything that was started. */
   async stop(): Promise<void> {
-    const { logger } = this.#upstream;
+    const { logger } = this.#parts.upstream;
     logger.info('gateway is stopping');
     await this.#front.server.close();
-    await closeParts({ upstream: this.#upstream, storage: this.#storage, directory: this.#directory });
+    await closeParts(this.#parts);
     logger.info('gateway has stopped');
   }
 }

@@ -14,7 +14,7 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
-  readonly text: string;
+  readonly body: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -66,8 +66,8 @@ export async function attempt(
       dispatcher: limits.dispatcher,
       signal: controller.signal,
     });
-    const text = await readBounded(response, limits.maxBytes, () => stop('too_large'));
-    return { kind: 'response', response: { status: response.status, headers: response.headers, text } };
+    const body = await readBounded(response, limits.maxBytes, () => stop('too_large'));
+    return { kind: 'response', response: { status: response.status, headers: response.headers, body } };
   } catch (error) {
     if (verdict !== undefined) return { kind: verdict };
     return isDecodingError(error) ? { kind: 'undecodable' } : { kind: 'network', ...networkFailure(error) };
@@ -77,21 +77,28 @@ export async function attempt(
   }
 }
 
-async function readBounded(response: Response, maxBytes: number, onTooLarge: () => void): Promise<string> {
-  if (response.body === null) return '';
-  const decoder = new TextDecoder();
-  const parts: string[] = [];
+async function readBounded(
+  response: Response,
+  maxBytes: number,
+  onTooLarge: () => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) {
       onTooLarge();
       throw new Error('answer too large');
     }
-    parts.push(decoder.decode(chunk, { stream: true }));
+    chunks.push(chunk);
   }
-  parts.push(decoder.decode());
-  return parts.join('');
+  const body = new Uint8Array(bytes);
+  let end = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, end);
+    end += chunk.byteLength;
+  }
+  return body;
 }
 
 /** zlib's errors have codes such as Z_DATA_ERROR, Brotli's ERR_BROTLI_DECODER…; undici wraps them as the cause. */

@@ -4,7 +4,7 @@ import type { Account } from './account.js';
 import { parseDestination, type DestinationDetails } from './destination.js';
 import { AudienceManagerError } from './errors.js';
 import type { Endpoint, Http, HttpResponse } from './http.js';
-import { parseMappingsAnswer, readListing, type Listing, type MappingsAnswer } from './listing.js';
+import { directParser, readListing, type Listing, type ListingParser, type MappingsPage } from './listing.js';
 import type { Tokens } from './tokens.js';
 
 export interface ClientOptions {
@@ -14,6 +14,8 @@ export interface ClientOptions {
   readonly pageSize: number;
   /** Whether deleted mappings are listed too. */
   readonly includeDeleted: boolean;
+  /** Default: one that works in this thread. */
+  readonly parser?: ListingParser;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -36,21 +38,21 @@ export class AudienceManagerClient {
     signal?: AbortSignal,
   ): Promise<DestinationDetails> {
     const path = `destinations/${encodeURIComponent(destinationId)}`;
-    return parseDestination((await this.#get('destination', account, path, signal)).text);
+    return parseDestination((await this.#get('destination', account, path, signal)).body);
   }
 
   /** `GET destinations/{id}/mappings/`, all pages of it. */
   async listMappings(account: Account, destinationId: string, signal?: AbortSignal): Promise<Listing> {
-    const { pageSize, logger, metrics } = this.#options;
+    const { pageSize, logger, metrics, parser = directParser } = this.#options;
     // One page that fails ends the others: the listing is lost anyway.
     const pages = new AbortController();
     const stop = signal === undefined ? pages.signal : AbortSignal.any([signal, pages.signal]);
-    const fetchPage = async (page: number, size: number): Promise<MappingsAnswer> => {
+    const fetchPage = async (page: number, size: number): Promise<MappingsPage> => {
       const path = `destinations/${encodeURIComponent(destinationId)}/mappings/${this.#query(page, size)}`;
-      return parseMappingsAnswer((await this.#get('mappings', account, path, stop)).text);
+      return await parser.parse((await this.#get('mappings', account, path, stop)).body);
     };
     try {
-      const listing = await readListing(fetchPage, pageSize);
+      const listing = await readListing(fetchPage, pageSize, parser);
       if (listing.skipped > 0) {
         metrics.skippedRows.inc(listing.skipped);
         logger.warn(

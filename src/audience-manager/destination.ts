@@ -30,7 +30,7 @@ const destination = z.object({
 });
 
 /** @throws AudienceManagerError AAM_BAD_RESPONSE */
-export function parseDestination(body: string): DestinationDetails {
+export function parseDestination(body: Uint8Array): DestinationDetails {
   const data = parseAnswer(body, destination, 'a destination');
   return {
     name: data.name,

@@ -6,7 +6,14 @@ export { createDispatcher, type DispatcherOptions } from './dispatcher.js';
 export { AudienceManagerError, type AudienceManagerErrorCode } from './errors.js';
 export { fetchBy } from './fetch.js';
 export { Http } from './http.js';
-export type { Listing } from './listing.js';
+export {
+  directParser,
+  joinPages,
+  parseMappingsPage,
+  type Listing,
+  type ListingParser,
+  type MappingsPage,
+} from './listing.js';
 export type { Mapping, MappingStatus } from './mapping.js';
 export { Tokens } from './tokens.js';
 export type { SharedToken, TokenVault } from './token-vault.js';

@@ -4,12 +4,12 @@ import { AudienceManagerError } from './errors.js';
 /**
  * Parses an answer's JSON and checks its shape.
  *
- * @throws AudienceManagerError AAM_BAD_RESPONSE; the text itself never gets into the message
+ * @throws AudienceManagerError AAM_BAD_RESPONSE; the body itself never gets into the message
  */
-export function parseAnswer<T>(text: string, schema: z.ZodType<T>, what: string): T {
+export function parseAnswer<T>(body: Uint8Array, schema: z.ZodType<T>, what: string): T {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(new TextDecoder().decode(body));
   } catch {
     throw new AudienceManagerError('AAM_BAD_RESPONSE', `Audience Manager sent ${what} that is not JSON.`);
   }

@@ -1,51 +1,103 @@
 import { z } from 'zod';
+import { SegmentPacker, type PackedSegments, type Provenance } from '../segments/index.js';
 import { AudienceManagerError } from './errors.js';
 import { parseAnswer } from './json.js';
-import { parseMapping, type Mapping } from './mapping.js';
+import { parseMapping } from './mapping.js';
 
 /** One complete fetch of a destination's mappings. */
 export interface Listing {
-  readonly mappings: readonly Mapping[];
+  readonly mappings: PackedSegments;
   /** Rows that could not be read. */
   readonly skipped: number;
 }
 
 /** One answer of the mappings endpoint, in whichever of its two shapes it came. */
-export interface MappingsAnswer {
-  /** Read as they arrive, so that a long listing is not read in one go; `null` for one that cannot be. */
-  readonly rows: readonly (Mapping | null)[];
+export interface MappingsPage {
+  readonly mappings: PackedSegments;
+  /** Of which some may not have been readable. */
+  readonly rows: number;
+  /** Whether an ID stood twice among them. */
+  readonly isDoubled: boolean;
   /** `null` for a plain array, which is always everything. */
   readonly paging: { readonly total: number; readonly page: number } | null;
 }
+
+/** The work on a listing that takes time with its length. */
+export interface ListingParser {
+  /** Takes over the body. @throws AudienceManagerError AAM_BAD_RESPONSE */
+  parse(body: Uint8Array<ArrayBuffer>): Promise<MappingsPage>;
+  /** Takes over the pages. @returns all mappings of them; `null` where an ID stands in two of them */
+  join(pages: readonly PackedSegments[]): Promise<PackedSegments | null>;
+}
+
+/** Does it at once. */
+export const directParser: ListingParser = {
+  // Promises, so that what is thrown rejects them.
+  parse: async (body) => await Promise.resolve(parseMappingsPage(body)),
+  join: async (pages) => await Promise.resolve(joinPages(pages)),
+};
 
 /** An AAM account holds 20,000 segments at most ("Usage limits"); far above that is nonsense, not data. */
 const MOST_ROWS = 1_000_000;
 const MOST_PAGES = 20_000;
 
+/** Reads after the first one when the pages of a listing do not add up. */
+const REREADS = 3;
+
+/** Whatever a row says, it is Audience Manager's word, as of now. */
+const LISTED: Provenance = { source: 'AUDIENCE_MANAGER', confirmedAt: null, manual: null };
+
+const rows = z.array(z.unknown());
+
 const answer = z.union([
-  z.array(z.unknown()).transform((rows): MappingsAnswer => ({ rows: rows.map(parseMapping), paging: null })),
+  rows.transform((list) => ({ list, paging: null })),
   z
-    .object({
-      total: z.int().min(0).max(MOST_ROWS),
-      page: z.int().min(0),
-      list: z.array(z.unknown()),
-    })
-    .transform(({ total, page, list }): MappingsAnswer => ({
-      rows: list.map(parseMapping),
-      paging: { total, page },
-    })),
+    .object({ total: z.int().min(0).max(MOST_ROWS), page: z.int().min(0), list: rows })
+    .transform(({ total, page, list }) => ({ list, paging: { total, page } })),
 ]);
 
 /** @throws AudienceManagerError AAM_BAD_RESPONSE */
-export function parseMappingsAnswer(text: string): MappingsAnswer {
-  return parseAnswer(text, answer, 'a list of mappings');
+export function parseMappingsPage(body: Uint8Array): MappingsPage {
+  const { list, paging } = parseAnswer(body, answer, 'a list of mappings');
+  const packer = new SegmentPacker();
+  for (const row of list) {
+    const mapping = parseMapping(row);
+    if (mapping !== null) packer.add(mapping, LISTED);
+  }
+  const all = packer.finish();
+  const mappings = withoutDoubles(all);
+  return { mappings, rows: list.length, isDoubled: mappings.length < all.length, paging };
+}
+
+/** In one answer an ID that stands twice is an odd row like others: the last one counts. */
+function withoutDoubles(mappings: PackedSegments): PackedSegments {
+  const lastRows = new Map<string, number>();
+  for (let row = 0; row < mappings.length; row++) lastRows.set(mappings.id(row), row);
+  if (lastRows.size === mappings.length) return mappings;
+  const packer = new SegmentPacker();
+  for (const row of lastRows.values()) packer.copy(mappings, row, row + 1);
+  return packer.finish();
+}
+
+/** As `ListingParser.join`. */
+export function joinPages(pages: readonly PackedSegments[]): PackedSegments | null {
+  const [only] = pages;
+  if (only !== undefined && pages.length === 1) return only;
+  const ids = new Set<string>();
+  const packer = new SegmentPacker();
+  for (const page of pages) {
+    for (let row = 0; row < page.length; row++) {
+      const id = page.id(row);
+      if (ids.has(id)) return null;
+      ids.add(id);
+    }
+    packer.copy(page);
+  }
+  return packer.finish();
 }
 
 /** Fetches one page; the size may come back smaller than asked for. */
-export type FetchPage = (page: number, pageSize: number) => Promise<MappingsAnswer>;
-
-/** Reads after the first one when the pages of a listing do not add up. */
-const REREADS = 3;
+export type FetchPage = (page: number, pageSize: number) => Promise<MappingsPage>;
 
 /**
  * All mappings of a destination, page by page. The server may cap the page size, and mappings may come
@@ -53,10 +105,14 @@ const REREADS = 3;
  *
  * @throws AudienceManagerError AAM_BAD_RESPONSE when it does not add up or holds not one readable row
  */
-export async function readListing(fetchPage: FetchPage, pageSize: number): Promise<Listing> {
+export async function readListing(
+  fetchPage: FetchPage,
+  pageSize: number,
+  parser: ListingParser,
+): Promise<Listing> {
   for (let read = 0; read <= REREADS; read++) {
     const pages = await readOnce(fetchPage, pageSize);
-    const listing = pages === null ? null : toListing(pages);
+    const listing = pages === null ? null : await toListing(pages, parser);
     if (listing !== null) return listing;
   }
   throw new AudienceManagerError(
@@ -65,55 +121,47 @@ export async function readListing(fetchPage: FetchPage, pageSize: number): Promi
   );
 }
 
-interface Rows {
-  readonly rows: readonly (Mapping | null)[];
-  /** Then nothing can have moved from one page to another. */
-  readonly inOneAnswer: boolean;
-}
-
-/** All rows, or `null` when the pages contradict each other. */
-async function readOnce(fetchPage: FetchPage, pageSize: number): Promise<Rows | null> {
+/** All pages, or `null` when they contradict each other. */
+async function readOnce(fetchPage: FetchPage, pageSize: number): Promise<MappingsPage[] | null> {
   const first = await fetchPage(0, pageSize);
-  if (first.paging === null) return { rows: first.rows, inOneAnswer: true };
+  if (first.paging === null) return [first];
   const { total } = first.paging;
-  if (first.rows.length >= total)
-    return first.rows.length === total ? { rows: first.rows, inOneAnswer: true } : null;
+  if (first.rows >= total) return first.rows === total ? [first] : null;
   // What came counts, not what was asked for: a capped page size shows in the rows, whatever the answer says.
-  const size = first.rows.length;
+  const size = first.rows;
   if (size === 0) return null;
-  const pages = Math.ceil(total / size);
-  if (pages > MOST_PAGES) {
+  const count = Math.ceil(total / size);
+  if (count > MOST_PAGES) {
     throw new AudienceManagerError(
       'AAM_BAD_RESPONSE',
-      `Audience Manager spreads ${total} mappings over ${pages} pages.`,
+      `Audience Manager spreads ${total} mappings over ${count} pages.`,
     );
   }
   const others = await Promise.all(
-    Array.from({ length: pages - 1 }, async (_, index) => await fetchPage(index + 1, size)),
+    Array.from({ length: count - 1 }, async (_, index) => await fetchPage(index + 1, size)),
   );
-  const rows = [...first.rows];
-  for (const [index, other] of others.entries()) {
-    const { paging } = other;
+  for (const [index, { paging }] of others.entries()) {
     if (paging === null || paging.total !== total || paging.page !== index + 1) return null;
-    for (const row of other.rows) rows.push(row);
   }
-  return rows.length === total ? { rows, inOneAnswer: false } : null;
+  const pages = [first, ...others];
+  return rowsOf(pages) === total ? pages : null;
 }
 
 /** The listing, or `null` when one ID stands twice: a row moved to another page while they were read. */
-function toListing({ rows, inOneAnswer }: Rows): Listing | null {
-  const mappings = new Map<string, Mapping>();
-  for (const mapping of rows) {
-    if (mapping === null) continue;
-    // In one answer it is an odd row like others: the last one counts.
-    if (mappings.has(mapping.id) && !inOneAnswer) return null;
-    mappings.set(mapping.id, mapping);
-  }
-  if (rows.length > 0 && mappings.size === 0) {
+async function toListing(pages: readonly MappingsPage[], parser: ListingParser): Promise<Listing | null> {
+  if (pages.length > 1 && pages.some(({ isDoubled }) => isDoubled)) return null;
+  const mappings = await parser.join(pages.map((page) => page.mappings));
+  if (mappings === null) return null;
+  const rowCount = rowsOf(pages);
+  if (rowCount > 0 && mappings.length === 0) {
     throw new AudienceManagerError(
       'AAM_BAD_RESPONSE',
       'Audience Manager sent a list of mappings without one readable row.',
     );
   }
-  return { mappings: [...mappings.values()], skipped: rows.length - mappings.size };
+  return { mappings, skipped: rowCount - mappings.length };
+}
+
+function rowsOf(pages: readonly MappingsPage[]): number {
+  return pages.reduce((sum, page) => sum + page.rows, 0);
 }

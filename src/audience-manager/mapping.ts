@@ -1,110 +1,80 @@
 import { z } from 'zod';
+import type { Mapping, SegmentStatus } from '../segments/index.js';
 
-export type MappingStatus = 'ACTIVE' | 'INACTIVE' | 'DELETED' | 'UNKNOWN';
+export type { Mapping } from '../segments/index.js';
+export type MappingStatus = SegmentStatus;
 
-/**
- * AAM's row that ties a segment to a destination, in our own terms.
- * Source: "Retrieve destinations", Return destination mappings.
- */
-export interface Mapping {
-  /** `destinationMappingId`, also spelled `mappingId` or `traitToDataOrderId`. */
-  readonly id: string;
-  /** The segment's own ID in the customer's account. */
-  readonly sid: string | null;
-  /** `traitAlias` or `valueAlias`: the customer's own key or value. */
-  readonly alias: string | null;
-  readonly name: string | null;
-  readonly description: string | null;
-  readonly status: MappingStatus;
-  /** YYYY-MM-DD. */
-  readonly startDate: string | null;
-  readonly endDate: string | null;
-  /** Milliseconds since the epoch. */
-  readonly createdAt: number | null;
-  readonly updatedAt: number | null;
-}
+/** Printable ASCII without blanks. */
+const IDENTIFIER = /^[\x21-\x7e]{1,255}$/;
 
-const identifier = z.union([
-  z.int().nonnegative().transform(String),
-  z
-    .string()
-    .trim()
-    .regex(/^[\x21-\x7e]{1,255}$/),
-]);
-const optionalIdentifier = identifier.nullish().catch(null);
-
-/** Text as it came; absent and empty are the same to AAM, so they are to us. */
-const optionalText = z
-  .union([z.string(), z.number().transform(String)])
-  .nullish()
-  .catch(null)
-  .transform((text) => (text === undefined || text === '' ? null : text));
+/** Of the days that there are, in leap years too. */
+const DATE = z.regexes.date;
 
 /** RFC 3339 ends with the year 9999. */
 const LATEST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-const optionalTime = z.coerce.number().int().min(1).max(LATEST_TIME).nullable().catch(null);
-
-const optionalDate = z.iso
-  .date()
-  .nullish()
-  .catch(null)
-  .transform((date) => date ?? null);
-
-const status = z
-  .unknown()
-  .optional()
-  .transform((value): MappingStatus => {
-    const text =
-      typeof value === 'number' || typeof value === 'string' ? String(value).trim().toLowerCase() : '';
-    switch (text) {
-      case 'active':
-      case '1':
-        return 'ACTIVE';
-      case 'inactive':
-      case '0':
-        return 'INACTIVE';
-      case 'deleted':
-        return 'DELETED';
-      default:
-        return 'UNKNOWN';
-    }
-  });
-
-const row = z.object({
-  destinationMappingId: optionalIdentifier,
-  mappingId: optionalIdentifier,
-  traitToDataOrderId: optionalIdentifier,
-  sid: optionalIdentifier,
-  traitAlias: optionalText,
-  valueAlias: optionalText,
-  elementName: optionalText,
-  elementDescription: optionalText,
-  elementStatus: status,
-  startDate: optionalDate,
-  endDate: optionalDate,
-  createTime: optionalTime,
-  updateTime: optionalTime,
-});
-
-/** One row of a listing, or `null` where it is odd: not an object, or without a usable ID. */
+/**
+ * One row of a listing, or `null` where it is odd: not an object, or without a usable ID. An odd value of another
+ * field is as good as none. Read field by field, as a listing has a million of them: a schema takes ten times as
+ * long.
+ */
 export function parseMapping(value: unknown): Mapping | null {
-  const parsed = row.safeParse(value);
-  if (!parsed.success) return null;
-  const { data } = parsed;
-  const id = data.destinationMappingId ?? data.mappingId ?? data.traitToDataOrderId;
-  if (id === null || id === undefined) return null;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const row = value as Readonly<Record<string, unknown>>;
+  const id =
+    identifierOf(row['destinationMappingId']) ??
+    identifierOf(row['mappingId']) ??
+    identifierOf(row['traitToDataOrderId']);
+  if (id === null) return null;
+  const sid = identifierOf(row['sid']);
   return {
     id,
     // Mappings that are no segments carry 0 here.
-    sid: data.sid === '0' ? null : (data.sid ?? null),
-    alias: data.traitAlias ?? data.valueAlias,
-    name: data.elementName,
-    description: data.elementDescription,
-    status: data.elementStatus,
-    startDate: data.startDate,
-    endDate: data.endDate,
-    createdAt: data.createTime,
-    updatedAt: data.updateTime,
+    sid: sid === '0' ? null : sid,
+    alias: textOf(row['traitAlias']) ?? textOf(row['valueAlias']),
+    name: textOf(row['elementName']),
+    description: textOf(row['elementDescription']),
+    status: statusOf(row['elementStatus']),
+    startDate: dateOf(row['startDate']),
+    endDate: dateOf(row['endDate']),
+    createdAt: timeOf(row['createTime']),
+    updatedAt: timeOf(row['updateTime']),
   };
+}
+
+function identifierOf(value: unknown): string | null {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? String(value) : null;
+  if (typeof value !== 'string') return null;
+  const text = value.trim();
+  return IDENTIFIER.test(text) ? text : null;
+}
+
+/** Text as it came; absent and empty are the same to AAM, so they are to us. */
+function textOf(value: unknown): string | null {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function statusOf(value: unknown): SegmentStatus {
+  switch (typeof value === 'number' || typeof value === 'string' ? String(value).trim().toLowerCase() : '') {
+    case 'active':
+    case '1':
+      return 'ACTIVE';
+    case 'inactive':
+    case '0':
+      return 'INACTIVE';
+    case 'deleted':
+      return 'DELETED';
+    default:
+      return 'UNKNOWN';
+  }
+}
+
+function dateOf(value: unknown): string | null {
+  return typeof value === 'string' && DATE.test(value) ? value : null;
+}
+
+function timeOf(value: unknown): number | null {
+  const time = typeof value === 'string' ? Number(value) : value;
+  return typeof time === 'number' && Number.isInteger(time) && time >= 1 && time <= LATEST_TIME ? time : null;
 }

@@ -191,7 +191,7 @@ export class Tokens {
     previousRefresh: string | null,
   ): Promise<string> {
     const { clock, vault } = this.#options;
-    const answer = parseAnswer(response.text, tokenAnswer, 'a token answer');
+    const answer = parseAnswer(response.body, tokenAnswer, 'a token answer');
     const now = clock.now();
     const lifetimeMs = answer.expires_in * 1000;
     const token: SharedToken = {
@@ -260,7 +260,7 @@ const KNOWN_REASONS: ReadonlySet<string> = new Set([
 /** The OAuth error code; anything else in the answer may repeat what was sent. */
 function rejectionReason(response: HttpResponse): string {
   try {
-    const { error } = parseAnswer(response.text, z.object({ error: z.string() }), 'an error');
+    const { error } = parseAnswer(response.body, z.object({ error: z.string() }), 'an error');
     return KNOWN_REASONS.has(error) ? error : 'other';
   } catch {
     return 'other';

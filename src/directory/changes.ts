@@ -1,45 +1,155 @@
 import type { ContentChange, ManualLayer, Revision, RevisionKind } from '../storage/index.js';
+import { SegmentPacker, type PackedSegments } from '../segments/index.js';
 import { isStandalone, standaloneId } from './manual-layer.js';
-import { sameSegment, type Segment } from './segment.js';
-import type { Snapshot } from './snapshot.js';
-import { endsTurn, nextTurn } from './turns.js';
+import { merged } from './order.js';
+import type { Segment } from './segment.js';
+import { Snapshot } from './snapshot.js';
 
-/** What has to be written for a snapshot to take the place of another. */
-export type SnapshotChange = Omit<ContentChange, 'state'>;
+/** A snapshot that takes the place of another, and what has to be written for it. */
+export interface Successor {
+  readonly snapshot: Snapshot;
+  readonly changes: SnapshotChanges;
+}
+
+/** In the order in which the changes of one segment at one moment are told. */
+const KINDS = [
+  'CREATED',
+  'REMOVED',
+  'RESTORED',
+  'STATUS_CHANGED',
+  'RENAMED',
+  'DESCRIBED',
+] as const satisfies readonly RevisionKind[];
+
+/** What differs between a snapshot and the one before, for another thread. */
+export interface ChangesParts {
+  /** Those of the snapshot's segments that are new or changed. */
+  readonly rows: Uint32Array<ArrayBuffer>;
+  /** What happened to each of them, one bit for each of `KINDS`. */
+  readonly kinds: Uint8Array<ArrayBuffer>;
+  /** IDs of segments to forget. */
+  readonly removals: readonly string[];
+  /** How segments that were given by hand, and turn out to be one of these, came to be. */
+  readonly formers: readonly Revision[];
+}
+
+/** When, in milliseconds since the epoch, and who did it, for changes by hand. */
+export interface Occasion {
+  readonly at: number;
+  readonly by: string | null;
+}
+
+/** What differs between a snapshot and the one before. */
+export class SnapshotChanges {
+  readonly #segments: PackedSegments;
+  readonly #parts: ChangesParts;
+
+  constructor(snapshot: Snapshot, parts: ChangesParts) {
+    this.#segments = snapshot.segments;
+    this.#parts = parts;
+  }
+
+  /** Of a snapshot that differs in nothing. */
+  static none(snapshot: Snapshot): SnapshotChanges {
+    return new SnapshotChanges(snapshot, {
+      rows: new Uint32Array(0),
+      kinds: new Uint8Array(0),
+      removals: [],
+      formers: [],
+    });
+  }
+
+  toParts(): ChangesParts {
+    return this.#parts;
+  }
+
+  /** For the storage, which takes segment by segment as it comes to write them. */
+  content({ at, by }: Occasion): Omit<ContentChange, 'state'> {
+    const { removals } = this.#parts;
+    return {
+      upserts: { [Symbol.iterator]: () => this.#upserts() },
+      removals,
+      revisions: { [Symbol.iterator]: () => this.#revisions({ at, by }) },
+    };
+  }
+
+  *#upserts(): Generator<Segment> {
+    for (const row of this.#parts.rows) {
+      const segment = this.#segments.at(row);
+      if (segment !== undefined) yield segment;
+    }
+  }
+
+  *#revisions({ at, by }: Occasion): Generator<Revision> {
+    const { rows, kinds, formers } = this.#parts;
+    yield* formers;
+    for (const [index, row] of rows.entries()) {
+      const bits = kinds[index] ?? 0;
+      const segment = bits === 0 ? undefined : this.#segments.at(row);
+      if (segment === undefined) continue;
+      for (const [bit, kind] of KINDS.entries()) {
+        if ((bits & (1 << bit)) !== 0) yield revisionOf(segment, { at, by, kind, segmentId: segment.id });
+      }
+    }
+  }
+}
 
 /**
- * The segments that differ between two snapshots, and what happened to each: one revision a kind of change. Made in turns, between which lookups get theirs.
+ * The snapshot that follows another one.
  *
- * @param at when the gateway saw it, in milliseconds since the epoch
- * @param by who did it, for changes by hand
+ * @param changed segments that are new or take the place of those with the same IDs
+ * @param gone those of the segments before that are forgotten
  */
-export async function changesBetween(
-  before: Snapshot | undefined,
-  after: Snapshot,
-  at: number,
-  by: string | null = null,
-): Promise<SnapshotChange> {
-  const upserts: Segment[] = [];
-  const removals: string[] = [];
-  const revisions: Revision[] = [];
-  for (const known of before?.segments ?? []) {
-    if (after.find(known.id, 'MAPPING_ID') === undefined) removals.push(known.id);
+export function successorOf(
+  before: Snapshot,
+  changed: PackedSegments,
+  {
+    gone = new Set(),
+    asOf = before.asOf,
+    isByHand,
+  }: { readonly gone?: ReadonlySet<number>; readonly asOf?: number | null; readonly isByHand: boolean },
+): Successor {
+  const isReplaced = new Uint8Array(before.segments.length);
+  for (const row of gone) isReplaced[row] = 1;
+  const known = new Int32Array(changed.length);
+  for (let row = 0; row < changed.length; row++) {
+    const place = before.segments.length === 0 ? -1 : before.rowOf(changed.id(row), 'MAPPING_ID');
+    known[row] = place;
+    if (place >= 0) isReplaced[place] = 1;
   }
-  const gone = new Set(removals);
-  for (const [index, segment] of after.segments.entries()) {
-    if (endsTurn(index)) await nextTurn();
-    const known = before?.find(segment.id, 'MAPPING_ID');
-    if (known !== undefined && (known === segment || sameSegment(known, segment))) continue;
-    upserts.push(segment);
-    const former = known ?? formerOf(segment, before, gone);
-    if (former !== undefined && former !== known && former.manual !== null) {
-      revisions.push(revisionOf(former, { ...former.manual, kind: 'CREATED', segmentId: segment.id }));
+  const { segments, added } = merged(before.segments, (row) => isReplaced[row] === 0, changed);
+  const snapshot = Snapshot.ofSorted(segments, asOf, before.generation);
+  const removals = [...gone].map((row) => before.segments.id(row));
+  const forgotten = new Set(removals);
+  const formers: Revision[] = [];
+  const kinds = new Uint8Array(added.length);
+  for (const [index, row] of added.entries()) {
+    const place = before.segments.length === 0 ? -1 : before.rowOf(segments.id(row), 'MAPPING_ID');
+    if (place < 0 && forgotten.size === 0) {
+      kinds[index] = bitsOf(['CREATED']);
+      continue;
     }
-    for (const kind of kindsOf(former, segment, by !== null)) {
-      revisions.push(revisionOf(segment, { at, by, kind, segmentId: segment.id }));
+    const segment = segments.at(row);
+    if (segment === undefined) continue;
+    const same = place < 0 ? undefined : before.segments.at(place);
+    const former = same ?? formerOf(segment, before, forgotten);
+    if (former !== undefined && former !== same && former.manual !== null) {
+      formers.push(revisionOf(former, { ...former.manual, kind: 'CREATED', segmentId: segment.id }));
     }
+    kinds[index] = bitsOf(kindsOf(former, segment, isByHand));
   }
-  return { upserts, removals, revisions };
+  return { snapshot, changes: new SnapshotChanges(snapshot, { rows: added, kinds, removals, formers }) };
+}
+
+/** A snapshot with some segments, by their IDs, changed or added by hand. */
+export function changedByHand(before: Snapshot, changed: ReadonlyMap<string, Segment>): Successor {
+  const packer = new SegmentPacker();
+  for (const segment of changed.values()) packer.add(segment, segment);
+  return successorOf(before, packer.finish(), { isByHand: true });
+}
+
+function bitsOf(kinds: readonly RevisionKind[]): number {
+  return kinds.reduce((bits, kind) => bits | (1 << KINDS.indexOf(kind)), 0);
 }
 
 function revisionOf(
@@ -55,10 +165,10 @@ function revisionOf(
  */
 function formerOf(
   { sid, alias, manual }: Segment,
-  before: Snapshot | undefined,
+  before: Snapshot,
   gone: ReadonlySet<string>,
 ): Segment | undefined {
-  if (manual === null || before === undefined || gone.size === 0) return undefined;
+  if (manual === null || gone.size === 0) return undefined;
   const ids = [
     ...(sid === null ? [] : [standaloneId({ idType: 'SID', id: sid })]),
     ...(alias === null ? [] : [standaloneId({ idType: 'ALIAS', id: alias })]),

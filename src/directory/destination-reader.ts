@@ -1,22 +1,27 @@
 import type { Account, AudienceManagerClient, Listing } from '../audience-manager/index.js';
 import { AudienceManagerError, accountKey } from '../audience-manager/index.js';
-import type { Clock } from '../clock.js';
+import { withTimeout, type Clock } from '../clock.js';
 import { StorageError, type DestinationKey, type DestinationState, type Storage } from '../storage/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { DirectoryError, type DirectoryErrorCode } from './errors.js';
 import type { Freshness } from './freshness.js';
 import type { Leases } from './lease.js';
-import { Snapshot, snapshotOf } from './snapshot.js';
+import type { Successor } from './changes.js';
+import type { SnapshotMaker } from './listed.js';
+import { Snapshot } from './snapshot.js';
 import type { SnapshotCache } from './snapshot-cache.js';
 import type { SnapshotStore, Step } from './snapshot-store.js';
 import { SyncRecord } from './sync-record.js';
+import type { WriteBehind } from './write-behind.js';
 
 /** What every destination of a directory works with. */
 export interface DestinationServices {
   readonly client: AudienceManagerClient;
   readonly cache: SnapshotCache;
   readonly store: SnapshotStore;
+  readonly writeBehind: WriteBehind;
+  readonly maker: SnapshotMaker;
   readonly leases: Leases;
   readonly freshness: Freshness;
   readonly clock: Clock;
@@ -33,7 +38,12 @@ export type RefreshReason = 'cold' | 'stale' | 'new_id' | 'schedule' | 'request'
 interface Unsaved {
   readonly listing: Listing;
   readonly asOf: number;
+  /** What it comes to where nothing is stored; `null`: not known. */
+  readonly first: Successor | null;
 }
+
+/** In which some thousands of segments are stored. */
+const LONGEST_STORING_MS = 1_000;
 
 /**
  * Brings one destination's segments into memory, from its source or from the storage, and into the storage.
@@ -49,8 +59,11 @@ export class DestinationReader {
   readonly #removed = new AbortController();
   #account: Account | null;
   #underWay: Promise<Snapshot> | null = null;
-  /** What was read while the storage did not answer. */
+  /** What was read and is not stored yet: it waits to be, or the storage did not answer. */
   #unsaved: Unsaved | null = null;
+  #saving: Promise<void> | null = null;
+  /** Whether the storage has said that it knows nothing of it. */
+  #isNew = false;
   /** Whether how an attempt went could not be stored either. */
   #isStateUnsaved = false;
 
@@ -131,8 +144,9 @@ export class DestinationReader {
     let stored = await this.#reload().catch(() => undefined);
     if (this.#unsaved !== null && this.#services.cache.peek(this.#key) === undefined) {
       // It had to go from memory before it could be stored.
-      const { listing, asOf } = this.#unsaved;
-      stored = (await snapshotOf(listing, stored, asOf)).stamped(asOf, 0);
+      const { asOf } = this.#unsaved;
+      const { snapshot } = await this.#successorOf(this.#unsaved, stored);
+      stored = snapshot.stamped(asOf, 0);
       this.#hold(stored);
     }
     if (stored !== undefined && (stored.asOf !== null || !this.isAutomatic)) {
@@ -156,10 +170,11 @@ export class DestinationReader {
   async #reload(): Promise<Snapshot | undefined> {
     const { cache, store } = this.#services;
     const stored = await store.read(this.#place);
+    // Perhaps there is a note of how attempts went, but nothing else.
+    this.#isNew = stored === null || stored.state.generation === 0;
     if (stored === null) return undefined;
     this.adopt(stored.state);
-    // Nothing but how attempts went.
-    if (stored.state.generation === 0) return undefined;
+    if (this.#isNew) return undefined;
     const held = cache.peek(this.#key);
     const newer = held !== undefined && held.generation >= stored.state.generation;
     if (held !== undefined && (newer || this.#unsaved !== null)) return held;
@@ -234,7 +249,7 @@ export class DestinationReader {
   }
 
   async #listAlone(reason: RefreshReason): Promise<Snapshot> {
-    const { client, clock, logger, metrics } = this.#services;
+    const { client, clock, logger, metrics, writeBehind } = this.#services;
     const context = { customer: this.#place.customerId, destination: this.#place.destinationId, reason };
     const account = this.#account;
     const startedAt = clock.now();
@@ -244,8 +259,9 @@ export class DestinationReader {
       }
       const { signal } = this.#removed;
       this.sync.attempted(startedAt);
-      const listing = await client.listMappings(account, this.#place.destinationId, signal);
-      const snapshot = await this.#accept(listing, clock.now());
+      const list = (): Promise<Listing> => client.listMappings(account, this.#place.destinationId, signal);
+      const listing = reason === 'cold' ? await writeBehind.reading(list) : await list();
+      const snapshot = await this.#accept(listing, clock.now(), reason);
       metrics.refreshes.inc({ reason, outcome: 'ok' });
       const ms = clock.now() - startedAt;
       logger.info({ ...context, segments: snapshot.segments.length, ms }, 'destination read');
@@ -288,33 +304,64 @@ export class DestinationReader {
     }
   }
 
-  /** Stores a listing, then takes it into memory; only into memory while the storage does not answer. */
-  async #accept(listing: Listing, asOf: number): Promise<Snapshot> {
-    const { cache, store } = this.#services;
-    const held = cache.peek(this.#key);
+  /**
+   * Stores a listing, then takes it into memory; only into memory while the storage does not answer. What was
+   * never read before is taken into memory first, as there is nothing else to answer with.
+   */
+  async #accept(listing: Listing, asOf: number, reason: RefreshReason): Promise<Snapshot> {
+    const { cache, store, maker } = this.#services;
+    if (reason === 'cold' && this.#isNew && cache.peek(this.#key) === undefined && !store.isShared) {
+      const first = await maker.successorOf(listing, undefined, asOf);
+      const held = await this.#storeLater(listing.skipped, first, asOf);
+      if (held !== null) return held;
+    }
+    await this.save();
     try {
-      const snapshot = await store.commit(this.#place, held, (previous) =>
-        this.#stepOf(listing, previous, asOf),
-      );
+      const snapshot = await store.commit(this.#place, cache.peek(this.#key), async (previous) => {
+        const successor = await maker.successorOf(listing, previous, asOf);
+        this.sync.succeeded(asOf, successor.snapshot.segments.length);
+        return stepTo(successor, asOf, this.sync.toStored());
+      });
       this.#unsaved = null;
       this.#isStateUnsaved = false;
       this.#hold(snapshot);
       return snapshot;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
+      const { snapshot } = await maker.successorOf(listing, cache.peek(this.#key), asOf);
+      this.sync.succeeded(asOf, snapshot.segments.length);
       // Not what is stored, so no later change may be reckoned from it.
-      const { next: unstored } = await this.#stepOf(listing, cache.peek(this.#key), asOf);
-      const next = unstored.stamped(asOf, 0);
-      this.#unsaved = { listing, asOf };
+      const next = snapshot.stamped(asOf, 0);
+      this.#unsaved = { listing, asOf, first: null };
       this.#hold(next);
       return next;
     }
   }
 
-  async #stepOf(listing: Listing, previous: Snapshot | undefined, asOf: number): Promise<Step> {
-    const next = await snapshotOf(listing, previous, asOf);
-    this.sync.succeeded(asOf, next.segments.length);
-    return { next, state: this.sync.toStored(), at: asOf, by: null };
+  /**
+   * What is stored in a moment is stored before it answers, so that nothing that was ever told can be lost.
+   *
+   * @returns `null` where so much may not wait to be stored
+   */
+  async #storeLater(skipped: number, first: Successor, asOf: number): Promise<Snapshot | null> {
+    const { writeBehind, clock } = this.#services;
+    const { snapshot } = first;
+    if (!writeBehind.hasRoomFor(snapshot.bytes)) return null;
+    this.sync.succeeded(asOf, snapshot.segments.length);
+    // The listing itself is in no order, and need not be kept beside the snapshot.
+    this.#unsaved = { listing: { mappings: snapshot.segments, skipped }, asOf, first };
+    this.#hold(snapshot);
+    const isAlone = writeBehind.isIdle;
+    writeBehind.add(snapshot.bytes, () => this.save());
+    if (isAlone) await withTimeout(clock, this.save(), LONGEST_STORING_MS, () => undefined);
+    return this.#services.cache.peek(this.#key) ?? snapshot;
+  }
+
+  /** What an unsaved listing makes of what is stored. */
+  async #successorOf({ listing, asOf, first }: Unsaved, stored: Snapshot | undefined): Promise<Successor> {
+    const isFirst = stored === undefined || stored.generation === 0;
+    if (isFirst && first !== null) return first;
+    return await this.#services.maker.successorOf(listing, stored, asOf);
   }
 
   #failed(error: unknown): DirectoryError {
@@ -392,12 +439,29 @@ export class DestinationReader {
     }
   }
 
-  /** Stores what was read, and what failed, while the storage did not answer. */
+  /** Whether the storage has all that is known. */
+  get isSaved(): boolean {
+    return this.#unsaved === null;
+  }
+
+  /** Stores what is not stored yet: what was read, and what failed. */
   async save(): Promise<void> {
-    if (this.#removed.signal.aborted) return;
+    this.#saving ??= this.#save().finally(() => {
+      this.#saving = null;
+    });
+    await this.#saving;
+  }
+
+  /** Resolves when nothing is under way any more, however it ended. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([this.#underWay, this.#saving]);
+  }
+
+  async #save(): Promise<void> {
     try {
+      // Of a destination that is no longer configured, too: it may come back.
       if (this.#unsaved !== null) await this.#saveListing(this.#unsaved);
-      else if (this.#isStateUnsaved) await this.#saveAttempt();
+      else if (this.#isStateUnsaved && !this.#removed.signal.aborted) await this.#saveAttempt();
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       // Noted by the store, which calls again when the storage answers.
@@ -405,18 +469,19 @@ export class DestinationReader {
   }
 
   async #saveListing(unsaved: Unsaved): Promise<void> {
-    const { listing, asOf } = unsaved;
+    const { asOf } = unsaved;
     const snapshot = await this.#services.store.commit(this.#place, undefined, async (previous) => {
       // Another process, or a later listing of this one, has been quicker.
       if ((previous?.asOf ?? Number.NEGATIVE_INFINITY) >= asOf) return null;
-      const next = await snapshotOf(listing, previous, asOf);
-      const state = { ...this.sync.toStored(), asOf, segmentCount: next.segments.length };
-      return { next, state, at: asOf, by: null };
+      const successor = await this.#successorOf(unsaved, previous);
+      const segmentCount = successor.snapshot.segments.length;
+      return stepTo(successor, asOf, { ...this.sync.toStored(), asOf, segmentCount });
     });
     if (this.#unsaved !== unsaved) return;
     this.#unsaved = null;
     this.#isStateUnsaved = false;
-    this.#hold(snapshot);
+    this.sync.counted(snapshot.segments.length);
+    if (!this.#removed.signal.aborted) this.#services.cache.renew(this.#key, snapshot);
   }
 
   async #saveAttempt(): Promise<void> {
@@ -428,6 +493,7 @@ export class DestinationReader {
 
   /** Asks the storage. @throws DirectoryError when it does not answer */
   async fromStorage<T>(work: (storage: Storage, place: DestinationKey) => Promise<T>): Promise<T> {
+    await this.save();
     try {
       return await this.#services.store.use((storage) => work(storage, this.#place));
     } catch (error) {
@@ -441,6 +507,10 @@ export class DestinationReader {
     const message = 'The gateway cannot reach its storage now; try again later.';
     return this.error('INTERNAL_SERVER_ERROR', message, error);
   }
+}
+
+function stepTo({ snapshot, changes }: Successor, at: number, state: Step['state']): Step {
+  return { next: snapshot, changes, state, at, by: null };
 }
 
 function sameAccount(a: Account | null, b: Account | null): boolean {

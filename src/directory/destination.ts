@@ -105,7 +105,12 @@ export class Destination {
     await this.#reader.changedElsewhere();
   }
 
-  /** Stores what was read, and what failed, while the storage did not answer. */
+  /** Whether the storage has all that is known of its segments. */
+  get isSaved(): boolean {
+    return this.#reader.isSaved;
+  }
+
+  /** Stores what is not stored yet: what was read, and what failed. */
   async save(): Promise<void> {
     await this.#reader.save();
   }
@@ -117,7 +122,7 @@ export class Destination {
 
   /** Resolves when nothing is under way any more, however it ended. */
   async settled(): Promise<void> {
-    await Promise.allSettled([this.#loading, this.#reader.underWay]);
+    await Promise.allSettled([this.#loading, this.#reader.settled()]);
   }
 
   /** The snapshot in memory, without counting as a use. */

@@ -10,13 +10,21 @@ import { Destination, destinationKey } from './destination.js';
 import type { DestinationServices } from './destination-reader.js';
 import type { Freshness } from './freshness.js';
 import { Leases } from './lease.js';
+import { directMaker, type SnapshotMaker } from './listed.js';
 import { sortByName, type SegmentPosition } from './order.js';
 import type { Page } from './paging.js';
 import { Refresher } from './refresher.js';
-import { searchSnapshots, type Located, type LocatedSnapshot, type SegmentFilter } from './search.js';
+import {
+  joinedPages,
+  searchSnapshots,
+  type Located,
+  type LocatedSnapshot,
+  type SegmentFilter,
+} from './search.js';
 import { SnapshotCache } from './snapshot-cache.js';
 import { SnapshotStore } from './snapshot-store.js';
 import { searchTerms } from '../text.js';
+import { WriteBehind } from './write-behind.js';
 
 /** A customer as the directory is to know it. */
 export interface CustomerSetup {
@@ -33,6 +41,8 @@ export interface DirectoryOptions {
   readonly storage: Storage;
   readonly customers: readonly CustomerSetup[];
   readonly freshness: Freshness;
+  /** Default: one that works in this thread. */
+  readonly maker?: SnapshotMaker;
   /** Of all snapshots in memory, in bytes. */
   readonly maxMemoryBytes: number;
   /** Scheduled refreshes under way at once. */
@@ -44,11 +54,18 @@ export interface DirectoryOptions {
   readonly metrics: Metrics;
 }
 
+/** What was read, and waits to be stored, is at most as much as a million segments. */
+const MOST_UNWRITTEN_BYTES = 256 * 1024 * 1024;
+
+/** What is not stored when the process ends has to be read again after its start. */
+const LONGEST_DRAIN_MS = 5_000;
+
 /** All customers, their destinations and snapshots: what the gateway knows. */
 export class Directory {
   readonly #options: DirectoryOptions;
   readonly #cache: SnapshotCache;
   readonly #store: SnapshotStore;
+  readonly #writeBehind: WriteBehind;
   readonly #refresher: Refresher;
   readonly #services: DestinationServices;
   #customers: ReadonlyMap<string, Customer> = new Map();
@@ -67,6 +84,8 @@ export class Directory {
         for (const destination of this.#destinations()) await destination.save();
       },
     });
+    const maxBytes = Math.min(options.maxMemoryBytes, MOST_UNWRITTEN_BYTES);
+    this.#writeBehind = new WriteBehind({ maxBytes, clock });
     this.#refresher = new Refresher({
       clock,
       concurrency: options.concurrency,
@@ -76,6 +95,8 @@ export class Directory {
       client,
       cache: this.#cache,
       store: this.#store,
+      writeBehind: this.#writeBehind,
+      maker: options.maker ?? directMaker,
       leases: new Leases({ store: this.#store, clock, owner: randomUUID() }),
       freshness,
       clock,
@@ -98,9 +119,14 @@ export class Directory {
     this.#refresher.start();
   }
 
-  /** Ends them, and every listing under way; resolves when none of them uses the storage any more. */
+  /**
+   * Ends them, and every listing under way, and stores what is not stored yet, as far as that is quickly done;
+   * resolves when nothing uses the storage any more.
+   */
   async stop(): Promise<void> {
     this.#refresher.stop();
+    await withTimeout(this.#options.clock, this.#writeBehind.drain(), LONGEST_DRAIN_MS, () => undefined);
+    this.#writeBehind.stop();
     this.#store.stop();
     const destinations = [...this.#destinations()];
     for (const destination of destinations) destination.remove();
@@ -146,7 +172,7 @@ export class Directory {
 
   /**
    * One page of what matches in these destinations, by name over all of them: everything stored, whether in
-   * memory or not. Destinations that were never read are read first; what cannot be read is left out.
+   * memory or not, and what is yet to be stored. Destinations that were never read are read first; what cannot be read is left out.
    */
   async search(
     destinations: readonly Destination[],
@@ -155,27 +181,40 @@ export class Directory {
     after: SegmentPosition | null,
   ): Promise<Page<Located>> {
     await this.#readNew(destinations);
-    const byKey = new Map(destinations.map((destination) => [destination.key, destination]));
-    const keys = destinations.map(({ customerId, id }) => ({ customerId, destinationId: id }));
-    const terms = searchTerms(filter.text ?? '');
-    const status = filter.status ?? null;
+    const [saved, unsaved] = [true, false].map((isSaved) =>
+      destinations.filter((destination) => destination.isSaved === isSaved),
+    ) as [Destination[], Destination[]];
     try {
-      const found = await this.#store.use((storage) =>
-        storage.search({ terms, destinations: keys, status, first, after }),
-      );
-      return {
-        items: found.segments.flatMap((segment) => {
-          const destination = byKey.get(destinationKey(segment.customerId, segment.destinationId));
-          return destination === undefined ? [] : [{ segment, destination, asOf: destination.asOf }];
-        }),
-        hasPreviousPage: found.hasPreviousPage,
-        hasNextPage: found.hasNextPage,
-        totalCount: found.totalCount,
-      };
+      const stored = await this.#searchStorage(saved, filter, first, after);
+      if (unsaved.length === 0) return stored;
+      const held = searchSnapshots(await this.#snapshots(unsaved), filter, first, after);
+      return joinedPages([stored, held], first);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       return searchSnapshots(await this.#snapshots(destinations), filter, first, after);
     }
+  }
+
+  async #searchStorage(
+    destinations: readonly Destination[],
+    filter: SegmentFilter,
+    first: number,
+    after: SegmentPosition | null,
+  ): Promise<Page<Located>> {
+    const byKey = new Map(destinations.map((destination) => [destination.key, destination]));
+    const keys = destinations.map(({ customerId, id }) => ({ customerId, destinationId: id }));
+    const terms = searchTerms(filter.text ?? '');
+    const status = filter.status ?? null;
+    const { segments, ...page } = await this.#store.use((storage) =>
+      storage.search({ terms, destinations: keys, status, first, after }),
+    );
+    return {
+      ...page,
+      items: segments.flatMap((segment) => {
+        const destination = byKey.get(destinationKey(segment.customerId, segment.destinationId));
+        return destination === undefined ? [] : [{ segment, destination, asOf: destination.asOf }];
+      }),
+    };
   }
 
   /** Waits for the first reading of destinations that were never read. */

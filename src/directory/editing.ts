@@ -1,4 +1,5 @@
 import { FileMistake, readSegments, type RowMistake } from '../exchange/index.js';
+import { SnapshotChanges, type Successor } from './changes.js';
 import type { Destination } from './destination.js';
 import { DirectoryError } from './errors.js';
 import type { Authorship, EditMode, ManualEntry } from './manual-layer.js';
@@ -98,7 +99,7 @@ export async function unsetSegment(
     snapshot = await destination.edit((previous) => {
       const segment = again(previous);
       const next = segment === undefined ? null : withoutEntry(previous, segment, authorship);
-      return stepTo(next ?? previous, authorship);
+      return stepTo(next ?? { snapshot: previous, changes: SnapshotChanges.none(previous) }, authorship);
     });
   }
   const segment = again(snapshot);
@@ -119,11 +120,11 @@ async function edited(previous: Snapshot, { entries, mode, authorship }: Edit): 
 async function apply(destination: Destination, edit: Edit): Promise<Edited> {
   const before = await present(destination);
   let result = await edited(before, edit);
-  if (result.snapshot === before) return result;
+  if (!result.isChanged) return result;
   const snapshot = await destination.edit((previous) => {
     // Seldom has anything changed in between, and a large file is not to be laid over it twice.
     if (!isSame(previous, before)) result = withEntries(previous, edit.entries, edit.mode, edit.authorship);
-    return stepTo(result.snapshot, edit.authorship);
+    return stepTo(result, edit.authorship);
   });
   return { ...result, snapshot };
 }
@@ -132,8 +133,8 @@ function isSame(a: Snapshot, b: Snapshot): boolean {
   return a === b || (a.generation === 0 && b.generation === 0 && a.segments.length + b.segments.length === 0);
 }
 
-function stepTo(next: Snapshot, { by, at }: Authorship): Step {
-  return { next, state: { segmentCount: next.segments.length }, at, by };
+function stepTo({ snapshot, changes }: Successor, { by, at }: Authorship): Step {
+  return { next: snapshot, changes, state: { segmentCount: snapshot.segments.length }, at, by };
 }
 
 /** What is known now; nothing, where Audience Manager was never read and cannot be. */

@@ -7,6 +7,7 @@ import {
   type EditMode,
   type ManualEntry,
 } from './manual-layer.js';
+import { changedByHand, SnapshotChanges, type Successor } from './changes.js';
 import type { Segment } from './segment.js';
 import type { Snapshot } from './snapshot.js';
 import { endsTurn, nextTurn } from './turns.js';
@@ -26,9 +27,9 @@ export interface ManualCounts {
 }
 
 /** Entries laid over a snapshot. */
-export interface Edited {
-  /** The previous one itself where nothing has changed. */
-  readonly snapshot: Snapshot;
+export interface Edited extends Successor {
+  /** Whether anything has changed; otherwise the snapshot is the previous one itself. */
+  readonly isChanged: boolean;
   readonly counts: ManualCounts;
   /** The IDs of the segments that the entries are about. */
   readonly ids: ReadonlySet<string>;
@@ -82,20 +83,31 @@ function* editing(
   }
   yield;
   if (mode === 'REPLACE') {
-    for (const segment of previous.segments) {
-      if (segment.manual === null || kept.has(segment.id)) continue;
+    for (const segment of withManual(previous)) {
+      if (kept.has(segment.id)) continue;
       changed.set(segment.id, withoutManual(segment, authorship));
       counts.removed += 1;
     }
   }
   yield;
-  return { snapshot: changed.size === 0 ? previous : previous.with(changed), counts, ids: kept };
+  const isChanged = changed.size > 0;
+  const successor = isChanged
+    ? changedByHand(previous, changed)
+    : { snapshot: previous, changes: SnapshotChanges.none(previous) };
+  return { ...successor, isChanged, counts, ids: kept };
+}
+
+function* withManual({ segments }: Snapshot): Generator<Segment> {
+  for (let row = 0; row < segments.length; row++) {
+    const segment = segments.mayHaveManual(row) ? segments.at(row) : undefined;
+    if (segment !== undefined && segment.manual !== null) yield segment;
+  }
 }
 
 /** The snapshot without the manual entry for one segment; `null` where there is none. */
-export function withoutEntry(previous: Snapshot, segment: Segment, authorship: Authorship): Snapshot | null {
+export function withoutEntry(previous: Snapshot, segment: Segment, authorship: Authorship): Successor | null {
   if (segment.manual === null) return null;
-  return previous.with(new Map([[segment.id, withoutManual(segment, authorship)]]));
+  return changedByHand(previous, new Map([[segment.id, withoutManual(segment, authorship)]]));
 }
 
 /** The segment that an entry is about, and the entry in the terms of its own identifier. */

@@ -19,19 +19,19 @@ export async function findAt(
   if (type === 'MAPPING_ID') return await destination.segmentsAt(ids, at);
   const wanted = new Set(ids);
   const snapshot = await destination.snapshot();
-  const bearers = snapshot.segments.filter((segment) => wanted.has(identifierOf(segment, type) ?? ''));
-  const mappingIds = bearers.map(({ id }) => id);
+  const { segments } = snapshot;
+  const field = type === 'SID' ? 'sid' : 'alias';
+  const mappingIds: string[] = [];
+  for (let row = 0; row < segments.length; row++) {
+    if (wanted.has(segments.text(row, field) ?? '')) mappingIds.push(segments.id(row));
+  }
   const then = await destination.segmentsAt(mappingIds, at);
   const found = new Map<string, Segment>();
   for (const segment of then.segments) {
-    const id = segment === undefined ? null : identifierOf(segment, type);
+    const id = segment?.[field] ?? null;
     if (segment === undefined || id === null) continue;
     const other = found.get(id);
     found.set(id, other === undefined ? segment : preferred(other, segment));
   }
   return { snapshot: then.snapshot, segments: ids.map((id) => found.get(id)) };
-}
-
-function identifierOf(segment: Segment, idType: 'SID' | 'ALIAS'): string | null {
-  return idType === 'SID' ? segment.sid : segment.alias;
 }

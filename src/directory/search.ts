@@ -34,26 +34,25 @@ export function searchSnapshots(
   after: SegmentPosition | null,
 ): Page<Located> {
   const terms = searchTerms(filter.text ?? '');
-  let totalCount = 0;
-  let hasPreviousPage = false;
-  const candidates: Located[] = [];
-  for (const { destination, snapshot } of snapshots) {
+  const pages = snapshots.map(({ destination, snapshot }): Page<Located> => {
     const located = (segment: Segment): Located => ({ segment, destination, asOf: snapshot.asOf });
-    const matching = withStatus(snapshot.search(terms), filter.status);
     const isAfter =
       after === null ? null : (segment: Segment) => compareSegments(positionOf(located(segment)), after) > 0;
-    // One more than asked for tells whether there is a next page.
-    const page = pageOf(matching, first + 1, isAfter);
-    totalCount += page.totalCount;
-    hasPreviousPage ||= page.hasPreviousPage;
-    for (const segment of page.items) candidates.push(located(segment));
-  }
-  candidates.sort((a, b) => compareSegments(positionOf(a), positionOf(b)));
+    const page = pageOf(snapshot.search(terms, filter.status ?? null), first, isAfter);
+    return { ...page, items: page.items.map(located) };
+  });
+  return joinedPages(pages, first);
+}
+
+/** The first `first` of what is on several pages, each of which has as many at least where there are more. */
+export function joinedPages(pages: readonly Page<Located>[], first: number): Page<Located> {
+  const items = pages.flatMap((page) => page.items);
+  if (pages.length > 1) items.sort((a, b) => compareSegments(positionOf(a), positionOf(b)));
   return {
-    items: candidates.slice(0, first),
-    hasPreviousPage,
-    hasNextPage: candidates.length > first,
-    totalCount,
+    items: items.slice(0, first),
+    hasPreviousPage: pages.some((page) => page.hasPreviousPage),
+    hasNextPage: items.length > first || pages.some((page) => page.hasNextPage),
+    totalCount: pages.reduce((sum, page) => sum + page.totalCount, 0),
   };
 }
 
@@ -65,12 +64,4 @@ export function positionOf({ segment, destination }: Located): SegmentPosition {
     customerId: destination.customerId,
     destinationId: destination.id,
   };
-}
-
-function withStatus(
-  segments: readonly Segment[],
-  status: readonly MappingStatus[] | null | undefined,
-): readonly Segment[] {
-  if (status === null || status === undefined) return segments;
-  return segments.filter((segment) => status.includes(segment.status));
 }

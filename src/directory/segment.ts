@@ -1,22 +1,8 @@
-import type { Mapping } from '../audience-manager/index.js';
-import type { ManualLayer } from '../storage/index.js';
+import type { Segment } from '../segments/index.js';
 
-/** Where a segment's metadata comes from. */
-export type MetadataSource = 'AUDIENCE_MANAGER' | 'MANUAL';
+export type { MetadataSource, Segment } from '../segments/index.js';
 
-/** A mapping as we serve it: three identifiers, name, description, status, dates, source. */
-export interface Segment extends Mapping {
-  readonly source: MetadataSource;
-  /**
-   * When it was last confirmed, in milliseconds since the epoch; `null`: with the snapshot it is in, which
-   * is so for all but those that a listing left in doubt.
-   */
-  readonly confirmedAt: number | null;
-  /** What was entered by hand and wins over what Audience Manager says; `null`: nothing. */
-  readonly manual: ManualLayer | null;
-}
-
-/** Whether two segments are the same in every field; written out, as every listing asks it of every segment. */
+/** Whether two segments are the same in every field. */
 export function sameSegment(a: Segment, b: Segment): boolean {
   return (
     a.id === b.id &&
@@ -31,12 +17,8 @@ export function sameSegment(a: Segment, b: Segment): boolean {
     a.updatedAt === b.updatedAt &&
     a.source === b.source &&
     a.confirmedAt === b.confirmedAt &&
-    sameLayer(a.manual, b.manual)
+    JSON.stringify(a.manual) === JSON.stringify(b.manual)
   );
-}
-
-function sameLayer(a: ManualLayer | null, b: ManualLayer | null): boolean {
-  return a === b || (a !== null && b !== null && JSON.stringify(a) === JSON.stringify(b));
 }
 
 const STATUS_RANK = { ACTIVE: 0, INACTIVE: 1, UNKNOWN: 2, DELETED: 3 } as const;

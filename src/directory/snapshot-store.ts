@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import { StorageError, type DestinationKey, type DestinationState, type Storage } from '../storage/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { changesBetween } from './changes.js';
+import type { SnapshotChanges } from './changes.js';
 import { Snapshot } from './snapshot.js';
 
 export interface SnapshotStoreOptions {
@@ -23,6 +23,8 @@ export interface Stored {
 /** One step from a snapshot to the next. */
 export interface Step {
   readonly next: Snapshot;
+  /** What has to be written for it. */
+  readonly changes: SnapshotChanges;
   readonly state: Partial<DestinationState>;
   /** When, for the history, in milliseconds since the epoch. */
   readonly at: number;
@@ -103,8 +105,8 @@ export class SnapshotStore {
     for (let conflict = 0; conflict < MOST_CONFLICTS; conflict++) {
       const made = await step(previous);
       if (made === null) return previous ?? Snapshot.of([], null);
-      const { next, state, at, by } = made;
-      const change = { ...(await changesBetween(previous, next, at, by)), state };
+      const { next, changes, state, at, by } = made;
+      const change = { ...changes.content({ at, by }), state };
       const before = previous?.generation ?? 0;
       const generation = await this.use((storage) => storage.write(key, before, change), 'write');
       if (generation !== null) return next.stamped(next.asOf, generation);

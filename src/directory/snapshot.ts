@@ -1,14 +1,23 @@
-import type { Listing } from '../audience-manager/index.js';
 import type { SegmentIdType } from '../config/index.js';
+import {
+  IdentifierIndex,
+  PackedSegments,
+  type IndexParts,
+  type List,
+  type PackedParts,
+  type SegmentStatus,
+} from '../segments/index.js';
 import { fold } from '../text.js';
-import { isStandalone, joined, rebased } from './manual-layer.js';
-import { StringPool } from '../string-pool.js';
-import { sortByName, withReplaced } from './order.js';
-import { preferred, sameSegment, type Segment } from './segment.js';
-import { endsTurn, nextTurn } from './turns.js';
+import { sorted } from './order.js';
+import { preferred, type Segment } from './segment.js';
 
-/** What an object, its slots in array and index, and the headers of its strings take, measured on V8. */
-const BYTES_PER_SEGMENT = 300;
+/** What a snapshot consists of, for another thread. */
+export interface SnapshotParts {
+  readonly segments: PackedParts;
+  readonly byId: IndexParts;
+  readonly asOf: number | null;
+  readonly generation: number;
+}
 
 /** All segments of one destination at one moment, immutable, found by each identifier without a promise. */
 export class Snapshot {
@@ -25,20 +34,35 @@ export class Snapshot {
   }
 
   static of(segments: Iterable<Segment>, asOf: number | null, generation = 0): Snapshot {
-    return new Snapshot(new Content(sortByName(segments)), asOf, generation);
+    const packed = segments instanceof PackedSegments ? segments : PackedSegments.of(segments);
+    return Snapshot.ofSorted(sorted(packed), asOf, generation);
   }
 
-  /** The same but for these segments, by their IDs, whether they are new or take the place of others. */
-  with(changed: ReadonlyMap<string, Segment>): Snapshot {
-    return new Snapshot(new Content(withReplaced(this.segments, changed)), this.asOf, this.generation);
+  /** @param segments by name, then ID */
+  static ofSorted(segments: PackedSegments, asOf: number | null, generation: number): Snapshot {
+    return new Snapshot(new Content(segments), asOf, generation);
+  }
+
+  static from({ segments, byId, asOf, generation }: SnapshotParts): Snapshot {
+    return new Snapshot(new Content(PackedSegments.from(segments), byId), asOf, generation);
+  }
+
+  toParts(): SnapshotParts {
+    const { segments, byId } = this.#content;
+    return {
+      segments: segments.toParts(),
+      byId: byId.toParts(),
+      asOf: this.asOf,
+      generation: this.generation,
+    };
   }
 
   /** By name, then ID. */
-  get segments(): readonly Segment[] {
+  get segments(): PackedSegments {
     return this.#content.segments;
   }
 
-  /** Estimated memory. */
+  /** Memory. */
   get bytes(): number {
     return this.#content.bytes;
   }
@@ -50,138 +74,104 @@ export class Snapshot {
 
   /** The segment that `id` stands for, read as the given kind of identifier. */
   find(id: string, idType: SegmentIdType): Segment | undefined {
-    return this.#content.find(id, idType);
+    const row = this.rowOf(id, idType);
+    return row < 0 ? undefined : this.segments.at(row);
   }
 
-  /** The segments in which every (folded) term is found: in name, description or an identifier. */
-  search(terms: readonly string[]): readonly Segment[] {
-    return this.#content.search(terms);
+  /** Which of `segments` it is; -1: none. */
+  rowOf(id: string, idType: SegmentIdType): number {
+    return this.#content.index(idType).find(id);
+  }
+
+  /**
+   * The segments in which every (folded) term is found: in name, description or an identifier; of any status, or
+   * of one of those given.
+   */
+  search(terms: readonly string[], status: readonly SegmentStatus[] | null = null): List<Segment> {
+    const { segments } = this.#content;
+    if (terms.length === 0 && status === null) return segments;
+    const rows: number[] = [];
+    for (let row = 0; row < segments.length; row++) {
+      if (status !== null && !status.includes(segments.status(row))) continue;
+      if (matches(segments, row, terms)) rows.push(row);
+    }
+    return new Selection(segments, rows);
   }
 }
+
+/** Of the snapshot and its parts themselves. */
+const BYTES_OF_OBJECTS = 1_024;
 
 class Content {
-  readonly segments: readonly Segment[];
+  readonly segments: PackedSegments;
+  readonly byId: IdentifierIndex;
   readonly bytes: number;
-  readonly #byId = new Map<string, Segment>();
-  #bySid: Map<string, Segment> | undefined;
-  #byAlias: Map<string, Segment> | undefined;
-  #haystacks: string[] | undefined;
+  #bySid: IdentifierIndex | undefined;
+  #byAlias: IdentifierIndex | undefined;
 
   /** @param segments by name, then ID */
-  constructor(segments: readonly Segment[]) {
+  constructor(segments: PackedSegments, byId?: IndexParts) {
     this.segments = segments;
-    let characters = 0;
-    for (const segment of this.segments) {
-      this.#byId.set(segment.id, segment);
-      characters += segment.id.length;
-      for (const text of [segment.sid, segment.alias, segment.name, segment.description])
-        characters += text?.length ?? 0;
-    }
-    // A byte a character in most scripts, two in others; and once more where it is folded for search.
-    this.bytes = 1_024 + this.segments.length * BYTES_PER_SEGMENT + characters * 2;
+    this.byId =
+      byId === undefined
+        ? IdentifierIndex.of(segments, 'id', (_, later) => later)
+        : IdentifierIndex.from(segments, 'id', byId);
+    // Most are looked up by one other identifier at most, whose index is made when it is first asked for.
+    this.bytes = BYTES_OF_OBJECTS + segments.byteLength + 2 * IdentifierIndex.bytesFor(segments.length);
   }
 
-  find(id: string, idType: SegmentIdType): Segment | undefined {
+  index(idType: SegmentIdType): IdentifierIndex {
     switch (idType) {
       case 'MAPPING_ID':
-        return this.#byId.get(id);
+        return this.byId;
       case 'SID':
-        this.#bySid ??= indexBy(this.segments, (segment) => segment.sid);
-        return this.#bySid.get(id);
+        return (this.#bySid ??= IdentifierIndex.of(this.segments, 'sid', this.#preferred));
       case 'ALIAS':
-        this.#byAlias ??= indexBy(this.segments, (segment) => segment.alias);
-        return this.#byAlias.get(id);
+        return (this.#byAlias ??= IdentifierIndex.of(this.segments, 'alias', this.#preferred));
     }
   }
 
-  search(terms: readonly string[]): readonly Segment[] {
-    if (terms.length === 0) return this.segments;
-    const haystacks = (this.#haystacks ??= this.segments.map(haystackOf));
-    return this.segments.filter((_, index) => terms.every((term) => haystacks[index]?.includes(term)));
+  readonly #preferred = (row: number, other: number): number => {
+    const [a, b] = [this.segments.at(row), this.segments.at(other)];
+    return a !== undefined && b !== undefined && preferred(a, b) === b ? other : row;
+  };
+}
+
+/** Some of the segments, in their order. */
+class Selection implements List<Segment> {
+  readonly #segments: PackedSegments;
+  readonly #rows: readonly number[];
+
+  constructor(segments: PackedSegments, rows: readonly number[]) {
+    this.#segments = segments;
+    this.#rows = rows;
+  }
+
+  get length(): number {
+    return this.#rows.length;
+  }
+
+  at(index: number): Segment | undefined {
+    const row = this.#rows[index];
+    return row === undefined ? undefined : this.#segments.at(row);
+  }
+
+  *[Symbol.iterator](): Generator<Segment> {
+    for (let index = 0; index < this.length; index++) {
+      const segment = this.at(index);
+      if (segment !== undefined) yield segment;
+    }
   }
 }
 
-/**
- * The snapshot that a complete listing makes of the one before. What was known and is no longer listed stays,
- * as DELETED; where rows of the listing could not be read, one of them may be the missing segment, so it stays
- * as it was. What was entered by hand stays laid over it. Made in turns, between which lookups get theirs.
- */
-export async function snapshotOf(
-  listing: Listing,
-  previous: Snapshot | undefined,
-  asOf: number,
-): Promise<Snapshot> {
-  const segments = new Map<string, Segment>();
-  const pool = new StringPool();
-  let unchanged = listing.mappings.length === previous?.segments.length;
-  for (const [index, mapping] of listing.mappings.entries()) {
-    if (endsTurn(index)) await nextTurn();
-    const listed: Segment = {
-      ...mapping,
-      description: pool.share(mapping.description),
-      startDate: pool.share(mapping.startDate),
-      endDate: pool.share(mapping.endDate),
-      source: 'AUDIENCE_MANAGER',
-      confirmedAt: null,
-      manual: null,
-    };
-    const known = previous?.find(mapping.id, 'MAPPING_ID');
-    const layer = known?.manual ?? null;
-    const segment = layer === null ? listed : rebased(listed, layer);
-    // The old object serves both snapshots while one replaces the other.
-    const same = known !== undefined && sameSegment(known, segment);
-    unchanged &&= same;
-    segments.set(mapping.id, same ? known : segment);
-  }
-  if (unchanged && previous !== undefined) return previous.stamped(asOf, previous.generation);
-  const unlisted = (previous?.segments ?? []).filter(({ id }) => !segments.has(id));
-  const listed = unlisted.some(isStandalone) ? Snapshot.of(segments.values(), asOf) : null;
-  for (const known of unlisted) {
-    if (!isStandalone(known)) segments.set(known.id, missing(known, listing, previous));
-    else if (listed !== null) place(known, listed, segments);
-  }
-  await nextTurn();
-  return Snapshot.of(segments.values(), asOf, previous?.generation ?? 0);
-}
-
-/** A segment given by hand goes over the listed one that it means, else stays beside the listed ones. */
-function place(known: Segment, listed: Snapshot, segments: Map<string, Segment>): void {
-  const { manual } = known;
-  const found = known.sid === null ? byAlias(known, listed) : listed.find(known.sid, 'SID');
-  // By another identifier it may have got a layer already.
-  const meant = found === undefined ? undefined : segments.get(found.id);
-  if (meant === undefined || manual === null) segments.set(known.id, known);
-  else if (meant.manual === null) segments.set(meant.id, rebased(meant, manual));
-  else segments.set(meant.id, rebased({ ...meant, ...meant.manual.base }, joined(meant.manual, manual)));
-}
-
-function byAlias({ alias }: Segment, listed: Snapshot): Segment | undefined {
-  return alias === null ? undefined : listed.find(alias, 'ALIAS');
-}
-
-function missing(known: Segment, listing: Listing, previous: Snapshot | undefined): Segment {
-  if (listing.skipped > 0) return { ...known, confirmedAt: known.confirmedAt ?? previous?.asOf ?? null };
-  const gone: Segment = { ...known, status: 'DELETED', confirmedAt: null };
-  const { manual } = known;
-  if (manual === null || manual.base === null) return gone;
-  const { name, description } = manual.base;
-  return rebased({ ...gone, name, description }, manual);
-}
-
-function indexBy(
-  segments: readonly Segment[],
-  identifier: (segment: Segment) => string | null,
-): Map<string, Segment> {
-  const index = new Map<string, Segment>();
-  for (const segment of segments) {
-    const id = identifier(segment);
-    if (id === null) continue;
-    const other = index.get(id);
-    index.set(id, other === undefined ? segment : preferred(other, segment));
-  }
-  return index;
-}
-
-function haystackOf(segment: Segment): string {
-  return fold([segment.name, segment.description, segment.alias, segment.id, segment.sid].join('\n'));
+function matches(segments: PackedSegments, row: number, terms: readonly string[]): boolean {
+  if (terms.length === 0) return true;
+  // What is nowhere in all texts together is in none of them; what is there may still be in two.
+  const all = segments.asciiTexts(row)?.toLowerCase();
+  if (all !== undefined && !terms.every((term) => all.includes(term))) return false;
+  const segment = segments.at(row);
+  if (segment === undefined) return false;
+  const { name, description, alias, id, sid } = segment;
+  const haystack = fold([name, description, alias, id, sid].join('\n'));
+  return terms.every((term) => haystack.includes(term));
 }

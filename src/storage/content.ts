@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
-import { StringPool } from '../string-pool.js';
+import { SegmentPacker } from '../segments/index.js';
 import { chunksOf } from './chunks.js';
 import { revisionRow, segmentOf, segmentRow, SEGMENT_COLUMNS, stateColumns, stateOf } from './rows.js';
 import type { Tables } from './tables.js';
@@ -28,8 +28,7 @@ export async function readContent(
     .where('destination_id', '=', storable(key.destinationId))
     .executeTakeFirst();
   if (destination === undefined) return null;
-  const segments: StoredSegment[] = [];
-  const pool = new StringPool();
+  const packer = new SegmentPacker();
   for (let after: string | null = null; ;) {
     const rows = await db
       .selectFrom('segment')
@@ -39,10 +38,14 @@ export async function readContent(
       .orderBy('id')
       .limit(ROWS_READ_AT_ONCE)
       .execute();
-    for (const row of rows) segments.push(segmentOf(row, pool));
+    for (const row of rows) {
+      const segment = segmentOf(row);
+      packer.add(segment, segment);
+    }
     const last = rows.at(-1);
-    if (last === undefined || rows.length < ROWS_READ_AT_ONCE)
-      return { state: stateOf(destination), segments };
+    if (last === undefined || rows.length < ROWS_READ_AT_ONCE) {
+      return { state: stateOf(destination), segments: packer.finish() };
+    }
     after = last.id;
   }
 }
@@ -104,7 +107,7 @@ async function removeSegments(
 async function upsertSegments(
   db: Transaction<Tables>,
   destination: number,
-  segments: readonly StoredSegment[],
+  segments: Iterable<StoredSegment>,
 ): Promise<void> {
   for (const segmentsAtOnce of chunksOf(segments, ROWS_WRITTEN_AT_ONCE)) {
     // PostgreSQL refuses a statement that meets the same row twice; the last one counts.

@@ -1,4 +1,3 @@
-import { StringPool } from '../string-pool.js';
 import type { Insertable, Selectable } from 'kysely';
 import { z } from 'zod';
 import type { DestinationTable, RevisionTable, SegmentTable } from './tables.js';
@@ -51,20 +50,19 @@ const DETAILS = z.object({
   active: z.boolean().nullable(),
 });
 
-/** @param pool of the segments that it will be held with */
-export function segmentOf(row: SegmentRow, pool = new StringPool()): StoredSegment {
+export function segmentOf(row: SegmentRow): StoredSegment {
   return {
     id: row.id,
     sid: row.sid,
     alias: row.alias,
     name: row.name,
-    description: pool.share(row.description),
-    status: pool.share(row.status),
-    startDate: pool.share(row.start_date),
-    endDate: pool.share(row.end_date),
+    description: row.description,
+    status: row.status,
+    startDate: row.start_date,
+    endDate: row.end_date,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-    source: pool.share(row.source),
+    source: row.source,
     confirmedAt: row.confirmed_at,
     manual: row.manual === null ? null : MANUAL_LAYER.parse(JSON.parse(row.manual)),
   };

@@ -1,47 +1,18 @@
 /** What is stored, and the one interface that every engine serves. All moments are milliseconds since the epoch. */
 
-export type StoredStatus = 'ACTIVE' | 'INACTIVE' | 'DELETED' | 'UNKNOWN';
-export type StoredSource = 'AUDIENCE_MANAGER' | 'MANUAL';
+import type { MetadataSource, PackedSegments, Segment, SegmentStatus } from '../segments/index.js';
+
+export type { ManualLayer } from '../segments/index.js';
+
+/** A segment as it is served: the manual layer, if there is one, already wins. */
+export type StoredSegment = Segment;
+export type StoredStatus = SegmentStatus;
+export type StoredSource = MetadataSource;
 
 /** Which destination of which customer. */
 export interface DestinationKey {
   readonly customerId: string;
   readonly destinationId: string;
-}
-
-/** What was entered by hand for a segment; `null` fields leave Audience Manager's word. */
-export interface ManualLayer {
-  readonly name: string | null;
-  readonly description: string | null;
-  readonly status: StoredStatus | null;
-  readonly at: number;
-  /** The caller who did it. */
-  readonly by: string;
-  /** What Audience Manager says underneath; `null` where it has no such segment. */
-  readonly base: {
-    readonly name: string | null;
-    readonly description: string | null;
-    readonly status: StoredStatus;
-  } | null;
-}
-
-/** A segment as it is served: the manual layer, if there is one, already wins. */
-export interface StoredSegment {
-  readonly id: string;
-  readonly sid: string | null;
-  readonly alias: string | null;
-  readonly name: string | null;
-  readonly description: string | null;
-  readonly status: StoredStatus;
-  /** YYYY-MM-DD. */
-  readonly startDate: string | null;
-  readonly endDate: string | null;
-  readonly createdAt: number | null;
-  readonly updatedAt: number | null;
-  readonly source: StoredSource;
-  /** `null`: with the destination's last listing. */
-  readonly confirmedAt: number | null;
-  readonly manual: ManualLayer | null;
 }
 
 export type RevisionKind = 'CREATED' | 'RENAMED' | 'DESCRIBED' | 'STATUS_CHANGED' | 'REMOVED' | 'RESTORED';
@@ -90,16 +61,17 @@ export interface DestinationState {
 /** Everything about one destination. */
 export interface StoredDestination {
   readonly state: DestinationState;
-  readonly segments: readonly StoredSegment[];
+  /** In no order. */
+  readonly segments: PackedSegments;
 }
 
 /** One committed step: all of it or nothing. */
 export interface ContentChange {
   /** New or changed segments. */
-  readonly upserts: readonly StoredSegment[];
+  readonly upserts: Iterable<StoredSegment>;
   /** IDs of segments to forget. */
   readonly removals: readonly string[];
-  readonly revisions: readonly Revision[];
+  readonly revisions: Iterable<Revision>;
   /** Other fields stay as they are; `generation` is the storage's own to count. */
   readonly state: Partial<Omit<DestinationState, 'generation'>>;
 }

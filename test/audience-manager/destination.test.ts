@@ -10,7 +10,7 @@ function start(more: Parameters<typeof destination>[2] = {}): Promise<Upstream> 
 const read = (upstream: Upstream, id = '314'): Promise<DestinationDetails> =>
   upstream.client.readDestination(upstream.account('acme'), id);
 
-const parsed = (fields: object): DestinationDetails => parseDestination(JSON.stringify(fields));
+const parsed = (fields: object): DestinationDetails => parseDestination(Buffer.from(JSON.stringify(fields)));
 
 describe('a destination', () => {
   it('is read with one call', async () => {

@@ -36,7 +36,7 @@ const mappingsOf = (upstream: Upstream): SimulatorMapping[] =>
   upstream.simulator.destination('acme', 314).mappings;
 
 const names = async (upstream: Upstream): Promise<(string | null)[]> =>
-  (await list(upstream)).mappings.map(({ name }) => name);
+  [...(await list(upstream)).mappings].map(({ name }) => name);
 
 const segments = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `Segment ${index + 1}`);
@@ -134,7 +134,7 @@ describe('a listing', () => {
     const upstream = await start(3, { client: { pageSize: 10, includeDeleted } });
     mappingsOf(upstream)[1]!.status = 'deleted';
     mappingsOf(upstream)[2]!.status = 'inactive';
-    expect((await list(upstream)).mappings.map(({ status }) => status)).toEqual(expected);
+    expect([...(await list(upstream)).mappings].map(({ status }) => status)).toEqual(expected);
     expect(upstream.simulator.calls.at(-1)?.path.includes('includeDeletedEntities')).toBe(includeDeleted);
   });
 
@@ -194,7 +194,7 @@ describe('a listing whose rows shift between two pages', () => {
   ])('is read again when %s', async (_name, shift, rows) => {
     const upstream = await start(25);
     upstream.simulator.fault({ page: 0, times: 1, action: { kind: 'shift', ...shift } });
-    const ids = (await list(upstream)).mappings.map(({ id }) => id);
+    const ids = [...(await list(upstream)).mappings].map(({ id }) => id);
     expect(ids).toEqual(mappingsOf(upstream).map(({ mappingId }) => String(mappingId)));
     expect(ids).toHaveLength(rows);
     expect(upstream.simulator.listings()).toBe(2);
@@ -282,7 +282,7 @@ describe('an ID that stands twice in one answer', () => {
     const listing = await list(upstream);
     expect(listing.skipped).toBe(1);
     expect(listing.mappings).toHaveLength(3);
-    expect(listing.mappings.map(({ name }) => name)).not.toContain('Before');
+    expect([...listing.mappings].map(({ name }) => name)).not.toContain('Before');
     expect(upstream.simulator.listings()).toBe(1);
   });
 });
@@ -329,7 +329,7 @@ describe('rows that cannot be read', () => {
     upstream.simulator.fault({ action: { kind: 'rows', transform: (rows) => [...ODD, ...rows] } });
     change(upstream, (page) => ({ ...page, total: page.list.length }));
     const listing = await list(upstream);
-    expect(listing.mappings.map(({ name }) => name)).toEqual(segments(5));
+    expect([...listing.mappings].map(({ name }) => name)).toEqual(segments(5));
     expect(listing.skipped).toBe(ODD.length);
     expect(await metricValue(upstream.metrics.skippedRows)).toBe(ODD.length);
     expect(logged(upstream, 'warn')).toMatchObject([{ destination: '314', skipped: ODD.length }]);

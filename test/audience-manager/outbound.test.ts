@@ -72,7 +72,7 @@ async function startProxy(options: ProxyOptions = {}): Promise<ConnectProxy> {
 }
 
 async function namesBy({ client }: Connection, account: Account): Promise<(string | null)[]> {
-  return (await client.listMappings(account, '314')).mappings.map(({ name }) => name);
+  return [...(await client.listMappings(account, '314')).mappings].map(({ name }) => name);
 }
 
 const NAMES = ['Segment 1', 'Segment 2', 'Segment 3'];

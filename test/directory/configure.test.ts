@@ -16,6 +16,7 @@ import {
   withPassword,
   type DirectorySetUp,
   type TestDirectory,
+  until,
 } from '../support/directory.js';
 
 const twoCustomers = (): DirectorySetUp => ({
@@ -59,7 +60,7 @@ describe('a changed configuration', () => {
     simulator.resetCalls();
     directory.configure(without(structuredClone([...setups]), '315'));
     expect(at()).toBe(before);
-    expect(at().held()).toBe(snapshot);
+    expect(at().held()?.segments).toBe(snapshot.segments);
     expect(await names(at(), '1')).toEqual(['Alpha']);
     expect(at().details.get()).toMatchObject({ name: 'Destination 314' });
     expect(at().sync().status).toBe('FRESH');
@@ -192,7 +193,7 @@ describe('changed credentials', () => {
     const snapshot = await at().snapshot();
     simulator.resetCalls();
     directory.configure(withPassword(setups, 'wrong'));
-    expect(at().held()).toBe(snapshot);
+    expect(at().held()?.segments).toBe(snapshot.segments);
     expect(await names(at(), '1')).toEqual(['Alpha']);
     expect(simulator.count()).toBe(0);
     await expect(at().refresh('request')).rejects.toMatchObject({ code: 'AAM_AUTH_FAILED' });
@@ -349,6 +350,7 @@ describe('a destination that is removed', () => {
   it('knows what it knew when it comes back', async () => {
     const { simulator, directory, setups, destination: at, names } = await startDirectory(twoCustomers());
     await at().snapshot();
+    await until(() => at().isSaved);
     directory.configure(without(setups, '314'));
     directory.configure(setups);
     expect(at().held()).toBeUndefined();
@@ -370,6 +372,6 @@ describe('a destination that is removed', () => {
     gate.open();
     await ended;
     const snapshot = await fresh;
-    expect(at().held()).toBe(snapshot);
+    expect(at().held()?.segments).toBe(snapshot.segments);
   });
 });

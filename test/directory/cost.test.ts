@@ -72,7 +72,7 @@ describe('what lookups cost Audience Manager', () => {
     clock.advance(59 * MINUTE);
     for (let lookup = 0; lookup < 1_000; lookup++) {
       expect(at().find(snapshot, ['1', '2', '3'])).not.toBeInstanceOf(Promise);
-      expect(await at().snapshot()).toBe(snapshot);
+      expect((await at().snapshot()).segments).toBe(snapshot.segments);
     }
     expect(simulator.count()).toBe(0);
   });

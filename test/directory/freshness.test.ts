@@ -53,7 +53,7 @@ describe('a destination', () => {
     expect(at().isStale(old)).toBe(true);
     expect(await names(at(), '1', '3')).toEqual(['Alpha', 'Gamma']);
     await gate.arrival;
-    expect(at().held()).toBe(old);
+    expect(at().held()?.segments).toBe(old.segments);
 
     gate.open();
     await listingUnderWay(at());
@@ -74,7 +74,7 @@ describe('a destination', () => {
     expect(await names(at(), '1')).toEqual(['Alpha']);
     await listingUnderWay(at());
     const failedAt = clock.now();
-    expect(await at().snapshot()).toBe(old);
+    expect((await at().snapshot()).segments).toBe(old.segments);
     expect(at().isStale(old)).toBe(true);
     expect(await names(at(), '1')).toEqual(['Alpha']);
     expect(at().sync()).toEqual({

@@ -11,7 +11,7 @@ describe('a destination of a customer without access to Audience Manager', () =>
   it('is MANUAL, empty and never stale', async () => {
     const { clock, destination: at, names } = await startManual();
     const snapshot = await at().snapshot();
-    expect(snapshot.segments).toEqual([]);
+    expect(snapshot.segments).toHaveLength(0);
     clock.advance(10 * HOUR);
     expect(at().isStale(snapshot)).toBe(false);
     expect(await names(at(), '1', '2')).toEqual([null, null]);

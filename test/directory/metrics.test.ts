@@ -121,7 +121,7 @@ describe('the snapshot gauges', () => {
       customers: [
         acme(destination(1, mappings('A')), destination(2, mappings('B')), destination(3, mappings('C'))),
       ],
-      maxMemoryBytes: 4_000,
+      maxMemoryBytes: 3_000,
     });
     const { destination: at } = test;
     await at('acme', '1').snapshot();

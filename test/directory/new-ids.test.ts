@@ -27,7 +27,7 @@ describe('an ID that the snapshot lacks', () => {
     const found = await at().find(old, ['4']);
     expect(found.snapshot).not.toBe(old);
     expect(found.snapshot.asOf).toBe(clock.now());
-    expect(found.segments[0]).toBe(found.snapshot.find('4', 'MAPPING_ID'));
+    expect(found.segments[0]).toEqual(found.snapshot.find('4', 'MAPPING_ID'));
     expect(old.find('4', 'MAPPING_ID')).toBeUndefined();
   });
 
@@ -55,7 +55,7 @@ describe('an ID that the snapshot lacks', () => {
     expect(clock.pending()).toContain(1);
     clock.advance(1);
     expect(await asked).toEqual(['Alpha', null]);
-    expect(at().held()).toBe(old);
+    expect(at().held()?.segments).toBe(old.segments);
 
     gate.open();
     await listingUnderWay(at());

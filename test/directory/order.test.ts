@@ -44,7 +44,7 @@ describe('segments', () => {
       segments.toReversed(),
       [...segments.slice(5), ...segments.slice(0, 5)],
     ]) {
-      expect(Snapshot.of(shuffled, 0).segments.map(({ name, id }) => [name, id])).toEqual(inOrder);
+      expect([...Snapshot.of(shuffled, 0).segments].map(({ name, id }) => [name, id])).toEqual(inOrder);
     }
   });
 

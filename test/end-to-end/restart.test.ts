@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
+import Database from 'libsql';
 import { expect, it, onTestFinished } from 'vitest';
 import { AudienceManagerSimulator } from '../../src/simulator/index.js';
 import { RunningCommand, TemporaryFolder, runCommand } from '../support/command.js';
@@ -208,6 +209,16 @@ it('a corrupt database file is refused with a message, exit code 1, and left as 
   expect(await readFile(file, 'utf8')).toBe('Dear diary, '.repeat(1_000));
 });
 
+/** Whether there are segments in a file that a gateway has open. */
+function isStored(file: string): boolean {
+  const database = new Database(file, { readonly: true });
+  try {
+    return (database.prepare('select count(*) as count from segment').get() as { count: number }).count > 0;
+  } finally {
+    database.close();
+  }
+}
+
 it(
   'kill -9 at any moment of a refresh leaves the old or the new listing, whole',
   { timeout: 180_000 },
@@ -251,6 +262,8 @@ it(
       await using serving = new RunningCommand(['serve', '--config', config]);
       const url = (await serving.prints(/"url":"([^"]+)"/))[1]!;
       await ask(url, NAMES, { customer: 'acme', destination: '1', ids });
+      // What was read for the first time may be stored behind the answer.
+      await eventually(() => isStored(join(folder.path, 'gateway.db')));
       const refreshing = ask(url, `mutation { refreshDestination(customerId: "acme", id: "1") { id } }`);
       const arrived = simulator.nextCall({ endpoint: 'mappings' });
       await Promise.race([arrived, refreshing]);

@@ -64,7 +64,9 @@ describeEngines('being killed', (create) => {
         expect(generation).toBeGreaterThanOrEqual(acknowledged);
         expect(stored!.state.segmentCount).toBe(generation);
         expect(stored!.segments).toHaveLength(SEGMENTS);
-        expect(new Set(stored!.segments.map(({ name }) => name))).toEqual(new Set([`number ${generation}`]));
+        expect(new Set([...stored!.segments].map(({ name }) => name))).toEqual(
+          new Set([`number ${generation}`]),
+        );
         const found = await storage.search({
           terms: [`number ${generation}`],
           destinations: [KEY],

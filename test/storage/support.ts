@@ -153,7 +153,7 @@ export async function namesIn(
   key: DestinationKey = KEY,
 ): Promise<Record<string, string | null>> {
   const stored = await storage.read(key);
-  return Object.fromEntries(stored?.segments.map(({ id, name }) => [id, name]) ?? []);
+  return Object.fromEntries([...(stored?.segments ?? [])].map(({ id, name }) => [id, name]));
 }
 
 /** The error that a call ends with. */

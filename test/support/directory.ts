@@ -254,7 +254,7 @@ export function namesOf({ segments }: Found): (string | null)[] {
 
 /** The names of a whole snapshot, in its order. */
 export function allNames(snapshot: Snapshot): (string | null)[] {
-  return snapshot.segments.map(({ name }) => name);
+  return [...snapshot.segments].map(({ name }) => name);
 }
 
 /** Keeps answers back until it is opened. */

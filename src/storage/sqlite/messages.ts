@@ -1,3 +1,5 @@
+import type { ThreadResponse } from '../../thread-session.js';
+
 /** Which of the worker's connections: one takes the write transactions, the other reads meanwhile. */
 export type Handle = 'reader' | 'writer';
 
@@ -28,7 +30,4 @@ export interface QueryAnswer {
   readonly changes: number;
 }
 
-/** The answer to the request of that `id`; 0 is the start. */
-export type WorkerResponse =
-  | { readonly id: number; readonly answer: QueryAnswer }
-  | { readonly id: number; readonly error: { readonly code: string; readonly message: string } };
+export type WorkerResponse = ThreadResponse<QueryAnswer>;

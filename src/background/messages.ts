@@ -1,0 +1,37 @@
+import type { MappingsPage } from '../audience-manager/index.js';
+import type { ChangesParts, SnapshotParts } from '../directory/index.js';
+import type { PackedParts } from '../segments/index.js';
+import type { ThreadResponse } from '../thread-session.js';
+
+/** What the thread is asked to do. */
+export type BackgroundRequest =
+  | { readonly id: number; readonly type: 'parse'; readonly body: Uint8Array<ArrayBuffer> }
+  | { readonly id: number; readonly type: 'join'; readonly pages: readonly PackedParts[] }
+  | {
+      readonly id: number;
+      readonly type: 'succeed';
+      readonly mappings: PackedParts;
+      readonly skipped: number;
+      readonly previous: SnapshotParts | null;
+      readonly asOf: number;
+    };
+
+/** A page of a listing on its way between threads. */
+export type PageParts = Omit<MappingsPage, 'mappings'> & { readonly mappings: PackedParts };
+
+/** A snapshot and what is new in it. */
+export interface SuccessorParts {
+  readonly snapshot: SnapshotParts;
+  readonly changes: ChangesParts;
+}
+
+/** What comes of a request: the field of its type. */
+export interface BackgroundAnswer {
+  readonly page?: PageParts;
+  /** `null`: an ID stands on two pages. */
+  readonly joined?: PackedParts | null;
+  /** `null`: the segments are those of the snapshot before. */
+  readonly successor?: SuccessorParts | null;
+}
+
+export type BackgroundResponse = ThreadResponse<BackgroundAnswer>;

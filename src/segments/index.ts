@@ -1,0 +1,4 @@
+export { IdentifierIndex, type IndexParts } from './identifier-index.js';
+export { PackedSegments, SegmentPacker, type List, type PackedParts } from './packed-segments.js';
+export type { TextField } from './record.js';
+export type { ManualLayer, Mapping, MetadataSource, Provenance, Segment, SegmentStatus } from './segment.js';

@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { joinPages, parseMappingsPage } from '../../src/audience-manager/index.js';
+import { Background } from '../../src/background/index.js';
+import { Snapshot, snapshotOf, type Segment, type Successor } from '../../src/directory/index.js';
+import { PackedSegments } from '../../src/segments/index.js';
+import { createLogger } from '../../src/telemetry/logs.js';
+import { Redactor } from '../../src/telemetry/redaction.js';
+import { segment } from '../support/directory.js';
+
+function start(): Background {
+  const background = new Background(createLogger({ redactor: new Redactor(), level: 'silent' }));
+  onTestFinished(() => background.close());
+  return background;
+}
+
+const bodyOf = (json: unknown): Uint8Array<ArrayBuffer> => new TextEncoder().encode(JSON.stringify(json));
+
+const rows = (...ids: number[]): unknown[] =>
+  ids.map((id) => ({
+    destinationMappingId: id,
+    sid: id + 100,
+    elementName: `Segment ${id}`,
+    elementStatus: 'active',
+  }));
+
+/** What can be seen of it. */
+function seen({ snapshot, changes }: Successor): unknown {
+  const { upserts, removals, revisions } = changes.content({ at: 5, by: null });
+  const { asOf, generation, segments } = snapshot;
+  return {
+    asOf,
+    generation,
+    segments: [...segments],
+    found: [...segments].map(({ id }) => snapshot.rowOf(id, 'MAPPING_ID')),
+    upserts: [...upserts],
+    removals,
+    revisions: [...revisions],
+  };
+}
+
+const name = fc.constantFrom('alpha', 'Beta', 'Ünter', 'あ', null);
+const ids = fc.uniqueArray(fc.integer({ min: 1, max: 12 }).map(String), { maxLength: 10 });
+const identifier = fc.option(fc.constantFrom('7', '8', '9'), { nil: null });
+const anySegment = (id: string): fc.Arbitrary<Segment> =>
+  fc
+    .record({
+      name,
+      sid: identifier,
+      alias: identifier,
+      status: fc.constantFrom('ACTIVE' as const, 'INACTIVE' as const, 'DELETED' as const),
+      updatedAt: fc.option(fc.integer({ min: 1, max: 3 }), { nil: null }),
+    })
+    .map((fields) => segment(fields.name, { ...fields, id }));
+const listed = ids.chain((all) => fc.tuple(...all.map(anySegment)));
+const layer = fc.record({
+  name,
+  description: name,
+  status: fc.constantFrom('INACTIVE' as const, null),
+  at: fc.integer({ min: 1, max: 3 }),
+  by: fc.constant('Ann'),
+});
+
+/** Segments as they may have come to be known: listed, with something laid over them, or by hand alone. */
+const known = listed.chain((segments) =>
+  fc.tuple(
+    ...segments.map((each) =>
+      fc.oneof(
+        fc.constant(each),
+        layer.map((said): Segment => {
+          const { name: base, description, status } = each;
+          const manual = { ...said, base: { name: base, description, status } };
+          return {
+            ...each,
+            name: said.name ?? base,
+            description: said.description ?? description,
+            status: said.status ?? status,
+            source: 'MANUAL',
+            confirmedAt: said.at,
+            manual,
+          };
+        }),
+        layer.map((said): Segment => {
+          const status = said.status ?? 'ACTIVE';
+          const manual = { ...said, base: null };
+          const { name: own, description } = said;
+          const id = each.sid === null ? each.id : `sid:${each.sid}`;
+          return {
+            ...each,
+            id,
+            name: own,
+            description,
+            status,
+            source: 'MANUAL',
+            confirmedAt: said.at,
+            manual,
+          };
+        }),
+      ),
+    ),
+  ),
+);
+
+describe('the background thread', () => {
+  it('makes of every listing what is made of it without a thread', async () => {
+    const background = start();
+    await fc.assert(
+      fc.asyncProperty(
+        listed,
+        fc.option(known, { nil: undefined }),
+        fc.constantFrom(0, 2),
+        async (mappings, before, skipped) => {
+          const unique = before && [...new Map(before.map((each) => [each.id, each])).values()];
+          const previous = unique && Snapshot.of(unique, 3, 4);
+          const listing = { mappings: PackedSegments.of(mappings), skipped };
+          const made = seen(await background.successorOf(listing, previous, 6));
+          expect(made).toEqual(seen(snapshotOf(listing, previous, 6)));
+          // The listing is there for another time, as after a conflict in the storage.
+          expect(seen(await background.successorOf(listing, previous, 6))).toEqual(made);
+        },
+      ),
+    );
+  });
+
+  it('reads pages and joins them', async () => {
+    const background = start();
+    const bodies = [rows(1, 2), { total: 9, page: 1, list: [...rows(3), null, ...rows(3)] }];
+    const pages = [];
+    for (const body of bodies) {
+      const page = await background.parse(bodyOf(body));
+      const direct = parseMappingsPage(bodyOf(body));
+      expect({ ...page, mappings: [...page.mappings] }).toEqual({
+        ...direct,
+        mappings: [...direct.mappings],
+      });
+      pages.push(page.mappings);
+    }
+    const copies = bodies.map((body) => parseMappingsPage(bodyOf(body)).mappings);
+    expect([...((await background.join(pages)) ?? [])]).toEqual([...(joinPages(copies) ?? [])]);
+    const twice = await Promise.all([1, 2].map((id) => background.parse(bodyOf(rows(id, 7)))));
+    expect(await background.join(twice.map(({ mappings }) => mappings))).toBeNull();
+  });
+
+  it('says of what cannot be read what is said without a thread', async () => {
+    const background = start();
+    for (const body of [new TextEncoder().encode('<html>'), bodyOf({ total: -1 }), bodyOf(null)]) {
+      let direct: unknown;
+      try {
+        parseMappingsPage(body);
+      } catch (error) {
+        direct = error;
+      }
+      await expect(background.parse(new Uint8Array(body))).rejects.toStrictEqual(direct);
+    }
+  });
+
+  it('keeps listings that come at once apart', async () => {
+    const background = start();
+    const all = Array.from({ length: 20 }, (_, index) => index + 1);
+    const pages = await Promise.all(all.map((id) => background.parse(bodyOf(rows(id)))));
+    expect(pages.map(({ mappings }) => mappings.id(0))).toEqual(all.map(String));
+  });
+});

@@ -1,0 +1,162 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { IdentifierIndex, PackedSegments, SegmentPacker, type Segment } from '../../src/segments/index.js';
+import { segment } from '../support/directory.js';
+
+/** Any UTF-16 code units, halves of surrogate pairs among them. */
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'grapheme' }),
+  fc.string({ minLength: 60, maxLength: 70 }),
+  fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
+);
+const orNone = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(values, { nil: null });
+const date = fc.oneof(
+  fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-12-31') }).map((day) => {
+    return day.toISOString().slice(0, 10);
+  }),
+  fc.constantFrom('0000-01-01', '9999-12-31', 'soon', ''),
+);
+const time = fc.oneof(
+  fc.integer({ min: 0, max: 253402300799999 }),
+  fc.constantFrom(-1, 0, 2 ** 48, 2 ** 48 - 1),
+);
+const status = fc.constantFrom('ACTIVE', 'INACTIVE', 'DELETED', 'UNKNOWN');
+const said = { name: orNone(text), description: orNone(text) };
+const manual = fc.record({
+  ...said,
+  status: orNone(status),
+  at: time,
+  by: text,
+  base: orNone(fc.record({ ...said, status })),
+});
+const anySegment: fc.Arbitrary<Segment> = fc.record({
+  id: text,
+  sid: orNone(text),
+  alias: orNone(text),
+  ...said,
+  status,
+  startDate: orNone(date),
+  endDate: orNone(date),
+  createdAt: orNone(time),
+  updatedAt: orNone(time),
+  source: fc.constantFrom('AUDIENCE_MANAGER', 'MANUAL'),
+  confirmedAt: orNone(time),
+  manual: orNone(manual),
+});
+
+describe('packed segments', () => {
+  it('are the segments that were packed', () => {
+    fc.assert(
+      fc.property(fc.array(anySegment, { maxLength: 5 }), (segments) => {
+        const packed = PackedSegments.of(segments);
+        expect(packed).toHaveLength(segments.length);
+        expect([...packed]).toEqual(segments);
+        expect(segments.map((_, row) => packed.at(row))).toEqual(segments);
+        for (const [row, each] of segments.entries()) {
+          for (const field of ['id', 'sid', 'alias', 'name', 'description'] as const) {
+            expect(packed.text(row, field)).toBe(each[field]);
+            expect(packed.is(row, field, each[field] ?? '')).toBe(each[field] !== null);
+            expect(packed.is(row, field, `${each[field]}!`)).toBe(false);
+          }
+          expect([packed.id(row), packed.status(row), packed.source(row)]).toEqual([
+            each.id,
+            each.status,
+            each.source,
+          ]);
+          if (each.manual !== null) expect(packed.mayHaveManual(row)).toBe(true);
+        }
+        expect(packed.at(segments.length)).toBeUndefined();
+      }),
+    );
+  });
+
+  it('are equal where the segments are, whatever the order of the fields', () => {
+    fc.assert(
+      fc.property(anySegment, anySegment, (one, other) => {
+        const reversed = Object.fromEntries(Object.entries(one).toReversed()) as unknown as Segment;
+        const layer = one.manual && (Object.fromEntries(Object.entries(one.manual).toReversed()) as never);
+        const a = PackedSegments.of([other, one]);
+        const b = PackedSegments.of([{ ...reversed, manual: layer }]);
+        expect(a.equal(1, b, 0)).toBe(true);
+        const isSame = JSON.stringify(one) === JSON.stringify(other);
+        expect(a.equal(0, b, 0)).toBe(isSame);
+      }),
+    );
+  });
+
+  it('are the same when they are copied in stretches, or handed to another thread', () => {
+    fc.assert(
+      fc.property(fc.array(anySegment, { minLength: 1, maxLength: 6 }), fc.nat(6), (segments, middle) => {
+        const packed = PackedSegments.of(segments);
+        const packer = new SegmentPacker();
+        packer.copy(packed, middle);
+        packer.copy(packed, 0, Math.min(middle, segments.length));
+        const moved = PackedSegments.from(structuredClone(packer.finish().toParts()));
+        expect([...moved]).toEqual([...segments.slice(middle), ...segments.slice(0, middle)]);
+      }),
+    );
+  });
+
+  it('take little more memory than their characters', () => {
+    const segments = Array.from({ length: 1_000 }, (_, index) =>
+      segment('n'.repeat(40), {
+        id: String(10_000_000 + index),
+        sid: String(20_000_000 + index),
+        description: 'd'.repeat(80),
+        createdAt: 1_281_997_484_000,
+        updatedAt: 1_300_752_888_000,
+      }),
+    );
+    const bytes = PackedSegments.of(segments).byteLength + IdentifierIndex.bytesFor(segments.length);
+    expect(bytes / segments.length).toBeLessThan(40 + 80 + 8 + 8 + 12 + 20);
+  });
+
+  it('show their texts in one only where all of them are ASCII', () => {
+    const packed = PackedSegments.of([
+      segment('Alpha', { description: 'One' }),
+      segment('Älpha'),
+      segment('あ'),
+    ]);
+    expect(packed.asciiTexts(0)).toMatch(/Alpha.*One/s);
+    expect([packed.asciiTexts(1), packed.asciiTexts(2)]).toEqual([null, null]);
+  });
+});
+
+describe('an index of identifiers', () => {
+  it('finds each segment by its own, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(text, { maxLength: 50 }), text, (ids, other) => {
+        const packed = PackedSegments.of(ids.map((id) => segment('any', { id })));
+        const index = IdentifierIndex.of(packed, 'id', (_, later) => later);
+        const copy = IdentifierIndex.from(packed, 'id', structuredClone(index.toParts()));
+        for (const each of [index, copy]) {
+          expect(ids.map((id) => each.find(id))).toEqual([...ids.keys()]);
+          expect(each.find(other)).toBe(ids.indexOf(other));
+        }
+      }),
+    );
+  });
+
+  it('finds the preferred one of several, and none where there is no identifier', () => {
+    const packed = PackedSegments.of([
+      segment('a', { id: '1', sid: '7' }),
+      segment('b', { id: '2', sid: null }),
+      segment('c', { id: '3', sid: '7' }),
+    ]);
+    expect(IdentifierIndex.of(packed, 'sid', (earlier) => earlier).find('7')).toBe(0);
+    expect(IdentifierIndex.of(packed, 'sid', (_, later) => later).find('7')).toBe(2);
+    expect(IdentifierIndex.of(packed, 'sid', (_, later) => later).find('')).toBe(-1);
+  });
+
+  it('stays quick whatever identifiers somebody chooses, as nobody knows its seed', () => {
+    const packed = PackedSegments.of(
+      Array.from({ length: 500 }, (_, index) => segment('a', { id: String(index) })),
+    );
+    const places = (seed: number): string =>
+      IdentifierIndex.of(packed, 'id', (_, later) => later, seed)
+        .toParts()
+        .slots.join();
+    expect(places(1)).not.toBe(places(2));
+  });
+});
