@@ -1,4 +1,6 @@
-import { fetch, type Dispatcher, type Response } from 'undici';
+import { pipeline, type Duplex, type Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { request as send, type Dispatcher } from 'undici';
 import type { Clock } from '../clock.js';
 import { networkFailure, type NetworkFailure } from './network-failure.js';
 
@@ -13,7 +15,8 @@ export interface HttpRequest {
 /** A complete answer: its body has been read and decompressed. */
 export interface HttpResponse {
   readonly status: number;
-  readonly headers: { get(name: string): string | null };
+  /** By name in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
@@ -58,16 +61,17 @@ export async function attempt(
   signal?.addEventListener('abort', onAbort, { once: true });
   const cancelTimeout = limits.clock.schedule(() => stop('timeout'), limits.timeoutMs);
   try {
-    const response = await fetch(request.url, {
+    const { statusCode, headers, body } = await send(request.url, {
       method: request.method,
-      headers: request.headers,
+      headers: { ...request.headers },
       body: request.body ?? null,
-      redirect: 'manual',
       dispatcher: limits.dispatcher,
       signal: controller.signal,
     });
-    const body = await readBounded(response, limits.maxBytes, () => stop('too_large'));
-    return { kind: 'response', response: { status: response.status, headers: response.headers, body } };
+    const bytes = await readBounded(decoded(body, headers), sizeOf(headers), limits.maxBytes, () =>
+      stop('too_large'),
+    );
+    return { kind: 'response', response: { status: statusCode, headers, body: bytes } };
   } catch (error) {
     if (verdict !== undefined) return { kind: verdict };
     return isDecodingError(error) ? { kind: 'undecodable' } : { kind: 'network', ...networkFailure(error) };
@@ -77,28 +81,58 @@ export async function attempt(
   }
 }
 
+const DECODERS: Readonly<Record<string, (() => Duplex) | undefined>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+
+/** The body as it was before it was encoded for the way; as it is where nobody knows how to undo that. */
+function decoded(body: Readable, { 'content-encoding': encoding }: HttpResponse['headers']): Readable {
+  const encodings = String(encoding ?? '')
+    .split(',')
+    .map((each) => each.trim().toLowerCase())
+    .filter((each) => each !== '' && each !== 'identity');
+  let stream = body;
+  for (const each of encodings.toReversed()) {
+    const decoder = DECODERS[each]?.();
+    if (decoder === undefined) return body;
+    // Whatever goes wrong, whoever reads the last stream gets to know.
+    stream = pipeline(stream, decoder, () => undefined);
+  }
+  return stream;
+}
+
+/** What the answer says of its own length, in bytes; 0 where it says nothing. */
+function sizeOf({ 'content-length': length }: HttpResponse['headers']): number {
+  return typeof length === 'string' && /^\d{1,9}$/.test(length) ? Number(length) : 0;
+}
+
+/** Copies piece by piece, so that none of them is kept: whole listings in pieces would be much to collect. */
 async function readBounded(
-  response: Response,
+  pieces: AsyncIterable<Uint8Array>,
+  expected: number,
   maxBytes: number,
   onTooLarge: () => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) {
+  let body = new Uint8Array(Math.min(expected, maxBytes));
+  let length = 0;
+  for await (const piece of pieces) {
+    const end = length + piece.byteLength;
+    if (end > maxBytes) {
       onTooLarge();
       throw new Error('answer too large');
     }
-    chunks.push(chunk);
+    if (end > body.length) {
+      const grown = new Uint8Array(Math.min(maxBytes, Math.max(end, body.length * 2)));
+      grown.set(body.subarray(0, length));
+      body = grown;
+    }
+    body.set(piece, length);
+    length = end;
   }
-  const body = new Uint8Array(bytes);
-  let end = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, end);
-    end += chunk.byteLength;
-  }
-  return body;
+  return body.length === length ? body : body.slice(0, length);
 }
 
 /** zlib's errors have codes such as Z_DATA_ERROR, Brotli's ERR_BROTLI_DECODER…; undici wraps them as the cause. */

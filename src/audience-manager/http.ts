@@ -188,7 +188,8 @@ export class Http {
 
   #retryAfter(result: CircuitResult): number | undefined {
     if (result.kind !== 'response') return undefined;
-    return parseRetryAfter(result.response.headers.get('retry-after'), this.#options.clock.now());
+    const { 'retry-after': header } = result.response.headers;
+    return parseRetryAfter(typeof header === 'string' ? header : null, this.#options.clock.now());
   }
 
   #failure(result: CircuitResult, attempts: number, retryAfterMs: number | undefined): AudienceManagerError {
