@@ -1,4 +1,14 @@
+import { setPriority } from 'node:os';
 import { Worker, type ResourceLimits, type Transferable } from 'node:worker_threads';
+
+/** Below the threads that answer requests, where both want the same core. */
+const NICENESS = 5;
+
+/** For a thread to call: what it does can wait a moment for those who answer requests. */
+export function yieldToOthers(): void {
+  // Elsewhere it would be the priority of the whole process.
+  if (process.platform === 'linux') setPriority(NICENESS);
+}
 
 /** What a thread answers to the request of that `id`; 0 is its start. */
 export type ThreadResponse<Answer> =

@@ -33,7 +33,8 @@ await closeParts(parts);
 process.stdout.write(
   JSON.stringify({
     segments,
-    found: found.filter((segment, index) => segment !== undefined && segment === foundBySid[index]).length,
+    found: found.filter((segment, index) => segment !== undefined && segment.id === foundBySid[index]?.id)
+      .length,
     byId: byId - empty,
     bySid: bySid - empty,
     estimate,

@@ -1,5 +1,4 @@
 /** The thread of `Background`: reads, compares and orders listings, one request at a time. */
-import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 // Not by the rooms' doors, behind which there is much more than what it needs.
 import { AudienceManagerError } from '../audience-manager/errors.js';
@@ -7,10 +6,8 @@ import { joinPages, parseMappingsPage } from '../audience-manager/listing.js';
 import { snapshotOf } from '../directory/listed.js';
 import { Snapshot } from '../directory/snapshot.js';
 import { PackedSegments, type PackedParts } from '../segments/index.js';
+import { yieldToOthers } from '../thread-session.js';
 import type { BackgroundAnswer, BackgroundRequest, BackgroundResponse } from './messages.js';
-
-/** Below the threads that answer requests, where both want the same core. */
-const NICENESS = 5;
 
 interface Outcome {
   readonly answer: BackgroundAnswer;
@@ -58,8 +55,7 @@ function failureOf(error: unknown): { readonly code: string; readonly message: s
 
 const port = parentPort;
 if (port !== null) {
-  // Elsewhere it would be the priority of the whole process.
-  if (process.platform === 'linux') setPriority(NICENESS);
+  yieldToOthers();
   port.on('message', (request: BackgroundRequest) => {
     const { id } = request;
     let response: BackgroundResponse;

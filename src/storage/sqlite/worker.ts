@@ -5,6 +5,7 @@
 import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'libsql';
+import { yieldToOthers } from '../../thread-session.js';
 import type { Handle, QueryAnswer, WorkerData, WorkerRequest, WorkerResponse } from './messages.js';
 
 /** How long to wait for another process that has the database locked. */
@@ -122,6 +123,7 @@ function serve(connections: Record<Handle, Connection>, request: WorkerRequest):
 
 const port = parentPort;
 if (port !== null) {
+  yieldToOthers();
   try {
     const connections = openConnections((workerData as WorkerData).file);
     port.on('message', (request: WorkerRequest) => {
