@@ -16,8 +16,6 @@ export interface MappingsPage {
   readonly mappings: PackedSegments;
   /** Of which some may not have been readable. */
   readonly rows: number;
-  /** Whether an ID stood twice among them. */
-  readonly isDoubled: boolean;
   /** `null` for a plain array, which is always everything. */
   readonly paging: { readonly total: number; readonly page: number } | null;
 }
@@ -26,7 +24,7 @@ export interface MappingsPage {
 export interface ListingParser {
   /** Takes over the body. @throws AudienceManagerError AAM_BAD_RESPONSE */
   parse(body: Uint8Array<ArrayBuffer>): Promise<MappingsPage>;
-  /** Takes over the pages. @returns all mappings of them; `null` where an ID stands in two of them */
+  /** Takes over the pages. @returns all mappings of them; `null` where an ID of several pages stands twice */
   join(pages: readonly PackedSegments[]): Promise<PackedSegments | null>;
 }
 
@@ -64,35 +62,27 @@ export function parseMappingsPage(body: Uint8Array): MappingsPage {
     const mapping = parseMapping(row);
     if (mapping !== null) packer.add(mapping, LISTED);
   }
-  const all = packer.finish();
-  const mappings = withoutDoubles(all);
-  return { mappings, rows: list.length, isDoubled: mappings.length < all.length, paging };
-}
-
-/** In one answer an ID that stands twice is an odd row like others: the last one counts. */
-function withoutDoubles(mappings: PackedSegments): PackedSegments {
-  const lastRows = new Map<string, number>();
-  for (let row = 0; row < mappings.length; row++) lastRows.set(mappings.id(row), row);
-  if (lastRows.size === mappings.length) return mappings;
-  const packer = new SegmentPacker();
-  for (const row of lastRows.values()) packer.copy(mappings, row, row + 1);
-  return packer.finish();
+  return { mappings: packer.finish(), rows: list.length, paging };
 }
 
 /** As `ListingParser.join`. */
 export function joinPages(pages: readonly PackedSegments[]): PackedSegments | null {
-  const [only] = pages;
-  if (only !== undefined && pages.length === 1) return only;
-  const ids = new Set<string>();
-  const packer = new SegmentPacker();
+  const rows = new Map<string, number>();
+  let count = 0;
   for (const page of pages) {
-    for (let row = 0; row < page.length; row++) {
-      const id = page.id(row);
-      if (ids.has(id)) return null;
-      ids.add(id);
-    }
-    packer.copy(page);
+    for (let row = 0; row < page.length; row++) rows.set(page.id(row), row);
+    count += page.length;
   }
+  const [only] = pages;
+  const packer = new SegmentPacker();
+  if (only === undefined || pages.length > 1) {
+    if (rows.size < count) return null;
+    for (const page of pages) packer.copy(page);
+    return packer.finish();
+  }
+  if (rows.size === count) return only;
+  // In one answer it is an odd row like others: the last one counts.
+  for (const row of rows.values()) packer.copy(only, row, row + 1);
   return packer.finish();
 }
 
@@ -149,7 +139,6 @@ async function readOnce(fetchPage: FetchPage, pageSize: number): Promise<Mapping
 
 /** The listing, or `null` when one ID stands twice: a row moved to another page while they were read. */
 async function toListing(pages: readonly MappingsPage[], parser: ListingParser): Promise<Listing | null> {
-  if (pages.length > 1 && pages.some(({ isDoubled }) => isDoubled)) return null;
   const mappings = await parser.join(pages.map((page) => page.mappings));
   if (mappings === null) return null;
   const rowCount = rowsOf(pages);

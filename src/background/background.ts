@@ -53,7 +53,7 @@ export class Background implements ListingParser, SnapshotMaker {
   }
 
   async join(pages: readonly PackedSegments[]): Promise<PackedSegments | null> {
-    const session = pages.length === 1 ? null : await this.#start();
+    const session = await this.#start();
     if (session === null) return await directParser.join(pages);
     const parts = pages.map((page) => page.toParts());
     const buffers = parts.flatMap(({ bytes, starts }) => [bytes, starts.buffer]);

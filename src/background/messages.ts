@@ -28,7 +28,7 @@ export interface SuccessorParts {
 /** What comes of a request: the field of its type. */
 export interface BackgroundAnswer {
   readonly page?: PageParts;
-  /** `null`: an ID stands on two pages. */
+  /** `null`: an ID stands twice. */
   readonly joined?: PackedParts | null;
   /** `null`: the segments are those of the snapshot before. */
   readonly successor?: SuccessorParts | null;

@@ -120,9 +120,8 @@ export function merged(
     }
   };
   if (others.length > kept.length * FEW) {
-    const all = kept.map((row) => ({ ...namedRow(before, row), index: -1 }));
-    for (const [index, row] of all.entries()) row.index = index;
-    for (const named of namedRows(others)) all.push({ ...named, index: -1 });
+    const all = namedRows(others);
+    for (const [index, row] of kept.entries()) all.push(namedRow(before, row, index));
     for (const { row, index } of sortByName(all)) {
       if (index < 0) take(row);
       else keep(index, index + 1);
@@ -142,10 +141,12 @@ export function merged(
 
 interface NamedRow extends Named {
   readonly row: number;
+  /** Its place among those that are kept; -1: it is none of them. */
+  readonly index: number;
 }
 
-function namedRow(segments: PackedSegments, row: number): NamedRow {
-  return { name: segments.text(row, 'name'), id: segments.id(row), row };
+function namedRow(segments: PackedSegments, row: number, index = -1): NamedRow {
+  return { name: segments.text(row, 'name'), id: segments.id(row), row, index };
 }
 
 function namedRows(segments: PackedSegments): NamedRow[] {

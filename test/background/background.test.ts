@@ -124,7 +124,7 @@ describe('the background thread', () => {
 
   it('reads pages and joins them', async () => {
     const background = start();
-    const bodies = [rows(1, 2), { total: 9, page: 1, list: [...rows(3), null, ...rows(3)] }];
+    const bodies = [rows(1, 2), { total: 9, page: 1, list: [...rows(3), null, ...rows(4)] }];
     const pages = [];
     for (const body of bodies) {
       const page = await background.parse(bodyOf(body));
@@ -137,6 +137,8 @@ describe('the background thread', () => {
     }
     const copies = bodies.map((body) => parseMappingsPage(bodyOf(body)).mappings);
     expect([...((await background.join(pages)) ?? [])]).toEqual([...(joinPages(copies) ?? [])]);
+    const odd = await background.parse(bodyOf(rows(5, 6, 5)));
+    expect([...((await background.join([odd.mappings])) ?? [])].map(({ id }) => id)).toEqual(['5', '6']);
     const twice = await Promise.all([1, 2].map((id) => background.parse(bodyOf(rows(id, 7)))));
     expect(await background.join(twice.map(({ mappings }) => mappings))).toBeNull();
   });
