@@ -25,6 +25,13 @@ export interface QuickAnswer {
   readonly operation: string | null;
 }
 
+/** An operation that is known here. */
+interface Planned {
+  /** `null`: it asks for something else than segments by their IDs. */
+  readonly plan: SegmentPlan | null;
+  readonly name: string | null;
+}
+
 interface Remembered extends QuickAnswer {
   readonly reads: KeptReads;
 }
@@ -64,12 +71,11 @@ export class QuickAnswers {
     maxSize: MOST_SEEN,
     sizeCalculation: (_, question) => question.length + 1,
   });
-  readonly #plans = new LRUCache<string, { readonly plan: SegmentPlan | null; readonly name: string | null }>(
-    {
-      maxSize: MOST_PLANNED,
-      sizeCalculation: (_, text) => text.length + 1,
-    },
-  );
+  /** By the text of a document, then by the operation of it that is to be run. */
+  readonly #plans = new LRUCache<string, ReadonlyMap<string | null, Planned>>({
+    maxSize: MOST_PLANNED,
+    sizeCalculation: (plans, text) => (text.length + 1) * plans.size,
+  });
   readonly #rows = new SegmentRows();
   #version = 0;
 
@@ -105,14 +111,17 @@ export class QuickAnswers {
     document: DocumentNode,
     operation: OperationDefinitionNode,
   ): void {
-    const key = planKey(text, requested);
-    if (this.#plans.has(key)) return;
+    const known = this.#plans.get(text);
+    if (known?.has(requested) === true) return;
     const fragments = new Map<string, FragmentDefinitionNode>();
     for (const definition of document.definitions) {
       if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
     }
     const plan = operation.operation === OperationTypeNode.QUERY ? planOf(operation, fragments) : null;
-    this.#plans.set(key, { plan, name: operation.name?.value ?? null });
+    this.#plans.set(
+      text,
+      new Map([...(known ?? []), [requested, { plan, name: operation.name?.value ?? null }]]),
+    );
   }
 
   /** @param question the request's body @returns `null` where it has to be executed */
@@ -154,7 +163,7 @@ export class QuickAnswers {
   #execute(question: string, caller: Caller, loader: DestinationLoader): QuickAnswer | null {
     const request = parseRequest(question);
     if (request === null || !caller.may('read')) return null;
-    const known = this.#plans.get(planKey(request.query, request.operationName));
+    const known = this.#plans.get(request.query)?.get(request.operationName);
     if (known === undefined || known.plan === null) return null;
     if (!this.#admission.isTrusted(request.query, caller)) return null;
     const data = this.#run(known.plan, request.variables, loader);
@@ -324,8 +333,4 @@ function parseRequest(question: string): QuickRequest | null {
 
 function isRecord(value: unknown): value is Variables {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function planKey(text: string, operationName: string | null): string {
-  return operationName === null ? text : `${operationName}\n${text}`;
 }

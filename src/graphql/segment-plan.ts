@@ -29,7 +29,7 @@ export interface PlannedField {
   readonly shape: RowShape;
   /** The same for the same shape. */
   readonly shapeKey: string;
-  /** Values in a row, owners and their fields included. */
+  /** Values in a row, owners and their fields included, those asked for twice counted twice. */
   readonly cost: number;
 }
 
@@ -69,6 +69,9 @@ const OWNER_FIELDS: Readonly<Record<RowOwner['name'], ReadonlySet<string>>> = {
   customer: new Set<OwnerField>(['id', 'name', '__typename']),
 };
 
+/** Arguments that are lists. */
+const LISTS: ReadonlySet<string> = new Set(['ids', 'keys']);
+
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
 /** The plan of a valid query, or `null` where it asks for anything but segments by ID. */
@@ -88,8 +91,8 @@ export function planOf(operation: OperationDefinitionNode, fragments: Fragments)
     const shape = name === undefined ? null : shapeOf(root.selectionSet, fragments);
     const args = argumentsOf(root, types);
     if (name === undefined || shape === null || args === null) return null;
-    const shapeKey = JSON.stringify(shape);
-    fields.push({ key: keyOf(root), name, args, shape, shapeKey, cost: costOf(shape) });
+    const cost = countFields(root.selectionSet, fragments);
+    fields.push({ key: keyOf(root), name, args, shape, shapeKey: JSON.stringify(shape), cost });
   }
   return { fields };
 }
@@ -133,8 +136,15 @@ function shapeOf(set: SelectionSetNode | undefined, fragments: Fragments): RowSh
   return shape;
 }
 
-function costOf(shape: RowShape): number {
-  return shape.reduce((sum, part) => sum + 1 + (part.kind === 'owner' ? part.fields.length : 0), 0);
+/** As the cost of an operation is reckoned before it is executed. */
+function countFields(set: SelectionSetNode | undefined, fragments: Fragments): number {
+  let count = 0;
+  for (const selection of set?.selections ?? []) {
+    if (selection.kind === Kind.FIELD) count += 1 + countFields(selection.selectionSet, fragments);
+    else if (selection.kind === Kind.INLINE_FRAGMENT) count += countFields(selection.selectionSet, fragments);
+    else count += countFields(fragments.get(selection.name.value)?.selectionSet, fragments);
+  }
+  return count;
 }
 
 function argumentsOf(
@@ -145,6 +155,8 @@ function argumentsOf(
   for (const { name, value } of field.arguments ?? []) {
     const source = sourceOf(value, types);
     if (source === null) return null;
+    // One value stands for a list of it; taken as it is, a text would be a list of characters.
+    if (LISTS.has(name.value) && value.kind !== Kind.LIST && value.kind !== Kind.VARIABLE) return null;
     sources.set(name.value, source);
   }
   return sources;

@@ -37,6 +37,9 @@ const simulated = (): ReturnType<typeof passwordCustomer>[] => [
       })),
     }),
     destination(315, 5),
+    destination(316, 0, {
+      mappings: [1, 2, 12].map((mappingId) => ({ mappingId, name: `Segment ${mappingId}` })),
+    }),
   ),
   passwordCustomer('globex', destination(314, 30)),
 ];
@@ -54,9 +57,9 @@ interface Raw {
   readonly text: string;
 }
 
-/** Sends a body; `long` takes the way through the web framework. */
+/** Sends a body; `long` takes the way through the web framework, by an address that the quick lane leaves to it. */
 async function send(gateway: TestGateway, body: unknown, key = KEYS.both, long = false): Promise<Raw> {
-  const response = await fetch(long ? `${gateway.url}?` : gateway.url, {
+  const response = await fetch(long ? `${gateway.url}?long` : gateway.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-api-key': key },
     body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -198,6 +201,46 @@ describe('an answer without execution', () => {
     expect(await quickAnswers(gateway, 'segments')).toBeGreaterThan(50);
     expect(await quickAnswers(gateway, 'repeated')).toBeGreaterThan(50);
   }, 60_000);
+
+  const few = 'customerId: "acme", destinationId: "316"';
+  const dozen = '{"data":{"segments":[{"name":"Segment 12"}]}}\n';
+  const ofMany = 'query Many($ids: [ID!]!)';
+
+  it.each<[what: string, known: object, asked: object, status: number, expected: RegExp | string]>([
+    ...['"12"', '12', '"""12"""'].map((id): [string, object, object, number, string] => {
+      const body = { query: `{ segments(${few}, ids: ${id}) { name } }` };
+      return [`ids: ${id}, which stands for a list of it`, body, body, 200, dozen];
+    }),
+    [
+      'an operation under a name that is the beginning of its text',
+      { query: `query Dozen\n{ segment(${few}, id: "12") { name } }` },
+      { operationName: 'query Dozen', query: `{ segment(${few}, id: "12") { name } }` },
+      400,
+      /Unknown operation named/,
+    ],
+    [
+      'more than may be asked for, by asking for the same again and again',
+      {
+        query: `${ofMany} { segments(${few}, ids: $ids) { ${'name '.repeat(50)} } }`,
+        variables: { ids: ['1'] },
+      },
+      {
+        query: `${ofMany} { segments(${few}, ids: $ids) { ${'name '.repeat(50)} } }`,
+        variables: { ids: Array<string>(6_000).fill('1') },
+      },
+      400,
+      /QUERY_TOO_COMPLEX/,
+    ],
+  ])('is none other than with it to %s', async (_what, known, asked, status, expected) => {
+    for (let turn = 0; turn < 3; turn += 1) await send(gateway, known);
+    const long = await send(gateway, asked, KEYS.both, true);
+    expect(long).toMatchObject({
+      status,
+      text: typeof expected === 'string' ? expected : (expect.stringMatching(expected) as string),
+    });
+    for (const turn of [1, 2, 3])
+      expect({ turn, ...(await send(gateway, asked)) }).toEqual({ turn, ...long });
+  });
 
   it('is logged and counted like any other', async () => {
     await warm(gateway);
