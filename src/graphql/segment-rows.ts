@@ -1,5 +1,6 @@
 import type { SegmentIdType } from '../config/index.js';
 import type { Destination, Segment, Snapshot } from '../directory/index.js';
+import { idMistake } from './arguments.js';
 import { SegmentObject, SegmentOrigin } from './types/segment.js';
 
 /** A leaf field of a segment in an answer, or `__typename`. */
@@ -64,9 +65,9 @@ export class SegmentRows {
     let rows = variants.get(key);
     if (rows === undefined) {
       const origin = new SegmentOrigin(destination, snapshot.asOf);
-      rows = new Rows(snapshot, idType, (segment) => {
+      rows = new Rows(snapshot, idType, (segment, id) => {
         const text = rowText(new SegmentObject(segment, origin), shape, owners);
-        this.#characters += text.length + 64;
+        this.#characters += text.length + id.length + 64;
         return text;
       });
       this.#characters += key.length + 500;
@@ -79,10 +80,10 @@ export class SegmentRows {
 class Rows implements RowTexts {
   readonly #snapshot: Snapshot;
   readonly #idType: SegmentIdType;
-  readonly #textOf: (segment: Segment) => string;
+  readonly #textOf: (segment: Segment, id: string) => string;
   readonly #texts = new Map<string, string>();
 
-  constructor(snapshot: Snapshot, idType: SegmentIdType, textOf: (segment: Segment) => string) {
+  constructor(snapshot: Snapshot, idType: SegmentIdType, textOf: (segment: Segment, id: string) => string) {
     this.#snapshot = snapshot;
     this.#idType = idType;
     this.#textOf = textOf;
@@ -91,12 +92,20 @@ class Rows implements RowTexts {
   get(id: string): string | undefined {
     const known = this.#texts.get(id);
     if (known !== undefined) return known;
+    // Execution refuses it, even where a segment is called so.
+    if (idMistake('id', id) !== null) return undefined;
     const segment = this.#snapshot.find(id, this.#idType);
     if (segment === undefined) return undefined;
-    const text = this.#textOf(segment);
-    this.#texts.set(id, text);
+    // The one that was asked for can be a piece of a long text, all of which it would keep.
+    const own = identifierOf(segment, this.#idType) ?? id;
+    const text = this.#textOf(segment, own);
+    this.#texts.set(own, text);
     return text;
   }
+}
+
+function identifierOf({ id, sid, alias }: Segment, idType: SegmentIdType): string | null {
+  return idType === 'MAPPING_ID' ? id : idType === 'SID' ? sid : alias;
 }
 
 function rowText(segment: SegmentObject, shape: RowShape, owners: ReadonlyMap<RowOwner, string>): string {

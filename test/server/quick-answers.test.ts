@@ -30,7 +30,7 @@ const simulated = (): ReturnType<typeof passwordCustomer>[] => [
       mappings: Array.from({ length: 30 }, (_, index) => ({
         mappingId: 1001 + index,
         sid: 5001 + index,
-        ...(index % 3 === 0 ? { traitAlias: `alias-${index}` } : {}),
+        ...(index % 3 === 0 ? { alias: `alias-${index}` } : {}),
         name: index % 4 === 0 ? `Säule "${index}" 東京 \\ \u2028` : `Segment ${index}`,
         description: index % 5 === 0 ? '' : `About ${index}`,
         ...(index % 7 === 0 ? { startDate: '2026-01-01', endDate: '2026-12-31' } : {}),
@@ -38,7 +38,11 @@ const simulated = (): ReturnType<typeof passwordCustomer>[] => [
     }),
     destination(315, 5),
     destination(316, 0, {
-      mappings: [1, 2, 12].map((mappingId) => ({ mappingId, name: `Segment ${mappingId}` })),
+      mappings: [1, 2, 12].map((mappingId) => ({
+        mappingId,
+        alias: `alias\t${mappingId}`,
+        name: `Segment ${mappingId}`,
+      })),
     }),
   ),
   passwordCustomer('globex', destination(314, 30)),
@@ -217,6 +221,19 @@ describe('an answer without execution', () => {
       { operationName: 'query Dozen', query: `{ segment(${few}, id: "12") { name } }` },
       400,
       /Unknown operation named/,
+    ],
+    [
+      'what is no ID, even if it is the alias of a segment',
+      {
+        query: `query Alias($id: ID!) { segment(${few}, idType: ALIAS, id: $id) { name } }`,
+        variables: { id: 'alias' },
+      },
+      {
+        query: `query Alias($id: ID!) { segment(${few}, idType: ALIAS, id: $id) { name } }`,
+        variables: { id: 'alias\t12' },
+      },
+      200,
+      /id holds a control character/,
     ],
     [
       'more than may be asked for, by asking for the same again and again',
