@@ -14,6 +14,7 @@ import type { Metrics } from '../telemetry/metrics.js';
 import type { Admission } from './admission.js';
 import type { GatewayContext, OperationRecord } from './context.js';
 import { costExcess, variableMistake } from './cost.js';
+import { createDocumentStore } from './document-store.js';
 import { codeOfError, defectOf, excessError, formatError, refusal } from './errors.js';
 import type { QuickAnswers } from './quick-answers.js';
 import { sandboxPage, type SampleOperation } from './sandbox.js';
@@ -43,6 +44,7 @@ export function createApolloServer(options: ApolloOptions): ApolloServer<Gateway
     includeStacktraceInErrorResponses: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
+    documentStore: createDocumentStore(),
     // Kept in Apollo's own cache, which is bounded.
     persistedQueries: {},
     maxRecursiveSelections: true,
