@@ -3,11 +3,16 @@ const CENSOR = '[redacted]';
 /** Shorter values would blank out ordinary words of a log, so they are left to redaction by path. */
 const SHORTEST_SECRET = 4;
 
-/** Spellings of secrets by how they begin, so that a text is looked through once however many there are. */
+/**
+ * Spellings of secrets, so that a text is looked through once however many there are, and not at every place. Source:
+ * S. Wu and U. Manber, "A fast algorithm for multi-pattern searching", 1994.
+ */
 interface Index {
-  /** 1 where spellings begin with characters of that hash. */
-  readonly beginnings: Uint8Array;
-  /** Longest first. */
+  /** Of the shortest spelling. Of all, only so much of the beginning is looked for at first. */
+  readonly length: number;
+  /** By the hash of four characters: how far from them the next beginning of that length can end. */
+  readonly shifts: Uint8Array;
+  /** By the hash of the last four characters of their beginnings; longest first. */
   readonly spellings: ReadonlyMap<number, readonly string[]>;
 }
 
@@ -43,12 +48,19 @@ export class Redactor {
   redact(text: string): string {
     if (this.#index === undefined) this.#index = indexOf(this.#uses.keys());
     if (this.#index === null) return text;
-    const { beginnings, spellings } = this.#index;
+    const { length, shifts, spellings } = this.#index;
     let redacted = '';
     let done = 0;
-    for (let place = 0; place <= text.length - SHORTEST_SECRET; place += 1) {
-      const hash = hashAt(text, place);
-      if (beginnings[hash] === 0) continue;
+    let end = length;
+    while (end <= text.length) {
+      const hash = hashAt(text, end - BLOCK);
+      const shift = shifts[hash] ?? 0;
+      if (shift > 0) {
+        end += shift;
+        continue;
+      }
+      const place = end - length;
+      end += 1;
       const found = spellings.get(hash)?.find((spelling) => text.startsWith(spelling, place));
       if (found === undefined) continue;
       // One that begins inside another is looked for too: of two that overlap, both go.
@@ -63,19 +75,30 @@ function indexOf(secrets: Iterable<string>): Index | null {
   const all = new Set<string>();
   for (const secret of secrets) for (const spelling of spellingsOf(secret)) all.add(spelling);
   if (all.size === 0) return null;
-  const beginnings = new Uint8Array(HASHES);
+  const length = Math.min(LONGEST_BEGINNING, ...Array.from(all, (spelling) => spelling.length));
+  const shifts = new Uint8Array(HASHES).fill(length - BLOCK + 1);
   const spellings = new Map<number, string[]>();
   for (const spelling of [...all].sort((a, b) => b.length - a.length)) {
-    const hash = hashAt(spelling, 0);
-    beginnings[hash] = 1;
+    for (let place = 0; place < length - BLOCK; place += 1) {
+      const hash = hashAt(spelling, place);
+      shifts[hash] = Math.min(shifts[hash] ?? 0, length - BLOCK - place);
+    }
+    const hash = hashAt(spelling, length - BLOCK);
+    shifts[hash] = 0;
     const alike = spellings.get(hash);
     if (alike === undefined) spellings.set(hash, [spelling]);
     else alike.push(spelling);
   }
-  return { beginnings, spellings };
+  return { length, shifts, spellings };
 }
 
 const HASHES = 2 ** 16;
+
+/** Characters that are looked at together: no spelling is shorter. */
+const BLOCK = SHORTEST_SECRET;
+
+/** More would leap farther than is worth the time to index it. */
+const LONGEST_BEGINNING = 32;
 
 /** Of the four characters from a place on. */
 function hashAt(text: string, place: number): number {

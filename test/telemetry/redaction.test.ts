@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Redactor } from '../../src/telemetry/redaction.js';
 
@@ -12,6 +13,18 @@ const SECRETS = [
   '$& $1 $`',
   'dGVzdA==',
 ];
+
+function redactedSlowly(text: string, secrets: readonly string[]): string {
+  let redacted = '';
+  let done = 0;
+  for (let place = 0; place < text.length; place += 1) {
+    const found = secrets.filter((secret) => text.startsWith(secret, place));
+    if (found.length === 0) continue;
+    if (place >= done) redacted += `${text.slice(done, place)}[redacted]`;
+    done = Math.max(done, place + Math.max(...found.map(({ length }) => length)));
+  }
+  return redacted + text.slice(done);
+}
 
 describe('a redactor', () => {
   it.each(SECRETS)('blanks out %j however it was encoded', (secret) => {
@@ -72,6 +85,21 @@ describe('a redactor', () => {
     ]) {
       expect(new Redactor(secrets).redact('token token-and-more')).toBe('[redacted] [redacted]');
     }
+  });
+
+  it('finds all that looking at every place of a text finds', () => {
+    const word = (minLength: number, maxLength: number): fc.Arbitrary<string> =>
+      fc.array(fc.constantFrom('a', 'b'), { minLength, maxLength }).map((letters) => letters.join(''));
+    const secrets = fc.array(word(4, 40), { minLength: 1, maxLength: 4 });
+    const text = fc.array(fc.oneof(word(0, 60), fc.constant('-')), { maxLength: 6 });
+    fc.assert(
+      fc.property(secrets, text, fc.nat(5), (known, pieces, at) => {
+        // What is random seldom holds one of forty letters.
+        const whole = [...pieces.slice(0, at), known[0], ...pieces.slice(at)].join('');
+        expect(new Redactor(known).redact(whole)).toBe(redactedSlowly(whole, known));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('blanks out a secret inside another one', () => {
