@@ -32,7 +32,7 @@ export function createLogger(options: LogOptions): Logger {
     {
       level: options.level ?? 'info',
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: isoTime(),
       formatters: {
         level: (label) => ({ level: label }),
         bindings: (bindings) => withoutSecretProperties(bindings),
@@ -46,6 +46,18 @@ export function createLogger(options: LogOptions): Logger {
       },
     },
   );
+}
+
+/** As pino has it, but one text serves all lines of a millisecond. */
+function isoTime(): () => string {
+  let moment = Number.NaN;
+  let text = '';
+  return () => {
+    const now = Date.now();
+    if (now !== moment) text = `,"time":"${new Date(now).toISOString()}"`;
+    moment = now;
+    return text;
+  };
 }
 
 /** Longer batches are written at once, in characters. */
