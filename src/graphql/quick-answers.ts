@@ -124,8 +124,12 @@ export class QuickAnswers {
     );
   }
 
-  /** @param question the request's body @returns `null` where it has to be executed */
-  answer(question: string, caller: Caller, loader: DestinationLoader): QuickAnswer | null {
+  /**
+   * @param question the request's body
+   * @param load asked for where the answer was not kept
+   * @returns `null` where it has to be executed
+   */
+  answer(question: string, caller: Caller, load: () => DestinationLoader): QuickAnswer | null {
     const key = `${caller.scope}\n${question}`;
     const remembered = this.#answers?.get(key);
     if (remembered !== undefined) {
@@ -136,6 +140,7 @@ export class QuickAnswers {
       }
       this.#answers?.delete(key);
     }
+    const loader = load();
     const planned = this.#execute(question, caller, loader);
     if (planned === null) return null;
     loader.reads.countKnown();

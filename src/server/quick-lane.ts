@@ -39,6 +39,8 @@ export interface QuickLaneOptions {
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Of the body, in bytes. */
+  readonly length: number;
   readonly caller: Caller;
   /** Of the answer. */
   readonly headers: readonly string[];
@@ -86,13 +88,18 @@ export class QuickLane {
     if (further === undefined) throw new Error('there is nothing to hand requests on to');
     http.removeAllListeners('request');
     const { access } = this.#options;
+    const read = (exchange: Exchange): void => this.#read(exchange);
     http.on('request', (request: IncomingMessage, response: ServerResponse) => {
       const handOn = (): void => further.call(http, request, response);
       const headers = this.#headers.get(kindOf(request));
       const caller =
         headers !== undefined && this.#isPlain(request) ? access.callerAtOnce(request.headers) : null;
       if (headers === undefined || caller === null) handOn();
-      else this.#read({ request, response, caller, headers, started: performance.now(), handOn });
+      else {
+        const length = Number(request.headers['content-length']);
+        const exchange = { request, response, length, caller, headers, started: performance.now(), handOn };
+        process.nextTick(read, exchange);
+      }
     });
   }
 
@@ -131,9 +138,26 @@ export class QuickLane {
     );
   }
 
+  /** Nearly always the body has come together with the headers: as soon as those are dealt with, it is there. */
   #read(exchange: Exchange): void {
-    const { request, handOn } = exchange;
-    const length = Number(request.headers['content-length']);
+    const { request } = exchange;
+    const body = request.read(exchange.length) as Buffer | null;
+    if (body === null) this.#wait(exchange);
+    else this.#take(exchange, body);
+  }
+
+  #take(exchange: Exchange, body: Buffer): void {
+    if (body.length === exchange.length) {
+      this.#answer(exchange, body);
+      return;
+    }
+    // It has ended too early, which is not for us to judge.
+    exchange.request.unshift(body);
+    exchange.handOn();
+  }
+
+  #wait(exchange: Exchange): void {
+    const { request, length, handOn } = exchange;
     let timer: NodeJS.Timeout | undefined;
     const stop = (): void => {
       clearTimeout(timer);
@@ -144,13 +168,7 @@ export class QuickLane {
       const body = request.read(length) as Buffer | null;
       if (body === null) return;
       stop();
-      if (body.length === length) {
-        this.#answer(exchange, body);
-        return;
-      }
-      // It has ended too early, which is not for us to judge.
-      request.unshift(body);
-      handOn();
+      this.#take(exchange, body);
     };
     const wait = (): void => {
       timer = setTimeout(() => {
@@ -159,7 +177,7 @@ export class QuickLane {
       }, PIECES_MS);
     };
     request.on('readable', onReadable);
-    // Nearly always the body is there in this very turn of the event loop.
+    // Often the rest comes in this very turn of the event loop.
     if (this.#waiting.size === 0) setImmediate(() => this.#waitForPieces());
     this.#waiting.add(wait);
   }
@@ -172,15 +190,15 @@ export class QuickLane {
   #answer(exchange: Exchange, body: Buffer): void {
     const { clock, config, directory, exceedsRate, logger, metrics, quick } = this.#options;
     const { request, caller, handOn } = exchange;
-    const deadline = new Deadline(clock, config.limits.requestTimeoutMs);
-    const loader = new DestinationLoader(directory, caller, metrics, deadline);
+    const load = (): DestinationLoader =>
+      new DestinationLoader(directory, caller, metrics, new Deadline(clock, config.limits.requestTimeoutMs));
     const further = (): void => {
       this.#bodies.set(request, body);
       handOn();
     };
     let answer: QuickAnswer | null = null;
     try {
-      if (isUtf8(body)) answer = quick.answer(body.toString(), caller, loader);
+      if (isUtf8(body)) answer = quick.answer(body.toString(), caller, load);
     } catch (error) {
       // The long way does not depend on it.
       logger.error({ err: error }, 'a defect in the gateway');
@@ -205,8 +223,11 @@ export class QuickLane {
     const requestId = requestIdOf(request.headers);
     const { body, bytes, operation } = answer;
     response.writeHead(200, [...headers, 'x-request-id', requestId, 'content-length', String(bytes)]);
-    if (typeof body === 'string') response.end(body, bytes === body.length ? 'latin1' : 'utf8');
-    else response.end(body);
+    // Ended with its body, a response would be three pieces, which go to the socket as a list; corked, it is one text.
+    response.cork();
+    response.write(body, typeof body === 'string' && bytes === body.length ? 'latin1' : 'utf8');
+    response.uncork();
+    response.end();
     const milliseconds = performance.now() - started;
     const record: OperationRecord = { operation, outcome: 'ok', codes: [] };
     recordRequest(metrics, record, milliseconds / 1000);

@@ -325,6 +325,26 @@ describe('an answer without execution', () => {
     expect(cut).toBe('closed');
     expect((await send(gateway, NAMES)).status).toBe(200);
   });
+
+  it('comes whole and in its turn where requests do not wait for answers', async () => {
+    const place = 'customerId: "acme", destinationId: "314"';
+    const long = { query: `{ segments(${place}, ids: [${'"1001",'.repeat(2_000)}]) { name description } }` };
+    const texts = [];
+    for (const body of [long, NAMES, long, NAMES]) texts.push((await warm(gateway, body)).text);
+    const { hostname, port } = new URL(gateway.url);
+    const requests = [long, NAMES, long, NAMES].map((asked, index) => {
+      const body = JSON.stringify(asked);
+      const connection = index === 3 ? 'close' : 'keep-alive';
+      return `POST /graphql HTTP/1.1\r\nhost: ${hostname}:${port}\r\nx-api-key: ${KEYS.both}\r\ncontent-type: application/json\r\nconnection: ${connection}\r\naccept: */*\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    });
+    const answers = await new Promise<string>((resolve, reject) => {
+      let answer = '';
+      const socket = connect(Number(port), hostname, () => socket.write(requests.join('')));
+      socket.setEncoding('utf8').on('data', (data) => (answer += data.toString()));
+      socket.on('end', () => resolve(answer)).on('error', reject);
+    });
+    expect(answers.split(/HTTP\/1.1 200 OK\r\n[^{]*/).slice(1)).toEqual(texts);
+  });
 });
 
 describe('a kept answer', () => {
