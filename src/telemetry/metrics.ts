@@ -1,4 +1,11 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import {
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+  collectDefaultMetrics,
+  type CounterConfiguration,
+} from 'prom-client';
 
 /** How the lookup of one ID ended. */
 export type LookupOutcome = 'fresh' | 'stale' | 'unknown' | 'failed';
@@ -19,11 +26,41 @@ const MOST_OPERATION_LABELS = 200;
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+type Labels<Label extends string> = Partial<Record<Label, string>>;
+
+/**
+ * A counter that most requests count up: prom-client looks at all labels each time, so it is told of what was counted
+ * under the same ones at once, when somebody reads it.
+ */
+class BusyCounter<Label extends string> extends Counter<Label> {
+  readonly #counted = new Map<string, { readonly labels: Labels<Label>; value: number }>();
+
+  constructor(config: CounterConfiguration<Label>) {
+    super({
+      ...config,
+      collect: () => {
+        for (const { labels, value } of this.#counted.values()) add(labels, value);
+        this.#counted.clear();
+      },
+    });
+    const add = this.inc.bind(this) as (labels: Labels<Label>, value: number) => void;
+    const names = config.labelNames ?? [];
+    const count = (labels: Labels<Label>, value = 1): void => {
+      let key = '';
+      for (const name of names) key += `${labels[name] ?? ''}\n`;
+      const counted = this.#counted.get(key);
+      if (counted === undefined) this.#counted.set(key, { labels, value });
+      else counted.value += value;
+    };
+    this.inc = count as Counter<Label>['inc'];
+  }
+}
+
 /** The gateway's Prometheus metrics, in a registry of their own. */
 export class Metrics {
   readonly registry = new Registry();
 
-  readonly requests = new Counter({
+  readonly requests = new BusyCounter({
     name: 'aam_gateway_graphql_requests_total',
     help: 'GraphQL requests by operation name and outcome (ok, partial, error, rejected).',
     labelNames: ['operation', 'outcome'] as const,
@@ -36,7 +73,7 @@ export class Metrics {
     buckets: SECONDS,
     registers: [this.registry],
   });
-  readonly quickAnswers = new Counter({
+  readonly quickAnswers = new BusyCounter({
     name: 'aam_gateway_quick_answers_total',
     help: 'GraphQL answers given without executing the operation, by kind: repeated (kept from the last time), segments (looked up directly).',
     labelNames: ['kind'] as const,
@@ -48,7 +85,7 @@ export class Metrics {
     labelNames: ['reason'] as const,
     registers: [this.registry],
   });
-  readonly lookups = new Counter({
+  readonly lookups = new BusyCounter({
     name: 'aam_gateway_lookups_total',
     help: 'Segment IDs looked up, by outcome: fresh, stale, unknown (no such segment), failed (no snapshot).',
     labelNames: ['outcome'] as const,
