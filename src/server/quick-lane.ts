@@ -232,6 +232,7 @@ export class QuickLane {
     const record: OperationRecord = { operation, outcome: 'ok', codes: [] };
     recordRequest(metrics, record, milliseconds / 1000);
     const line = requestLine({
+      requestId,
       method: 'POST',
       path: '/graphql',
       record,
@@ -239,7 +240,7 @@ export class QuickLane {
       status: 200,
       milliseconds,
     });
-    logger.info({ requestId, ...line }, 'request');
+    logger.info(line, 'request');
   }
 }
 

@@ -54,6 +54,8 @@ function lineOf(request: FastifyRequest, status: number | null, milliseconds: nu
 
 /** What the log says of a request. */
 export function requestLine(request: {
+  /** Left out where the logger has it already. */
+  readonly requestId?: string;
   readonly method: string;
   readonly path: string;
   readonly record: OperationRecord;
@@ -61,16 +63,17 @@ export function requestLine(request: {
   readonly status: number | null;
   readonly milliseconds: number | null;
 }): object {
-  const { method, path, record, caller, status, milliseconds } = request;
+  const { requestId, method, path, record, caller, status, milliseconds } = request;
   const { operation, outcome, codes } = record;
-  return {
-    method,
-    path,
-    ...(operation === null ? {} : { operation }),
-    ...(caller === null ? {} : { caller }),
-    status,
-    outcome: outcome ?? (status !== null && status >= 400 ? 'rejected' : 'ok'),
-    ...(codes.length === 0 ? {} : { codes }),
-    ms: milliseconds === null ? null : Math.round(milliseconds * 10) / 10,
-  };
+  const line: Record<string, unknown> = {};
+  if (requestId !== undefined) line['requestId'] = requestId;
+  line['method'] = method;
+  line['path'] = path;
+  if (operation !== null) line['operation'] = operation;
+  if (caller !== null) line['caller'] = caller;
+  line['status'] = status;
+  line['outcome'] = outcome ?? (status !== null && status >= 400 ? 'rejected' : 'ok');
+  if (codes.length > 0) line['codes'] = codes;
+  line['ms'] = milliseconds === null ? null : Math.round(milliseconds * 10) / 10;
+  return line;
 }
