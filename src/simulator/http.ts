@@ -57,9 +57,23 @@ export async function send(
   encoding: Encoding,
   cutShort = false,
 ): Promise<void> {
+  sendBody(response, answer, await bodyOf(answer, encoding), encoding, cutShort);
+}
+
+/** What an answer consists of, on the wire. */
+export function bodyOf(answer: Answer, encoding: Encoding): Promise<Buffer> | Buffer {
+  return encode(Buffer.from('json' in answer ? JSON.stringify(answer.json) : answer.text), encoding);
+}
+
+/** As `send`, with the body that `bodyOf` gave. */
+export function sendBody(
+  response: ServerResponse,
+  answer: Answer,
+  body: Buffer,
+  encoding: Encoding,
+  cutShort: boolean,
+): void {
   const isJson = 'json' in answer;
-  const plain = Buffer.from(isJson ? JSON.stringify(answer.json) : answer.text);
-  const body = await encode(plain, encoding);
   response.writeHead(answer.status, {
     'content-type': isJson ? 'application/json;charset=UTF-8' : answer.contentType,
     'content-length': body.length,

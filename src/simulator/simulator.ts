@@ -6,7 +6,7 @@ import { type CallFilter, CallLog, callMatches, type RecordedCall } from './call
 import { Customers } from './customers.js';
 import { changedAnswer, faultAnswer, realDelay, waitFor } from './exchange.js';
 import { type ActiveFault, type Fault, Faults } from './faults.js';
-import { encodingFor, readBody, send, sendHuge } from './http.js';
+import { bodyOf, encodingFor, readBody, send, sendBody, sendHuge } from './http.js';
 import { type ParsedRequest, parseRequest } from './request.js';
 import { API_PATH, methodOf, PASSWORD_TOKEN_PATH, SERVER_TO_SERVER_TOKEN_PATH } from './routes.js';
 import { TokenEndpoint } from './token-endpoint.js';
@@ -194,12 +194,14 @@ export class AudienceManagerSimulator {
     const waits = this.#faults.waits(call);
     const replacement = this.#faults.replacement(call);
     const latency = this.#options.latencyMs ?? 0;
-    if (latency > 0) waits.push({ kind: 'delay', ms: latency });
+    // Counted from the arrival, so that the simulator's own work is not added to it.
+    const isDue = latency > 0 ? waitFor([{ kind: 'delay', ms: latency }], this.#delay) : null;
     if (waits.length > 0) await Promise.race([waitFor(waits, this.#delay), gone]);
     if (response.destroyed) return;
 
     const encoding = encodingFor(this.#options.compression ?? 'auto', call.headers['accept-encoding']);
-    if (replacement?.kind === 'hang') return;
+    if (replacement !== undefined && isDue !== null) await Promise.race([isDue, gone]);
+    if (response.destroyed || replacement?.kind === 'hang') return;
     if (replacement?.kind === 'reset') {
       request.socket.resetAndDestroy();
     } else if (replacement?.kind === 'huge') {
@@ -215,7 +217,9 @@ export class AudienceManagerSimulator {
       const answer = changedAnswer(good, changes, this.#destinationOf(call));
       call.status = answer.status;
       const cutShort = changes.some(({ kind }) => kind === 'truncate');
-      await send(response, answer, encoding, cutShort);
+      const sent = await bodyOf(answer, encoding);
+      if (isDue !== null) await Promise.race([isDue, gone]);
+      if (!response.destroyed) sendBody(response, answer, sent, encoding, cutShort);
     }
   }
 
