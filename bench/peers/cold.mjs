@@ -1,6 +1,9 @@
 import { deepStrictEqual, equal } from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { URL, URLSearchParams } from 'node:url';
+import { Pool, request } from 'undici';
 import { Client } from '../support/client.mjs';
-import { benchCustomers } from '../support/config.mjs';
+import { benchCustomers, passwordOf } from '../support/config.mjs';
 import { createDatabase } from '../support/engines.mjs';
 import { spawnGateway, startSimulator } from '../support/processes.mjs';
 import { storedSegment } from '../support/segments.mjs';
@@ -18,6 +21,8 @@ export async function measureCold({ quick }) {
   const destinations = quick ? 10 : 200;
   const customers = benchCustomers(destinations, SIZE);
   const simulator = await startSimulator({ customers, latencyMs: LATENCY_MS });
+  const bareMs = await readBarely(simulator, customers);
+  const before = await simulator.count();
   const database = await createDatabase('sqlite');
   const base = peersConfig({ database, simulator, customers });
   const limits = { pageSize: PAGE_SIZE, concurrency: CONCURRENCY };
@@ -38,7 +43,9 @@ export async function measureCold({ quick }) {
         }),
       ),
     );
-    const { listings, tokens } = await simulator.count();
+    const after = await simulator.count();
+    const listings = after.listings - before.listings;
+    const tokens = after.tokens - before.tokens;
     equal(listings, destinations);
     const rounds = Math.ceil((destinations * (SIZE / PAGE_SIZE)) / CONCURRENCY);
     const idealMs = (rounds + tokens) * LATENCY_MS;
@@ -48,6 +55,7 @@ export async function measureCold({ quick }) {
       { what: `${what}: until all are loaded`, unit: 'ms', gateway: ms },
       { what: 'cold: what latency, concurrency and pages allow', unit: 'ms', gateway: idealMs },
       { what: 'cold: to that', unit: '×', gateway: ms / idealMs, goal: atMost(ms / idealMs, GOAL) },
+      { what: 'cold: a bare client that reads the same pages and drops them', unit: 'ms', gateway: bareMs },
       { what: 'cold: listings', unit: '', gateway: listings },
       { what: 'cold: tokens', unit: '', gateway: tokens },
       { what: 'cold: most memory', unit: 'MiB', gateway: peak === null ? null : peak / 2 ** 20 },
@@ -57,6 +65,38 @@ export async function measureCold({ quick }) {
     await gateway.stop();
     await simulator.stop();
     await database.drop();
+  }
+}
+
+/** What the simulator and this machine allow, with as many calls at once. */
+async function readBarely({ connection }, [{ id, destinations }]) {
+  const { baseUrl, tokenUrl, clientId, clientSecret } = connection.password;
+  const form = { grant_type: 'password', username: id, password: passwordOf(id) };
+  const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
+  const pool = new Pool(new URL(baseUrl).origin, { connections: CONCURRENCY });
+  try {
+    const token = await request(tokenUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: `Basic ${basic}` },
+      body: new URLSearchParams(form).toString(),
+      dispatcher: pool,
+    });
+    const { access_token: bearer } = await token.body.json();
+    const paths = destinations.flatMap((destination) =>
+      Array.from({ length: SIZE / PAGE_SIZE }, (_, page) => {
+        return `${baseUrl}/destinations/${destination.id}/mappings/?page=${page}&pageSize=${PAGE_SIZE}`;
+      }),
+    );
+    const headers = { authorization: `Bearer ${bearer}` };
+    const read = async () => {
+      for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
+        const { body } = await request(path, { headers, dispatcher: pool });
+        await body.dump({ limit: Number.POSITIVE_INFINITY });
+      }
+    };
+    return (await timed(() => Promise.all(Array.from({ length: CONCURRENCY }, read)))).ms;
+  } finally {
+    await pool.destroy();
   }
 }
 

@@ -27,7 +27,12 @@ export async function measure(engine, { million, rounds: roundsOf, progress }) {
     { what: `first answer, worst of ${count}`, unit: 'ms', value: Math.max(...of('ms')) },
     { what: 'memory then (RSS)', unit: 'MiB', value: median(of('resident')) / 2 ** 20 },
     { what: 'one name of each destination after that', unit: 'ms', value: median(of('allMs')) },
-    { what: 'memory with all 1,000,000 loaded (RSS)', unit: 'MiB', value: median(of('full')) / 2 ** 20 },
+    {
+      what: 'memory with all 1,000,000 loaded (RSS)',
+      unit: 'MiB',
+      value: median(of('full')) / 2 ** 20,
+      goal: 400,
+    },
   ];
 }
 

@@ -197,11 +197,12 @@ export class AudienceManagerSimulator {
     // Counted from the arrival, so that the simulator's own work is not added to it.
     const isDue = latency > 0 ? waitFor([{ kind: 'delay', ms: latency }], this.#delay) : null;
     if (waits.length > 0) await Promise.race([waitFor(waits, this.#delay), gone]);
-    if (response.destroyed) return;
+    const isGone = (): boolean => response.destroyed;
+    if (isGone()) return;
 
     const encoding = encodingFor(this.#options.compression ?? 'auto', call.headers['accept-encoding']);
     if (replacement !== undefined && isDue !== null) await Promise.race([isDue, gone]);
-    if (response.destroyed || replacement?.kind === 'hang') return;
+    if (isGone() || replacement?.kind === 'hang') return;
     if (replacement?.kind === 'reset') {
       request.socket.resetAndDestroy();
     } else if (replacement?.kind === 'huge') {
@@ -219,7 +220,7 @@ export class AudienceManagerSimulator {
       const cutShort = changes.some(({ kind }) => kind === 'truncate');
       const sent = await bodyOf(answer, encoding);
       if (isDue !== null) await Promise.race([isDue, gone]);
-      if (!response.destroyed) sendBody(response, answer, sent, encoding, cutShort);
+      if (!isGone()) sendBody(response, answer, sent, encoding, cutShort);
     }
   }
 
