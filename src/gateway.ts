@@ -228,7 +228,6 @@ export class Gateway {
       const url = await server.listen();
       await parts.directory.start();
       server.ready();
-      parts.background.warmUp();
       const { engine } = parts.storage;
       logger.info(
         { url: `${url}/graphql`, customers: config.customers.length, storage: engine },

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Mapping, SegmentStatus } from '../segments/index.js';
 
 export type { Mapping } from '../segments/index.js';
@@ -7,8 +6,7 @@ export type MappingStatus = SegmentStatus;
 /** Printable ASCII without blanks. */
 const IDENTIFIER = /^[\x21-\x7e]{1,255}$/;
 
-/** Of the days that there are, in leap years too. */
-const DATE = z.regexes.date;
+const DATE = /^\d{4}-\d\d-\d\d$/;
 
 /** RFC 3339 ends with the year 9999. */
 const LATEST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
@@ -71,7 +69,10 @@ function statusOf(value: unknown): SegmentStatus {
 }
 
 function dateOf(value: unknown): string | null {
-  return typeof value === 'string' && DATE.test(value) ? value : null;
+  if (typeof value !== 'string' || !DATE.test(value)) return null;
+  const time = Date.parse(`${value}T00:00:00Z`);
+  // A day that there is not comes to one of the next month.
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value) ? value : null;
 }
 
 function timeOf(value: unknown): number | null {

@@ -39,11 +39,6 @@ export class Background implements ListingParser, SnapshotMaker {
     this.#logger = logger;
   }
 
-  /** Starts the thread, so that the first listing need not wait for it. */
-  warmUp(): void {
-    void this.#start();
-  }
-
   async parse(body: Uint8Array<ArrayBuffer>): Promise<MappingsPage> {
     const session = await this.#start();
     if (session === null) return await directParser.parse(body);
