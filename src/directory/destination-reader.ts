@@ -444,7 +444,7 @@ export class DestinationReader {
     return this.#unsaved === null;
   }
 
-  /** Stores what is not stored yet: what was read, and what failed. */
+  /** Stores what is not stored yet: what was read, and what failed. Never rejects. */
   async save(): Promise<void> {
     this.#saving ??= this.#save().finally(() => {
       this.#saving = null;
@@ -463,8 +463,10 @@ export class DestinationReader {
       if (this.#unsaved !== null) await this.#saveListing(this.#unsaved);
       else if (this.#isStateUnsaved && !this.#removed.signal.aborted) await this.#saveAttempt();
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      // Noted by the store, which calls again when the storage answers.
+      // A failing storage is noted by the store, which calls again when the storage answers.
+      if (!(error instanceof StorageError)) {
+        this.#services.logger.error({ err: error }, 'a defect in the gateway');
+      }
     }
   }
 

@@ -47,6 +47,9 @@ export interface QuickAnswersOptions {
 /** Of an answer in the cache beside its body and its question, about, in bytes. */
 const ENTRY_BYTES = 500;
 
+/** Of what is known of each thing that it was made of. */
+const READ_BYTES = 150;
+
 /** Longer answers are kept as they are sent: what is short is sent together with its headers, as text. */
 const LONG_BYTES = 4096;
 
@@ -89,7 +92,8 @@ export class QuickAnswers {
         : new LRUCache<string, Remembered>({
             maxSize: maxAnswerBytes,
             maxEntrySize: Math.ceil(maxAnswerBytes / 4),
-            sizeCalculation: ({ bytes }, question) => bytes + question.length + ENTRY_BYTES,
+            sizeCalculation: ({ bytes, reads }, question) =>
+              bytes + question.length + ENTRY_BYTES + reads.count * READ_BYTES,
           });
   }
 

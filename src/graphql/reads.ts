@@ -83,6 +83,11 @@ export class KeptReads {
     this.#details = details;
   }
 
+  /** Of snapshots and details. */
+  get count(): number {
+    return this.#snapshots.length + this.#details.length;
+  }
+
   /**
    * Whether the answer would be the same now. Counts as a use of what it was made of: what has grown old is
    * read again behind the answer.
