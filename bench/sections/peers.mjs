@@ -78,9 +78,9 @@ async function besidePeers(load, { scale, quick, progress }) {
         }),
       ),
     }));
-    const pace = quick ? { rounds: 1, seconds: 0.3 } : { rounds: 5, seconds: 3 };
+    const pace = quick ? { rounds: 1, seconds: 0.3 } : { rounds: 3, seconds: 2 };
     const peaks = await measurePeaks(load, contenders, tasks, { ...pace, progress });
-    const evenPace = { ...pace, rounds: quick ? 1 : 2, progress };
+    const evenPace = { ...pace, rounds: 1, progress };
     const latencies = await measureLatencies(load, contenders, tasks, peaks, evenPace);
     return {
       rates: ratesOf(peaks),
