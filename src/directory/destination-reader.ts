@@ -128,11 +128,6 @@ export class DestinationReader {
     this.#services.cache.delete(this.#key);
   }
 
-  /** The listing under way, if there is one. */
-  get underWay(): Promise<Snapshot> | null {
-    return this.#underWay;
-  }
-
   /** Whether what was confirmed at `asOf` is older than the time to live. */
   isStale({ asOf }: Pick<Snapshot, 'asOf'>): boolean {
     const { clock, freshness } = this.#services;

@@ -78,9 +78,12 @@ export function snapshotOf(listing: Listing, previous: Snapshot | undefined, asO
 
 /** Whether a segment that is not listed was not listed before either, and nothing else can be said of it. */
 function isLongGone({ segments }: Snapshot, row: number, listing: Listing): boolean {
-  return listing.skipped === 0 && segments.status(row) === 'DELETED' && !segments.mayHaveManual(row)
-    ? segments.source(row) === 'AUDIENCE_MANAGER'
-    : false;
+  return (
+    listing.skipped === 0 &&
+    segments.status(row) === 'DELETED' &&
+    segments.source(row) === 'AUDIENCE_MANAGER' &&
+    !segments.mayHaveManual(row)
+  );
 }
 
 /** What is listed, by ID, with what was entered by hand. */
