@@ -1,4 +1,3 @@
-import rateLimit from '@fastify/rate-limit';
 import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback, type Config, type Permission } from '../config/index.js';
@@ -6,6 +5,7 @@ import { unauthenticated, type Caller, type ErrorCode } from '../graphql/index.j
 import type { Metrics } from '../telemetry/metrics.js';
 import type { AccessControl } from './access.js';
 import { errorBody } from './errors.js';
+import type { RequestRates } from './rates.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -29,30 +29,15 @@ export interface GuardOptions {
   readonly access: AccessControl;
   readonly config: Pick<Config, 'listen' | 'limits'>;
   readonly metrics: Metrics;
+  readonly rates: RequestRates;
 }
-
-const MINUTE_MS = 60_000;
-
-/** How many callers' rates are kept at once; the least recently seen go first. */
-const MOST_RATES = 10_000;
 
 /** After being turned away for overload, in seconds. */
 const OVERLOAD_RETRY_S = 2;
 
-/** As much of a request as tells whose rate it counts for. */
-export type RateSubject = Pick<FastifyRequest, 'caller' | 'ip'> & {
-  readonly routeOptions: { config: object };
-};
-
-/** What requests that do not go through the routes are let through by. */
-export interface Guard {
-  /** Counts a request. @returns whether it is one too many */
-  readonly exceedsRate: (subject: RateSubject) => Promise<boolean>;
-}
-
 /** Lets through to a route who may use it, as often as may be, while the process keeps up. */
-export async function guardRoutes(server: FastifyInstance, options: GuardOptions): Promise<Guard> {
-  const { access, config, metrics } = options;
+export async function guardRoutes(server: FastifyInstance, options: GuardOptions): Promise<void> {
+  const { access, config, metrics, rates } = options;
   const { requestsPerMinute, eventLoopDelayMs } = config.limits;
   await server.register(underPressure, {
     maxEventLoopDelay: eventLoopDelayMs,
@@ -64,12 +49,6 @@ export async function guardRoutes(server: FastifyInstance, options: GuardOptions
       // The plugin goes on with the request only where its handler answers with nothing at once.
       return new Promise<void>(() => undefined);
     },
-  });
-  await server.register(rateLimit, { global: false, cache: MOST_RATES });
-  const countRequest = server.createRateLimit({
-    max: requestsPerMinute,
-    timeWindow: MINUTE_MS,
-    keyGenerator: (request) => (access.isOpen ? null : request.caller?.name) ?? `address ${request.ip}`,
   });
   server.decorateRequest('caller', null);
   server.decorateRequest('refused', null);
@@ -87,13 +66,12 @@ export async function guardRoutes(server: FastifyInstance, options: GuardOptions
     const identified = await access.identify(request.headers);
     if ('caller' in identified) request.caller = identified.caller;
     else request.refused = identified.refused;
-    if (requestsPerMinute > 0) {
-      const rate = await countRequest(request);
-      if (!rate.isAllowed && rate.isExceeded) {
-        const message = `More than ${requestsPerMinute} requests within a minute; go on in ${rate.ttlInSeconds} s.`;
-        reply.header('retry-after', rate.ttlInSeconds);
-        return refuse(reply, 429, 'RATE_LIMITED', message, 'rate_limited');
-      }
+    const waitMs = rates.count(request.caller, request.ip);
+    if (waitMs > 0) {
+      const seconds = Math.ceil(waitMs / 1000);
+      const message = `More than ${requestsPerMinute} requests within a minute; go on in ${seconds} s.`;
+      reply.header('retry-after', seconds);
+      return refuse(reply, 429, 'RATE_LIMITED', message, 'rate_limited');
     }
     if (request.caller === null) {
       if (page === true && wantsPage(request)) return;
@@ -105,14 +83,6 @@ export async function guardRoutes(server: FastifyInstance, options: GuardOptions
     const message = `This needs the permission ${needs.join(' or ')}.`;
     return refuse(reply, 403, 'FORBIDDEN', message, 'forbidden');
   });
-
-  return {
-    exceedsRate: async (subject) => {
-      // Nothing else of it is looked at.
-      const rate = await countRequest(subject as FastifyRequest);
-      return !rate.isAllowed && rate.isExceeded;
-    },
-  };
 
   function refuse(
     reply: FastifyReply,

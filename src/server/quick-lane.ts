@@ -18,7 +18,8 @@ import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { AccessControl } from './access.js';
 import { countHosts } from './errors.js';
-import { isForeignHost, type RateSubject } from './guard.js';
+import { isForeignHost } from './guard.js';
+import type { RequestRates } from './rates.js';
 import { requestIdOf, requestLine } from './request-log.js';
 
 export interface QuickLaneOptions {
@@ -29,8 +30,7 @@ export interface QuickLaneOptions {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Counts a request. @returns whether it is one too many */
-  readonly exceedsRate: (subject: RateSubject) => Promise<boolean>;
+  readonly rates: RequestRates;
   /** Whether the process takes requests and keeps up with them. */
   readonly isReady: () => boolean;
 }
@@ -188,14 +188,10 @@ export class QuickLane {
   }
 
   #answer(exchange: Exchange, body: Buffer): void {
-    const { clock, config, directory, exceedsRate, logger, metrics, quick } = this.#options;
-    const { request, caller, handOn } = exchange;
+    const { clock, config, directory, logger, metrics, quick, rates } = this.#options;
+    const { request, caller } = exchange;
     const load = (): DestinationLoader =>
       new DestinationLoader(directory, caller, metrics, new Deadline(clock, config.limits.requestTimeoutMs));
-    const further = (): void => {
-      this.#bodies.set(request, body);
-      handOn();
-    };
     let answer: QuickAnswer | null = null;
     try {
       if (isUtf8(body)) answer = quick.answer(body.toString(), caller, load);
@@ -203,18 +199,11 @@ export class QuickLane {
       // The long way does not depend on it.
       logger.error({ err: error }, 'a defect in the gateway');
     }
-    if (answer === null) further();
-    else if (config.limits.requestsPerMinute === 0) this.#send(exchange, answer);
-    else {
-      const ip = request.socket.remoteAddress ?? '';
-      exceedsRate({ caller, ip, routeOptions: { config: {} } }).then(
-        (isExceeded) => {
-          if (isExceeded) further();
-          else this.#send(exchange, answer);
-        },
-        // Where it cannot be counted, the web framework finds out why.
-        further,
-      );
+    if (answer !== null && rates.count(caller, request.socket.remoteAddress ?? '') === 0) {
+      this.#send(exchange, answer);
+    } else {
+      this.#bodies.set(request, body);
+      exchange.handOn();
     }
   }
 

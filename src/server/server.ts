@@ -31,6 +31,7 @@ import { graphqlHandler } from './graphql.js';
 import { guardRoutes, requireCaller } from './guard.js';
 import { setHeaders } from './headers.js';
 import { QuickLane } from './quick-lane.js';
+import { RequestRates } from './rates.js';
 import { logRequests, requestIdOf } from './request-log.js';
 import { refuseSlowBodies } from './slow-bodies.js';
 import { delayCostlyRefusals } from './slow-refusals.js';
@@ -119,10 +120,11 @@ export class Server {
       exposedHeaders: ['x-request-id', 'retry-after'],
       maxAge: 600,
     });
-    const { exceedsRate } = await guardRoutes(this.#http, { access, config, metrics });
+    const rates = new RequestRates(limits.requestsPerMinute, clock);
+    await guardRoutes(this.#http, { access, config, metrics, rates });
     const lane = new QuickLane({
       ...this.#options,
-      exceedsRate,
+      rates,
       isReady: () => this.#state === 'ready' && !this.#http.isUnderPressure(),
     });
     this.#http.addHook('preParsing', (request, _reply, payload, done) => {
