@@ -1,7 +1,8 @@
 import { SegmentPacker, type PackedSegments, type Provenance } from '../segments/index.js';
 import { AudienceManagerError } from './errors.js';
 import { parseJson, unexpectedShape } from './json.js';
-import { parseMapping } from './mapping.js';
+import { MAPPING_FIELDS, mappingOf, parseMapping } from './mapping.js';
+import { RowScanner } from './row-scanner.js';
 
 /** One complete fetch of a destination's mappings. */
 export interface Listing {
@@ -52,6 +53,22 @@ const WHAT = 'a list of mappings';
  * @throws AudienceManagerError AAM_BAD_RESPONSE
  */
 export function parseMappingsPage(body: Uint8Array): MappingsPage {
+  return scannedPage(body) ?? parsedPage(body);
+}
+
+/** `null`: it takes a closer look. */
+function scannedPage(body: Uint8Array): MappingsPage | null {
+  const packer = new SegmentPacker();
+  const scanned = RowScanner.scan(body, MAPPING_FIELDS, (values) => {
+    const mapping = mappingOf(values);
+    if (mapping !== null) packer.add(mapping, LISTED);
+  });
+  if (scanned === null) return null;
+  const paging = scanned.paging === null ? null : pagingOf(scanned.paging);
+  return { mappings: packer.finish(), rows: scanned.rows, paging };
+}
+
+function parsedPage(body: Uint8Array): MappingsPage {
   const answer = parseJson(body, WHAT);
   const paging = Array.isArray(answer) ? null : pagingOf(answer);
   const rows = Array.isArray(answer) ? (answer as unknown[]) : rowsOf(answer);

@@ -1,3 +1,4 @@
+export { AsciiText } from './ascii-text.js';
 export { IdentifierIndex, type IndexParts } from './identifier-index.js';
 export { PackedSegments, SegmentPacker, type List, type PackedParts } from './packed-segments.js';
 export type { TextField } from './record.js';

@@ -1,3 +1,4 @@
+import type { AsciiText } from './ascii-text.js';
 import { RecordReader, RecordWriter, type TextField } from './record.js';
 import type { Mapping, MetadataSource, Provenance, Segment, SegmentStatus } from './segment.js';
 
@@ -128,7 +129,7 @@ export class SegmentPacker {
   #starts = new Uint32Array(64);
   #length = 0;
 
-  add(mapping: Mapping, provenance: Provenance): void {
+  add(mapping: Mapping<string | AsciiText>, provenance: Provenance): void {
     this.#reserve(1);
     this.#starts[this.#length++] = this.#writer.length;
     this.#writer.write(mapping, provenance);

@@ -1,3 +1,4 @@
+import { AsciiText } from './ascii-text.js';
 import type { ManualLayer, Mapping, MetadataSource, Provenance, Segment, SegmentStatus } from './segment.js';
 
 /**
@@ -66,11 +67,13 @@ export class RecordWriter {
     this.#end += end - start;
   }
 
-  write(mapping: Mapping, provenance: Provenance): void {
+  write(mapping: Mapping<string | AsciiText>, provenance: Provenance): void {
     const extra = extraOf(mapping, provenance);
-    let most = LONGEST_HEAD + (TEXTS.length + 1) * LONGEST_LENGTH + 2 * (extra?.length ?? 0);
-    for (const field of TEXTS) most += 2 * (mapping[field]?.length ?? 0);
-    this.#reserve(most);
+    // Not in a loop: to look up properties by name takes longer than to write what they have.
+    const { id, sid, alias, name, description } = mapping;
+    const characters =
+      id.length + lengthOf(sid) + lengthOf(alias) + lengthOf(name) + lengthOf(description) + lengthOf(extra);
+    this.#reserve(LONGEST_HEAD + (TEXTS.length + 1) * LONGEST_LENGTH + 2 * characters);
     const start = this.#end;
     this.#end += 2;
     let flags = STATUSES.indexOf(mapping.status);
@@ -79,9 +82,9 @@ export class RecordWriter {
     if (this.#date(mapping.endDate)) flags |= END_DATE;
     if (this.#time(mapping.createdAt)) flags |= CREATED_AT;
     if (this.#time(mapping.updatedAt)) flags |= UPDATED_AT;
-    let characters = 0;
-    for (const field of TEXTS) characters |= this.#text(mapping[field]);
-    if (characters < 0x80) flags |= ASCII;
+    const bits =
+      this.#text(id) | this.#text(sid) | this.#text(alias) | this.#text(name) | this.#text(description);
+    if (bits < 0x80) flags |= ASCII;
     if (extra !== null) {
       this.#text(extra);
       flags |= EXTRA;
@@ -116,7 +119,7 @@ export class RecordWriter {
   }
 
   /** @returns a number that has every bit of every character */
-  #text(text: string | null): number {
+  #text(text: string | AsciiText | null): number {
     if (text === null) {
       this.#length(0);
       return 0;
@@ -124,6 +127,11 @@ export class RecordWriter {
     const start = this.#end;
     const { length } = text;
     this.#length(1 + length * 2);
+    if (text instanceof AsciiText) {
+      text.copyTo(this.#view, this.#end);
+      this.#end += length;
+      return 0;
+    }
     const bytes = this.#bytes;
     let end = this.#end;
     let bits = 0;
@@ -314,7 +322,7 @@ function isPlainTime(time: number): boolean {
   return Number.isInteger(time) && time >= 0 && time < MOST_TIME && !Object.is(time, -0);
 }
 
-function extraOf(mapping: Mapping, { confirmedAt, manual }: Provenance): string | null {
+function extraOf(mapping: Mapping<unknown>, { confirmedAt, manual }: Provenance): string | null {
   const { startDate, endDate, createdAt, updatedAt } = mapping;
   const isPlain =
     isPlainOrNone(startDate, isPlainDate) &&
@@ -331,6 +339,10 @@ function extraOf(mapping: Mapping, { confirmedAt, manual }: Provenance): string 
     ...(!isPlainOrNone(updatedAt, isPlainTime) && { updatedAt }),
   };
   return JSON.stringify(extra);
+}
+
+function lengthOf(text: string | AsciiText | null): number {
+  return text === null ? 0 : text.length;
 }
 
 function isPlainOrNone<T>(value: T | null, isPlain: (value: T) => boolean): boolean {

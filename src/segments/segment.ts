@@ -7,16 +7,18 @@ export type MetadataSource = 'AUDIENCE_MANAGER' | 'MANUAL';
 /**
  * AAM's row that ties a segment to a destination, in our own terms.
  * Source: "Retrieve destinations", Return destination mappings.
+ *
+ * @typeParam Text what its texts are: strings, or still bytes
  */
-export interface Mapping {
+export interface Mapping<Text = string> {
   /** `destinationMappingId`, also spelled `mappingId` or `traitToDataOrderId`. */
-  readonly id: string;
+  readonly id: Text;
   /** The segment's own ID in the customer's account. */
-  readonly sid: string | null;
+  readonly sid: Text | null;
   /** `traitAlias` or `valueAlias`: the customer's own key or value. */
-  readonly alias: string | null;
-  readonly name: string | null;
-  readonly description: string | null;
+  readonly alias: Text | null;
+  readonly name: Text | null;
+  readonly description: Text | null;
   readonly status: SegmentStatus;
   /** YYYY-MM-DD. */
   readonly startDate: string | null;
