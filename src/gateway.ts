@@ -4,8 +4,10 @@ import {
   Tokens,
   createDispatcher,
   fetchBy,
+  openSender,
   type Account,
   type ListingParser,
+  type Sender,
   type TokenVault,
 } from './audience-manager/index.js';
 import { Background } from './background/index.js';
@@ -65,6 +67,8 @@ export interface Upstream extends Reporting {
   readonly client: AudienceManagerClient;
   /** For calls to others, over the same proxy and authorities. */
   readonly fetch: typeof fetch;
+  /** Ends calls under way and closes all connections. */
+  readonly close: () => Promise<void>;
 }
 
 /** Builds the Audience Manager client that a configuration asks for. */
@@ -73,7 +77,8 @@ export function createUpstream(
   options: GatewayOptions = {},
   reporting: Reporting = createReporting(config, options),
   vault?: TokenVault,
-  parser?: ListingParser,
+  /** Closed with the rest. Default: all is done in this thread. */
+  background?: Sender & ListingParser,
 ): Upstream {
   const { random = Math.random } = options;
   const { requestTimeoutMs, retries, concurrency, pageSize, includeDeleted } = config.audienceManager;
@@ -87,7 +92,7 @@ export function createUpstream(
     random,
     logger,
     metrics,
-    dispatcher,
+    sender: background ?? openSender({ outbound: config.outbound, connections: concurrency }),
   });
   const sharing = vault === undefined ? {} : { vault };
   const tokens = new Tokens({ http, clock, logger, metrics, redactor, ...sharing });
@@ -98,9 +103,13 @@ export function createUpstream(
     includeDeleted,
     logger,
     metrics,
-    ...(parser === undefined ? {} : { parser }),
+    ...(background === undefined ? {} : { parser: background }),
   });
-  return { ...reporting, http, tokens, client, fetch: fetchBy(dispatcher) };
+  const close = async (): Promise<void> => {
+    await http.close();
+    await dispatcher.destroy();
+  };
+  return { ...reporting, http, tokens, client, fetch: fetchBy(dispatcher), close };
 }
 
 /** How to call Audience Manager for a customer; `null` where there are no credentials. */
@@ -118,7 +127,6 @@ export interface Parts {
   readonly upstream: Upstream;
   readonly storage: Storage;
   readonly directory: Directory;
-  readonly background: Background;
 }
 
 /** Opens what stands behind the server: for the gateway itself, and for commands that work without one. */
@@ -128,7 +136,8 @@ export async function openParts(config: Config, options: GatewayOptions = {}): P
   const storage = await openStorage(config.storage, { logger, clock });
   const { encryptionKey } = config.storage;
   const vault = encryptionKey === null ? undefined : sealedVault(storage, encryptionKey, clock);
-  const background = new Background(logger);
+  const { outbound, audienceManager } = config;
+  const background = new Background({ outbound, connections: audienceManager.concurrency, logger });
   const upstream = createUpstream(config, options, reporting, vault, background);
   const directory = new Directory({
     client: upstream.client,
@@ -143,14 +152,13 @@ export async function openParts(config: Config, options: GatewayOptions = {}): P
     metrics,
     ...(options.random === undefined ? {} : { random: options.random }),
   });
-  return { upstream, storage, directory, background };
+  return { upstream, storage, directory };
 }
 
 /** Ends listings and calls under way, then closes the storage. */
-export async function closeParts({ upstream, storage, directory, background }: Parts): Promise<void> {
+export async function closeParts({ upstream, storage, directory }: Parts): Promise<void> {
   await directory.stop();
-  await upstream.http.close();
-  await background.close();
+  await upstream.close();
   await storage.close();
 }
 

@@ -1,7 +1,9 @@
 import { isIP } from 'node:net';
 import tls from 'node:tls';
 import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher, type buildConnector } from 'undici';
-import { proxyCredentials, type OutboundConfig } from '../config/index.js';
+import type { OutboundConfig } from '../config/index.js';
+// Not by the room's door, behind which there is much more than what a thread that sends requests needs.
+import { proxyCredentials } from '../config/proxy.js';
 import { ProxyError } from './network-failure.js';
 
 export interface DispatcherOptions {

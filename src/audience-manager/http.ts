@@ -1,4 +1,3 @@
-import type { Dispatcher } from 'undici';
 import {
   BrokenCircuitError,
   CircuitState,
@@ -15,12 +14,12 @@ import { sleep, type Clock } from '../clock.js';
 import type { OutboundConfig } from '../config/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { attempt, type AttemptResult, type HttpRequest, type HttpResponse } from './attempt.js';
-import { createDispatcher } from './dispatcher.js';
+import { attempt, type AttemptResult } from './attempt.js';
 import { AudienceManagerError } from './errors.js';
 import { parseRetryAfter } from './retry-after.js';
+import { openSender, type HttpRequest, type HttpResponse, type Sender } from './sender.js';
 
-export type { HttpRequest, HttpResponse } from './attempt.js';
+export type { HttpRequest, HttpResponse } from './sender.js';
 
 /** What a request is for; a label of metrics and logs. */
 export type Endpoint = 'token' | 'destination' | 'mappings';
@@ -40,7 +39,7 @@ export interface HttpOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Closed with this. Default: a keep-alive pool of its own that connects directly. */
-  readonly dispatcher?: Dispatcher;
+  readonly sender?: Sender;
 }
 
 const DIRECT: OutboundConfig = { ca: null, proxy: null, noProxy: [] };
@@ -78,7 +77,7 @@ type CircuitResult = AttemptResult | { readonly kind: 'circuit_open' };
  */
 export class Http {
   readonly #options: HttpOptions;
-  readonly #dispatcher: Dispatcher;
+  readonly #sender: Sender;
   readonly #random: () => number;
   readonly #bulkhead: BulkheadPolicy;
   readonly #circuits = new Map<string, CircuitBreakerPolicy>();
@@ -88,7 +87,7 @@ export class Http {
     this.#options = options;
     this.#random = options.random ?? Math.random;
     const { concurrency } = options;
-    this.#dispatcher = options.dispatcher ?? createDispatcher(DIRECT, { connections: concurrency });
+    this.#sender = options.sender ?? openSender({ outbound: DIRECT, connections: concurrency });
     this.#bulkhead = bulkhead(concurrency, Number.POSITIVE_INFINITY);
   }
 
@@ -124,13 +123,13 @@ export class Http {
   /** Ends calls under way and closes all connections. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#dispatcher.destroy();
+    await this.#sender.close();
   }
 
   async #attempt(endpoint: Endpoint, request: HttpRequest, signal: AbortSignal): Promise<CircuitResult> {
     const { clock, metrics, requestTimeoutMs, maxResponseBytes = MAX_RESPONSE_BYTES } = this.#options;
     const limits = {
-      dispatcher: this.#dispatcher,
+      sender: this.#sender,
       clock,
       timeoutMs: requestTimeoutMs,
       maxBytes: maxResponseBytes,

@@ -15,5 +15,13 @@ export {
   type MappingsPage,
 } from './listing.js';
 export type { Mapping, MappingStatus } from './mapping.js';
+export {
+  openSender,
+  type HttpRequest,
+  type SendLimits,
+  type SendResult,
+  type Sender,
+  type SenderOptions,
+} from './sender.js';
 export { Tokens } from './tokens.js';
 export type { SharedToken, TokenVault } from './token-vault.js';

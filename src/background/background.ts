@@ -1,9 +1,15 @@
 import {
   AudienceManagerError,
   directParser,
+  openSender,
+  type HttpRequest,
   type Listing,
   type ListingParser,
   type MappingsPage,
+  type SendLimits,
+  type SendResult,
+  type Sender,
+  type SenderOptions,
 } from '../audience-manager/index.js';
 import {
   Snapshot,
@@ -15,7 +21,8 @@ import {
 import { PackedSegments } from '../segments/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import { ThreadSession, type ThreadFailure } from '../thread-session.js';
-import type { BackgroundAnswer, BackgroundRequest } from './messages.js';
+import type { BackgroundAnswer, BackgroundData, BackgroundRequest } from './messages.js';
+import { networkDefaults } from './network-defaults.js';
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 type Session = ThreadSession<WithoutId<BackgroundRequest>, BackgroundAnswer>;
@@ -26,17 +33,50 @@ function workerUrl(): URL {
   return new URL(built, import.meta.url);
 }
 
-/**
- * The work on whole listings in a thread of its own, so that no lookup ever waits for it. It starts with the first
- * listing, and again after it has died; where no thread can be had, the work is done here.
- */
-export class Background implements ListingParser, SnapshotMaker {
-  readonly #logger: Logger;
-  #session: Session | undefined;
-  #closed = false;
+export interface BackgroundOptions extends SenderOptions {
+  readonly logger: Logger;
+}
 
-  constructor(logger: Logger) {
-    this.#logger = logger;
+/**
+ * The work on whole listings in a thread of its own, so that no lookup ever waits for it: to fetch them, to read them
+ * and to compare them. It starts with the first call, and again after it has died; where no thread can be had, the
+ * work is done here.
+ */
+export class Background implements Sender, ListingParser, SnapshotMaker {
+  readonly #options: BackgroundOptions;
+  #session: Session | undefined;
+  /** Where no thread can be had. */
+  #direct: Sender | undefined;
+  #closed = false;
+  #lastKey = 0;
+
+  constructor(options: BackgroundOptions) {
+    this.#options = options;
+  }
+
+  async send(request: HttpRequest, limits: SendLimits): Promise<SendResult> {
+    const session = await this.#start();
+    if (session === null) {
+      this.#direct ??= openSender(this.#options);
+      return await this.#direct.send(request, limits);
+    }
+    const { maxBytes, signal } = limits;
+    const key = ++this.#lastKey;
+    const abort = (): void => {
+      // A thread that is there no more has ended it already.
+      session.request({ type: 'abort', key }).catch(() => undefined);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      const answer = session.request({ type: 'send', key, request, maxBytes });
+      if (signal.aborted) abort();
+      const { sent } = await answer;
+      return sent ?? { kind: 'network', reason: 'the thread has answered another question', lasting: false };
+    } catch (error) {
+      return { kind: 'network', reason: (error as Error).message, lasting: false };
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
   }
 
   async parse(body: Uint8Array<ArrayBuffer>): Promise<MappingsPage> {
@@ -80,18 +120,24 @@ export class Background implements ListingParser, SnapshotMaker {
   /** Ends the thread; what it does for somebody fails. */
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#direct?.close();
     await this.#session?.terminate();
   }
 
   async #start(): Promise<Session | null> {
     if (this.#session?.alive !== true && !this.#closed) {
-      this.#session = new ThreadSession({ url: workerUrl(), name: 'background', toError });
+      const { outbound, connections } = this.#options;
+      const workerData: BackgroundData = { sender: { outbound, connections }, network: networkDefaults() };
+      this.#session = new ThreadSession({ url: workerUrl(), name: 'background', workerData, toError });
     }
     const session = this.#session;
     try {
       await session?.started;
     } catch (error) {
-      this.#logger.warn({ err: error }, 'no thread for listings can be had: lookups may wait for them');
+      this.#options.logger.warn(
+        { err: error },
+        'no thread for listings can be had: lookups may wait for them',
+      );
       return null;
     }
     return session ?? null;

@@ -1,7 +1,14 @@
-import type { MappingsPage } from '../audience-manager/index.js';
+import type { HttpRequest, MappingsPage, SendResult, SenderOptions } from '../audience-manager/index.js';
 import type { ChangesParts, SnapshotParts } from '../directory/index.js';
 import type { PackedParts } from '../segments/index.js';
 import type { ThreadResponse } from '../thread-session.js';
+import type { NetworkDefaults } from './network-defaults.js';
+
+/** What the thread is started with. */
+export interface BackgroundData {
+  readonly sender: SenderOptions;
+  readonly network: NetworkDefaults;
+}
 
 /** What the thread is asked to do. */
 export type BackgroundRequest =
@@ -14,7 +21,16 @@ export type BackgroundRequest =
       readonly skipped: number;
       readonly previous: SnapshotParts | null;
       readonly asOf: number;
-    };
+    }
+  | {
+      readonly id: number;
+      readonly type: 'send';
+      /** By which it can be ended. */
+      readonly key: number;
+      readonly request: HttpRequest;
+      readonly maxBytes: number;
+    }
+  | { readonly id: number; readonly type: 'abort'; readonly key: number };
 
 /** A page of a listing on its way between threads. */
 export type PageParts = Omit<MappingsPage, 'mappings'> & { readonly mappings: PackedParts };
@@ -32,6 +48,7 @@ export interface BackgroundAnswer {
   readonly joined?: PackedParts | null;
   /** `null`: the segments are those of the snapshot before. */
   readonly successor?: SuccessorParts | null;
+  readonly sent?: SendResult;
 }
 
 export type BackgroundResponse = ThreadResponse<BackgroundAnswer>;

@@ -1,13 +1,17 @@
-/** The thread of `Background`: reads, compares and orders listings, one request at a time. */
-import { parentPort } from 'node:worker_threads';
+/** The thread of `Background`: fetches, reads, compares and orders listings. */
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 // Not by the rooms' doors, behind which there is much more than what it needs.
 import { AudienceManagerError } from '../audience-manager/errors.js';
 import { joinPages, parseMappingsPage } from '../audience-manager/listing.js';
+import { openSender } from '../audience-manager/sender.js';
 import { snapshotOf } from '../directory/listed.js';
 import { Snapshot } from '../directory/snapshot.js';
 import { PackedSegments, type PackedParts } from '../segments/index.js';
 import { yieldToOthers } from '../thread-session.js';
-import type { BackgroundAnswer, BackgroundRequest, BackgroundResponse } from './messages.js';
+import type { BackgroundAnswer, BackgroundData, BackgroundRequest, BackgroundResponse } from './messages.js';
+import { setNetworkDefaults } from './network-defaults.js';
+
+type SendRequest = Extract<BackgroundRequest, { type: 'send' }>;
 
 interface Outcome {
   readonly answer: BackgroundAnswer;
@@ -15,8 +19,14 @@ interface Outcome {
   readonly transfer: readonly ArrayBuffer[];
 }
 
-function outcomeOf(request: BackgroundRequest): Outcome {
+/** Does at once what can be done at once. */
+function outcomeOf(request: BackgroundRequest): Outcome | Promise<Outcome> {
   switch (request.type) {
+    case 'send':
+      return send(request);
+    case 'abort':
+      underWay.get(request.key)?.abort();
+      return { answer: {}, transfer: [] };
     case 'parse': {
       const { mappings, ...page } = parseMappingsPage(request.body);
       const parts = mappings.toParts();
@@ -44,6 +54,17 @@ function outcomeOf(request: BackgroundRequest): Outcome {
   }
 }
 
+async function send({ key, request, maxBytes }: SendRequest): Promise<Outcome> {
+  const controller = new AbortController();
+  underWay.set(key, controller);
+  try {
+    const sent = await sender.send(request, { maxBytes, signal: controller.signal });
+    return { answer: { sent }, transfer: sent.kind === 'response' ? [sent.response.body.buffer] : [] };
+  } finally {
+    underWay.delete(key);
+  }
+}
+
 function buffersOf({ bytes, starts }: PackedParts): ArrayBuffer[] {
   return [bytes, starts.buffer];
 }
@@ -53,21 +74,30 @@ function failureOf(error: unknown): { readonly code: string; readonly message: s
   return { code: error instanceof AudienceManagerError ? error.code : '', message };
 }
 
+async function respond(port: MessagePort, request: BackgroundRequest): Promise<void> {
+  const { id } = request;
+  let response: BackgroundResponse;
+  let transfer: readonly ArrayBuffer[] = [];
+  try {
+    const outcome = outcomeOf(request);
+    const { answer, transfer: buffers } = outcome instanceof Promise ? await outcome : outcome;
+    response = { id, answer };
+    transfer = buffers;
+  } catch (error) {
+    response = { id, error: failureOf(error) };
+  }
+  port.postMessage(response, [...transfer]);
+}
+
+const data = workerData as BackgroundData;
+setNetworkDefaults(data.network);
+const sender = openSender(data.sender);
+/** Calls that can be ended, by key. */
+const underWay = new Map<number, AbortController>();
+
 const port = parentPort;
 if (port !== null) {
   yieldToOthers();
-  port.on('message', (request: BackgroundRequest) => {
-    const { id } = request;
-    let response: BackgroundResponse;
-    let transfer: readonly ArrayBuffer[] = [];
-    try {
-      const outcome = outcomeOf(request);
-      response = { id, answer: outcome.answer };
-      ({ transfer } = outcome);
-    } catch (error) {
-      response = { id, error: failureOf(error) };
-    }
-    port.postMessage(response, [...transfer]);
-  });
+  port.on('message', (request: BackgroundRequest) => void respond(port, request));
   port.postMessage({ id: 0, answer: {} } satisfies BackgroundResponse);
 }

@@ -61,7 +61,7 @@ export async function check(
     print(options.json === true ? JSON.stringify(rows, null, 2) : tableOf(rows));
     return rows.every((row) => row.status !== 'failed');
   } finally {
-    await upstream.http.close();
+    await upstream.close();
   }
 }
 

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Agent } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { HttpRequest } from '../../src/audience-manager/http.js';
-import type { DestinationDetails } from '../../src/audience-manager/index.js';
+import { openSender, type DestinationDetails } from '../../src/audience-manager/index.js';
 import { AudienceManagerSimulator, type FaultAction } from '../../src/simulator/index.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import {
@@ -348,7 +347,12 @@ describe('an answer that is not HTTP', () => {
 
 describe('calls at once', () => {
   it('are as many as the concurrency allows, over everything', async () => {
-    const upstream = await start({ http: { concurrency: 3, dispatcher: new Agent() } });
+    const upstream = await start({
+      http: {
+        concurrency: 3,
+        sender: openSender({ outbound: { ca: null, proxy: null, noProxy: [] }, connections: 100 }),
+      },
+    });
     const gates = Array.from({ length: 8 }, () => gate());
     for (const [index, { opened }] of gates.entries()) {
       upstream.simulator.fault({

@@ -1,10 +1,20 @@
 import { once } from 'node:events';
 import { get } from 'node:https';
 import tls from 'node:tls';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createDispatcher, fetchBy, type Account } from '../../src/audience-manager/index.js';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import {
+  createDispatcher,
+  fetchBy,
+  openSender,
+  type Account,
+  type Sender,
+  type SenderOptions,
+} from '../../src/audience-manager/index.js';
+import { Background } from '../../src/background/index.js';
 import type { OutboundConfig } from '../../src/config/index.js';
 import { AudienceManagerSimulator } from '../../src/simulator/index.js';
+import { createLogger } from '../../src/telemetry/logs.js';
+import { Redactor } from '../../src/telemetry/redaction.js';
 import { createAuthority, issue, type Certificate } from '../support/certificates.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -14,6 +24,11 @@ import { accountFor, connect, failureOf, type Connection } from '../support/upst
 
 const ACME = passwordCustomer('acme', destination(314, 3));
 const DIRECT: OutboundConfig = { ca: null, proxy: null, noProxy: [] };
+
+const SILENT = createLogger({ redactor: new Redactor(), level: 'silent' });
+
+/** How calls are sent. */
+let open: (options: SenderOptions) => Sender;
 
 /** Reached by nobody but the proxy, whichever port it is asked for. */
 const FAR_HOST = 'aam.example.test';
@@ -61,7 +76,7 @@ async function startSecured(certificate: Parameters<typeof issue>[1] = {}): Prom
 function connectBy(clock: FakeClock, outbound: Partial<OutboundConfig>): Connection {
   return connect({
     clock,
-    http: { dispatcher: createDispatcher({ ...DIRECT, ...outbound }, { connections: 8 }) },
+    http: { sender: open({ outbound: { ...DIRECT, ...outbound }, connections: 8 }) },
   });
 }
 
@@ -85,47 +100,285 @@ async function isAcceptedByNode(url: string): Promise<boolean> {
   return outcome[0] !== null && !(outcome[0] instanceof Error);
 }
 
-describe('a server whose certificate a private authority signed', () => {
-  it('is called where outbound.ca holds that authority', async () => {
-    const secured = await startSecured();
-    const bundle = `${(await createAuthority('Another')).cert}\n${secured.authority.cert}`;
-    const connection = secured.connect({ ca: bundle });
-    expect(await namesBy(connection, secured.account())).toEqual(NAMES);
-    expect(await namesBy(connection, secured.account('127.0.0.1'))).toEqual(NAMES);
+describe.each([
+  ['this thread', openSender],
+  [
+    'the background thread',
+    (options: SenderOptions): Sender => new Background({ ...options, logger: SILENT }),
+  ],
+])('calls from %s to', (_, opener) => {
+  beforeAll(() => {
+    open = opener;
   });
 
-  it.each([
-    ['without it', undefined],
-    ['with another authority', 'Another authority'],
-  ])('is not called %s, at once and with what to do', async (_, other) => {
-    const secured = await startSecured();
-    const ca = other === undefined ? null : (await createAuthority(other)).cert;
-    const connection = secured.connect({ ca });
-    const failure = await failureOf(namesBy(connection, secured.account()));
-    expect(failure.code).toBe('AAM_UNAVAILABLE');
-    expect(failure.message).toBe(
-      'Audience Manager could not be reached: its certificate is not trusted ' +
-        '(UNABLE_TO_VERIFY_LEAF_SIGNATURE); add the authority that issued it to outbound.ca.',
+  describe('a server whose certificate a private authority signed', () => {
+    it('is called where outbound.ca holds that authority', async () => {
+      const secured = await startSecured();
+      const bundle = `${(await createAuthority('Another')).cert}\n${secured.authority.cert}`;
+      const connection = secured.connect({ ca: bundle });
+      expect(await namesBy(connection, secured.account())).toEqual(NAMES);
+      expect(await namesBy(connection, secured.account('127.0.0.1'))).toEqual(NAMES);
+    });
+
+    it.each([
+      ['without it', undefined],
+      ['with another authority', 'Another authority'],
+    ])('is not called %s, at once and with what to do', async (_, other) => {
+      const secured = await startSecured();
+      const ca = other === undefined ? null : (await createAuthority(other)).cert;
+      const connection = secured.connect({ ca });
+      const failure = await failureOf(namesBy(connection, secured.account()));
+      expect(failure.code).toBe('AAM_UNAVAILABLE');
+      expect(failure.message).toBe(
+        'Audience Manager could not be reached: its certificate is not trusted ' +
+          '(UNABLE_TO_VERIFY_LEAF_SIGNATURE); add the authority that issued it to outbound.ca.',
+      );
+      expect(secured.front.connections).toBe(1);
+      expect(secured.simulator.count()).toBe(0);
+    });
+
+    it('is not called either where NODE_TLS_REJECT_UNAUTHORIZED is 0', async () => {
+      const secured = await startSecured();
+      const connections = [
+        secured.connect({}),
+        secured.connect({ ca: (await createAuthority('Other')).cert }),
+      ];
+      vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+      onTestFinished(() => void vi.unstubAllEnvs());
+      expect(await isAcceptedByNode(secured.account().tokenUrl)).toBe(true);
+      const before = secured.simulator.count();
+      for (const connection of connections) {
+        const { message } = await failureOf(namesBy(connection, secured.account()));
+        expect(message).toContain('its certificate is not trusted');
+      }
+      expect(secured.simulator.count()).toBe(before);
+    });
+
+    it.each(['localhost', '127.0.0.1'])(
+      'is not called as %s where its certificate is for another host',
+      async (host) => {
+        const secured = await startSecured({ hosts: ['api.example.com'] });
+        const connection = secured.connect({ ca: secured.authority.cert });
+        const { message } = await failureOf(namesBy(connection, secured.account(host)));
+        expect(message).toBe(
+          'Audience Manager could not be reached: its certificate is for another host ' +
+            '(ERR_TLS_CERT_ALTNAME_INVALID); check baseUrl and tokenUrl.',
+        );
+        expect(secured.front.connections).toBe(1);
+      },
     );
-    expect(secured.front.connections).toBe(1);
-    expect(secured.simulator.count()).toBe(0);
+
+    it('is not called once its certificate has expired', async () => {
+      const secured = await startSecured({ notBefore: new Date(2020, 1), notAfter: new Date(2020, 2) });
+      const { message } = await failureOf(
+        namesBy(secured.connect({ ca: secured.authority.cert }), secured.account()),
+      );
+      expect(message).toContain('its certificate is not valid now (CERT_HAS_EXPIRED)');
+    });
   });
 
-  it('is not called either where NODE_TLS_REJECT_UNAUTHORIZED is 0', async () => {
-    const secured = await startSecured();
-    const connections = [secured.connect({}), secured.connect({ ca: (await createAuthority('Other')).cert })];
-    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
-    onTestFinished(() => void vi.unstubAllEnvs());
-    expect(await isAcceptedByNode(secured.account().tokenUrl)).toBe(true);
-    const before = secured.simulator.count();
-    for (const connection of connections) {
-      const { message } = await failureOf(namesBy(connection, secured.account()));
-      expect(message).toContain('its certificate is not trusted');
-    }
-    expect(secured.simulator.count()).toBe(before);
+  describe('a proxy', () => {
+    const credentials = { username: 'gate way', password: 'p@ss:wörd/100%' };
+    const basic = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
+
+    it('is asked for a tunnel, with its credentials, which nobody else sees', async () => {
+      const secured = await startSecured({ hosts: [FAR_HOST] });
+      const proxy = await startProxy({ credentials, hosts: { [FAR_HOST]: secured.front.port } });
+      const connection = secured.connect({ ca: secured.authority.cert, proxy: proxy.url });
+      expect(await namesBy(connection, secured.account(FAR_HOST))).toEqual(NAMES);
+      expect(new Set(proxy.targets)).toEqual(new Set([`${FAR_HOST}:${secured.front.port}`]));
+      expect(new Set(proxy.authorizations)).toEqual(new Set([`Basic ${basic}`]));
+      const headers = secured.simulator.calls.map((call) => call.headers);
+      expect(headers.length).toBeGreaterThan(1);
+      expect(JSON.stringify(headers)).not.toContain('proxy');
+      expect(JSON.stringify(headers)).not.toContain(basic);
+    });
+
+    it('is given the user alone where there is no password, and nothing where there is neither', async () => {
+      const secured = await startSecured({ hosts: [FAR_HOST] });
+      const proxy = await startProxy({ hosts: { [FAR_HOST]: secured.front.port } });
+      const ca = secured.authority.cert;
+      const withUser = proxy.url.replace('://', '://gateway@');
+      expect(await namesBy(secured.connect({ ca, proxy: withUser }), secured.account(FAR_HOST))).toEqual(
+        NAMES,
+      );
+      const sent = new Set(proxy.authorizations.splice(0));
+      expect(sent).toEqual(new Set([`Basic ${Buffer.from('gateway:').toString('base64')}`]));
+      expect(await namesBy(secured.connect({ ca, proxy: proxy.url }), secured.account(FAR_HOST))).toEqual(
+        NAMES,
+      );
+      expect(new Set(proxy.authorizations)).toEqual(new Set([undefined]));
+    });
+
+    it('opens tunnels to servers without TLS too', async () => {
+      const clock = new FakeClock();
+      const simulator = await startSimulator(clock);
+      const account = accountFor(simulator, ACME);
+      const far = (url: string): string => url.replace('127.0.0.1', FAR_HOST);
+      const proxy = await startProxy();
+      const connection = connectBy(clock, { proxy: proxy.url });
+      const names = await namesBy(connection, {
+        ...account,
+        baseUrl: far(account.baseUrl),
+        tokenUrl: far(account.tokenUrl),
+      });
+      expect(names).toEqual(NAMES);
+      expect(proxy.targets.length).toBeGreaterThan(0);
+      expect(proxy.others).toBe(0);
+    });
+
+    it('still leaves the certificate behind the tunnel to be verified', async () => {
+      const secured = await startSecured({ hosts: [FAR_HOST] });
+      const proxy = await startProxy({
+        hosts: { [FAR_HOST]: secured.front.port, 'x.test': secured.front.port },
+      });
+      const untrusting = await failureOf(
+        namesBy(secured.connect({ proxy: proxy.url }), secured.account(FAR_HOST)),
+      );
+      expect(untrusting.message).toContain(
+        'its certificate is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE)',
+      );
+      const connection = secured.connect({ proxy: proxy.url, ca: secured.authority.cert });
+      const { message } = await failureOf(namesBy(connection, secured.account('x.test')));
+      expect(message).toContain('its certificate is for another host');
+      expect(secured.simulator.count()).toBe(0);
+      expect(proxy.targets).toHaveLength(2);
+    });
+
+    it('may speak TLS itself, with a certificate that is verified as well', async () => {
+      const warnings: Error[] = [];
+      const warn = (warning: Error): void => void warnings.push(warning);
+      process.on('warning', warn);
+      onTestFinished(() => void process.off('warning', warn));
+      const secured = await startSecured({ hosts: [FAR_HOST] });
+      const certificate = await issue(secured.authority);
+      const proxy = await startProxy({
+        certificate,
+        credentials,
+        hosts: { [FAR_HOST]: secured.front.port },
+      });
+      const ca = secured.authority.cert;
+      for (const url of [proxy.url, proxy.url.replace('127.0.0.1', 'localhost')]) {
+        expect(await namesBy(secured.connect({ ca, proxy: url }), secured.account(FAR_HOST))).toEqual(NAMES);
+      }
+      expect(warnings).toEqual([]);
+      const asked = proxy.targets.length;
+      const { message } = await failureOf(
+        namesBy(secured.connect({ proxy: proxy.url }), secured.account(FAR_HOST)),
+      );
+      expect(message).toContain("the proxy's certificate is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE)");
+      expect(message).toContain('outbound.ca');
+      expect(proxy.targets).toHaveLength(asked);
+    });
+
+    it('is passed by for noProxy and for this machine', async () => {
+      const clock = new FakeClock();
+      const simulator = await startSimulator(clock);
+      const proxy = await startProxy();
+      const account = accountFor(simulator, ACME);
+      const as = (host: string): Account => ({
+        ...account,
+        baseUrl: account.baseUrl.replace('127.0.0.1', host),
+        tokenUrl: account.tokenUrl.replace('127.0.0.1', host),
+      });
+      // This machine by another name, which is no exception of itself.
+      const host = '[::ffff:7f00:1]';
+      expect(await namesBy(connectBy(clock, { proxy: proxy.url }), as(host))).toEqual(NAMES);
+      expect(proxy.targets.splice(0).length).toBeGreaterThan(0);
+      const connection = connectBy(clock, { proxy: proxy.url, noProxy: ['example.com', host] });
+      for (const direct of [host, '127.0.0.1', 'localhost']) {
+        expect(await namesBy(connection, as(direct))).toEqual(NAMES);
+      }
+      expect(proxy.targets).toEqual([]);
+    });
+
+    it('is what the configuration says, whatever the environment says', async () => {
+      const secured = await startSecured({ hosts: [FAR_HOST, 'localhost'] });
+      const [proxy, other] = [await startProxy(), await startProxy()];
+      for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY']) {
+        vi.stubEnv(name, other.url);
+        vi.stubEnv(name.toLowerCase(), other.url);
+      }
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const ca = secured.authority.cert;
+      const plain = accountFor(secured.simulator, ACME);
+      for (const account of [plain, secured.account()]) {
+        expect(await namesBy(secured.connect({ ca }), account)).toEqual(NAMES);
+      }
+      vi.stubEnv('NO_PROXY', '*');
+      vi.stubEnv('no_proxy', '*');
+      for (const tokenUrl of [
+        plain.tokenUrl.replace('127.0.0.1', FAR_HOST),
+        secured.account(FAR_HOST).tokenUrl,
+      ]) {
+        const connection = secured.connect({ ca, proxy: proxy.url });
+        expect(await namesBy(connection, { ...plain, tokenUrl })).toEqual(NAMES);
+      }
+      expect(proxy.targets).toHaveLength(2);
+      expect(other.targets).toEqual([]);
+    });
+
+    it.each([
+      [407, 'the proxy asks for other credentials (407); check user and password in outbound.proxy', 1],
+      [
+        403,
+        'the proxy does not let it through (403); have it allow this host and port, or add the host to outbound.noProxy',
+        1,
+      ],
+      [502, 'the proxy could not connect (502) (4 attempts)', 4],
+    ])(
+      'that answers %i is told of without its credentials, and asked as often as makes sense',
+      async (refusal, reason, attempts) => {
+        const secured = await startSecured();
+        const proxy = await startProxy({ refusal, credentials });
+        const connection = secured.connect({ proxy: proxy.url });
+        const failure = await failureOf(namesBy(connection, secured.account(FAR_HOST)), secured.clock);
+        expect(failure.code).toBe('AAM_UNAVAILABLE');
+        expect(failure.message).toBe(`Audience Manager could not be reached: ${reason}.`);
+        expect(proxy.targets).toHaveLength(attempts);
+        const told = [failure.stack, ...connection.logLines].join('\n');
+        for (const secret of [basic, credentials.password, encodeURIComponent(credentials.password)]) {
+          expect(told).not.toContain(secret);
+        }
+      },
+    );
+
+    it('that is not there is told of as such', async () => {
+      const secured = await startSecured();
+      const proxy = await ConnectProxy.start();
+      await proxy[Symbol.asyncDispose]();
+      const connection = secured.connect({ proxy: proxy.url });
+      const { message } = await failureOf(namesBy(connection, secured.account(FAR_HOST)), secured.clock);
+      expect(message).toBe(
+        'Audience Manager could not be reached: the proxy could not be reached (ECONNREFUSED); check outbound.proxy (4 attempts).',
+      );
+    });
+
+    it('that does not answer takes no longer than any other call', async () => {
+      const secured = await startSecured();
+      const proxy = await startProxy({ refusal: 'hang' });
+      const connection = connect({
+        clock: secured.clock,
+        http: {
+          retries: 0,
+          sender: open({ outbound: { ...DIRECT, proxy: proxy.url }, connections: 8 }),
+        },
+      });
+      const failure = failureOf(namesBy(connection, secured.account(FAR_HOST)));
+      await vi.waitUntil(() => proxy.targets.length === 1);
+      secured.clock.advance(60_000);
+      expect((await failure).message).toContain('did not answer within 60000 ms');
+    });
+  });
+});
+
+// To the background thread nobody can lend a function.
+describe('calls from this thread to a server whose certificate a private authority signed', () => {
+  beforeAll(() => {
+    open = openSender;
   });
 
-  it('does not take the place of those that Node.js trusts by default', async () => {
+  it('still trust those that Node.js trusts by default', async () => {
     const secured = await startSecured();
     // Newer versions have such a function; where this one has not, that of the test is as good.
     const present = Object.getOwnPropertyDescriptor(tls, 'getCACertificates');
@@ -136,218 +389,6 @@ describe('a server whose certificate a private authority signed', () => {
     });
     const connection = secured.connect({ ca: (await createAuthority('Other')).cert });
     expect(await namesBy(connection, secured.account())).toEqual(NAMES);
-  });
-
-  it.each(['localhost', '127.0.0.1'])(
-    'is not called as %s where its certificate is for another host',
-    async (host) => {
-      const secured = await startSecured({ hosts: ['api.example.com'] });
-      const connection = secured.connect({ ca: secured.authority.cert });
-      const { message } = await failureOf(namesBy(connection, secured.account(host)));
-      expect(message).toBe(
-        'Audience Manager could not be reached: its certificate is for another host ' +
-          '(ERR_TLS_CERT_ALTNAME_INVALID); check baseUrl and tokenUrl.',
-      );
-      expect(secured.front.connections).toBe(1);
-    },
-  );
-
-  it('is not called once its certificate has expired', async () => {
-    const secured = await startSecured({ notBefore: new Date(2020, 1), notAfter: new Date(2020, 2) });
-    const { message } = await failureOf(
-      namesBy(secured.connect({ ca: secured.authority.cert }), secured.account()),
-    );
-    expect(message).toContain('its certificate is not valid now (CERT_HAS_EXPIRED)');
-  });
-});
-
-describe('a proxy', () => {
-  const credentials = { username: 'gate way', password: 'p@ss:wörd/100%' };
-  const basic = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
-
-  it('is asked for a tunnel, with its credentials, which nobody else sees', async () => {
-    const secured = await startSecured({ hosts: [FAR_HOST] });
-    const proxy = await startProxy({ credentials, hosts: { [FAR_HOST]: secured.front.port } });
-    const connection = secured.connect({ ca: secured.authority.cert, proxy: proxy.url });
-    expect(await namesBy(connection, secured.account(FAR_HOST))).toEqual(NAMES);
-    expect(new Set(proxy.targets)).toEqual(new Set([`${FAR_HOST}:${secured.front.port}`]));
-    expect(new Set(proxy.authorizations)).toEqual(new Set([`Basic ${basic}`]));
-    const headers = secured.simulator.calls.map((call) => call.headers);
-    expect(headers.length).toBeGreaterThan(1);
-    expect(JSON.stringify(headers)).not.toContain('proxy');
-    expect(JSON.stringify(headers)).not.toContain(basic);
-  });
-
-  it('is given the user alone where there is no password, and nothing where there is neither', async () => {
-    const secured = await startSecured({ hosts: [FAR_HOST] });
-    const proxy = await startProxy({ hosts: { [FAR_HOST]: secured.front.port } });
-    const ca = secured.authority.cert;
-    const withUser = proxy.url.replace('://', '://gateway@');
-    expect(await namesBy(secured.connect({ ca, proxy: withUser }), secured.account(FAR_HOST))).toEqual(NAMES);
-    const sent = new Set(proxy.authorizations.splice(0));
-    expect(sent).toEqual(new Set([`Basic ${Buffer.from('gateway:').toString('base64')}`]));
-    expect(await namesBy(secured.connect({ ca, proxy: proxy.url }), secured.account(FAR_HOST))).toEqual(
-      NAMES,
-    );
-    expect(new Set(proxy.authorizations)).toEqual(new Set([undefined]));
-  });
-
-  it('opens tunnels to servers without TLS too', async () => {
-    const clock = new FakeClock();
-    const simulator = await startSimulator(clock);
-    const account = accountFor(simulator, ACME);
-    const far = (url: string): string => url.replace('127.0.0.1', FAR_HOST);
-    const proxy = await startProxy();
-    const connection = connectBy(clock, { proxy: proxy.url });
-    const names = await namesBy(connection, {
-      ...account,
-      baseUrl: far(account.baseUrl),
-      tokenUrl: far(account.tokenUrl),
-    });
-    expect(names).toEqual(NAMES);
-    expect(proxy.targets.length).toBeGreaterThan(0);
-    expect(proxy.others).toBe(0);
-  });
-
-  it('still leaves the certificate behind the tunnel to be verified', async () => {
-    const secured = await startSecured({ hosts: [FAR_HOST] });
-    const proxy = await startProxy({
-      hosts: { [FAR_HOST]: secured.front.port, 'x.test': secured.front.port },
-    });
-    const untrusting = await failureOf(
-      namesBy(secured.connect({ proxy: proxy.url }), secured.account(FAR_HOST)),
-    );
-    expect(untrusting.message).toContain('its certificate is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE)');
-    const connection = secured.connect({ proxy: proxy.url, ca: secured.authority.cert });
-    const { message } = await failureOf(namesBy(connection, secured.account('x.test')));
-    expect(message).toContain('its certificate is for another host');
-    expect(secured.simulator.count()).toBe(0);
-    expect(proxy.targets).toHaveLength(2);
-  });
-
-  it('may speak TLS itself, with a certificate that is verified as well', async () => {
-    const warnings: Error[] = [];
-    const warn = (warning: Error): void => void warnings.push(warning);
-    process.on('warning', warn);
-    onTestFinished(() => void process.off('warning', warn));
-    const secured = await startSecured({ hosts: [FAR_HOST] });
-    const certificate = await issue(secured.authority);
-    const proxy = await startProxy({
-      certificate,
-      credentials,
-      hosts: { [FAR_HOST]: secured.front.port },
-    });
-    const ca = secured.authority.cert;
-    for (const url of [proxy.url, proxy.url.replace('127.0.0.1', 'localhost')]) {
-      expect(await namesBy(secured.connect({ ca, proxy: url }), secured.account(FAR_HOST))).toEqual(NAMES);
-    }
-    expect(warnings).toEqual([]);
-    const asked = proxy.targets.length;
-    const { message } = await failureOf(
-      namesBy(secured.connect({ proxy: proxy.url }), secured.account(FAR_HOST)),
-    );
-    expect(message).toContain("the proxy's certificate is not trusted (UNABLE_TO_VERIFY_LEAF_SIGNATURE)");
-    expect(message).toContain('outbound.ca');
-    expect(proxy.targets).toHaveLength(asked);
-  });
-
-  it('is passed by for noProxy and for this machine', async () => {
-    const clock = new FakeClock();
-    const simulator = await startSimulator(clock);
-    const proxy = await startProxy();
-    const account = accountFor(simulator, ACME);
-    const as = (host: string): Account => ({
-      ...account,
-      baseUrl: account.baseUrl.replace('127.0.0.1', host),
-      tokenUrl: account.tokenUrl.replace('127.0.0.1', host),
-    });
-    // This machine by another name, which is no exception of itself.
-    const host = '[::ffff:7f00:1]';
-    expect(await namesBy(connectBy(clock, { proxy: proxy.url }), as(host))).toEqual(NAMES);
-    expect(proxy.targets.splice(0).length).toBeGreaterThan(0);
-    const connection = connectBy(clock, { proxy: proxy.url, noProxy: ['example.com', host] });
-    for (const direct of [host, '127.0.0.1', 'localhost']) {
-      expect(await namesBy(connection, as(direct))).toEqual(NAMES);
-    }
-    expect(proxy.targets).toEqual([]);
-  });
-
-  it('is what the configuration says, whatever the environment says', async () => {
-    const secured = await startSecured({ hosts: [FAR_HOST, 'localhost'] });
-    const [proxy, other] = [await startProxy(), await startProxy()];
-    for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY']) {
-      vi.stubEnv(name, other.url);
-      vi.stubEnv(name.toLowerCase(), other.url);
-    }
-    onTestFinished(() => void vi.unstubAllEnvs());
-    const ca = secured.authority.cert;
-    const plain = accountFor(secured.simulator, ACME);
-    for (const account of [plain, secured.account()]) {
-      expect(await namesBy(secured.connect({ ca }), account)).toEqual(NAMES);
-    }
-    vi.stubEnv('NO_PROXY', '*');
-    vi.stubEnv('no_proxy', '*');
-    for (const tokenUrl of [
-      plain.tokenUrl.replace('127.0.0.1', FAR_HOST),
-      secured.account(FAR_HOST).tokenUrl,
-    ]) {
-      const connection = secured.connect({ ca, proxy: proxy.url });
-      expect(await namesBy(connection, { ...plain, tokenUrl })).toEqual(NAMES);
-    }
-    expect(proxy.targets).toHaveLength(2);
-    expect(other.targets).toEqual([]);
-  });
-
-  it.each([
-    [407, 'the proxy asks for other credentials (407); check user and password in outbound.proxy', 1],
-    [
-      403,
-      'the proxy does not let it through (403); have it allow this host and port, or add the host to outbound.noProxy',
-      1,
-    ],
-    [502, 'the proxy could not connect (502) (4 attempts)', 4],
-  ])(
-    'that answers %i is told of without its credentials, and asked as often as makes sense',
-    async (refusal, reason, attempts) => {
-      const secured = await startSecured();
-      const proxy = await startProxy({ refusal, credentials });
-      const connection = secured.connect({ proxy: proxy.url });
-      const failure = await failureOf(namesBy(connection, secured.account(FAR_HOST)), secured.clock);
-      expect(failure.code).toBe('AAM_UNAVAILABLE');
-      expect(failure.message).toBe(`Audience Manager could not be reached: ${reason}.`);
-      expect(proxy.targets).toHaveLength(attempts);
-      const told = [failure.stack, ...connection.logLines].join('\n');
-      for (const secret of [basic, credentials.password, encodeURIComponent(credentials.password)]) {
-        expect(told).not.toContain(secret);
-      }
-    },
-  );
-
-  it('that is not there is told of as such', async () => {
-    const secured = await startSecured();
-    const proxy = await ConnectProxy.start();
-    await proxy[Symbol.asyncDispose]();
-    const connection = secured.connect({ proxy: proxy.url });
-    const { message } = await failureOf(namesBy(connection, secured.account(FAR_HOST)), secured.clock);
-    expect(message).toBe(
-      'Audience Manager could not be reached: the proxy could not be reached (ECONNREFUSED); check outbound.proxy (4 attempts).',
-    );
-  });
-
-  it('that does not answer takes no longer than any other call', async () => {
-    const secured = await startSecured();
-    const proxy = await startProxy({ refusal: 'hang' });
-    const connection = connect({
-      clock: secured.clock,
-      http: {
-        retries: 0,
-        dispatcher: createDispatcher({ ...DIRECT, proxy: proxy.url }, { connections: 8 }),
-      },
-    });
-    const failure = failureOf(namesBy(connection, secured.account(FAR_HOST)));
-    await vi.waitUntil(() => proxy.targets.length === 1);
-    secured.clock.advance(60_000);
-    expect((await failure).message).toContain('did not answer within 60000 ms');
   });
 });
 

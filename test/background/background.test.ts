@@ -8,8 +8,11 @@ import { createLogger } from '../../src/telemetry/logs.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
 import { segment } from '../support/directory.js';
 
+const DIRECT = { ca: null, proxy: null, noProxy: [] };
+
 function start(): Background {
-  const background = new Background(createLogger({ redactor: new Redactor(), level: 'silent' }));
+  const logger = createLogger({ redactor: new Redactor(), level: 'silent' });
+  const background = new Background({ outbound: DIRECT, connections: 8, logger });
   onTestFinished(() => background.close());
   return background;
 }
