@@ -1,10 +1,13 @@
 import type { Account } from '../audience-manager/index.js';
 import { withTimeout } from '../clock.js';
 import type { DestinationConfig, SegmentIdType } from '../config/index.js';
-import type { DestinationState, RevisionPage, RevisionRequest } from '../storage/index.js';
+import type { DestinationKey, DestinationState, RevisionPage, RevisionRequest } from '../storage/index.js';
 import type { Customer } from './customer.js';
 import { DestinationDetailsCache } from './destination-details.js';
-import { DestinationReader, type DestinationServices } from './destination-reader.js';
+import { DestinationReader } from './destination-reader.js';
+import { DestinationRecord } from './destination-record.js';
+import type { DestinationServices } from './destination-services.js';
+import { errorAbout } from './errors.js';
 import type { Segment } from './segment.js';
 import type { Snapshot } from './snapshot.js';
 import type { Step } from './snapshot-store.js';
@@ -29,7 +32,10 @@ export class Destination {
   #customer: Customer;
   #settings: DestinationConfig;
   readonly #services: DestinationServices;
+  readonly #place: DestinationKey;
+  readonly #record: DestinationRecord;
   readonly #reader: DestinationReader;
+  readonly #removed = new AbortController();
   #loading: Promise<Snapshot> | null = null;
 
   constructor(
@@ -45,17 +51,18 @@ export class Destination {
     this.#settings = settings;
     this.#services = services;
     const { client, clock, freshness, logger } = services;
+    const { signal } = this.#removed;
     const place = { customerId: this.customerId, destinationId: this.id };
-    this.#reader = new DestinationReader(place, this.key, account, services, (state) => {
-      this.details.adopt(state);
-    });
-    const { signal } = this.#reader;
+    const onState = (state: DestinationState): void => this.adopt(state);
+    this.#place = place;
+    this.#record = new DestinationRecord({ place, key: this.key, signal, onState }, services);
+    this.#reader = new DestinationReader({ place, record: this.#record, account, signal }, services);
     this.details = new DestinationDetailsCache({
       read: async () => {
         const { account: present } = this.#reader;
         return present === null ? null : await client.readDestination(present, this.id, signal);
       },
-      onRead: (details, detailsReadAt) => void this.#reader.saveDetails({ details, detailsReadAt }),
+      onRead: (details, detailsReadAt) => void this.#record.saveDetails({ details, detailsReadAt }),
       signal,
       ttlMs: freshness.ttlMs,
       retryMs: freshness.newIdIntervalMs,
@@ -80,12 +87,12 @@ export class Destination {
 
   /** When the scheduler is to refresh it next, in milliseconds since the epoch; `null`: not by itself. */
   get nextAttemptAt(): number | null {
-    return this.#reader.sync.nextAttemptAt;
+    return this.#record.sync.nextAttemptAt;
   }
 
   /** When it was last read completely, in milliseconds since the epoch. */
   get asOf(): number | null {
-    return this.#reader.sync.lastSuccessAt;
+    return this.#record.sync.lastSuccessAt;
   }
 
   /** Takes over a changed configuration; what is known stays known. */
@@ -95,43 +102,45 @@ export class Destination {
     if (this.#reader.useAccount(account)) this.details.forgetFailure();
   }
 
-  /** Takes over how it stood when the process before this one ended. */
+  /** Takes over how it stood when the process before this one ended, or as another process has left it. */
   adopt(state: DestinationState): void {
+    this.details.adopt(state);
     this.#reader.adopt(state);
   }
 
   /** Another process has changed what is stored. */
   async changedElsewhere(): Promise<void> {
-    await this.#reader.changedElsewhere();
+    await this.#record.changedElsewhere();
   }
 
   /** Whether the storage has all that is known of its segments. */
   get isSaved(): boolean {
-    return this.#reader.isSaved;
+    return this.#record.isSaved;
   }
 
   /** Stores what is not stored yet: what was read, and what failed. */
   async save(): Promise<void> {
-    await this.#reader.save();
+    await this.#record.save();
   }
 
   /** Ends what is under way for a destination that is no longer configured, and lets go of its snapshot. */
   remove(): void {
-    this.#reader.remove();
+    this.#removed.abort();
+    this.#record.forget();
   }
 
   /** Resolves when nothing is under way any more, however it ended. */
   async settled(): Promise<void> {
-    await Promise.allSettled([this.#loading, this.#reader.settled()]);
+    await Promise.allSettled([this.#loading, this.#reader.settled(), this.#record.settled()]);
   }
 
   /** The snapshot in memory, without counting as a use. */
   held(): Snapshot | undefined {
-    return this.#services.cache.peek(this.key);
+    return this.#record.held;
   }
 
   sync(): SyncState {
-    return this.#reader.sync.state();
+    return this.#record.sync.state();
   }
 
   /** Whether what was confirmed at `asOf` is older than the time to live. */
@@ -154,16 +163,17 @@ export class Destination {
    * @throws DirectoryError with the code of what went wrong when nothing was ever read
    */
   async snapshot(): Promise<Snapshot> {
-    const { cache, clock, freshness } = this.#services;
+    const { clock, freshness } = this.#services;
     const present = this.present();
     if (present !== null) return present;
-    const held = cache.peek(this.key);
+    const { held } = this.#record;
     this.#loading ??= this.#reader.load().finally(() => {
       this.#loading = null;
     });
     return await withTimeout(clock, this.#loading, freshness.coldTimeoutMs, () => {
       if (held !== undefined) return held;
-      throw this.#reader.error(
+      throw errorAbout(
+        this.#place,
         'AAM_UNAVAILABLE',
         `No answer within ${freshness.coldTimeoutMs} ms; it goes on being read.`,
       );
@@ -180,7 +190,7 @@ export class Destination {
     const found = findAll(snapshot, ids, type);
     if (!found.segments.includes(undefined)) return this.#count(found);
     // Another lookup of the same request may have waited for a newer snapshot already.
-    const newest = this.#services.cache.peek(this.key);
+    const newest = this.#record.held;
     if (newest !== undefined && (newest.asOf ?? 0) > (snapshot.asOf ?? 0)) {
       return this.#count(findAll(newest, ids, type));
     }
@@ -200,7 +210,8 @@ export class Destination {
    */
   async refresh(reason: 'request' | 'schedule'): Promise<Snapshot> {
     if (this.isAutomatic) return await this.#reader.refresh(reason);
-    throw this.#reader.error(
+    throw errorAbout(
+      this.#place,
       'BAD_USER_INPUT',
       'There is no Audience Manager access for this customer: its names are given by hand.',
     );
@@ -212,7 +223,7 @@ export class Destination {
    * @throws DirectoryError when it cannot be stored; then nothing has changed
    */
   async edit(step: (previous: Snapshot) => Step): Promise<Snapshot> {
-    return await this.#reader.edit(step);
+    return await this.#record.edit(step);
   }
 
   /**
@@ -221,7 +232,7 @@ export class Destination {
    * @throws DirectoryError when the storage does not answer
    */
   async revisions(request: RevisionRequest): Promise<RevisionPage> {
-    return await this.#reader.fromStorage((storage, place) => storage.revisions(place, request));
+    return await this.#record.fromStorage((storage, place) => storage.revisions(place, request));
   }
 
   /**
@@ -235,7 +246,7 @@ export class Destination {
     const confirmedAt = Math.min(at, this.#services.clock.now());
     const { segments } = findAll(snapshot, ids, 'MAPPING_ID');
     const known = [...new Set(segments.flatMap((segment) => (segment === undefined ? [] : [segment.id])))];
-    const then = await this.#reader.fromStorage((storage, place) => storage.revisionsAt(place, known, at));
+    const then = await this.#record.fromStorage((storage, place) => storage.revisionsAt(place, known, at));
     return {
       snapshot,
       segments: segments.map((segment) => {

@@ -7,7 +7,7 @@ import type { Logger } from '../telemetry/logs.js';
 import type { Metrics, SnapshotReading } from '../telemetry/metrics.js';
 import { Customer } from './customer.js';
 import { Destination, destinationKey } from './destination.js';
-import type { DestinationServices } from './destination-reader.js';
+import type { DestinationServices } from './destination-services.js';
 import type { Freshness } from './freshness.js';
 import { Leases } from './lease.js';
 import { directMaker, type SnapshotMaker } from './listed.js';

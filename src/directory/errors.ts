@@ -1,4 +1,5 @@
 import type { AudienceManagerErrorCode } from '../audience-manager/index.js';
+import type { DestinationKey } from '../storage/index.js';
 
 /** Why the directory cannot answer. */
 export type DirectoryErrorCode =
@@ -13,4 +14,18 @@ export class DirectoryError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
   }
+}
+
+/** An error that names the destination. */
+export function errorAbout(
+  { customerId, destinationId }: DestinationKey,
+  code: DirectoryErrorCode,
+  message: string,
+  cause?: unknown,
+): DirectoryError {
+  return new DirectoryError(
+    code,
+    `Destination ${destinationId} of customer ${customerId}: ${message}`,
+    cause,
+  );
 }

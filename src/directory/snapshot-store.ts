@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import { StorageError, type DestinationKey, type DestinationState, type Storage } from '../storage/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import type { SnapshotChanges } from './changes.js';
+import type { SnapshotChanges, Successor } from './changes.js';
 import { Snapshot } from './snapshot.js';
 
 export interface SnapshotStoreOptions {
@@ -30,6 +30,11 @@ export interface Step {
   readonly at: number;
   /** Who did it, for changes by hand. */
   readonly by: string | null;
+}
+
+/** The step that a listing makes. */
+export function stepTo({ snapshot, changes }: Successor, at: number, state: Step['state']): Step {
+  return { next: snapshot, changes, state, at, by: null };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import { withTimeout, type Clock } from '../clock.js';
 
 export interface WriteBehindOptions {
   /** Of what waits to be written, in bytes of memory. */
@@ -14,6 +14,9 @@ interface Entry {
 
 /** However much is read meanwhile, this is when writing begins at the latest. */
 const LONGEST_WAIT_MS = 30_000;
+
+/** In which some thousands of segments are stored. */
+const LONGEST_STORING_MS = 1_000;
 
 /**
  * Writes behind the answers what was read for the first time: somebody waits for its names, nobody for its rows
@@ -33,21 +36,27 @@ export class WriteBehind {
     this.#options = options;
   }
 
-  /** Whether nobody waits for a first reading, and nothing to be written. */
-  get isIdle(): boolean {
-    return this.#readings === 0 && this.#entries.length === 0 && this.#writing === null;
-  }
-
   /** Whether so much more may wait. */
   hasRoomFor(bytes: number): boolean {
     return !this.#isDraining && this.#bytes + bytes <= this.#options.maxBytes;
   }
 
-  /** @param write never rejects */
-  add(bytes: number, write: () => Promise<void>): void {
-    this.#entries.push({ bytes, since: this.#options.clock.now(), write });
+  /**
+   * Writes in its turn. What is written in a moment is written before it answers, so that nothing that was ever
+   * told can be lost.
+   *
+   * @param write never rejects
+   * @returns a promise that resolves when the answer need not wait any more
+   */
+  async add(bytes: number, write: () => Promise<void>): Promise<void> {
+    const { clock } = this.#options;
+    const isNext = this.#readings === 0 && this.#entries.length === 0 && this.#writing === null;
+    const written = new Promise<void>((resolve) => {
+      this.#entries.push({ bytes, since: clock.now(), write: () => write().then(resolve) });
+    });
     this.#bytes += bytes;
     this.#go();
+    if (isNext) await withTimeout(clock, written, LONGEST_STORING_MS, () => undefined);
   }
 
   /** Does what somebody waits for; writing waits, too. */

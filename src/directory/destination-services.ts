@@ -1,0 +1,27 @@
+import type { AudienceManagerClient } from '../audience-manager/index.js';
+import type { Clock } from '../clock.js';
+import type { Logger } from '../telemetry/logs.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import type { Freshness } from './freshness.js';
+import type { Leases } from './lease.js';
+import type { SnapshotMaker } from './listed.js';
+import type { SnapshotCache } from './snapshot-cache.js';
+import type { SnapshotStore } from './snapshot-store.js';
+import type { WriteBehind } from './write-behind.js';
+
+/** What every destination of a directory works with. */
+export interface DestinationServices {
+  readonly client: AudienceManagerClient;
+  readonly cache: SnapshotCache;
+  readonly store: SnapshotStore;
+  readonly writeBehind: WriteBehind;
+  readonly maker: SnapshotMaker;
+  readonly leases: Leases;
+  readonly freshness: Freshness;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Called when a destination's next scheduled refresh has moved. */
+  readonly onScheduled: () => void;
+}
