@@ -36,6 +36,7 @@ type Pending<Answer> = Pick<PromiseWithResolvers<Answer>, 'resolve' | 'reject'>;
 export class ThreadSession<Request extends object, Answer> {
   readonly #worker: Worker;
   readonly #toError: ThreadOptions['toError'];
+  readonly #ending: string;
   readonly #pending = new Map<number, Pending<Answer>>();
   /** Resolves when the thread is there no more. */
   readonly ended: Promise<void>;
@@ -46,6 +47,7 @@ export class ThreadSession<Request extends object, Answer> {
 
   constructor({ url, name, workerData, resourceLimits, toError }: ThreadOptions) {
     this.#toError = toError;
+    this.#ending = `the ${name} thread has ended`;
     // The process's own options need not suit a thread: with some of them it would not even start. Its
     // environment may hold secrets, of which nothing is needed here.
     this.#worker = new Worker(url, {
@@ -56,10 +58,10 @@ export class ThreadSession<Request extends object, Answer> {
       ...(resourceLimits === undefined ? {} : { resourceLimits }),
     });
     this.#worker.on('message', (response: ThreadResponse<Answer>) => this.#settle(response));
-    this.#worker.on('error', (error) => this.#end(error.message));
+    this.#worker.on('error', (error) => this.#end(`${this.#ending}: ${error.message}`));
     this.ended = new Promise((resolve) => {
       this.#worker.on('exit', () => {
-        this.#end('the thread has ended');
+        this.#end(this.#ending);
         resolve();
       });
     });
@@ -72,11 +74,11 @@ export class ThreadSession<Request extends object, Answer> {
 
   /** @param transfer buffers that the thread gets for good */
   request(request: Request, transfer: readonly Transferable[] = []): Promise<Answer> {
-    if (!this.#alive) return Promise.reject(this.#toError({ code: '', message: 'the thread has ended' }));
+    if (!this.#alive) return Promise.reject(this.#toError({ code: '', message: this.#ending }));
     const id = ++this.#lastId;
-    const answer = this.#wait(id);
+    // What cannot be sent throws here, and nobody waits for its answer.
     this.#worker.postMessage({ ...request, id }, transfer);
-    return answer;
+    return this.#wait(id);
   }
 
   /** Ends the thread as it is. */

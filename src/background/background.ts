@@ -35,12 +35,14 @@ function workerUrl(): URL {
 
 export interface BackgroundOptions extends SenderOptions {
   readonly logger: Logger;
+  /** Of the thread's compiled JavaScript. Default: what has been built. */
+  readonly url?: URL;
 }
 
 /**
  * The work on whole listings in a thread of its own, so that no lookup ever waits for it: to fetch them, to read them
- * and to compare them. It starts with the first call, and again after it has died; where no thread can be had, the
- * work is done here.
+ * and to compare them. It starts with the first call, and with the next one after it has died, by which what was
+ * under way fails; where no thread can be had, the work is done here.
  */
 export class Background implements Sender, ListingParser, SnapshotMaker {
   readonly #options: BackgroundOptions;
@@ -55,6 +57,7 @@ export class Background implements Sender, ListingParser, SnapshotMaker {
   }
 
   async send(request: HttpRequest, limits: SendLimits): Promise<SendResult> {
+    if (this.#closed) return { kind: 'network', reason: 'the gateway is being stopped', lasting: true };
     const session = await this.#start();
     if (session === null) {
       this.#direct ??= openSender(this.#options);
@@ -117,7 +120,7 @@ export class Background implements Sender, ListingParser, SnapshotMaker {
     return { snapshot: same, changes: SnapshotChanges.none(same) };
   }
 
-  /** Ends the thread; what it does for somebody fails. */
+  /** Ends the thread; what it does for somebody fails. What is asked for later is done here. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#direct?.close();
@@ -125,14 +128,17 @@ export class Background implements Sender, ListingParser, SnapshotMaker {
   }
 
   async #start(): Promise<Session | null> {
-    if (this.#session?.alive !== true && !this.#closed) {
-      const { outbound, connections } = this.#options;
+    if (this.#closed) return null;
+    if (this.#session?.alive !== true) {
+      const { outbound, connections, logger, url = workerUrl() } = this.#options;
+      if (this.#session !== undefined) logger.warn('starting the background thread again after it ended');
       const workerData: BackgroundData = { sender: { outbound, connections }, network: networkDefaults() };
-      this.#session = new ThreadSession({ url: workerUrl(), name: 'background', workerData, toError });
+      this.#session = new ThreadSession({ url, name: 'background', workerData, toError });
     }
     const session = this.#session;
     try {
-      await session?.started;
+      await session.started;
+      return session;
     } catch (error) {
       this.#options.logger.warn(
         { err: error },
@@ -140,7 +146,6 @@ export class Background implements Sender, ListingParser, SnapshotMaker {
       );
       return null;
     }
-    return session ?? null;
   }
 }
 

@@ -137,7 +137,7 @@ it('fails what is under way when its thread dies, and starts another one for the
     // Not on the next thread, where it would stand alone.
     await trx.insertInto('t').values({ x: 2 }).execute();
   });
-  await expect(transaction).rejects.toThrow('the thread has ended');
+  await expect(transaction).rejects.toThrow('the sqlite thread has ended');
   await db.insertInto('t').values({ x: 3 }).execute();
   expect(await db.selectFrom('t').selectAll().execute()).toEqual([{ x: 3 }]);
   await sessions.close();

@@ -8,6 +8,7 @@ import {
   type Account,
   type PasswordAccount,
 } from '../../src/audience-manager/index.js';
+import type { Background } from '../../src/background/index.js';
 import type { SegmentIdType } from '../../src/config/index.js';
 import {
   Directory,
@@ -61,6 +62,8 @@ export interface DirectorySetUp {
   readonly retries?: number;
   /** Default: always a half. */
   readonly random?: () => number;
+  /** Default: listings are worked on in this thread. */
+  readonly background?: Background;
 }
 
 /** One line of the log. */
@@ -115,6 +118,7 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
     includeDeleted: true,
     logger,
     metrics,
+    ...(setUp.background && { parser: setUp.background }),
   });
   const setups = (setUp.setups ?? ((all) => all))(customers.map((customer) => setupOf(customer, simulator)));
   const folder = await TemporaryFolder.create();
@@ -130,6 +134,7 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
     random,
     logger,
     metrics,
+    ...(setUp.background && { maker: setUp.background }),
   });
   onTestFinished(async () => {
     await directory.stop();
