@@ -35,7 +35,7 @@ export function compareText(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Surrogates stand for code points above all that fit into one code unit. */
-function rank(codeUnit: number): number {
+/** Where a code unit stands among others: surrogates are for code points above all that fit into one unit. */
+export function rank(codeUnit: number): number {
   return codeUnit >= 0xd800 && codeUnit <= 0xdfff ? codeUnit + 0x10000 : codeUnit;
 }

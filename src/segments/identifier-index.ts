@@ -1,3 +1,4 @@
+import { hashOf } from './hash.js';
 import type { PackedSegments } from './packed-segments.js';
 import type { TextField } from './record.js';
 
@@ -36,9 +37,8 @@ export class IdentifierIndex {
     const slots = new Uint32Array(placesFor(segments.length));
     const index = new IdentifierIndex(segments, field, { slots, seed });
     for (let row = 0; row < segments.length; row++) {
-      const id = segments.text(row, field);
-      if (id === null) continue;
-      const place = index.#placeOf(id);
+      const place = index.#placeLike(segments, row);
+      if (place < 0) continue;
       const other = (slots[place] ?? 0) - 1;
       slots[place] = (other < 0 ? row : preferred(other, row)) + 1;
     }
@@ -63,27 +63,45 @@ export class IdentifierIndex {
     return (this.#slots[this.#placeOf(id)] ?? 0) - 1;
   }
 
+  /** The row with the identifier that a row of others has; -1: there is none. */
+  findLike(others: PackedSegments, other: number): number {
+    const place = this.#placeLike(others, other);
+    return place < 0 ? -1 : (this.#slots[place] ?? 0) - 1;
+  }
+
+  /** How many identifiers there are. */
+  count(): number {
+    let count = 0;
+    for (const slot of this.#slots) if (slot !== 0) count += 1;
+    return count;
+  }
+
   /** Where it is, or would be. */
   #placeOf(id: string): number {
-    const slots = this.#slots;
-    let place = hashOf(id, this.#seed) % slots.length;
+    let place = hashOf(id, this.#seed) % this.#slots.length;
     for (;;) {
-      const row = (slots[place] ?? 0) - 1;
+      const row = (this.#slots[place] ?? 0) - 1;
       // There is always a free place, as there are more of them than segments.
       if (row < 0 || this.#segments.is(row, this.#field, id)) return place;
-      place = place + 1 === slots.length ? 0 : place + 1;
+      place = this.#after(place);
     }
   }
-}
 
-/** FNV-1a over UTF-16 code units, its bits then mixed once more. */
-function hashOf(text: string, seed: number): number {
-  let hash = seed;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  /** As `#placeOf` the identifier of a row, without making a text of it; -1: it has none. */
+  #placeLike(others: PackedSegments, other: number): number {
+    const hash = others.hash(other, this.#field, this.#seed);
+    if (hash < 0) return -1;
+    let place = hash % this.#slots.length;
+    for (;;) {
+      const row = (this.#slots[place] ?? 0) - 1;
+      if (row < 0 || this.#segments.isSame(row, this.#field, others, other)) return place;
+      place = this.#after(place);
+    }
   }
-  const half = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
-  return (half ^ (half >>> 15)) >>> 0;
+
+  #after(place: number): number {
+    return place + 1 === this.#slots.length ? 0 : place + 1;
+  }
 }
 
 function placesFor(segments: number): number {

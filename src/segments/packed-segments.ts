@@ -38,6 +38,21 @@ export class PackedSegments implements List<Segment> {
     return packer.finish();
   }
 
+  /** All of several, one behind the other. */
+  static joined(lists: readonly PackedSegments[]): PackedSegments {
+    const bytes = Buffer.from(new ArrayBuffer(lists.reduce((sum, list) => sum + list.#bytes.length, 0)));
+    const starts = new Uint32Array(lists.reduce((sum, { length }) => sum + length, 1));
+    let row = 0;
+    let end = 0;
+    for (const list of lists) {
+      bytes.set(list.#bytes, end);
+      for (let index = 0; index < list.length; index++) starts[row++] = end + list.#start(index);
+      end += list.#bytes.length;
+    }
+    starts[row] = end;
+    return new PackedSegments(bytes, starts);
+  }
+
   static from({ bytes, starts }: PackedParts): PackedSegments {
     return new PackedSegments(Buffer.from(bytes), starts);
   }
@@ -96,12 +111,51 @@ export class PackedSegments implements List<Segment> {
     return this.#reader.is(this.#start(row), field, text);
   }
 
+  /** Whether a text is the one that another segment has, or neither has one. */
+  isSame(row: number, field: TextField, others: PackedSegments, other: number): boolean {
+    return this.#reader.isSame(this.#start(row), field, others.#reader, others.#start(other));
+  }
+
+  /** As `hashOf` a text; -1: there is none. */
+  hash(row: number, field: TextField, seed: number): number {
+    return this.#reader.hash(this.#start(row), field, seed);
+  }
+
+  /** As `RecordReader.findAscii`. */
+  findAscii(row: number, field: TextField, range: Uint32Array, place: number): boolean {
+    return this.#reader.findAscii(this.#start(row), field, range, place);
+  }
+
+  /** As `RecordReader.word`. */
+  word(place: number): number {
+    return this.#reader.word(place);
+  }
+
   /** Whether two segments are the same in everything. */
   equal(row: number, others: PackedSegments, other: number): boolean {
-    const [start, end] = [this.#start(row), this.#end(row)];
-    const [otherStart, otherEnd] = [others.#start(other), others.#end(other)];
-    if (end - start !== otherEnd - otherStart) return false;
-    return this.#bytes.compare(others.#bytes, otherStart, otherEnd, start, end) === 0;
+    const length = this.#end(row) - this.#start(row);
+    if (others.#end(other) - others.#start(other) !== length) return false;
+    return this.#reader.isEqual(this.#start(row), others.#reader, others.#start(other), length);
+  }
+
+  /** Some of them, in the order of these rows. */
+  picked(rows: ArrayLike<number>): PackedSegments {
+    const starts = new Uint32Array(rows.length + 1);
+    for (let index = 0; index < rows.length; index++) {
+      const row = rows[index] ?? 0;
+      starts[index + 1] = (starts[index] ?? 0) + this.#end(row) - this.#start(row);
+    }
+    const bytes = Buffer.from(new ArrayBuffer(starts[rows.length] ?? 0));
+    // Of plain bytes: a part of a buffer would be a buffer, which takes longer to make.
+    const from = new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
+    for (let index = 0; index < rows.length;) {
+      const first = rows[index] ?? 0;
+      let next = index + 1;
+      while (next < rows.length && rows[next] === first + next - index) next += 1;
+      bytes.set(from.subarray(this.#start(first), this.#end(first + next - index - 1)), starts[index]);
+      index = next;
+    }
+    return new PackedSegments(bytes, starts);
   }
 
   /** Adds rows from `first` to below `end` to others. */

@@ -1,4 +1,5 @@
 import { AsciiText } from './ascii-text.js';
+import { hashed, mixed } from './hash.js';
 import type { ManualLayer, Mapping, MetadataSource, Provenance, Segment, SegmentStatus } from './segment.js';
 
 /**
@@ -254,6 +255,59 @@ export class RecordReader {
       if (unit !== text.charCodeAt(index)) return false;
     }
     return true;
+  }
+
+  /** Whether as many bytes are the same. */
+  isEqual(at: number, others: RecordReader, other: number, length: number): boolean {
+    const [view, otherView] = [this.#view, others.#view];
+    let index = 0;
+    // A call to compare takes longer than a loop for as little as this.
+    for (; index + 4 <= length; index += 4) {
+      if (view.getInt32(at + index) !== otherView.getInt32(other + index)) return false;
+    }
+    for (; index < length; index++) {
+      if (view.getUint8(at + index) !== otherView.getUint8(other + index)) return false;
+    }
+    return true;
+  }
+
+  /** Whether the text is the one that another record has, or neither has one. */
+  isSame(at: number, field: TextField, others: RecordReader, other: number): boolean {
+    const isThere = this.#find(at, field);
+    // The others may be read by this one.
+    const [start, length, isWide] = [this.#start, this.#end - this.#start, this.#isWide];
+    if (others.#find(other, field) !== isThere) return false;
+    // One text is always written in one way.
+    if (others.#isWide !== isWide || others.#end - others.#start !== length) return false;
+    return this.isEqual(start, others, others.#start, length);
+  }
+
+  /** As `hashOf` the text, without making it; -1: there is none. */
+  hash(at: number, field: TextField, seed: number): number {
+    if (!this.#find(at, field)) return -1;
+    const [view, end] = [this.#view, this.#end];
+    let hash = seed;
+    if (this.#isWide) {
+      for (let place = this.#start; place < end; place += 2) hash = hashed(hash, view.getUint16(place, true));
+    } else {
+      for (let place = this.#start; place < end; place += 1) hash = hashed(hash, view.getUint8(place));
+    }
+    return mixed(hash);
+  }
+
+  /** Writes to `range` where a text begins and ends. @returns whether it is there, and all of the record ASCII */
+  findAscii(at: number, field: TextField, range: Uint32Array, place: number): boolean {
+    if ((this.#view.getUint16(at, true) & ASCII) === 0 || !this.#find(at, field)) return false;
+    range[place] = this.#start;
+    range[place + 1] = this.#end;
+    return true;
+  }
+
+  /** Four bytes, the first one highest; 0 for what is behind the last one. */
+  word(place: number): number {
+    const last = this.#view.byteLength - 4;
+    if (place <= last) return this.#view.getUint32(place);
+    return this.#view.getUint32(last) << ((place - last) * 8);
   }
 
   #find(at: number, field: TextField): boolean {

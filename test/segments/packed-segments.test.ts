@@ -98,6 +98,38 @@ describe('packed segments', () => {
     );
   });
 
+  it('are the same when they are joined and picked', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(anySegment, { maxLength: 4 }), { maxLength: 3 }),
+        fc.gen(),
+        (lists, any) => {
+          const all = lists.flat();
+          const joined = PackedSegments.joined(lists.map((list) => PackedSegments.of(list)));
+          expect([...joined]).toEqual(all);
+          const rows = any(fc.subarray, [...all.keys()]);
+          const stretches = [...rows.slice(rows.length >> 1), ...rows.slice(0, rows.length >> 1)];
+          const moved = PackedSegments.from(structuredClone(joined.picked(stretches).toParts()));
+          expect([...moved]).toEqual(stretches.map((row) => all[row]));
+        },
+      ),
+    );
+  });
+
+  it('tell whether a text is the one of another segment', () => {
+    fc.assert(
+      fc.property(anySegment, anySegment, fc.boolean(), (one, other, isAlike) => {
+        const both = PackedSegments.of([one, isAlike ? { ...other, name: one.name } : other]);
+        const copy = PackedSegments.of(both);
+        for (const field of ['id', 'sid', 'alias', 'name', 'description'] as const) {
+          const isSame = both.text(0, field) === both.text(1, field);
+          expect([both.isSame(0, field, both, 1), both.isSame(1, field, copy, 0)]).toEqual([isSame, isSame]);
+          expect(both.isSame(1, field, copy, 1)).toBe(true);
+        }
+      }),
+    );
+  });
+
   it('take little more memory than their characters', () => {
     const segments = Array.from({ length: 1_000 }, (_, index) =>
       segment('n'.repeat(40), {
@@ -133,6 +165,10 @@ describe('an index of identifiers', () => {
         for (const each of [index, copy]) {
           expect(ids.map((id) => each.find(id))).toEqual([...ids.keys()]);
           expect(each.find(other)).toBe(ids.indexOf(other));
+          const others = PackedSegments.of([other, ...ids].map((id) => segment('other', { id })));
+          expect(ids.map((_, row) => each.findLike(others, row + 1))).toEqual([...ids.keys()]);
+          expect(each.findLike(others, 0)).toBe(ids.indexOf(other));
+          expect(each.count()).toBe(ids.length);
         }
       }),
     );
