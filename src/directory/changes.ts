@@ -1,9 +1,9 @@
-import type { ContentChange, ManualLayer, Revision, RevisionKind } from '../storage/index.js';
+import type { ContentChange, Revision, RevisionKind } from '../storage/index.js';
 import { SegmentPacker, type PackedSegments } from '../segments/index.js';
 import { isStandalone, standaloneId } from './manual-layer.js';
-import { merged } from './order.js';
 import type { Segment } from './segment.js';
 import { Snapshot } from './snapshot.js';
+import { merged } from './sorting.js';
 
 /** A snapshot that takes the place of another, and what has to be written for it. */
 export interface Successor {
@@ -113,30 +113,28 @@ export function successorOf(
   for (const row of gone) isReplaced[row] = 1;
   const known = new Int32Array(changed.length);
   for (let row = 0; row < changed.length; row++) {
-    const place = before.segments.length === 0 ? -1 : before.rowOf(changed.id(row), 'MAPPING_ID');
+    const place = before.rowLike(changed, row);
     known[row] = place;
     if (place >= 0) isReplaced[place] = 1;
   }
-  const { segments, added } = merged(before.segments, (row) => isReplaced[row] === 0, changed);
+  const { segments, added, rows } = merged(before.segments, (row) => isReplaced[row] === 0, changed);
   const snapshot = Snapshot.ofSorted(segments, asOf, before.generation);
   const removals = [...gone].map((row) => before.segments.id(row));
   const forgotten = new Set(removals);
   const formers: Revision[] = [];
-  const kinds = new Uint8Array(added.length);
-  for (const [index, row] of added.entries()) {
-    const place = before.segments.length === 0 ? -1 : before.rowOf(segments.id(row), 'MAPPING_ID');
-    if (place < 0 && forgotten.size === 0) {
-      kinds[index] = bitsOf(['CREATED']);
-      continue;
+  const kinds = new Uint8Array(added.length).fill(bitsOf(['CREATED']));
+  for (const [index, row] of rows.entries()) {
+    const same = known[row] ?? -1;
+    const isFound = same < 0 && gone.size > 0;
+    const former = isFound ? formerOf(changed.at(row), before, forgotten) : same;
+    if (former < 0) continue;
+    const given = isFound ? before.segments.at(former) : undefined;
+    if (given?.manual) {
+      formers.push(revisionOf(given, { ...given.manual, kind: 'CREATED', segmentId: changed.id(row) }));
     }
-    const segment = segments.at(row);
-    if (segment === undefined) continue;
-    const same = place < 0 ? undefined : before.segments.at(place);
-    const former = same ?? formerOf(segment, before, forgotten);
-    if (former !== undefined && former !== same && former.manual !== null) {
-      formers.push(revisionOf(former, { ...former.manual, kind: 'CREATED', segmentId: segment.id }));
-    }
-    kinds[index] = bitsOf(kindsOf(former, segment, isByHand));
+    const told = kindsOf(before.segments, former, changed, row);
+    const isAnew = isByHand && told.length === 0;
+    kinds[index] = bitsOf(isAnew ? saidAnew(before.segments.at(former), changed.at(row)) : told);
   }
   return { snapshot, changes: new SnapshotChanges(snapshot, { rows: added, kinds, removals, formers }) };
 }
@@ -163,43 +161,41 @@ function revisionOf(
  * The segment given by hand that turns out to be this one, now that Audience Manager lists it: the name was
  * known before, so its history begins when it was given.
  */
-function formerOf(
-  { sid, alias, manual }: Segment,
-  before: Snapshot,
-  gone: ReadonlySet<string>,
-): Segment | undefined {
-  if (manual === null || gone.size === 0) return undefined;
+function formerOf(segment: Segment | undefined, before: Snapshot, gone: ReadonlySet<string>): number {
+  if (!segment?.manual) return -1;
+  const { sid, alias } = segment;
   const ids = [
     ...(sid === null ? [] : [standaloneId({ idType: 'SID', id: sid })]),
     ...(alias === null ? [] : [standaloneId({ idType: 'ALIAS', id: alias })]),
   ];
   for (const id of ids) {
-    const former = gone.has(id) ? before.find(id, 'MAPPING_ID') : undefined;
-    if (former !== undefined && isStandalone(former)) return former;
+    const row = gone.has(id) ? before.rowOf(id, 'MAPPING_ID') : -1;
+    const former = before.segments.at(row);
+    if (former !== undefined && isStandalone(former)) return row;
   }
-  return undefined;
+  return -1;
 }
 
 /** Dates and identifiers that move are no news to a report, so they have no kind. */
-function kindsOf(before: Segment | undefined, after: Segment, isByHand: boolean): RevisionKind[] {
-  if (before === undefined) return ['CREATED'];
+function kindsOf(before: PackedSegments, known: number, after: PackedSegments, row: number): RevisionKind[] {
   const kinds: RevisionKind[] = [];
-  if (before.status !== after.status) {
-    if (after.status === 'DELETED') kinds.push('REMOVED');
-    else kinds.push(before.status === 'DELETED' ? 'RESTORED' : 'STATUS_CHANGED');
+  const [was, is] = [before.status(known), after.status(row)];
+  if (was !== is) {
+    if (is === 'DELETED') kinds.push('REMOVED');
+    else kinds.push(was === 'DELETED' ? 'RESTORED' : 'STATUS_CHANGED');
   }
-  if (before.name !== after.name) kinds.push('RENAMED');
-  if (before.description !== after.description) kinds.push('DESCRIBED');
-  return kinds.length === 0 && isByHand && after.manual !== null
-    ? saidAnew(before.manual, after.manual)
-    : kinds;
+  if (!after.isSame(row, 'name', before, known)) kinds.push('RENAMED');
+  if (!after.isSame(row, 'description', before, known)) kinds.push('DESCRIBED');
+  return kinds;
 }
 
 /** Whose word it is has changed, though not the word. */
-function saidAnew(before: ManualLayer | null, after: ManualLayer): RevisionKind[] {
+function saidAnew(before: Segment | undefined, after: Segment | undefined): RevisionKind[] {
+  const [was, is] = [before?.manual, after?.manual];
   const kinds: RevisionKind[] = [];
-  if ((before?.status ?? null) !== after.status) kinds.push('STATUS_CHANGED');
-  if ((before?.name ?? null) !== after.name) kinds.push('RENAMED');
-  if ((before?.description ?? null) !== after.description) kinds.push('DESCRIBED');
+  if (!is) return kinds;
+  if ((was?.status ?? null) !== is.status) kinds.push('STATUS_CHANGED');
+  if ((was?.name ?? null) !== is.name) kinds.push('RENAMED');
+  if ((was?.description ?? null) !== is.description) kinds.push('DESCRIBED');
   return kinds;
 }

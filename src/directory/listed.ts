@@ -1,5 +1,5 @@
 import type { Listing } from '../audience-manager/index.js';
-import { SegmentPacker } from '../segments/index.js';
+import { SegmentPacker, type PackedSegments } from '../segments/index.js';
 import { SnapshotChanges, successorOf, type Successor } from './changes.js';
 import { isStandalone, joined, rebased } from './manual-layer.js';
 import { sameSegment, type Segment } from './segment.js';
@@ -26,12 +26,11 @@ export function snapshotOf(listing: Listing, previous: Snapshot | undefined, asO
   const before = previous ?? Snapshot.of([], null);
   const { mappings } = listing;
   const isListed = new Uint8Array(before.segments.length);
-  const packer = new SegmentPacker();
   /** With what was entered by hand, by ID. */
   const laid = new Map<string, Segment>();
   const plain: number[] = [];
   for (let row = 0; row < mappings.length; row++) {
-    const known = before.segments.length === 0 ? -1 : before.rowOf(mappings.id(row), 'MAPPING_ID');
+    const known = before.rowLike(mappings, row);
     if (known >= 0) isListed[known] = 1;
     if (known >= 0 && before.segments.mayHaveManual(known)) {
       const listed = mappings.at(row);
@@ -63,17 +62,29 @@ export function snapshotOf(listing: Listing, previous: Snapshot | undefined, asO
       gone.add(row);
     }
   }
-  for (const row of plain) if (!laid.has(mappings.id(row))) packer.copy(mappings, row, row + 1);
-  for (const segment of laid.values()) {
-    const known = before.find(segment.id, 'MAPPING_ID');
-    if (known === undefined || !sameSegment(known, segment)) packer.add(segment, segment);
-  }
-  const changed = packer.finish();
+  const changed = packed(plain, laid, listing, before);
   if (changed.length > 0 || gone.size > 0 || previous === undefined) {
     return successorOf(before, changed, { gone, asOf, isByHand: false });
   }
   const snapshot = previous.stamped(asOf, previous.generation);
   return { snapshot, changes: SnapshotChanges.none(snapshot) };
+}
+
+/** Those of the listing that are new or changed, and those `laid` that are. */
+function packed(
+  plain: readonly number[],
+  laid: ReadonlyMap<string, Segment>,
+  { mappings }: Listing,
+  before: Snapshot,
+): PackedSegments {
+  if (laid.size === 0) return plain.length === mappings.length ? mappings : mappings.picked(plain);
+  const packer = new SegmentPacker();
+  for (const row of plain) if (!laid.has(mappings.id(row))) packer.copy(mappings, row, row + 1);
+  for (const segment of laid.values()) {
+    const known = before.find(segment.id, 'MAPPING_ID');
+    if (known === undefined || !sameSegment(known, segment)) packer.add(segment, segment);
+  }
+  return packer.finish();
 }
 
 /** Whether a segment that is not listed was not listed before either, and nothing else can be said of it. */

@@ -8,8 +8,8 @@ import {
   type SegmentStatus,
 } from '../segments/index.js';
 import { fold } from '../text.js';
-import { sorted } from './order.js';
 import { preferred, type Segment } from './segment.js';
+import { sorted } from './sorting.js';
 
 /** What a snapshot consists of, for another thread. */
 export interface SnapshotParts {
@@ -81,6 +81,11 @@ export class Snapshot {
   /** Which of `segments` it is; -1: none. */
   rowOf(id: string, idType: SegmentIdType): number {
     return this.#content.index(idType).find(id);
+  }
+
+  /** Which of `segments` has the mapping ID that a row of others has; -1: none. */
+  rowLike(others: PackedSegments, row: number): number {
+    return this.segments.length === 0 ? -1 : this.#content.byId.findLike(others, row);
   }
 
   /**

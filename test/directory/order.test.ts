@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   Snapshot,
@@ -5,11 +6,13 @@ import {
   compareSegments,
   pageOf,
   positionOf,
+  snapshotOf,
   sortByName,
   type Located,
   type Page,
   type SegmentPosition,
 } from '../../src/directory/index.js';
+import { PackedSegments } from '../../src/segments/index.js';
 import {
   SECOND,
   acme,
@@ -79,6 +82,62 @@ describe('segments', () => {
       ['10', '9'].map((id) => ({ name, id, customerId: '', destinationId: '' })),
     );
     expect(sortByName(all)).toEqual(all.toSorted(compareSegments));
+  });
+
+  /** Few of each kind, so that names often begin alike, differ in case alone, or are the same. */
+  const piece = fc.oneof(
+    fc.constantFrom('', 'a', 'A', 'z', 'Z', '@', '[', '`', '{', ' ', '\0', '\x7e', '\x7f', '\x80', '\xff'),
+    fc.constantFrom('ä', 'Ä', 'a\u0308', '\u0308', 'ß', 'ẞ', 'ς', 'Σ', 'İ', 'ﬁ', 'ﷺ', '日', 'が', '\uffff'),
+    fc.constantFrom('😀', '\ud800', '\udbff', '\udc00', '\udfff', '\ue000', '\ud7ff'),
+    fc.constantFrom('abc', 'ABC', 'abcd', 'abcdefgh', 'a name that goes on for a while '),
+  );
+  const anyName = fc.option(
+    fc.oneof(
+      fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join('')),
+      fc.string({ unit: 'binary-ascii' }),
+      fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
+    ),
+    { nil: null },
+  );
+  const anyId = fc.oneof(fc.nat(99).map(String), fc.constantFrom('\0', '', '\ud800', '\uffff', 'ä'));
+  const anyNames = fc.uniqueArray(fc.record({ id: anyId, name: anyName }), {
+    selector: ({ id }) => id,
+    maxLength: 40,
+  });
+  const listed = ({ segments }: Snapshot): unknown[] => [...segments].map(({ name, id }) => ({ id, name }));
+  const inOrder = (names: readonly { name: string | null; id: string }[]): unknown[] =>
+    names.toSorted((a, b) => {
+      const one = { customerId: '', destinationId: '' };
+      return compareSegments({ ...a, ...one }, { ...b, ...one });
+    });
+
+  it('are in the order of their positions, whatever their names', () => {
+    fc.assert(
+      fc.property(anyNames, (names) => {
+        const snapshot = Snapshot.of(
+          names.map(({ name, id }) => segment(name, { id })),
+          0,
+        );
+        expect(listed(snapshot)).toEqual(inOrder(names));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('are in that order when some of them are changed, added or gone', () => {
+    fc.assert(
+      fc.property(anyNames, anyNames, (names, others) => {
+        const packed = PackedSegments.of(names.map(({ name, id }) => segment(name, { id })));
+        const before = snapshotOf({ mappings: packed, skipped: 0 }, undefined, 1).snapshot;
+        const mappings = PackedSegments.of(others.map(({ name, id }) => segment(name, { id })));
+        const { snapshot } = snapshotOf({ mappings, skipped: 0 }, before, 2);
+        const ids = new Set(others.map(({ id }) => id));
+        const all = [...others, ...names.filter(({ id }) => !ids.has(id))];
+        expect(listed(snapshot)).toEqual(inOrder(all));
+        for (const { id, name } of all) expect(snapshot.find(id, 'MAPPING_ID')).toMatchObject({ id, name });
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 
