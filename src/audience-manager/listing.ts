@@ -1,4 +1,4 @@
-import { SegmentPacker, type PackedSegments, type Provenance } from '../segments/index.js';
+import { IdentifierIndex, PackedSegments, SegmentPacker, type Provenance } from '../segments/index.js';
 import { AudienceManagerError } from './errors.js';
 import { parseJson, unexpectedShape } from './json.js';
 import { MAPPING_FIELDS, mappingOf, parseMapping } from './mapping.js';
@@ -100,23 +100,15 @@ function isCount(value: unknown): value is number {
 
 /** As `ListingParser.join`. */
 export function joinPages(pages: readonly PackedSegments[]): PackedSegments | null {
-  const rows = new Map<string, number>();
-  let count = 0;
-  for (const page of pages) {
-    for (let row = 0; row < page.length; row++) rows.set(page.id(row), row);
-    count += page.length;
-  }
   const [only] = pages;
-  const packer = new SegmentPacker();
-  if (only === undefined || pages.length > 1) {
-    if (rows.size < count) return null;
-    for (const page of pages) packer.copy(page);
-    return packer.finish();
-  }
-  if (rows.size === count) return only;
+  const all = only !== undefined && pages.length === 1 ? only : PackedSegments.joined(pages);
+  const index = IdentifierIndex.of(all, 'id', (_, later) => later);
+  if (index.count() === all.length) return all;
+  if (all !== only) return null;
   // In one answer it is an odd row like others: the last one counts.
-  for (const row of rows.values()) packer.copy(only, row, row + 1);
-  return packer.finish();
+  const rows = new Set<number>();
+  for (let row = 0; row < all.length; row++) rows.add(index.findLike(all, row));
+  return all.picked([...rows]);
 }
 
 /** Fetches one page; the size may come back smaller than asked for. */
