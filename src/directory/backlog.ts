@@ -23,7 +23,7 @@ export class Backlog {
   readonly #services: Pick<DestinationServices, 'store' | 'logger'>;
   #reading: Reading | null = null;
   #hasState = false;
-  #saving: Promise<void> | null = null;
+  #saving = Promise.resolve();
 
   constructor(options: BacklogOptions, services: Pick<DestinationServices, 'store' | 'logger'>) {
     this.#options = options;
@@ -63,9 +63,8 @@ export class Backlog {
 
   /** Stores what there is, if it can be. Never rejects. */
   async save(): Promise<void> {
-    this.#saving ??= this.#save().finally(() => {
-      this.#saving = null;
-    });
+    // One after the other: what has come since the one under way began is not in it.
+    this.#saving = this.#saving.then(() => this.#save());
     await this.#saving;
   }
 

@@ -1,6 +1,7 @@
 import type { Listing } from '../audience-manager/index.js';
 import { StorageError, type DestinationKey, type DestinationState, type Storage } from '../storage/index.js';
 import { Backlog } from './backlog.js';
+import type { Successor } from './changes.js';
 import type { DestinationServices } from './destination-services.js';
 import { errorAbout } from './errors.js';
 import { Reading } from './reading.js';
@@ -74,9 +75,11 @@ export class DestinationRecord {
   async load(): Promise<Snapshot | undefined> {
     const stored = await this.#reload().catch(() => undefined);
     const { reading } = this.#backlog;
-    if (reading === null || this.held !== undefined) return stored;
+    if (reading === null || this.held !== undefined) return this.held ?? stored;
     // It had to go from memory before it could be stored.
     const { snapshot } = await reading.over(stored);
+    // Meanwhile it may have been stored, and changed by hand.
+    if (this.#backlog.reading !== reading) return await this.load();
     const next = snapshot.stamped(reading.asOf, 0);
     this.#hold(next);
     return next;
@@ -84,13 +87,9 @@ export class DestinationRecord {
 
   /** @throws StorageError */
   async #reload(): Promise<Snapshot | undefined> {
-    const { place, onState } = this.#options;
-    const stored = await this.#services.store.read(place);
-    // Perhaps there is a note of how attempts went, but nothing else.
-    this.#isNew = stored === null || stored.state.generation === 0;
-    if (stored === null) return undefined;
-    onState(stored.state);
-    if (this.#isNew) return undefined;
+    const stored = await this.#services.store.read(this.#options.place);
+    this.#noted(stored?.state ?? null);
+    if (stored === null || this.#isNew) return undefined;
     const { held } = this;
     const newer = held !== undefined && held.generation >= stored.state.generation;
     if (held !== undefined && (newer || !this.isSaved)) return held;
@@ -99,13 +98,20 @@ export class DestinationRecord {
     return stored.snapshot;
   }
 
+  #noted(state: DestinationState | null): void {
+    // Perhaps there is a note of how attempts went, but nothing else.
+    this.#isNew = state === null || state.generation === 0;
+    if (state !== null) this.#options.onState(state);
+  }
+
   /** Another process has changed what is stored. */
   async changedElsewhere(): Promise<void> {
-    const { place, onState } = this.#options;
+    const { place } = this.#options;
+    // Both are put together as that is stored.
+    await this.save();
     try {
       if (this.held === undefined) {
-        const state = await this.#services.store.use((storage) => storage.state(place));
-        if (state !== null) onState(state);
+        this.#noted(await this.#services.store.use((storage) => storage.state(place)));
         return;
       }
       await this.#reload();
@@ -128,9 +134,12 @@ export class DestinationRecord {
       if (held !== null) return held;
     }
     await this.save();
+    // What could not be stored is not to be forgotten for what comes after it.
+    if (this.#backlog.reading !== null) reading = await this.#backlog.reading.followedBy(reading);
+    let successor: Successor | undefined;
     try {
       const snapshot = await store.commit(this.#options.place, this.held, async (previous) => {
-        const successor = await reading.over(previous);
+        successor = await reading.over(previous);
         this.sync.succeeded(asOf, successor.snapshot.segments.length);
         return stepTo(successor, asOf, this.sync.toStored());
       });
@@ -139,7 +148,8 @@ export class DestinationRecord {
       return snapshot;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      const { snapshot } = await reading.over(this.held);
+      // What is stored may still be read, and more than what is in memory.
+      const { snapshot } = successor ?? (await reading.over(this.held));
       this.sync.succeeded(asOf, snapshot.segments.length);
       this.#backlog.add(reading);
       // Not what is stored, so no later change may be reckoned from it.
@@ -169,6 +179,8 @@ export class DestinationRecord {
   async edit(step: (previous: Snapshot) => Step): Promise<Snapshot> {
     await this.save();
     try {
+      // It would be laid under what was read before.
+      if (!this.isSaved) throw new StorageError('UNAVAILABLE', 'What was read before could not be stored.');
       const snapshot = await this.#services.store.commit(this.#options.place, this.held, (previous) =>
         step(previous ?? Snapshot.of([], null)),
       );

@@ -10,13 +10,13 @@ import type { Snapshot } from './snapshot.js';
 export class Reading {
   /** When its source was read, in milliseconds since the epoch. */
   readonly asOf: number;
-  readonly #listing: Listing;
+  readonly listing: Listing;
   readonly #maker: SnapshotMaker;
   /** What it comes to where nothing was known before; `null`: not known. */
   readonly #first: Successor | null;
 
   constructor(listing: Listing, asOf: number, maker: SnapshotMaker, first: Successor | null = null) {
-    this.#listing = listing;
+    this.listing = listing;
     this.asOf = asOf;
     this.#maker = maker;
     this.#first = first;
@@ -24,8 +24,8 @@ export class Reading {
 
   /** The same, with what it comes to where nothing was known before at hand. */
   async asFirst(): Promise<Reading> {
-    const { skipped } = this.#listing;
-    const first = await this.#maker.successorOf(this.#listing, undefined, this.asOf);
+    const { skipped } = this.listing;
+    const first = await this.#maker.successorOf(this.listing, undefined, this.asOf);
     // The listing itself is in no order, and need not be kept beside the snapshot.
     const listing = { mappings: first.snapshot.segments, skipped };
     return new Reading(listing, this.asOf, this.#maker, first);
@@ -35,6 +35,16 @@ export class Reading {
   async over(before: Snapshot | undefined): Promise<Successor> {
     const isFirst = before === undefined || (before.generation === 0 && before.segments.length === 0);
     if (isFirst && this.#first !== null) return this.#first;
-    return await this.#maker.successorOf(this.#listing, before, this.asOf);
+    return await this.#maker.successorOf(this.listing, before, this.asOf);
+  }
+
+  /**
+   * This and the next one as one, of the moment of the next: what only this one lists has been deleted since, and
+   * its names are not to be forgotten.
+   */
+  async followedBy({ listing, asOf }: Pick<Reading, 'listing' | 'asOf'>): Promise<Reading> {
+    const { snapshot } = await this.over(undefined);
+    const { snapshot: both } = await this.#maker.successorOf(listing, snapshot, asOf);
+    return new Reading({ mappings: both.segments, skipped: listing.skipped }, asOf, this.#maker);
   }
 }

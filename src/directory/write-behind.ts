@@ -74,7 +74,8 @@ export class WriteBehind {
   async drain(): Promise<void> {
     this.#isDraining = true;
     this.#go();
-    await this.#writing;
+    // One that is about to end may have left some for the next.
+    while (this.#writing !== null) await this.#writing;
   }
 
   /** What still waits is not written. */

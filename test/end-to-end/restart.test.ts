@@ -5,6 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { AudienceManagerSimulator } from '../../src/simulator/index.js';
 import { RunningCommand, TemporaryFolder, runCommand } from '../support/command.js';
 import { destination, passwordCustomer, serverToServerCustomer } from '../support/customers.js';
+import { hold } from '../support/directory.js';
 import { configTextFor } from '../support/gateway.js';
 import { eventually, startWorld, type World } from '../support/restart.js';
 
@@ -289,5 +290,47 @@ it(
       committed = number;
     }
     expect(committed).toBe(listing);
+  },
+);
+
+it(
+  'kill -9 before a first reading is stored costs one more reading, and no name',
+  { timeout: 60_000 },
+  async () => {
+    await using folder = await TemporaryFolder.create();
+    const customers = [passwordCustomer('acme', destination(1, 3), destination(2, 3))];
+    await using simulator = await AudienceManagerSimulator.start({ customers });
+    const storage = { sqlite: join(folder.path, 'gateway.db') };
+    const more = { storage, freshness: { refreshEvery: '0' } };
+    const config = await folder.write('gateway.yaml', configTextFor(simulator, customers, undefined, more));
+    const ask = async (url: string, at: string): Promise<unknown> => {
+      const variables = { customer: 'acme', destination: at, ids: ['1001', '1003', '9'] };
+      const body = JSON.stringify({ query: NAMES, variables });
+      const headers = { 'content-type': 'application/json' };
+      const { data } = (await (await fetch(url, { method: 'POST', headers, body })).json()) as {
+        data: Names;
+      };
+      return data.segments.map((segment) => segment?.name ?? null);
+    };
+    const answer = ['Segment 1', 'Segment 3', null];
+
+    await using serving = new RunningCommand(['serve', '--config', config]);
+    const url = (await serving.prints(/"url":"([^"]+)"/))[1]!;
+    // While somebody waits for one, what is read of the other one waits to be stored.
+    const gate = hold(simulator, { destinationId: 2 });
+    const waiting = ask(url, '2').catch(() => undefined);
+    await gate.arrival;
+    expect(await ask(url, '1')).toEqual(answer);
+    serving.kill('SIGKILL');
+    await Promise.all([serving.exit, waiting]);
+    gate.open();
+    expect(isStored(storage.sqlite)).toBe(false);
+
+    await using again = new RunningCommand(['serve', '--config', config]);
+    expect(await ask((await again.prints(/"url":"([^"]+)"/))[1]!, '1')).toEqual(answer);
+    expect(simulator.listings({ destinationId: 1 })).toBe(2);
+    again.kill('SIGTERM');
+    expect((await again.exit).code).toBe(0);
+    expect(isStored(storage.sqlite)).toBe(true);
   },
 );

@@ -6,9 +6,9 @@ import {
   Http,
   Tokens,
   type Account,
+  type ListingParser,
   type PasswordAccount,
 } from '../../src/audience-manager/index.js';
-import type { Background } from '../../src/background/index.js';
 import type { SegmentIdType } from '../../src/config/index.js';
 import {
   Directory,
@@ -18,6 +18,7 @@ import {
   type Freshness,
   type Segment,
   type Snapshot,
+  type SnapshotMaker,
 } from '../../src/directory/index.js';
 import {
   AudienceManagerSimulator,
@@ -28,7 +29,7 @@ import {
   type SimulatorDestination,
   type SimulatorMapping,
 } from '../../src/simulator/index.js';
-import { openStorage } from '../../src/storage/index.js';
+import { openStorage, type Storage, type StorageConfig } from '../../src/storage/index.js';
 import { createLogger, type Logger } from '../../src/telemetry/logs.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
@@ -63,7 +64,11 @@ export interface DirectorySetUp {
   /** Default: always a half. */
   readonly random?: () => number;
   /** Default: listings are worked on in this thread. */
-  readonly background?: Background;
+  readonly background?: ListingParser & SnapshotMaker;
+  /** Default: a file of its own. */
+  readonly storage?: StorageConfig;
+  /** What the directory gets in the place of the storage. */
+  readonly wrap?: (storage: Storage) => Storage;
 }
 
 /** One line of the log. */
@@ -78,6 +83,8 @@ export interface TestDirectory {
   readonly logger: Logger;
   /** What the logger wrote. */
   readonly logs: readonly LogLine[];
+  /** Of the database, unless another storage was given. */
+  readonly file: string;
   /** What the directory was told at first. */
   readonly setups: readonly CustomerSetup[];
   /** Throws where there is none. */
@@ -122,10 +129,11 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
   });
   const setups = (setUp.setups ?? ((all) => all))(customers.map((customer) => setupOf(customer, simulator)));
   const folder = await TemporaryFolder.create();
-  const storage = await openStorage({ engine: 'sqlite', path: join(folder.path, 'gateway.db') }, { logger });
+  const file = join(folder.path, 'gateway.db');
+  const storage = await openStorage(setUp.storage ?? { engine: 'sqlite', path: file }, { logger });
   const directory = new Directory({
     client,
-    storage,
+    storage: setUp.wrap?.(storage) ?? storage,
     customers: setups,
     freshness: { ...FRESHNESS, ...setUp.freshness },
     maxMemoryBytes: setUp.maxMemoryBytes ?? 64 * 1024 * 1024,
@@ -152,6 +160,7 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
     metrics,
     logger,
     logs,
+    file,
     setups,
     find,
     destination: (customerId = 'acme', id = '314') => {

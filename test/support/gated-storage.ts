@@ -1,0 +1,53 @@
+import { StorageError, type Storage } from '../../src/storage/index.js';
+import type { Gate } from './directory.js';
+
+/** A real storage, of which single methods can be made to fail or to take their time. */
+export class GatedStorage {
+  readonly #refused = new Set<PropertyKey>();
+  readonly #held = new Map<PropertyKey, { arrive: () => void; until: Promise<void> }>();
+
+  /** For the set-up of a directory. */
+  readonly wrap = (storage: Storage): Storage =>
+    new Proxy(storage, {
+      get: (_, name) => {
+        const value: unknown = Reflect.get(storage, name, storage);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => {
+          const call = (): unknown => Reflect.apply(value, storage, args);
+          if (this.#refused.has(name)) {
+            return Promise.reject(new StorageError('UNAVAILABLE', 'The disk is full.'));
+          }
+          const held = this.#held.get(name);
+          held?.arrive();
+          return held === undefined ? call() : held.until.then(call);
+        };
+      },
+    });
+
+  /** Makes all calls of a method fail, as they do on a full disk. */
+  refuse(method: keyof Storage): void {
+    this.#refused.add(method);
+  }
+
+  allow(method: keyof Storage): void {
+    this.#refused.delete(method);
+  }
+
+  /** Keeps all calls of a method back until the gate is opened. */
+  hold(method: keyof Storage): Gate {
+    let open = (): void => undefined;
+    const until = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const arrival = new Promise<void>((arrive) => {
+      this.#held.set(method, { arrive, until });
+    });
+    return {
+      arrival,
+      open: () => {
+        this.#held.delete(method);
+        open();
+      },
+    };
+  }
+}
