@@ -59,9 +59,15 @@ export class Leases {
     return release ?? (() => Promise.resolve());
   }
 
-  #claim(key: DestinationKey): Promise<boolean> {
+  /** Takes or prolongs the right. */
+  async #claim(key: DestinationKey): Promise<boolean> {
     const { store, clock, owner } = this.#options;
-    return store.use((storage) => storage.claim(key, owner, clock.now(), LEASE_MS), 'write');
+    const claim = (now: number): Promise<boolean> =>
+      store.use((storage) => storage.claim(key, owner, now, LEASE_MS), 'write');
+    const askedAt = clock.now();
+    const isTaken = await claim(askedAt);
+    // Where the storage stood still it has run out by now: it is not ours before it is taken anew.
+    return isTaken && clock.now() >= askedAt + LEASE_MS ? await claim(clock.now()) : isTaken;
   }
 
   /** Prolongs the right until it is given back. */
