@@ -12,6 +12,7 @@ import type { BackgroundAnswer, BackgroundData, BackgroundRequest, BackgroundRes
 import { setNetworkDefaults } from './network-defaults.js';
 
 type SendRequest = Extract<BackgroundRequest, { type: 'send' }>;
+type WorkRequest = Exclude<BackgroundRequest, { type: 'send' | 'abort' }>;
 
 interface Outcome {
   readonly answer: BackgroundAnswer;
@@ -19,14 +20,8 @@ interface Outcome {
   readonly transfer: readonly ArrayBuffer[];
 }
 
-/** Does at once what can be done at once. */
-function outcomeOf(request: BackgroundRequest): Outcome | Promise<Outcome> {
+function outcomeOf(request: WorkRequest): Outcome {
   switch (request.type) {
-    case 'send':
-      return send(request);
-    case 'abort':
-      underWay.get(request.key)?.abort();
-      return { answer: {}, transfer: [] };
     case 'parse': {
       const { mappings, ...page } = parseMappingsPage(request.body);
       const parts = mappings.toParts();
@@ -74,19 +69,55 @@ function failureOf(error: unknown): { readonly code: string; readonly message: s
   return { code: error instanceof AudienceManagerError ? error.code : '', message };
 }
 
-async function respond(port: MessagePort, request: BackgroundRequest): Promise<void> {
-  const { id } = request;
-  let response: BackgroundResponse;
-  let transfer: readonly ArrayBuffer[] = [];
-  try {
-    const outcome = outcomeOf(request);
-    const { answer, transfer: buffers } = outcome instanceof Promise ? await outcome : outcome;
-    response = { id, answer };
-    transfer = buffers;
-  } catch (error) {
-    response = { id, error: failureOf(error) };
+/** Takes requests, and does the work one piece a turn of the event loop: what comes in meanwhile is read between. */
+class Desk {
+  readonly #port: MessagePort;
+  readonly #work: WorkRequest[] = [];
+
+  constructor(port: MessagePort) {
+    this.#port = port;
   }
-  port.postMessage(response, [...transfer]);
+
+  take(request: BackgroundRequest): void {
+    switch (request.type) {
+      case 'send':
+        void this.#respond(request.id, () => send(request));
+        return;
+      case 'abort':
+        underWay.get(request.key)?.abort();
+        void this.#respond(request.id, () => ({ answer: {}, transfer: [] }));
+        return;
+      case 'parse':
+      case 'join':
+      case 'succeed':
+        this.#work.push(request);
+        if (this.#work.length === 1) setImmediate(() => this.#next());
+        return;
+    }
+  }
+
+  #next(): void {
+    const [request] = this.#work;
+    if (request === undefined) return;
+    void this.#respond(request.id, () => outcomeOf(request));
+    this.#work.shift();
+    if (this.#work.length > 0) setImmediate(() => this.#next());
+  }
+
+  async #respond(id: number, work: () => Outcome | Promise<Outcome>): Promise<void> {
+    let response: BackgroundResponse;
+    let transfer: readonly ArrayBuffer[] = [];
+    try {
+      const outcome = work();
+      // Without a promise where none is needed: the answer is on its way before the next work begins.
+      const done = outcome instanceof Promise ? await outcome : outcome;
+      response = { id, answer: done.answer };
+      ({ transfer } = done);
+    } catch (error) {
+      response = { id, error: failureOf(error) };
+    }
+    this.#port.postMessage(response, [...transfer]);
+  }
 }
 
 const data = workerData as BackgroundData;
@@ -95,9 +126,9 @@ const sender = openSender(data.sender);
 /** Calls that can be ended, by key. */
 const underWay = new Map<number, AbortController>();
 
-const port = parentPort;
-if (port !== null) {
+if (parentPort !== null) {
+  const desk = new Desk(parentPort);
   yieldToOthers();
-  port.on('message', (request: BackgroundRequest) => void respond(port, request));
-  port.postMessage({ id: 0, answer: {} } satisfies BackgroundResponse);
+  parentPort.on('message', (request: BackgroundRequest) => desk.take(request));
+  parentPort.postMessage({ id: 0, answer: {} } satisfies BackgroundResponse);
 }
