@@ -1,6 +1,6 @@
 import { hashOf } from './hash.js';
 import type { PackedSegments } from './packed-segments.js';
-import type { TextField } from './record.js';
+import type { TextField } from './record-format.js';
 
 /** Entries that a table has place for, for each segment: the more, the sooner a free one is found. */
 const PLACES_A_SEGMENT = 1.5;

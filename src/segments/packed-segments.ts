@@ -1,5 +1,7 @@
 import type { AsciiText } from './ascii-text.js';
-import { RecordReader, RecordWriter, type TextField } from './record.js';
+import type { TextField } from './record-format.js';
+import { RecordReader } from './record-reader.js';
+import { RecordWriter } from './record-writer.js';
 import type { Mapping, MetadataSource, Provenance, Segment, SegmentStatus } from './segment.js';
 
 /** A list that makes its items when they are asked for. */

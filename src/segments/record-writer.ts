@@ -1,0 +1,146 @@
+import { AsciiText } from './ascii-text.js';
+import { extraOf, isPlainDate, isPlainTime } from './record-extra.js';
+import {
+  ASCII,
+  CREATED_AT,
+  END_DATE,
+  EXTRA,
+  MANUAL,
+  START_DATE,
+  STATUSES,
+  TEXTS,
+  UNITS_OF_HIGH_PART,
+  UPDATED_AT,
+} from './record-format.js';
+import type { Mapping, Provenance } from './segment.js';
+
+/** Of flags, dates and times; and of the length of a text. */
+const LONGEST_HEAD = 2 + 2 * 4 + 2 * 6;
+const LONGEST_LENGTH = 5;
+
+/** Bytes that grow, with the place up to which they are written. */
+export class RecordWriter {
+  #bytes = Buffer.alloc(0);
+  #view = new DataView(this.#bytes.buffer);
+  #end = 0;
+
+  /** How many bytes are written. */
+  get length(): number {
+    return this.#end;
+  }
+
+  /** A copy of what is written. */
+  toBytes(): Buffer<ArrayBuffer> {
+    const bytes = Buffer.from(new ArrayBuffer(this.#end));
+    this.#bytes.copy(bytes, 0, 0, this.#end);
+    return bytes;
+  }
+
+  /** Records as they are written elsewhere. */
+  copy(bytes: Buffer, start: number, end: number): void {
+    this.#reserve(end - start);
+    bytes.copy(this.#bytes, this.#end, start, end);
+    this.#end += end - start;
+  }
+
+  write(mapping: Mapping<string | AsciiText>, provenance: Provenance): void {
+    const extra = extraOf(mapping, provenance);
+    // Not in a loop: to look up properties by name takes longer than to write what they have.
+    const { id, sid, alias, name, description } = mapping;
+    const characters =
+      id.length + lengthOf(sid) + lengthOf(alias) + lengthOf(name) + lengthOf(description) + lengthOf(extra);
+    this.#reserve(LONGEST_HEAD + (TEXTS.length + 1) * LONGEST_LENGTH + 2 * characters);
+    const start = this.#end;
+    this.#end += 2;
+    let flags = STATUSES.indexOf(mapping.status);
+    if (provenance.source === 'MANUAL') flags |= MANUAL;
+    if (this.#date(mapping.startDate)) flags |= START_DATE;
+    if (this.#date(mapping.endDate)) flags |= END_DATE;
+    if (this.#time(mapping.createdAt)) flags |= CREATED_AT;
+    if (this.#time(mapping.updatedAt)) flags |= UPDATED_AT;
+    const bits =
+      this.#text(id) | this.#text(sid) | this.#text(alias) | this.#text(name) | this.#text(description);
+    if (bits < 0x80) flags |= ASCII;
+    if (extra !== null) {
+      this.#text(extra);
+      flags |= EXTRA;
+    }
+    this.#view.setUint16(start, flags, true);
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#end + bytes;
+    if (needed <= this.#bytes.length) return;
+    const grown = Buffer.from(new ArrayBuffer(Math.max(needed, Math.ceil(this.#bytes.length * 1.5), 4_096)));
+    this.#bytes.copy(grown, 0, 0, this.#end);
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+
+  /** @returns whether there was one to write */
+  #date(date: string | null): boolean {
+    if (date === null || !isPlainDate(date)) return false;
+    this.#view.setUint32(this.#end, digitsOf(date), true);
+    this.#end += 4;
+    return true;
+  }
+
+  /** @returns whether there was one to write */
+  #time(time: number | null): boolean {
+    if (time === null || !isPlainTime(time)) return false;
+    this.#view.setUint32(this.#end, time % UNITS_OF_HIGH_PART, true);
+    this.#view.setUint16(this.#end + 4, Math.floor(time / UNITS_OF_HIGH_PART), true);
+    this.#end += 6;
+    return true;
+  }
+
+  /** @returns a number that has every bit of every character */
+  #text(text: string | AsciiText | null): number {
+    if (text === null) {
+      this.#length(0);
+      return 0;
+    }
+    const start = this.#end;
+    const { length } = text;
+    this.#length(1 + length * 2);
+    if (text instanceof AsciiText) {
+      text.copyTo(this.#view, this.#end);
+      this.#end += length;
+      return 0;
+    }
+    const bytes = this.#bytes;
+    let end = this.#end;
+    let bits = 0;
+    for (let index = 0; index < length; index++) {
+      const unit = text.charCodeAt(index);
+      bits |= unit;
+      bytes[end++] = unit;
+    }
+    this.#end = end;
+    if (bits > 0xff) {
+      this.#end = start;
+      this.#length(1 + length * 2 + 1);
+      this.#end += bytes.write(text, this.#end, 'utf16le');
+    }
+    return bits;
+  }
+
+  /** Seven bits a byte, the lowest first; the eighth says that more follow. */
+  #length(code: number): void {
+    let rest = code;
+    while (rest > 0x7f) {
+      this.#bytes[this.#end++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.#bytes[this.#end++] = rest;
+  }
+}
+
+function lengthOf(text: string | AsciiText | null): number {
+  return text === null ? 0 : text.length;
+}
+
+/** 20261231 of 2026-12-31. */
+function digitsOf(date: string): number {
+  return Number(date.slice(0, 4)) * 10_000 + Number(date.slice(5, 7)) * 100 + Number(date.slice(8));
+}
