@@ -6,26 +6,32 @@ import type { Realm, TestRequest, TestResponse } from './realm.js';
 /** Turns of the event loop in which nothing goes to the storage, after which nothing will. */
 const QUIET_TURNS = 3;
 
-/** Watches what goes to the threads of SQLite. */
+/** Watches what goes to threads: SQLite's, and those that call Audience Manager. */
 export class StorageWatch {
   #sent = 0;
-  #answered = 0;
+  /** Of each thread, what it has not answered yet; what was sent before the watch began is none of its business. */
+  readonly #open = new Map<Worker, Set<number>>();
 
   constructor() {
-    const watched = new WeakSet<Worker>();
     const post = Object.getOwnPropertyDescriptor(Worker.prototype, 'postMessage')
       ?.value as Worker['postMessage'];
-    const received = (): void => {
-      this.#answered += 1;
-    };
-    const sent = (worker: Worker): void => {
+    const sent = (worker: Worker, { id }: Message): void => {
       this.#sent += 1;
-      if (!watched.has(worker)) worker.on('message', received);
-      watched.add(worker);
+      let open = this.#open.get(worker);
+      if (open === undefined) {
+        const fresh = new Set<number>();
+        worker.on('message', (answer: Message) => fresh.delete(answer.id));
+        this.#open.set(worker, (open = fresh));
+      }
+      open.add(id);
     };
-    vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, message: unknown) {
-      sent(this);
-      post.call(this, message);
+    vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (
+      this: Worker,
+      message: Message,
+      transfer,
+    ) {
+      sent(this, message);
+      post.call(this, message, transfer);
     });
   }
 
@@ -33,16 +39,25 @@ export class StorageWatch {
   async statements(): Promise<number> {
     for (let quiet = 0, before = this.#sent; quiet < QUIET_TURNS; before = this.#sent) {
       await setImmediate();
-      quiet = this.#sent === this.#answered && this.#sent === before ? quiet + 1 : 0;
+      quiet = this.#isIdle && this.#sent === before ? quiet + 1 : 0;
     }
     return this.#sent;
   }
+
+  get #isIdle(): boolean {
+    for (const open of this.#open.values()) if (open.size > 0) return false;
+    return true;
+  }
+}
+
+interface Message {
+  readonly id: number;
 }
 
 /** An answer and what it took. */
 export interface Measured {
   readonly response: TestResponse;
-  /** Statements to SQLite, and calls to Audience Manager. */
+  /** What went to threads, most of it statements to SQLite; and calls to Audience Manager. */
   readonly work: { readonly statements: number; readonly calls: number };
 }
 
