@@ -42,7 +42,8 @@ const ODD = new Error('odd JSON');
 
 /**
  * Reads a page of rows from its JSON without making objects of it: of each row, only the fields that are asked for
- * get out of the bytes. Takes a third of the time of `JSON.parse`, and leaves hardly anything to collect.
+ * get out of the bytes. Together with packing it takes three fifths of the time that `JSON.parse` does, and leaves hardly
+ * anything to collect.
  *
  * What it reads is what `JSON.parse` would have read. Whatever is out of the ordinary, and all that is not JSON,
  * it does not judge but leaves to that.
@@ -152,7 +153,8 @@ export class RowScanner {
       this.#at += length;
       return this.#keyFields[member] ?? -1;
     }
-    const start = this.#next() === QUOTE ? this.#at : this.#odd();
+    if (this.#next() !== QUOTE) throw ODD;
+    const start = this.#at;
     const field = this.#fields.indexOf(this.#key());
     this.#keyStarts[member] = start;
     this.#keyLengths[member] = this.#at - start;
@@ -325,10 +327,6 @@ export class RowScanner {
       if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
       this.#at += 1;
     }
-  }
-
-  #odd(): never {
-    throw ODD;
   }
 }
 

@@ -1,4 +1,4 @@
-/** FNV-1a over UTF-16 code units: the hash, begun with a seed, that `hash` becomes with one more of them. */
+/** FNV-1a over UTF-16 code units, begun with a seed: what `hash` becomes with one more unit. */
 export function hashed(hash: number, unit: number): number {
   return Math.imul(hash ^ unit, 0x01000193);
 }
@@ -9,7 +9,7 @@ export function mixed(hash: number): number {
   return (half ^ (half >>> 15)) >>> 0;
 }
 
-/** As the two of them make it of a text. */
+/** Of a whole text; others that have no text at hand make the same of its units. */
 export function hashOf(text: string, seed: number): number {
   let hash = seed;
   for (let index = 0; index < text.length; index++) hash = hashed(hash, text.charCodeAt(index));
