@@ -1,5 +1,13 @@
-import type { ContentChange, Revision, RevisionKind } from '../storage/index.js';
-import { SegmentPacker, type PackedSegments } from '../segments/index.js';
+import type { ContentChange } from '../storage/index.js';
+import {
+  PackedRevisions,
+  SegmentPacker,
+  bitsOf,
+  type Occasion,
+  type PackedSegments,
+  type Revision,
+  type RevisionKind,
+} from '../segments/index.js';
 import { isStandalone, standaloneId } from './manual-layer.js';
 import type { Segment } from './segment.js';
 import { Snapshot } from './snapshot.js';
@@ -11,32 +19,16 @@ export interface Successor {
   readonly changes: SnapshotChanges;
 }
 
-/** In the order in which the changes of one segment at one moment are told. */
-const KINDS = [
-  'CREATED',
-  'REMOVED',
-  'RESTORED',
-  'STATUS_CHANGED',
-  'RENAMED',
-  'DESCRIBED',
-] as const satisfies readonly RevisionKind[];
-
 /** What differs between a snapshot and the one before, for another thread. */
 export interface ChangesParts {
   /** Those of the snapshot's segments that are new or changed. */
   readonly rows: Uint32Array<ArrayBuffer>;
-  /** What happened to each of them, one bit for each of `KINDS`. */
+  /** What happened to each of them, as `bitsOf`. */
   readonly kinds: Uint8Array<ArrayBuffer>;
   /** IDs of segments to forget. */
   readonly removals: readonly string[];
   /** How segments that were given by hand, and turn out to be one of these, came to be. */
   readonly formers: readonly Revision[];
-}
-
-/** When, in milliseconds since the epoch, and who did it, for changes by hand. */
-export interface Occasion {
-  readonly at: number;
-  readonly by: string | null;
 }
 
 /** What differs between a snapshot and the one before. */
@@ -63,34 +55,12 @@ export class SnapshotChanges {
     return this.#parts;
   }
 
-  /** For the storage, which takes segment by segment as it comes to write them. */
-  content({ at, by }: Occasion): Omit<ContentChange, 'state'> {
-    const { removals } = this.#parts;
-    return {
-      upserts: { [Symbol.iterator]: () => this.#upserts() },
-      removals,
-      revisions: { [Symbol.iterator]: () => this.#revisions({ at, by }) },
-    };
-  }
-
-  *#upserts(): Generator<Segment> {
-    for (const row of this.#parts.rows) {
-      const segment = this.#segments.at(row);
-      if (segment !== undefined) yield segment;
-    }
-  }
-
-  *#revisions({ at, by }: Occasion): Generator<Revision> {
-    const { rows, kinds, formers } = this.#parts;
-    yield* formers;
-    for (const [index, row] of rows.entries()) {
-      const bits = kinds[index] ?? 0;
-      const segment = bits === 0 ? undefined : this.#segments.at(row);
-      if (segment === undefined) continue;
-      for (const [bit, kind] of KINDS.entries()) {
-        if ((bits & (1 << bit)) !== 0) yield revisionOf(segment, { at, by, kind, segmentId: segment.id });
-      }
-    }
+  /** For the storage. */
+  content(occasion: Occasion): Omit<ContentChange, 'state'> {
+    const { rows, kinds, removals, formers } = this.#parts;
+    const isAll = rows.length === this.#segments.length;
+    const upserts = isAll ? this.#segments : this.#segments.picked(rows);
+    return { upserts, removals, revisions: new PackedRevisions(upserts, kinds, occasion, formers) };
   }
 }
 
@@ -144,10 +114,6 @@ export function changedByHand(before: Snapshot, changed: ReadonlyMap<string, Seg
   const packer = new SegmentPacker();
   for (const segment of changed.values()) packer.add(segment, segment);
   return successorOf(before, packer.finish(), { isByHand: true });
-}
-
-function bitsOf(kinds: readonly RevisionKind[]): number {
-  return kinds.reduce((bits, kind) => bits | (1 << KINDS.indexOf(kind)), 0);
 }
 
 function revisionOf(

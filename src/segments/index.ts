@@ -1,6 +1,15 @@
 export { AsciiText } from './ascii-text.js';
 export { IdentifierIndex, type IndexParts } from './identifier-index.js';
 export { NameKeys } from './name-keys.js';
-export { PackedSegments, SegmentPacker, type List, type PackedParts } from './packed-segments.js';
+export { PackedRevisions } from './packed-revisions.js';
+export {
+  PackedSegments,
+  SegmentPacker,
+  buffersOf,
+  isOwn,
+  type List,
+  type PackedParts,
+} from './packed-segments.js';
 export type { TextField } from './record-format.js';
+export { bitsOf, type Occasion, type Revision, type RevisionKind } from './revision.js';
 export type { ManualLayer, Mapping, MetadataSource, Provenance, Segment, SegmentStatus } from './segment.js';

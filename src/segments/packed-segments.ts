@@ -11,10 +11,20 @@ export interface List<T> extends Iterable<T> {
   at(index: number): T | undefined;
 }
 
-/** What another thread is given of packed segments; the buffers can be handed over for good. */
+/** What another thread is given of packed segments; buffers that are not shared can be handed over for good. */
 export interface PackedParts {
-  readonly bytes: ArrayBuffer;
-  readonly starts: Uint32Array<ArrayBuffer>;
+  readonly bytes: ArrayBufferLike;
+  readonly starts: Uint32Array;
+}
+
+/** Those of its buffers that one thread alone has, and can hand over. */
+export function buffersOf({ bytes, starts }: PackedParts): ArrayBuffer[] {
+  return [bytes, starts.buffer].filter(isOwn);
+}
+
+/** Whether one thread alone has it. */
+export function isOwn(buffer: ArrayBufferLike): buffer is ArrayBuffer {
+  return buffer instanceof ArrayBuffer;
 }
 
 /**
@@ -22,13 +32,13 @@ export interface PackedParts {
  * to walk through, and quick to compare, to copy and to hand to another thread.
  */
 export class PackedSegments implements List<Segment> {
-  readonly #bytes: Buffer<ArrayBuffer>;
+  readonly #bytes: Buffer;
   /** Of each record, and where the last one ends. */
-  readonly #starts: Uint32Array<ArrayBuffer>;
+  readonly #starts: Uint32Array;
   readonly #reader: RecordReader;
 
   /** @param starts of each record, and where the last one ends */
-  constructor(bytes: Buffer<ArrayBuffer>, starts: Uint32Array<ArrayBuffer>) {
+  constructor(bytes: Buffer, starts: Uint32Array) {
     this.#bytes = bytes;
     this.#starts = starts;
     this.#reader = new RecordReader(bytes);
@@ -138,6 +148,16 @@ export class PackedSegments implements List<Segment> {
     const length = this.#end(row) - this.#start(row);
     if (others.#end(other) - others.#start(other) !== length) return false;
     return this.#reader.isEqual(this.#start(row), others.#reader, others.#start(other), length);
+  }
+
+  /** Those from a row to below another one. */
+  slice(first: number, end: number): PackedSegments {
+    const from = this.#start(first);
+    const starts = this.#starts.slice(first, end + 1);
+    for (let row = 0; row < starts.length; row++) starts[row] = (starts[row] ?? 0) - from;
+    const bytes = Buffer.from(new ArrayBuffer(this.#start(end) - from));
+    this.#bytes.copy(bytes, 0, from, this.#start(end));
+    return new PackedSegments(bytes, starts);
   }
 
   /** Some of them, in the order of these rows. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { readContent, writeContent, writeState } from './content.js';
+import { ContentWriter } from './content-writer.js';
+import { readContent, writeState } from './content.js';
 import type { Engine } from './engine.js';
 import { StorageError } from './errors.js';
 import { readRevisions, readRevisionsAt } from './history.js';
@@ -24,10 +25,12 @@ import type {
 /** The storage over either engine; nothing but a `StorageError` leaves it. */
 export class SqlStorage implements Storage {
   readonly #engine: Engine;
+  readonly #content: ContentWriter;
   #closing: Promise<void> | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#content = new ContentWriter({ lockRow: engine.name === 'postgres' });
   }
 
   get engine(): Storage['engine'] {
@@ -72,8 +75,7 @@ export class SqlStorage implements Storage {
       const next = generation + 1;
       try {
         return await engine.writer.transaction().execute(async (db) => {
-          const options = { lockRow: engine.name === 'postgres' };
-          if (!(await writeContent(db, key, generation, change, options))) return null;
+          if (!(await this.#content.write(db, key, generation, change))) return null;
           await engine.announce(db, key, next);
           return next;
         });

@@ -1,8 +1,8 @@
 /** What is stored, and the one interface that every engine serves. All moments are milliseconds since the epoch. */
 
-import type { MetadataSource, PackedSegments, Segment, SegmentStatus } from '../segments/index.js';
+import type { MetadataSource, PackedSegments, Revision, Segment, SegmentStatus } from '../segments/index.js';
 
-export type { ManualLayer } from '../segments/index.js';
+export type { ManualLayer, Revision, RevisionKind } from '../segments/index.js';
 
 /** A segment as it is served: the manual layer, if there is one, already wins. */
 export type StoredSegment = Segment;
@@ -13,21 +13,6 @@ export type StoredSource = MetadataSource;
 export interface DestinationKey {
   readonly customerId: string;
   readonly destinationId: string;
-}
-
-export type RevisionKind = 'CREATED' | 'RENAMED' | 'DESCRIBED' | 'STATUS_CHANGED' | 'REMOVED' | 'RESTORED';
-
-/** One change of a segment, and how it stood afterwards. */
-export interface Revision {
-  readonly segmentId: string;
-  readonly at: number;
-  readonly kind: RevisionKind;
-  readonly name: string | null;
-  readonly description: string | null;
-  readonly status: StoredStatus;
-  readonly source: StoredSource;
-  /** Who did it, for changes by hand. */
-  readonly by: string | null;
 }
 
 /** A revision with its place in the history: newer ones have larger numbers. */
@@ -67,10 +52,11 @@ export interface StoredDestination {
 
 /** One committed step: all of it or nothing. */
 export interface ContentChange {
-  /** New or changed segments. */
+  /** New or changed segments; many of them had better be packed ones. */
   readonly upserts: Iterable<StoredSegment>;
   /** IDs of segments to forget. */
   readonly removals: readonly string[];
+  /** In the order in which they happened; many of them had better be packed ones. */
   readonly revisions: Iterable<Revision>;
   /** Other fields stay as they are; `generation` is the storage's own to count. */
   readonly state: Partial<Omit<DestinationState, 'generation'>>;

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { IdentifierIndex, PackedSegments, SegmentPacker, type Segment } from '../../src/segments/index.js';
+import {
+  IdentifierIndex,
+  PackedRevisions,
+  PackedSegments,
+  SegmentPacker,
+  bitsOf,
+  type RevisionKind,
+  type Segment,
+} from '../../src/segments/index.js';
 import { segment } from '../support/directory.js';
 
 /** Any UTF-16 code units, halves of surrogate pairs among them. */
@@ -194,5 +202,69 @@ describe('an index of identifiers', () => {
         .toParts()
         .slots.join();
     expect(places(1)).not.toBe(places(2));
+  });
+});
+
+it('a slice of packed segments is those segments', () => {
+  fc.assert(
+    fc.property(fc.array(anySegment), fc.nat(), fc.nat(), (segments, a, b) => {
+      const [first = 0, end = 0] = [a, b].map((at) => at % (segments.length + 1)).sort((x, y) => x - y);
+      expect([...PackedSegments.of(segments).slice(first, end)]).toEqual(segments.slice(first, end));
+    }),
+  );
+});
+
+describe('packed revisions', () => {
+  const kind = fc.constantFrom<RevisionKind>(
+    'CREATED',
+    'REMOVED',
+    'RESTORED',
+    'STATUS_CHANGED',
+    'RENAMED',
+    'DESCRIBED',
+  );
+  const told = fc.array(fc.tuple(anySegment, fc.uniqueArray(kind)));
+  const occasion = { at: 5, by: 'Ann' };
+  const packedOf = (all: readonly (readonly [Segment, readonly RevisionKind[]])[]): PackedRevisions =>
+    new PackedRevisions(
+      PackedSegments.of(all.map(([each]) => each)),
+      Uint8Array.from(all, ([, kinds]) => bitsOf(kinds)),
+      occasion,
+    );
+
+  it('tell each kind of each segment, and how it stands', () => {
+    fc.assert(
+      fc.property(told, (all) => {
+        const expected = all.flatMap(([{ id, name, description, status: now, source }, kinds]) =>
+          ['CREATED', 'REMOVED', 'RESTORED', 'STATUS_CHANGED', 'RENAMED', 'DESCRIBED']
+            .filter((each) => kinds.includes(each as RevisionKind))
+            .map((each) => ({
+              segmentId: id,
+              kind: each,
+              name,
+              description,
+              status: now,
+              source,
+              ...occasion,
+            })),
+        );
+        expect([...packedOf(all)]).toEqual(expected);
+      }),
+    );
+  });
+
+  it('come in parts that are not too large, and that are all of them', () => {
+    fc.assert(
+      fc.property(told, fc.integer({ min: 6, max: 12 }), (all, most) => {
+        const revisions = packedOf(all);
+        const parts = [...revisions.parts(most)];
+        expect(parts.flatMap(({ part }) => [...part])).toEqual([...revisions]);
+        for (const { part, count } of parts) {
+          expect([...part]).toHaveLength(count);
+          expect(count).toBeGreaterThan(0);
+          expect(count).toBeLessThanOrEqual(most);
+        }
+      }),
+    );
   });
 });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { PackedRevisions, PackedSegments, bitsOf } from '../../src/segments/index.js';
 import type { StoredSegment, StoredStatus } from '../../src/storage/index.js';
 import { change, codeOf, describeEngines, KEY, namesIn, NOON, revision, segment } from './support.js';
 
@@ -106,6 +107,37 @@ describeEngines('content', (create) => {
       0,
       change({ upserts: [segment('1', { name: 'a' }), segment('1', { name: 'b' })] }),
     );
+    expect(await namesIn(storage)).toEqual({ 1: 'b' });
+  });
+
+  it('takes packed segments and what there is to tell of them as it takes single ones', async () => {
+    const KINDS = ['CREATED', 'RENAMED', 'DESCRIBED'] as const;
+    const segments = Array.from({ length: 350 }, (_, index) => {
+      return index % 50 === 7 ? { ...EVERYTHING, id: String(index) } : segment(String(index));
+    });
+    // Of some there is nothing to tell, of others more than one thing.
+    const kinds = Uint8Array.from(segments, (_, index) => bitsOf(KINDS.slice(0, index % 4)));
+    const former = revision('former', NOON - 5);
+    const packed = PackedSegments.of(segments);
+    const revisions = new PackedRevisions(packed, kinds, { at: NOON, by: 'Ann' }, [former]);
+    const [single, whole] = [await (await create()).open(), await (await create()).open()];
+    await single.write(KEY, 0, change({ upserts: segments, revisions: [...revisions] }));
+    await whole.write(KEY, 0, change({ upserts: packed, revisions }));
+    const all = { segmentId: null, since: null, first: 1_000, before: null };
+    const [one, other] = [await single.revisions(KEY, all), await whole.revisions(KEY, all)];
+    expect(other).toEqual(one);
+    expect(one.totalCount).toBe([...revisions].length);
+    expect(new Set((await whole.read(KEY))?.segments)).toEqual(new Set(segments));
+    // As a statement that is made once, with other rows.
+    const renamed = segments.slice(0, 250).map((each) => ({ ...each, name: 'another' }));
+    expect(await whole.write(KEY, 1, change({ upserts: PackedSegments.of(renamed) }))).toBe(2);
+    expect(new Set((await whole.read(KEY))?.segments)).toEqual(new Set([...renamed, ...segments.slice(250)]));
+  });
+
+  it('takes the last of two packed segments whose IDs are the same as far as they can be stored', async () => {
+    const storage = await (await create()).open();
+    const twins = PackedSegments.of([segment('1\0', { name: 'a' }), segment('1', { name: 'b' })]);
+    await storage.write(KEY, 0, change({ upserts: twins }));
     expect(await namesIn(storage)).toEqual({ 1: 'b' });
   });
 

@@ -1,6 +1,7 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { DatabaseError, Pool, types, type ClientConfig, type PoolClient } from 'pg';
 import type { Logger } from '../../telemetry/logs.js';
+import { DeferredParameters, parametersOf } from '../packed-rows.js';
 
 const CONNECTION_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
@@ -63,7 +64,7 @@ function pooled(client: PoolClient): PostgresPoolClient {
   client.on('error', onError);
   const query = async (text: unknown, values?: readonly unknown[]): Promise<unknown> => {
     try {
-      return await client.query(text as string, values === undefined ? undefined : [...values]);
+      return await client.query(text as string, values === undefined ? undefined : valuesOf(values));
     } catch (error) {
       if (!(error instanceof DatabaseError)) broken = true;
       throw error;
@@ -76,4 +77,9 @@ function pooled(client: PoolClient): PostgresPoolClient {
       client.release(broken);
     },
   };
+}
+
+function valuesOf(parameters: readonly unknown[]): unknown[] {
+  const deferred = DeferredParameters.of(parameters);
+  return deferred === null ? [...parameters] : parametersOf(deferred.rows);
 }

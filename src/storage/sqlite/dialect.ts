@@ -12,6 +12,7 @@ import {
   type QueryCompiler,
   type QueryResult,
 } from 'kysely';
+import { DeferredParameters } from '../packed-rows.js';
 import type { Handle } from './messages.js';
 import { Mutex } from './mutex.js';
 import type { WorkerSession } from './session.js';
@@ -118,7 +119,12 @@ class WorkerConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const { columns, rows, changes } = await this.#session.query(this.#handle, query.sql, query.parameters);
+    const { sql, parameters } = query;
+    const deferred = DeferredParameters.of(parameters);
+    const { columns, rows, changes } =
+      deferred === null
+        ? await this.#session.query(this.#handle, sql, parameters)
+        : await this.#session.insert(this.#handle, sql, deferred.rows);
     return { rows: rows.map((row) => objectOf(columns, row) as R), numAffectedRows: BigInt(changes) };
   }
 

@@ -1,4 +1,5 @@
 import type { ThreadResponse } from '../../thread-session.js';
+import type { PackedRows } from '../packed-rows.js';
 
 /** Which of the worker's connections: one takes the write transactions, the other reads meanwhile. */
 export type Handle = 'reader' | 'writer';
@@ -17,6 +18,13 @@ export type WorkerRequest =
       readonly handle: Handle;
       readonly sql: string;
       readonly parameters: readonly unknown[];
+    }
+  | {
+      readonly id: number;
+      readonly type: 'insert';
+      readonly handle: Handle;
+      readonly sql: string;
+      readonly rows: PackedRows;
     }
   /** Unless the engine has done so by itself, as it does when the disk is full. */
   | { readonly id: number; readonly type: 'rollback'; readonly handle: Handle }

@@ -1,4 +1,6 @@
+import { buffersOf } from '../../segments/index.js';
 import { ThreadSession } from '../../thread-session.js';
+import type { PackedRows } from '../packed-rows.js';
 import { SqliteError } from './errors.js';
 import type { Handle, QueryAnswer, WorkerData, WorkerRequest } from './messages.js';
 
@@ -37,6 +39,11 @@ export class WorkerSession {
 
   query(handle: Handle, sql: string, parameters: readonly unknown[]): Promise<QueryAnswer> {
     return this.#thread.request({ type: 'query', handle, sql, parameters });
+  }
+
+  /** @param rows whose buffers the thread gets for good */
+  insert(handle: Handle, sql: string, rows: PackedRows): Promise<QueryAnswer> {
+    return this.#thread.request({ type: 'insert', handle, sql, rows }, buffersOf(rows.segments));
   }
 
   async rollback(handle: Handle): Promise<void> {

@@ -6,6 +6,7 @@ import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'libsql';
 import { yieldToOthers } from '../../thread-session.js';
+import { parametersOf } from '../packed-rows.js';
 import type { Handle, QueryAnswer, WorkerData, WorkerRequest, WorkerResponse } from './messages.js';
 
 /** How long to wait for another process that has the database locked. */
@@ -109,6 +110,8 @@ function serve(connections: Record<Handle, Connection>, request: WorkerRequest):
   switch (request.type) {
     case 'query':
       return connections[request.handle].query(request.sql, request.parameters);
+    case 'insert':
+      return connections[request.handle].query(request.sql, parametersOf(request.rows));
     case 'rollback': {
       const { database } = connections[request.handle];
       if (database.inTransaction) database.exec('rollback');
