@@ -18,11 +18,13 @@ import {
   type SnapshotMaker,
   type Successor,
 } from '../directory/index.js';
-import { PackedSegments } from '../segments/index.js';
+import { giveBack } from '../give-back.js';
+import { PackedSegments, buffersOf } from '../segments/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import { ThreadSession, type ThreadFailure } from '../thread-session.js';
 import type { BackgroundAnswer, BackgroundData, BackgroundRequest } from './messages.js';
 import { networkDefaults } from './network-defaults.js';
+import { SharedMemory } from './shared-memory.js';
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 type Session = ThreadSession<WithoutId<BackgroundRequest>, BackgroundAnswer>;
@@ -49,6 +51,9 @@ export class Background implements Sender, ListingParser, SnapshotMaker {
   #session: Session | undefined;
   /** Where no thread can be had. */
   #direct: Sender | undefined;
+  readonly #sharedMemory = new SharedMemory();
+  /** Listings whose bytes snapshots may share, as the work was done here. */
+  readonly #shared = new WeakSet<Listing>();
   #closed = false;
   #lastKey = 0;
 
@@ -94,7 +99,7 @@ export class Background implements Sender, ListingParser, SnapshotMaker {
     const session = await this.#start();
     if (session === null) return await directParser.join(pages);
     const parts = pages.map((page) => page.toParts());
-    const buffers = parts.flatMap(({ bytes, starts }) => [bytes, starts.buffer]);
+    const buffers = parts.flatMap(buffersOf);
     const { joined } = await session.request({ type: 'join', pages: parts }, buffers);
     if (joined === undefined) throw new Error('the thread has answered another question');
     return joined === null ? null : PackedSegments.from(joined);
@@ -102,22 +107,32 @@ export class Background implements Sender, ListingParser, SnapshotMaker {
 
   async successorOf(listing: Listing, previous: Snapshot | undefined, asOf: number): Promise<Successor> {
     const session = await this.#start();
-    if (session === null) return await directMaker.successorOf(listing, previous, asOf);
+    if (session === null) {
+      this.#shared.add(listing);
+      return await directMaker.successorOf(listing, previous, asOf);
+    }
+    const before = previous?.toParts() ?? null;
     const { successor } = await session.request({
       type: 'succeed',
       mappings: listing.mappings.toParts(),
       skipped: listing.skipped,
-      previous: previous?.toParts() ?? null,
+      previous: before,
       asOf,
+      isShared: before !== null && this.#sharedMemory.hasRoom,
     });
     if (successor === undefined) throw new Error('the thread has answered another question');
     if (successor !== null) {
+      if (before !== null) this.#sharedMemory.replaced(before);
       const snapshot = Snapshot.from(successor.snapshot);
       return { snapshot, changes: new SnapshotChanges(snapshot, successor.changes) };
     }
     // Only what was there before can be what it was before.
     const same = (previous ?? Snapshot.of([], null)).stamped(asOf, previous?.generation ?? 0);
     return { snapshot: same, changes: SnapshotChanges.none(same) };
+  }
+
+  forget(listing: Listing): void {
+    if (!this.#shared.has(listing)) giveBack(buffersOf(listing.mappings.toParts()));
   }
 
   /** Ends the thread; what it does for somebody fails. What is asked for later is done here. */

@@ -21,6 +21,8 @@ export type BackgroundRequest =
       readonly skipped: number;
       readonly previous: SnapshotParts | null;
       readonly asOf: number;
+      /** Whether what comes of it is to be in memory that threads share. */
+      readonly isShared: boolean;
     }
   | {
       readonly id: number;

@@ -6,10 +6,12 @@ import { joinPages, parseMappingsPage } from '../audience-manager/listing.js';
 import { openSender } from '../audience-manager/sender.js';
 import { snapshotOf } from '../directory/listed.js';
 import { Snapshot } from '../directory/snapshot.js';
-import { PackedSegments, type PackedParts } from '../segments/index.js';
+import { giveBack } from '../give-back.js';
+import { PackedSegments, buffersOf } from '../segments/index.js';
 import { yieldToOthers } from '../thread-session.js';
 import type { BackgroundAnswer, BackgroundData, BackgroundRequest, BackgroundResponse } from './messages.js';
 import { setNetworkDefaults } from './network-defaults.js';
+import { ownBuffers, shared } from './shared-memory.js';
 
 type SendRequest = Extract<BackgroundRequest, { type: 'send' }>;
 type WorkRequest = Exclude<BackgroundRequest, { type: 'send' | 'abort' }>;
@@ -38,12 +40,12 @@ function outcomeOf(request: WorkRequest): Outcome {
       if (successor.snapshot.segments === previous?.segments) {
         return { answer: { successor: null }, transfer: [] };
       }
-      const snapshot = successor.snapshot.toParts();
+      const parts = successor.snapshot.toParts();
+      const snapshot = request.isShared ? shared(parts) : parts;
       const changes = successor.changes.toParts();
-      const buffers = [snapshot.byId.slots.buffer, changes.rows.buffer, changes.kinds.buffer];
       return {
         answer: { successor: { snapshot, changes } },
-        transfer: [...buffersOf(snapshot.segments), ...buffers],
+        transfer: [...ownBuffers(snapshot), changes.rows.buffer, changes.kinds.buffer],
       };
     }
   }
@@ -60,8 +62,18 @@ async function send({ key, request, maxBytes }: SendRequest): Promise<Outcome> {
   }
 }
 
-function buffersOf({ bytes, starts }: PackedParts): ArrayBuffer[] {
-  return [bytes, starts.buffer];
+/** Buffers that came with a request, for good: what is in them is of no use any more when it has been answered. */
+function takenOver(request: WorkRequest): ArrayBuffer[] {
+  switch (request.type) {
+    case 'parse':
+      return [request.body.buffer];
+    case 'join':
+      return request.pages.flatMap(buffersOf);
+    case 'succeed': {
+      const { mappings, previous } = request;
+      return [...buffersOf(mappings), ...(previous === null ? [] : ownBuffers(previous))];
+    }
+  }
 }
 
 function failureOf(error: unknown): { readonly code: string; readonly message: string } {
@@ -100,6 +112,7 @@ class Desk {
     const [request] = this.#work;
     if (request === undefined) return;
     void this.#respond(request.id, () => outcomeOf(request));
+    giveBack(takenOver(request));
     this.#work.shift();
     if (this.#work.length > 0) setImmediate(() => this.#next());
   }

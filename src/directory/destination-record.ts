@@ -145,6 +145,7 @@ export class DestinationRecord {
       });
       this.#backlog.clear();
       this.#hold(snapshot);
+      maker.forget(listing);
       return snapshot;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;

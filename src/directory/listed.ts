@@ -9,12 +9,16 @@ import { Snapshot } from './snapshot.js';
 export interface SnapshotMaker {
   /** As `snapshotOf`. */
   successorOf(listing: Listing, previous: Snapshot | undefined, asOf: number): Promise<Successor>;
+  /** Nobody will look at this listing any more. */
+  forget(listing: Listing): void;
 }
 
 /** Does it at once. */
 export const directMaker: SnapshotMaker = {
   // A promise, so that what is thrown rejects it.
   successorOf: async (...made) => await Promise.resolve(snapshotOf(...made)),
+  // Snapshots may share its bytes.
+  forget: () => undefined,
 };
 
 /**

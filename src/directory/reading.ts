@@ -22,11 +22,12 @@ export class Reading {
     this.#first = first;
   }
 
-  /** The same, with what it comes to where nothing was known before at hand. */
+  /** The same, with what it comes to where nothing was known before at hand; takes the place of this one. */
   async asFirst(): Promise<Reading> {
     const { skipped } = this.listing;
     const first = await this.#maker.successorOf(this.listing, undefined, this.asOf);
     // The listing itself is in no order, and need not be kept beside the snapshot.
+    this.#maker.forget(this.listing);
     const listing = { mappings: first.snapshot.segments, skipped };
     return new Reading(listing, this.asOf, this.#maker, first);
   }

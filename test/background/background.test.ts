@@ -165,4 +165,42 @@ describe('the background thread', () => {
     const pages = await Promise.all(all.map((id) => background.parse(bodyOf(rows(id)))));
     expect(pages.map(({ mappings }) => mappings.id(0))).toEqual(all.map(String));
   });
+
+  it('makes a snapshot of one that it has made before', async () => {
+    const background = start();
+    await fc.assert(
+      fc.asyncProperty(fc.array(listed, { minLength: 2, maxLength: 4 }), async (listings) => {
+        let [made, direct]: Snapshot[] = [Snapshot.of([], null), Snapshot.of([], null)];
+        for (const [index, mappings] of listings.entries()) {
+          const listing = { mappings: PackedSegments.of(mappings), skipped: 0 };
+          const [next, expected] = [
+            await background.successorOf(listing, made, index),
+            snapshotOf(listing, direct, index),
+          ];
+          expect(seen(next)).toEqual(seen(expected));
+          [made, direct] = [next.snapshot, expected.snapshot];
+        }
+      }),
+    );
+  });
+
+  it('gives back the memory of a listing that is forgotten, and none of its snapshot', async () => {
+    const background = start();
+    const listing = { mappings: PackedSegments.of([segment('Comet', { id: '1' })]), skipped: 0 };
+    const { snapshot, changes } = await background.successorOf(listing, undefined, 6);
+    background.forget(listing);
+    expect(listing.mappings.toParts().bytes.byteLength).toBe(0);
+    background.forget(listing);
+    expect(snapshot.find('1', 'MAPPING_ID')?.name).toBe('Comet');
+    expect([...changes.content({ at: 6, by: null }).upserts]).toHaveLength(1);
+  });
+
+  it('leaves a listing alone where there is no thread, as its snapshot may be of the same memory', async () => {
+    const background = start();
+    await background.close();
+    const listing = { mappings: PackedSegments.of([segment('Comet', { id: '1' })]), skipped: 0 };
+    const { snapshot } = await background.successorOf(listing, undefined, 6);
+    background.forget(listing);
+    expect(snapshot.find('1', 'MAPPING_ID')?.name).toBe('Comet');
+  });
 });

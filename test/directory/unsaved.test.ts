@@ -128,6 +128,7 @@ it('nothing is changed by hand while there is a listing that it would be laid un
   let isBroken = false;
   const background = {
     ...directParser,
+    ...directMaker,
     successorOf: (...made: Parameters<typeof directMaker.successorOf>) =>
       isBroken ? Promise.reject(new Error('the thread has died')) : directMaker.successorOf(...made),
   };
