@@ -65,8 +65,9 @@ export class SegmentRows {
     let rows = variants.get(key);
     if (rows === undefined) {
       const origin = new SegmentOrigin(destination, snapshot.asOf);
+      const writer = new RowWriter(shape, owners);
       rows = new Rows(snapshot, idType, (segment, id) => {
-        const text = rowText(new SegmentObject(segment, origin), shape, owners);
+        const text = writer.write(new SegmentObject(segment, origin));
         this.#characters += text.length + id.length + 64;
         return text;
       });
@@ -108,13 +109,33 @@ function identifierOf({ id, sid, alias }: Segment, idType: SegmentIdType): strin
   return idType === 'MAPPING_ID' ? id : idType === 'SID' ? sid : alias;
 }
 
-function rowText(segment: SegmentObject, shape: RowShape, owners: ReadonlyMap<RowOwner, string>): string {
-  const parts = shape.map((part) => {
-    const value =
-      part.kind === 'owner'
-        ? owners.get(part)
-        : JSON.stringify(part.name === '__typename' ? 'Segment' : segment[part.name]);
-    return `${JSON.stringify(part.key)}:${value}`;
-  });
-  return `{${parts.join(',')}}`;
+/** Writes segments in one shape. What is the same in every row is put together once; a text is all that is left of a row. */
+class RowWriter {
+  readonly #fields: RowField['name'][] = [];
+  /** Before, between and behind the values, which stand at the odd places. */
+  readonly #pieces: string[] = [];
+
+  constructor(shape: RowShape, owners: ReadonlyMap<RowOwner, string>) {
+    let before = '{';
+    for (const part of shape) {
+      before += `${JSON.stringify(part.key)}:`;
+      if (part.kind === 'owner') {
+        before += `${owners.get(part)},`;
+      } else {
+        this.#fields.push(part.name);
+        this.#pieces.push(before, '');
+        before = ',';
+      }
+    }
+    this.#pieces.push(`${before.replace(/,$/, '')}}`);
+  }
+
+  write(segment: SegmentObject): string {
+    const pieces = this.#pieces;
+    for (let index = 0; index < this.#fields.length; index++) {
+      const name = this.#fields[index] ?? '__typename';
+      pieces[2 * index + 1] = JSON.stringify(name === '__typename' ? 'Segment' : segment[name]);
+    }
+    return pieces.join('');
+  }
 }
