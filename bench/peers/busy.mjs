@@ -1,6 +1,7 @@
 import { equal } from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../support/client.mjs';
 import { benchCustomers } from '../support/config.mjs';
 import { createDatabase } from '../support/engines.mjs';
@@ -11,6 +12,7 @@ import { variedBodies } from './workloads.mjs';
 
 const DESTINATIONS = 20;
 const REQUESTS_A_SECOND = 100;
+const LOOKING_EVERY_MS = 20;
 const GOAL = 3;
 
 /** What lookups notice while every destination is read and stored again and again, every 10th name changed. */
@@ -21,39 +23,51 @@ export async function measureBusy(load, { scale, quick, progress }) {
   const simulator = await startSimulator({ customers });
   const database = await createDatabase('sqlite');
   const folder = await createFolder();
-  const gateway = await spawnGateway(peersConfig({ database, simulator, customers }), { logLevel: 'info' });
-  const client = new Client(gateway.port, ACCESS_HEADERS);
+  const config = peersConfig({ database, simulator, customers });
   try {
     const file = join(folder.path, 'requests');
-    await writeFile(file, `${variedBodies(customers, 3 * count).join('\n')}\n`);
-    await client.waitFor(gateway, () => client.ask('{ __typename }', {}));
-    const [{ id: customerId, destinations }] = customers;
-    const keys = destinations.map(({ id }) => ({ customerId, destinationId: String(id) }));
-    const refreshAll = () => Promise.all(keys.map((key) => client.refresh(key)));
-    const target = { port: gateway.port, headers: ACCESS_HEADERS, file };
     // None is sent twice.
-    const lookups = (time) => load.atRate(target, REQUESTS_A_SECOND, seconds, time * count);
+    await writeFile(file, `${variedBodies(customers, 4 * count).join('\n')}\n`);
 
-    await refreshAll();
-    await lookups(0);
-    const quiet = await lookups(1);
-    progress('quiet lookups done');
-
-    let over = false;
-    let refreshes = 0;
-    const underWay = lookups(2).finally(() => {
-      over = true;
-    });
-    const refreshing = (async () => {
-      for (; !over; refreshes++) {
-        await simulator.rename(10);
-        await refreshAll();
+    /** Of a gateway that has had as many lookups before. */
+    const lookups = async (freshness, part, meanwhile) => {
+      const gateway = await spawnGateway(
+        { ...config, freshness: { ...config.freshness, ...freshness } },
+        { logLevel: 'info' },
+      );
+      const client = new Client(gateway.port, ACCESS_HEADERS);
+      const target = { port: gateway.port, headers: ACCESS_HEADERS, file };
+      const ask = (time) => load.atRate(target, REQUESTS_A_SECOND, seconds, time * count);
+      try {
+        await client.waitFor(gateway, () => client.ask('{ __typename }', {}));
+        await ask(part);
+        return await meanwhile(() => ask(part + 1), client);
+      } finally {
+        client.close();
+        await gateway.stop();
       }
-    })();
-    const [busy] = await Promise.all([underWay, refreshing]);
-    const first = await client.names(keys[0], ['10000000']);
-    equal(first[0].name.at(-1), '*');
-    progress(`all refreshed ${refreshes} times during lookups`);
+    };
+
+    const quiet = await lookups({}, 0, (measured) => measured());
+    progress('quiet lookups done');
+    // Each destination again as soon as it has been stored.
+    const busy = await lookups({ refreshEvery: '1ms' }, 2, async (measured, client) => {
+      const before = (await simulator.count()).listings;
+      const underWay = { over: false };
+      const [result] = await Promise.all([
+        measured().finally(() => {
+          underWay.over = true;
+        }),
+        renameAfterEach(DESTINATIONS, simulator, underWay),
+      ]);
+      const [{ id: customerId, destinations }] = customers;
+      const key = { customerId, destinationId: String(destinations[0].id) };
+      const [first] = await client.names(key, ['10000000']);
+      equal(first.name.at(-1), '*');
+      const { listings } = await simulator.count();
+      progress(`all refreshed ${((listings - before) / DESTINATIONS).toFixed(1)} times during lookups`);
+      return result;
+    });
     const ratio = busy.p99 / quiet.p99;
     return [
       { what: 'vary-100 while quiet: p99', unit: 'ms', gateway: quiet.p99 },
@@ -62,10 +76,18 @@ export async function measureBusy(load, { scale, quick, progress }) {
       { what: 'p99 refreshing to quiet', unit: '×', gateway: ratio, goal: atMost(ratio, GOAL) },
     ];
   } finally {
-    client.close();
-    await gateway.stop();
     await simulator.stop();
     await folder.remove();
     await database.drop();
+  }
+}
+
+/** Gives every 10th segment another name whenever so many listings have been begun. */
+async function renameAfterEach(listings, simulator, underWay) {
+  for (let renamed = 0; !underWay.over; await sleep(LOOKING_EVERY_MS)) {
+    const { listings: begun } = await simulator.count();
+    if (begun < renamed + listings) continue;
+    renamed = begun;
+    await simulator.rename(10);
   }
 }
