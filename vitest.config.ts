@@ -13,5 +13,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     restoreMocks: true,
+    // By default all processors but one are used, which is half of two; and many tests wait for other processes.
+    maxWorkers: 2,
   },
 });
