@@ -4,8 +4,8 @@
  *   main, commands → gateway → server → graphql → background → directory → audience-manager | storage
  *     → config, telemetry, exchange
  *   simulator: imported by commands and tests, imports nothing of the others
- *   segments/, clock.ts, text.ts, thread-session.ts, give-back.ts: what a segment is, what time is, how text compares, how to
- *     talk to a thread and how to be rid of its buffers, for every room but the simulator
+ *   segments/, clock.ts, text.ts, thread-session.ts, give-back.ts: what a segment is, what time is, how text compares,
+ *     how to talk to a thread and how to be rid of buffers, for every room but the simulator
  */
 const floors = [
   ['main\\.ts', 'commands/'],

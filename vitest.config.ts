@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -14,6 +15,6 @@ export default defineConfig({
     hookTimeout: 20_000,
     restoreMocks: true,
     // By default all processors but one are used, which is half of two; and many tests wait for other processes.
-    maxWorkers: 2,
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });

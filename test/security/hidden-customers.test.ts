@@ -83,8 +83,9 @@ describe('a customer that the caller may not see', () => {
     ['read before', Realm.start.bind(Realm)],
     ['never read', Realm.startUnread.bind(Realm)],
   ])('answers to the letter as one that is not there, and nothing is done for it: %s', async (_, start) => {
-    await using realm = await start([own, hidden], [caller]);
+    // From before there is anything to watch: what is still being stored of the start is not to be taken for an answer's.
     const storage = new StorageWatch();
+    await using realm = await start([own, hidden], [caller]);
     for (const [aboutHidden, aboutNone] of pairs) {
       const there = await measure(realm, storage, aboutHidden, caller.key);
       const nowhere = await measure(realm, storage, aboutNone, caller.key);
