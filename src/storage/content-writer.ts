@@ -9,6 +9,7 @@ import type { RevisionTable, SegmentTable, Tables } from './tables.js';
 import { storable } from './text.js';
 import type { ContentChange, DestinationKey, Revision, StoredSegment } from './types.js';
 
+/** Examples that say which columns there are. */
 const SEGMENT: StoredSegment = {
   id: '',
   sid: null,
