@@ -39,7 +39,7 @@ async function measureStorage(engine, size, steps) {
       const written = await watched(() => storage.write(key, 0, change));
       equal(written.result, 1);
       const read = await watched(() => storage.read(key));
-      deepStrictEqual(read.result.segments, segments);
+      deepStrictEqual([...read.result.segments], segments);
       steps.add('rows written', written);
       steps.add('rows read', read);
     } finally {
