@@ -52,8 +52,8 @@ export class Background implements Sender, ListingParser, SnapshotMaker {
   /** Where no thread can be had. */
   #direct: Sender | undefined;
   readonly #sharedMemory = new SharedMemory();
-  /** Listings whose bytes snapshots may share, as the work was done here. */
-  readonly #shared = new WeakSet<Listing>();
+  /** Listings whose snapshots were made here, and may be of the same memory. */
+  readonly #madeHere = new WeakSet<Listing>();
   #closed = false;
   #lastKey = 0;
 
@@ -108,7 +108,7 @@ export class Background implements Sender, ListingParser, SnapshotMaker {
   async successorOf(listing: Listing, previous: Snapshot | undefined, asOf: number): Promise<Successor> {
     const session = await this.#start();
     if (session === null) {
-      this.#shared.add(listing);
+      this.#madeHere.add(listing);
       return await directMaker.successorOf(listing, previous, asOf);
     }
     const before = previous?.toParts() ?? null;
@@ -132,7 +132,7 @@ export class Background implements Sender, ListingParser, SnapshotMaker {
   }
 
   forget(listing: Listing): void {
-    if (!this.#shared.has(listing)) giveBack(buffersOf(listing.mappings.toParts()));
+    if (!this.#madeHere.has(listing)) giveBack(buffersOf(listing.mappings.toParts()));
   }
 
   /** Ends the thread; what it does for somebody fails. What is asked for later is done here. */
