@@ -11,7 +11,7 @@ import {
   type TokenVault,
 } from './audience-manager/index.js';
 import { Background } from './background/index.js';
-import { systemClock, type Clock } from './clock.js';
+import { systemClock, type Clock } from './base/clock.js';
 import { configSecrets, unknownCustomers, type Config, type CustomerConfig } from './config/index.js';
 import { Directory, type CustomerSetup } from './directory/index.js';
 import {

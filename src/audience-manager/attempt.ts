@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { HttpRequest, SendResult, Sender } from './sender.js';
 
 /** How one attempt ended. Never thrown, so that a circuit sees every attempt as a value. */

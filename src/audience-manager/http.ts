@@ -10,7 +10,7 @@ import {
   type BulkheadPolicy,
   type CircuitBreakerPolicy,
 } from 'cockatiel';
-import { sleep, type Clock } from '../clock.js';
+import { sleep, type Clock } from '../base/clock.js';
 import type { OutboundConfig } from '../config/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';

@@ -18,10 +18,10 @@ import {
   type SnapshotMaker,
   type Successor,
 } from '../directory/index.js';
-import { giveBack } from '../give-back.js';
+import { giveBack } from '../base/detach-buffers.js';
 import { PackedSegments, buffersOf } from '../segments/index.js';
 import type { Logger } from '../telemetry/logs.js';
-import { ThreadSession, type ThreadFailure } from '../thread-session.js';
+import { ThreadSession, type ThreadFailure } from '../base/thread-session.js';
 import type { BackgroundAnswer, BackgroundData, BackgroundRequest } from './messages.js';
 import { networkDefaults } from './network-defaults.js';
 import { SharedMemory } from './shared-memory.js';

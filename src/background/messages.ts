@@ -1,7 +1,7 @@
 import type { HttpRequest, MappingsPage, SendResult, SenderOptions } from '../audience-manager/index.js';
 import type { ChangesParts, SnapshotParts } from '../directory/index.js';
 import type { PackedParts } from '../segments/index.js';
-import type { ThreadResponse } from '../thread-session.js';
+import type { ThreadResponse } from '../base/thread-session.js';
 import type { NetworkDefaults } from './network-defaults.js';
 
 /** What the thread is started with. */

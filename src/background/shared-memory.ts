@@ -1,5 +1,5 @@
 import type { SnapshotParts } from '../directory/index.js';
-import { giveBack } from '../give-back.js';
+import { giveBack } from '../base/detach-buffers.js';
 import { buffersOf, isOwn } from '../segments/index.js';
 
 /**

@@ -16,7 +16,7 @@ import {
   inChunks,
   ndjsonLines,
   type ExportRow,
-} from '../exchange/index.js';
+} from '../import-export/index.js';
 import { closeParts, openParts } from '../gateway.js';
 import { createLogger, type Logger } from '../telemetry/logs.js';
 import type { Redactor } from '../telemetry/redaction.js';

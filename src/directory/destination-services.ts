@@ -1,13 +1,13 @@
 import type { AudienceManagerClient } from '../audience-manager/index.js';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import type { Freshness } from './freshness.js';
-import type { Leases } from './lease.js';
-import type { SnapshotMaker } from './listed.js';
-import type { SnapshotCache } from './snapshot-cache.js';
-import type { SnapshotStore } from './snapshot-store.js';
-import type { WriteBehind } from './write-behind.js';
+import type { Freshness } from './sync/freshness.js';
+import type { Leases } from './refresh/lease.js';
+import type { SnapshotMaker } from './snapshot/diff-listing.js';
+import type { SnapshotCache } from './snapshot/cache.js';
+import type { SnapshotStore } from './storing/store.js';
+import type { WriteBehind } from './storing/write-behind.js';
 
 /** What every destination of a directory works with. */
 export interface DestinationServices {

@@ -1,17 +1,17 @@
 import type { Account } from '../audience-manager/index.js';
-import { withTimeout } from '../clock.js';
+import { withTimeout } from '../base/clock.js';
 import type { DestinationConfig, SegmentIdType } from '../config/index.js';
 import type { DestinationKey, DestinationState, RevisionPage, RevisionRequest } from '../storage/index.js';
 import type { Customer } from './customer.js';
-import { DestinationDetailsCache } from './destination-details.js';
-import { DestinationReader } from './destination-reader.js';
-import { DestinationRecord } from './destination-record.js';
+import { DestinationDetailsCache } from './refresh/details.js';
+import { DestinationReader } from './refresh/reader.js';
+import { DestinationRecord } from './storing/record.js';
 import type { DestinationServices } from './destination-services.js';
 import { errorAbout } from './errors.js';
-import type { Segment } from './segment.js';
-import type { Snapshot } from './snapshot.js';
-import type { Step } from './snapshot-store.js';
-import type { SyncState } from './sync-state.js';
+import type { Segment } from './snapshot/segment.js';
+import type { Snapshot } from './snapshot/snapshot.js';
+import type { Step } from './storing/store.js';
+import type { SyncState } from './sync/state.js';
 
 /** The segments found for a list of IDs, in its order, and the snapshot they are in. */
 export interface Found {

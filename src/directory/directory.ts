@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Account, AudienceManagerClient } from '../audience-manager/index.js';
-import { withTimeout, type Clock } from '../clock.js';
+import { withTimeout, type Clock } from '../base/clock.js';
 import type { DestinationConfig } from '../config/index.js';
 import { StorageError, type Storage } from '../storage/index.js';
 import type { Logger } from '../telemetry/logs.js';
@@ -8,23 +8,23 @@ import type { Metrics, SnapshotReading } from '../telemetry/metrics.js';
 import { Customer } from './customer.js';
 import { Destination, destinationKey } from './destination.js';
 import type { DestinationServices } from './destination-services.js';
-import type { Freshness } from './freshness.js';
-import { Leases } from './lease.js';
-import { directMaker, type SnapshotMaker } from './listed.js';
-import { sortByName, type SegmentPosition } from './order.js';
-import type { Page } from './paging.js';
-import { Refresher } from './refresher.js';
+import type { Freshness } from './sync/freshness.js';
+import { Leases } from './refresh/lease.js';
+import { directMaker, type SnapshotMaker } from './snapshot/diff-listing.js';
+import { sortByName, type SegmentPosition } from './snapshot/name-order.js';
+import type { Page } from './snapshot/paging.js';
+import { Refresher } from './scheduler.js';
 import {
   joinedPages,
   searchSnapshots,
   type Located,
   type LocatedSnapshot,
   type SegmentFilter,
-} from './search.js';
-import { SnapshotCache } from './snapshot-cache.js';
-import { SnapshotStore } from './snapshot-store.js';
-import { searchTerms } from '../text.js';
-import { WriteBehind } from './write-behind.js';
+} from './query/search.js';
+import { SnapshotCache } from './snapshot/cache.js';
+import { SnapshotStore } from './storing/store.js';
+import { searchTerms } from '../base/text.js';
+import { WriteBehind } from './storing/write-behind.js';
 
 /** A customer as the directory is to know it. */
 export interface CustomerSetup {

@@ -11,12 +11,12 @@ import { OperationTypeNode, type GraphQLFormattedError, type GraphQLSchema } fro
 import type { LimitsConfig } from '../config/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import type { Admission } from './admission.js';
-import type { GatewayContext, OperationRecord } from './context.js';
-import { costExcess, variableMistake } from './cost.js';
-import { createDocumentStore } from './document-store.js';
-import { codeOfError, defectOf, excessError, formatError, refusal } from './errors.js';
-import type { QuickAnswers } from './quick-answers.js';
+import type { Admission } from './limits/admission.js';
+import type { GatewayContext, OperationRecord } from './request/context.js';
+import { costExcess, variableMistake } from './limits/cost.js';
+import { createDocumentStore } from './limits/document-store.js';
+import { codeOfError, defectOf, excessError, formatError, refusal } from './request/errors.js';
+import type { QuickAnswers } from './fast/response-cache.js';
 import { sandboxPage, type SampleOperation } from './sandbox.js';
 import { createSchema } from './schema.js';
 

@@ -1,6 +1,6 @@
 import type { GraphQLError } from 'graphql';
 import type { LimitsConfig } from '../config/index.js';
-import { gatewayError } from './errors.js';
+import { gatewayError } from './request/errors.js';
 
 /** Far beyond any identifier of AAM's or a customer's; what is longer is a mistake, not an ID. */
 const LONGEST_ID = 1_000;

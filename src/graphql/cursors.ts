@@ -1,5 +1,5 @@
 import type { CustomerPosition, SegmentPosition } from '../directory/index.js';
-import { gatewayError } from './errors.js';
+import { gatewayError } from './request/errors.js';
 
 /** Opaque to clients: a place in the sort order, so it stays good while items come, go and are renamed. */
 export function segmentCursor(position: SegmentPosition): string {

@@ -2,7 +2,7 @@ import type { GraphQLError } from 'graphql';
 import type { SegmentIdType } from '../config/index.js';
 import type { Destination } from '../directory/index.js';
 import { idMistake } from './arguments.js';
-import type { DestinationLoader } from './destination-loader.js';
+import type { DestinationLoader } from './request/destination-loader.js';
 import { segmentObjects, type SegmentObject } from './types/segment.js';
 
 /** A place in a list of names: found, not there, or wrong; an error spoils its own place alone. */

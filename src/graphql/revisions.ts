@@ -1,6 +1,6 @@
 import type { Destination } from '../directory/index.js';
 import { checkFirst } from './arguments.js';
-import type { GatewayContext } from './context.js';
+import type { GatewayContext } from './request/context.js';
 import { parseRevisionCursor } from './cursors.js';
 import { SegmentRevisionConnectionObject } from './types/revision.js';
 

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
-import type { GatewayContext } from './context.js';
+import type { GatewayContext } from './request/context.js';
 import { MutationResolver } from './resolvers/mutation.js';
 import { QueryResolver } from './resolvers/query.js';
 import type { DestinationObject } from './types/destination.js';

@@ -1,5 +1,5 @@
 import { endianness } from 'node:os';
-import { fold, rank } from '../text.js';
+import { fold, rank } from '../base/text.js';
 import type { PackedSegments } from './packed-segments.js';
 
 /** Begins the key of what has no name; more than any other begins with. */

@@ -1,5 +1,5 @@
 import { hashed, mixed } from './hash.js';
-import { withExtra } from './record-extra.js';
+import { withExtra } from './record-json-tail.js';
 import {
   ASCII,
   CREATED_AT,

@@ -1,5 +1,5 @@
 import { AsciiText } from './ascii-text.js';
-import { extraOf, isPlainDate, isPlainTime } from './record-extra.js';
+import { extraOf, isPlainDate, isPlainTime } from './record-json-tail.js';
 import {
   ASCII,
   CREATED_AT,

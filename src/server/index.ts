@@ -1,2 +1,2 @@
-export { AccessControl } from './access.js';
+export { AccessControl } from './access/authenticator.js';
 export { Server, type ServerOptions } from './server.js';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import cors from '@fastify/cors';
 import type { ApolloServer } from '@apollo/server';
 import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { Config, TlsConfig } from '../config/index.js';
 import type { Directory } from '../directory/index.js';
 import {
@@ -15,27 +15,27 @@ import {
 } from '../graphql/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import type { AccessControl } from './access.js';
-import { onAbandoned } from './abandoned.js';
-import { auditDenials } from './audit.js';
-import { readJsonBodies } from './bodies.js';
+import type { AccessControl } from './access/authenticator.js';
+import { onAbandoned } from './http/client-disconnect.js';
+import { auditDenials } from './access/audit.js';
+import { readJsonBodies } from './http/bodies.js';
 import {
   answerBrokenRequests,
   answerErrors,
   answerUnroutable,
   answerUnusual,
   refuseBadHosts,
-} from './errors.js';
-import { sendExport } from './export.js';
-import { graphqlHandler } from './graphql.js';
-import { guardRoutes, requireCaller } from './guard.js';
-import { setHeaders } from './headers.js';
-import { QuickLane } from './quick-lane.js';
-import { RequestRates } from './rates.js';
-import { logRequests, requestIdOf } from './request-log.js';
-import { refuseSlowBodies } from './slow-bodies.js';
-import { delayCostlyRefusals } from './slow-refusals.js';
-import { ServerCertificate, addressOf, httpsOptions } from './tls.js';
+} from './http/errors.js';
+import { sendExport } from './routes/export.js';
+import { graphqlHandler } from './routes/graphql.js';
+import { guardRoutes, requireCaller } from './access/guard.js';
+import { setHeaders } from './http/headers.js';
+import { QuickLane } from './fast-path.js';
+import { RequestRates } from './access/rate-limiter.js';
+import { logRequests, requestIdOf } from './http/request-log.js';
+import { refuseSlowBodies } from './http/slow-bodies.js';
+import { delayCostlyRefusals } from './access/costly-rejections.js';
+import { ServerCertificate, addressOf, httpsOptions } from './http/tls.js';
 
 export interface ServerOptions {
   readonly config: Pick<Config, 'listen' | 'limits'>;

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { Logger } from '../telemetry/logs.js';
 import { SqlStorage } from './store.js';
 import type { Storage } from './types.js';

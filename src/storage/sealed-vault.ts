@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
 import { z } from 'zod';
-import { withTimeout, type Clock } from '../clock.js';
+import { withTimeout, type Clock } from '../base/clock.js';
 import { StorageError } from './errors.js';
 import type { Storage } from './types.js';
 

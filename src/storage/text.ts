@@ -1,4 +1,4 @@
-import { fold } from '../text.js';
+import { fold } from '../base/text.js';
 
 /**
  * Text as every engine can hold it: without U+0000, and with U+FFFD for halves of surrogate pairs. PostgreSQL

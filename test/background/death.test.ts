@@ -5,7 +5,7 @@ import { Snapshot, snapshotOf } from '../../src/directory/index.js';
 import { PackedSegments } from '../../src/segments/index.js';
 import { createLogger } from '../../src/telemetry/logs.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
-import { ThreadSession } from '../../src/thread-session.js';
+import { ThreadSession } from '../../src/base/thread-session.js';
 import { allNames, segment, startDirectory, type LogLine } from '../support/directory.js';
 
 const MORTAL = new URL('mortal-worker.mjs', import.meta.url);

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { SharedMemory, ownBuffers, shared } from '../../src/background/shared-memory.js';
 import { Snapshot } from '../../src/directory/index.js';
-import { giveBack } from '../../src/give-back.js';
+import { giveBack } from '../../src/base/detach-buffers.js';
 import { segment } from '../support/directory.js';
 
 const MEBIBYTE = 2 ** 20;

@@ -1,6 +1,6 @@
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/clock.js';
+import { systemClock } from '../../src/base/clock.js';
 import { sealedVault } from '../../src/storage/index.js';
 import { sqliteDatabase } from './support.js';
 

@@ -7,7 +7,7 @@ import type {
   StoredSegment,
   StoredStatus,
 } from '../../src/storage/index.js';
-import { compareText, fold } from '../../src/text.js';
+import { compareText, fold } from '../../src/base/text.js';
 import { change, describeEngines, KEY, seededRandom, segment } from './support.js';
 
 type Located = StoredSegment & DestinationKey;

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import Database from 'libsql';
 import { expect, it } from 'vitest';
-import { systemClock } from '../../src/clock.js';
+import { systemClock } from '../../src/base/clock.js';
 import type { StoredSegment } from '../../src/storage/index.js';
 import { WorkerDialect } from '../../src/storage/sqlite/dialect.js';
 import { SqliteEngine } from '../../src/storage/sqlite/engine.js';

@@ -16,7 +16,7 @@ import type {
   Storage,
   StoredSegment,
 } from '../../src/storage/index.js';
-import type { Clock } from '../../src/clock.js';
+import type { Clock } from '../../src/base/clock.js';
 import { createLogger, type Logger } from '../../src/telemetry/logs.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
 

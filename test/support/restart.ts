@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { print } from 'graphql';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import type { Clock } from '../../src/clock.js';
+import type { Clock } from '../../src/base/clock.js';
 import { parseConfig } from '../../src/config/index.js';
 import { Gateway } from '../../src/gateway.js';
 import { AudienceManagerSimulator, type SimulatorCustomer } from '../../src/simulator/index.js';

@@ -9,7 +9,7 @@ import {
   type AudienceManagerErrorCode,
   type TokenVault,
 } from '../../src/audience-manager/index.js';
-import type { Clock } from '../../src/clock.js';
+import type { Clock } from '../../src/base/clock.js';
 import {
   AudienceManagerSimulator,
   type SimulatorCustomer,

@@ -12,9 +12,9 @@ import {
   type Segment,
 } from '../../directory/index.js';
 import { checkId } from '../arguments.js';
-import type { Permission } from '../caller.js';
-import type { AuditEntry, GatewayContext } from '../context.js';
-import { gatewayError } from '../errors.js';
+import type { Permission } from '../request/caller.js';
+import type { AuditEntry, GatewayContext } from '../request/context.js';
+import { gatewayError } from '../request/errors.js';
 import { SegmentKeyInput } from '../types/segment-key.js';
 import { CustomerIdArg, DestinationIdArg } from '../types/arguments.js';
 import { DestinationObject } from '../types/destination.js';

@@ -2,12 +2,12 @@ import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import type { MappingStatus } from '../../audience-manager/index.js';
 import type { SegmentIdType } from '../../config/index.js';
 import { compareCustomers, pageOf, type Customer, type Destination } from '../../directory/index.js';
-import { fold, searchTerms } from '../../text.js';
+import { fold, searchTerms } from '../../base/text.js';
 import { checkFirst, checkId, checkText } from '../arguments.js';
-import type { GatewayContext } from '../context.js';
+import type { GatewayContext } from '../request/context.js';
 import { parseCustomerCursor, parseSegmentCursor } from '../cursors.js';
-import type { DestinationLoader } from '../destination-loader.js';
-import { gatewayError } from '../errors.js';
+import type { DestinationLoader } from '../request/destination-loader.js';
+import { gatewayError } from '../request/errors.js';
 import { lookUp, lookUpKeys, lookUpOne, type LookupResult } from '../lookups.js';
 import {
   AfterArg,

@@ -4,7 +4,7 @@ import type { DestinationDetails, MappingStatus } from '../../audience-manager/i
 import type { DestinationType, SegmentIdType } from '../../config/index.js';
 import { searchSnapshots, type Destination } from '../../directory/index.js';
 import { checkFirst, checkText } from '../arguments.js';
-import type { GatewayContext } from '../context.js';
+import type { GatewayContext } from '../request/context.js';
 import { parseSegmentCursor } from '../cursors.js';
 import { lookUp, lookUpOne, type LookupResult } from '../lookups.js';
 import { revisionsOf } from '../revisions.js';

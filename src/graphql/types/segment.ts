@@ -1,7 +1,7 @@
 import { GraphQLDate, GraphQLDateTime } from 'graphql-scalars';
 import { Ctx, Field, ID, ObjectType } from 'type-graphql';
 import type { Destination, Found, MetadataSource, Segment } from '../../directory/index.js';
-import type { GatewayContext } from '../context.js';
+import type { GatewayContext } from '../request/context.js';
 import { revisionsOf } from '../revisions.js';
 import { AfterArg, FirstArg } from './arguments.js';
 import { CustomerObject } from './customer.js';

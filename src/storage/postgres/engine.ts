@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect, sql, type RawBuilder, type SqlBool, type Transaction } from 'kysely';
-import { systemClock, type Clock } from '../../clock.js';
+import { systemClock, type Clock } from '../../base/clock.js';
 import type { Logger } from '../../telemetry/logs.js';
 import type { Engine, SearchConditions, SearchStretch } from '../engine.js';
 import { StorageError } from '../errors.js';

@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import pg, { type Client } from 'pg';
 import { z } from 'zod';
-import type { Clock } from '../../clock.js';
+import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../telemetry/logs.js';
 import type { Tables } from '../tables.js';
 import { readGenerations, type Changes, type Reached } from '../changes.js';

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import type { Clock } from '../../clock.js';
+import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../telemetry/logs.js';
 import { readGenerations, type Changes } from '../changes.js';
 import type { Tables } from '../tables.js';

@@ -1,4 +1,4 @@
-import type { ThreadResponse } from '../../thread-session.js';
+import type { ThreadResponse } from '../../base/thread-session.js';
 import type { PackedRows } from '../packed-rows.js';
 
 /** Which of the worker's connections: one takes the write transactions, the other reads meanwhile. */

@@ -1,5 +1,5 @@
 import { buffersOf } from '../../segments/index.js';
-import { ThreadSession } from '../../thread-session.js';
+import { ThreadSession } from '../../base/thread-session.js';
 import type { PackedRows } from '../packed-rows.js';
 import { SqliteError } from './errors.js';
 import type { Handle, QueryAnswer, WorkerData, WorkerRequest } from './messages.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.js';
+import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../telemetry/logs.js';
 import { SqliteError } from './errors.js';
 import { prepareFile } from './files.js';

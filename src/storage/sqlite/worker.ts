@@ -5,7 +5,7 @@
 import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'libsql';
-import { yieldToOthers } from '../../thread-session.js';
+import { yieldToOthers } from '../../base/thread-session.js';
 import { parametersOf } from '../packed-rows.js';
 import type { Handle, QueryAnswer, WorkerData, WorkerRequest, WorkerResponse } from './messages.js';
 

@@ -1,0 +1,31 @@
+import type { ExportRow } from '../../import-export/index.js';
+import type { Destination } from '../destination.js';
+
+/**
+ * Everything that is known of a destination, one row a segment, made as it is asked for.
+ *
+ * @throws DirectoryError as `Destination.snapshot`
+ */
+export async function exportRows(destination: Destination): Promise<Iterable<ExportRow>> {
+  const { segments, asOf } = await destination.snapshot();
+  const { customerId, id: destinationId } = destination;
+  return (function* (): Generator<ExportRow> {
+    for (const segment of segments) {
+      const { id, sid, alias, name, description, status, source, startDate, endDate } = segment;
+      yield {
+        id,
+        sid,
+        alias,
+        name,
+        description,
+        status,
+        source,
+        customerId,
+        destinationId,
+        startDate,
+        endDate,
+        asOf: new Date(segment.confirmedAt ?? asOf ?? 0).toISOString(),
+      };
+    }
+  })();
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { OperationRecord } from '../../graphql/index.js';
+import { onAbandoned } from './client-disconnect.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What became known of the GraphQL operation, if the request was one. */
+    operation: OperationRecord;
+  }
+}
+
+const REQUEST_ID = /^[\w.:+/=-]{1,128}$/;
+
+/** Machines ask for these all day long. */
+const QUIET_ROUTES: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz', '/metrics']);
+
+/** The ID under which the sender knows the request, where it sent a usable one, else a new one. */
+export function requestIdOf(headers: Readonly<Record<string, string | string[] | undefined>>): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/** One line a request, and its ID passed on in the answer. */
+export function logRequests(server: FastifyInstance): void {
+  server.decorateRequest('operation');
+  server.addHook('onRequest', (request, reply, done) => {
+    request.operation = { operation: null, outcome: null, codes: [] };
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    const line = lineOf(request, reply.statusCode, reply.elapsedTime);
+    if (QUIET_ROUTES.has(request.routeOptions.url)) request.log.debug(line, 'request');
+    else request.log.info(line, 'request');
+    done();
+  });
+  onAbandoned(server, (request) => {
+    request.log.info({ ...lineOf(request, null, null), outcome: 'aborted' }, 'request');
+  });
+}
+
+function lineOf(request: FastifyRequest, status: number | null, milliseconds: number | null): object {
+  return requestLine({
+    method: request.method,
+    // The route, not the URL: a GET's query string holds the operation and its variables.
+    path: request.routeOptions.url ?? '(none)',
+    record: request.operation,
+    caller: request.caller?.name ?? null,
+    status,
+    milliseconds,
+  });
+}
+
+/** What the log says of a request. */
+export function requestLine(request: {
+  /** Left out where the logger has it already. */
+  readonly requestId?: string;
+  readonly method: string;
+  readonly path: string;
+  readonly record: OperationRecord;
+  readonly caller: string | null;
+  readonly status: number | null;
+  readonly milliseconds: number | null;
+}): object {
+  const { requestId, method, path, record, caller, status, milliseconds } = request;
+  const { operation, outcome, codes } = record;
+  const line: Record<string, unknown> = {};
+  if (requestId !== undefined) line['requestId'] = requestId;
+  line['method'] = method;
+  line['path'] = path;
+  if (operation !== null) line['operation'] = operation;
+  if (caller !== null) line['caller'] = caller;
+  line['status'] = status;
+  line['outcome'] = outcome ?? (status !== null && status >= 400 ? 'rejected' : 'ok');
+  if (codes.length > 0) line['codes'] = codes;
+  line['ms'] = milliseconds === null ? null : Math.round(milliseconds * 10) / 10;
+  return line;
+}

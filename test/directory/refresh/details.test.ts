@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import {
+  HOUR,
+  MINUTE,
+  SECOND,
+  acme,
+  hold,
+  mappings,
+  startDirectory,
+  until,
+  withPassword,
+  type TestDirectory,
+} from '../../support/directory.js';
+
+const DETAILS = { name: 'Acme network', description: 'Nightly', type: 'URL', active: true };
+
+const start = (): Promise<TestDirectory> =>
+  startDirectory({
+    customers: [
+      acme({
+        id: 314,
+        name: 'Acme network',
+        description: 'Nightly',
+        type: 'PUSH',
+        mappings: mappings('Alpha'),
+      }),
+    ],
+  });
+
+const failures = ({ logs }: TestDirectory): unknown[] =>
+  logs.filter(({ msg }) => msg === 'the name and type of a destination could not be read');
+
+describe('the details of a destination', () => {
+  it('are its name, description, type and whether it is active', async () => {
+    const { destination: at } = await start();
+    expect(await at().details.get()).toEqual(DETAILS);
+  });
+
+  it('are served from memory up to the ttl', async () => {
+    const { simulator, clock, destination: at } = await start();
+    await at().details.get();
+    clock.advance(HOUR);
+    expect(at().details.get()).toEqual(DETAILS);
+    expect(simulator.count({ endpoint: 'destination' })).toBe(1);
+  });
+
+  it('are read again behind the answer when they are older', async () => {
+    const { simulator, clock, destination: at } = await start();
+    await at().details.get();
+    simulator.destination('acme', 314).name = 'Acme renamed';
+    clock.advance(HOUR + 1);
+    const gate = hold(simulator, { endpoint: 'destination' });
+    expect(at().details.get()).toEqual(DETAILS);
+    expect(at().details.get()).toEqual(DETAILS);
+    await gate.arrival;
+    gate.open();
+    await until(() => (at().details.get() as typeof DETAILS).name === 'Acme renamed');
+    expect(simulator.count({ endpoint: 'destination' })).toBe(2);
+  });
+
+  it.each([
+    ['refused', 403],
+    ['unknown', 404],
+    ['in trouble', 500],
+  ])('are null without an error when %s (%i), and not read again before newIdInterval', async (_, status) => {
+    const test = await start();
+    const { simulator, clock, destination: at } = test;
+    const fault = simulator.fault({ endpoint: 'destination', action: { kind: 'status', status } });
+    expect(await at().details.get()).toBeNull();
+    expect(failures(test)).toEqual([
+      expect.objectContaining({ level: 'warn', customer: 'acme', destination: '314' }),
+    ]);
+    fault.remove();
+    clock.advance(MINUTE);
+    expect(at().details.get()).toBeNull();
+    expect(simulator.count({ endpoint: 'destination' })).toBe(1);
+    clock.advance(1);
+    expect(await at().details.get()).toEqual(DETAILS);
+    expect(at().sync()).toMatchObject({ status: 'NEVER', lastError: null });
+  });
+
+  it('stay when a later reading fails, which is not repeated before the ttl', async () => {
+    const test = await start();
+    const { simulator, clock, destination: at } = test;
+    await at().details.get();
+    simulator.fault({ endpoint: 'destination', action: { kind: 'body', body: 'no' } });
+    clock.advance(HOUR + 1);
+    expect(at().details.get()).toEqual(DETAILS);
+    await until(() => failures(test).length === 1);
+    clock.advance(HOUR);
+    expect(at().details.get()).toEqual(DETAILS);
+    expect(simulator.count({ endpoint: 'destination' })).toBe(2);
+  });
+
+  it('stay when the credentials are taken away', async () => {
+    const { simulator, directory, clock, setups, destination: at } = await start();
+    await at().details.get();
+    directory.configure(setups.map((setup) => ({ ...setup, account: null })));
+    clock.advance(HOUR + 1);
+    expect(await at().details.get()).toEqual(DETAILS);
+    clock.advance(HOUR + 1);
+    expect(await at().details.get()).toEqual(DETAILS);
+    expect(simulator.count({ endpoint: 'destination' })).toBe(1);
+  });
+
+  it('are not read again because the credentials have changed', async () => {
+    const { simulator, directory, setups, destination: at } = await start();
+    await at().details.get();
+    simulator.setPassword('acme', 'changed');
+    directory.configure(withPassword(setups, 'changed'));
+    expect(at().details.get()).toEqual(DETAILS);
+    // By the time a later call is answered an earlier one has arrived.
+    await at().refresh('request');
+    expect(simulator.count({ endpoint: 'destination' })).toBe(1);
+  });
+
+  it('are waited for lookupTimeout at most, and are there once they have come', async () => {
+    const { simulator, clock, destination: at } = await start();
+    const gate = hold(simulator, { endpoint: 'destination' });
+    const first = at().details.get();
+    await gate.arrival;
+    clock.advance(SECOND);
+    const second = at().details.get();
+    clock.advance(SECOND - 1);
+    expect(clock.pending()).toContain(1);
+    clock.advance(1);
+    expect(await first).toBeNull();
+    gate.open();
+    expect(await second).toEqual(DETAILS);
+    expect(at().details.get()).toEqual(DETAILS);
+    expect(simulator.count({ endpoint: 'destination' })).toBe(1);
+  });
+
+  it('are not needed for names, and names not for them', async () => {
+    const { simulator, destination: at, names } = await start();
+    simulator.fault({ endpoint: 'destination', action: { kind: 'hang' } });
+    expect(await names(at(), '1')).toEqual(['Alpha']);
+    simulator.clearFaults();
+    simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 500 } });
+    expect(await at().details.get()).toEqual(DETAILS);
+  });
+});

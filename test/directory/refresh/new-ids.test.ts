@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { HOUR, MINUTE, SECOND, hold, listingUnderWay, startDirectory } from '../../support/directory.js';
+
+const DELTA = { mappingId: 4, sid: 104, name: 'Delta' };
+
+describe('an ID that the snapshot lacks', () => {
+  it('gets its name from one refresh, once newIdInterval has passed since the last listing', async () => {
+    const { simulator, clock, destination: at, names } = await startDirectory();
+    await at().snapshot();
+    simulator.destination('acme', 314).mappings.push(DELTA);
+    clock.advance(MINUTE - 1);
+    expect(await names(at(), '4')).toEqual([null]);
+    expect(simulator.listings()).toBe(1);
+
+    clock.advance(1);
+    expect(await names(at(), '1', '4', '5')).toEqual(['Alpha', 'Delta', null]);
+    expect(simulator.listings()).toBe(2);
+    expect(await names(at(), '4')).toEqual(['Delta']);
+    expect(simulator.listings()).toBe(2);
+  });
+
+  it('is found in the snapshot that answered, not in the one asked first', async () => {
+    const { simulator, clock, destination: at } = await startDirectory();
+    const old = await at().snapshot();
+    simulator.destination('acme', 314).mappings.push(DELTA);
+    clock.advance(MINUTE);
+    const found = await at().find(old, ['4']);
+    expect(found.snapshot).not.toBe(old);
+    expect(found.snapshot.asOf).toBe(clock.now());
+    expect(found.segments[0]).toEqual(found.snapshot.find('4', 'MAPPING_ID'));
+    expect(old.find('4', 'MAPPING_ID')).toBeUndefined();
+  });
+
+  it('is looked for at once in a newer snapshot that another lookup has waited for', async () => {
+    const { simulator, clock, destination: at } = await startDirectory();
+    const old = await at().snapshot();
+    simulator.destination('acme', 314).mappings.push(DELTA);
+    clock.advance(MINUTE);
+    await at().find(old, ['4']);
+    const found = at().find(old, ['1', '4']);
+    expect(found).not.toBeInstanceOf(Promise);
+    expect(found).toMatchObject({ segments: [{ name: 'Alpha' }, { name: 'Delta' }] });
+    expect(simulator.listings()).toBe(2);
+  });
+
+  it('waits lookupTimeout at most, is null then, and has its name once the listing is done', async () => {
+    const { simulator, clock, destination: at, names } = await startDirectory();
+    const old = await at().snapshot();
+    simulator.destination('acme', 314).mappings.push(DELTA);
+    clock.advance(MINUTE);
+    const gate = hold(simulator);
+    const asked = names(at(), '1', '4');
+    await gate.arrival;
+    clock.advance(2 * SECOND - 1);
+    expect(clock.pending()).toContain(1);
+    clock.advance(1);
+    expect(await asked).toEqual(['Alpha', null]);
+    expect(at().held()?.segments).toBe(old.segments);
+
+    gate.open();
+    await listingUnderWay(at());
+    expect(await names(at(), '1', '4')).toEqual(['Alpha', 'Delta']);
+    expect(simulator.listings()).toBe(2);
+  });
+
+  it('joins a listing that is under way, whatever started it and whenever the last one was', async () => {
+    const { simulator, destination: at, names } = await startDirectory();
+    await at().snapshot();
+    simulator.destination('acme', 314).mappings.push(DELTA);
+    const gate = hold(simulator);
+    const requested = at().refresh('request');
+    const asked = names(at(), '4');
+    await gate.arrival;
+    gate.open();
+    expect(await asked).toEqual(['Delta']);
+    await requested;
+    expect(simulator.listings()).toBe(2);
+  });
+
+  it('does not keep known IDs of other lookups waiting', async () => {
+    const { simulator, clock, destination: at } = await startDirectory();
+    const snapshot = await at().snapshot();
+    clock.advance(MINUTE);
+    const gate = hold(simulator);
+    const unknown = at().find(snapshot, ['999']);
+    expect(unknown).toBeInstanceOf(Promise);
+    expect(at().find(snapshot, ['1'])).toMatchObject({ segments: [{ name: 'Alpha' }] });
+    gate.open();
+    await unknown;
+  });
+
+  it('is null without an error when the refresh fails, and does not hammer what fails', async () => {
+    const { simulator, clock, destination: at, names } = await startDirectory();
+    await at().snapshot();
+    simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
+    clock.advance(MINUTE);
+    simulator.resetCalls();
+    expect(await names(at(), '1', '4')).toEqual(['Alpha', null]);
+    expect(at().sync()).toMatchObject({ status: 'FAILING', lastError: { code: 'AAM_FORBIDDEN' } });
+    // The pause after the failure is over long before newIdInterval is.
+    for (let second = 0; second < 59; second++) {
+      clock.advance(SECOND);
+      expect(await names(at(), '1', '4')).toEqual(['Alpha', null]);
+    }
+    expect(simulator.listings()).toBe(1);
+    clock.advance(SECOND);
+    expect(await names(at(), '1', '4')).toEqual(['Alpha', null]);
+    expect(simulator.listings()).toBe(2);
+  });
+
+  it('respects a pause that is longer than newIdInterval', async () => {
+    const { simulator, clock, destination: at, names } = await startDirectory();
+    await at().snapshot();
+    simulator.fault({
+      endpoint: 'mappings',
+      times: 1,
+      action: { kind: 'status', status: 429, retryAfter: '300' },
+    });
+    simulator.destination('acme', 314).mappings.push(DELTA);
+    clock.advance(MINUTE);
+    expect(await names(at(), '4')).toEqual([null]);
+    clock.advance(5 * MINUTE - 1);
+    expect(await names(at(), '4')).toEqual([null]);
+    expect(simulator.listings()).toBe(2);
+    clock.advance(1);
+    expect(await names(at(), '4')).toEqual(['Delta']);
+    expect(simulator.listings()).toBe(3);
+  });
+
+  it('waits for the refresh of a stale snapshot rather than for one of its own', async () => {
+    const { simulator, clock, destination: at, names } = await startDirectory();
+    await at().snapshot();
+    simulator.destination('acme', 314).mappings.push(DELTA);
+    clock.advance(HOUR + 1);
+    expect(await names(at(), '4')).toEqual(['Delta']);
+    expect(simulator.listings()).toBe(2);
+  });
+});

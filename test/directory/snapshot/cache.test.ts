@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { Snapshot } from '../../../src/directory/index.js';
+import { SnapshotCache } from '../../../src/directory/snapshot/cache.js';
+import {
+  MINUTE,
+  acme,
+  counts,
+  destination,
+  mappings,
+  segment,
+  startDirectory,
+  type TestDirectory,
+} from '../../support/directory.js';
+
+const snapshot = (name = 'Name'): Snapshot => Snapshot.of([segment(name)], 0);
+const SIZE = snapshot().bytes;
+
+async function cacheOf(bytes: number): Promise<TestDirectory & { readonly cache: SnapshotCache }> {
+  const test = await startDirectory();
+  return { ...test, cache: new SnapshotCache(bytes, test.logger, test.metrics) };
+}
+
+describe('the snapshots in memory', () => {
+  it('are dropped least recently used first once their bytes exceed the limit', async () => {
+    const { cache } = await cacheOf(3 * SIZE);
+    for (const key of ['a', 'b', 'c']) cache.set(key, snapshot());
+    cache.get('a');
+    cache.set('d', snapshot());
+    expect(['a', 'b', 'c', 'd'].filter((key) => cache.peek(key) !== undefined)).toEqual(['a', 'c', 'd']);
+  });
+
+  it('are no more recently used for being peeked at', async () => {
+    const { cache } = await cacheOf(2 * SIZE);
+    for (const key of ['a', 'b']) cache.set(key, snapshot());
+    cache.peek('a');
+    cache.set('c', snapshot());
+    expect(['a', 'b', 'c'].filter((key) => cache.peek(key) !== undefined)).toEqual(['b', 'c']);
+  });
+
+  it('make room for a larger one by going, as many as it takes', async () => {
+    const { cache } = await cacheOf(3 * SIZE);
+    for (const key of ['a', 'b', 'c']) cache.set(key, snapshot());
+    cache.set('d', snapshot('x'.repeat(SIZE / 4)));
+    expect(['a', 'b', 'c', 'd'].filter((key) => cache.peek(key) !== undefined)).toEqual(['c', 'd']);
+  });
+
+  it('include one that is larger than the limit, alone', async () => {
+    const { cache } = await cacheOf(2 * SIZE);
+    const huge = snapshot('x'.repeat(10 * SIZE));
+    cache.set('a', snapshot());
+    cache.set('huge', huge);
+    expect(cache.get('huge')).toBe(huge);
+    expect(cache.peek('a')).toBeUndefined();
+    const hugeAgain = snapshot('y'.repeat(10 * SIZE));
+    cache.set('huge', hugeAgain);
+    expect(cache.get('huge')).toBe(hugeAgain);
+  });
+
+  it('are counted as evicted, and warned of once, only where they had to make room', async () => {
+    const { cache, metrics, logs } = await cacheOf(SIZE);
+    const warnings = (): unknown[] => logs.filter(({ msg }) => msg.includes('cache.maxMemory'));
+    cache.set('a', snapshot());
+    cache.set('a', snapshot('Eman'));
+    cache.delete('a');
+    cache.set('b', snapshot());
+    expect([await counts(metrics.evictions), warnings()]).toEqual([{ '': 0 }, []]);
+    cache.set('c', snapshot());
+    cache.set('d', snapshot());
+    expect(await counts(metrics.evictions)).toEqual({ '': 2 });
+    expect(warnings()).toEqual([expect.objectContaining({ level: 'warn', maxMemory: SIZE })]);
+  });
+
+  it('are weighed by what is in them', () => {
+    const bytes = (...names: string[]): number =>
+      Snapshot.of(
+        names.map((name, id) => segment(name, { id: String(id) })),
+        0,
+      ).bytes;
+    expect(bytes('a', 'b')).toBeGreaterThan(bytes('a') + 20);
+    expect(bytes('a'.repeat(1_000))).toBeGreaterThanOrEqual(bytes('a') + 999);
+    expect(bytes('あ'.repeat(1_000))).toBeGreaterThanOrEqual(bytes('a') + 1_999);
+    const alias = 'key'.repeat(1_000);
+    const described = Snapshot.of([segment('a', { description: 'x'.repeat(1_000), alias })], 0);
+    expect(described.bytes).toBeGreaterThanOrEqual(bytes('a') + 4_000);
+  });
+
+  it('stay as recently used as they were when they are stored', async () => {
+    const { cache } = await cacheOf(2 * SIZE);
+    for (const key of ['a', 'b']) cache.set(key, snapshot());
+    const stored = snapshot();
+    cache.renew('a', stored);
+    expect(cache.peek('a')).toBe(stored);
+    cache.renew('c', snapshot());
+    expect(cache.peek('c')).toBeUndefined();
+    cache.set('c', snapshot());
+    expect(['a', 'b', 'c'].filter((key) => cache.peek(key) !== undefined)).toEqual(['b', 'c']);
+  });
+});
+
+describe('a directory with little memory', () => {
+  it('takes a destination that had to go from the storage, not from Audience Manager', async () => {
+    const {
+      simulator,
+      metrics,
+      clock,
+      destination: at,
+      names,
+    } = await startDirectory({
+      customers: [acme(destination(1, mappings('One')), destination(2, mappings('Two')))],
+      maxMemoryBytes: 1,
+    });
+    const [one, two] = [at('acme', '1'), at('acme', '2')];
+    expect(await names(one, '1')).toEqual(['One']);
+    expect(await names(one, '1')).toEqual(['One']);
+    expect(simulator.listings()).toBe(1);
+    expect(await names(two, '1')).toEqual(['Two']);
+    expect([one.held(), two.held()]).toEqual([undefined, expect.any(Snapshot)]);
+    expect(one.sync()).toMatchObject({ status: 'FRESH', segmentCount: 1, lastSuccessAt: clock.now() });
+    expect(await names(one, '1')).toEqual(['One']);
+    expect(simulator.listings({ destinationId: 1 })).toBe(1);
+    expect(simulator.listings({ destinationId: 2 })).toBe(1);
+    expect(await counts(metrics.evictions)).toEqual({ '': 2 });
+  });
+
+  it('finds names in a snapshot that had to go while a request works with it', async () => {
+    const { clock, destination: at } = await startDirectory({
+      customers: [acme(destination(1, mappings('One')), destination(2, mappings('Two')))],
+      maxMemoryBytes: 1,
+    });
+    const held = await at('acme', '1').snapshot();
+    clock.advance(MINUTE - 1);
+    await at('acme', '2').snapshot();
+    expect(at('acme', '1').find(held, ['1', '9'])).toMatchObject({ segments: [{ name: 'One' }, undefined] });
+  });
+});

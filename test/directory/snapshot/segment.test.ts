@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { sameSegment, type Segment } from '../../../src/directory/snapshot/segment.js';
+import { segment } from '../../support/directory.js';
+
+const LAYER = { name: 'By hand', description: null, status: null, at: 1, by: 'somebody', base: null };
+
+/** Another value for every field that there is. */
+const OTHERS: { readonly [K in keyof Segment]: Segment[K] } = {
+  id: '2',
+  sid: '3',
+  alias: 'other',
+  name: 'Other',
+  description: 'Other',
+  status: 'DELETED',
+  startDate: '2026-01-01',
+  endDate: '2026-01-02',
+  createdAt: 1,
+  updatedAt: 2,
+  source: 'MANUAL',
+  confirmedAt: 3,
+  manual: LAYER,
+};
+
+describe('two segments', () => {
+  it('are the same when all fields are', () => {
+    expect(sameSegment(segment('A'), segment('A'))).toBe(true);
+    expect(sameSegment(segment('A', { manual: LAYER }), segment('A', { manual: { ...LAYER } }))).toBe(true);
+  });
+
+  it.each(Object.entries(OTHERS))('differ by %s alone', (field, other) => {
+    expect(sameSegment(segment('A'), segment('A', { [field]: other }))).toBe(false);
+  });
+});

@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import type { FaultAction } from '../../../src/simulator/index.js';
+import { HOUR, MINUTE, allNames, hold, startDirectory } from '../../support/directory.js';
+
+const GAMMA = { id: '3', name: 'Gamma' };
+
+describe('a segment that is gone from a complete listing', () => {
+  it('stays as DELETED with all that was known of it, through any number of listings', async () => {
+    const { simulator, clock, destination: at, find } = await startDirectory();
+    const known = (await at().snapshot()).find('3', 'MAPPING_ID');
+    simulator.destination('acme', 314).mappings.pop();
+    for (let listing = 0; listing < 3; listing++) {
+      clock.advance(MINUTE);
+      const snapshot = await at().refresh('request');
+      expect(snapshot.find('3', 'MAPPING_ID')).toEqual({ ...known, ...GAMMA, status: 'DELETED' });
+      expect(allNames(snapshot)).toEqual(['Alpha', 'Beta', 'Gamma']);
+    }
+    expect((await find(at(), ['103'], 'SID')).segments).toMatchObject([{ ...GAMMA, status: 'DELETED' }]);
+    expect(at().sync().segmentCount).toBe(3);
+  });
+
+  it('is ACTIVE again, with its present name, once it is listed again', async () => {
+    const { simulator, destination: at } = await startDirectory();
+    await at().snapshot();
+    const [gone] = simulator.destination('acme', 314).mappings.splice(2, 1);
+    await at().refresh('request');
+    simulator.destination('acme', 314).mappings.push({ ...gone!, name: 'Gamma again' });
+    const snapshot = await at().refresh('request');
+    expect(snapshot.find('3', 'MAPPING_ID')).toMatchObject({ name: 'Gamma again', status: 'ACTIVE' });
+    expect(snapshot.segments).toHaveLength(3);
+  });
+
+  it('stays also when the complete listing is empty', async () => {
+    const { simulator, destination: at } = await startDirectory();
+    await at().snapshot();
+    simulator.destination('acme', 314).mappings = [];
+    const snapshot = await at().refresh('request');
+    expect([...snapshot.segments].map(({ name, status }) => [name, status])).toEqual([
+      ['Alpha', 'DELETED'],
+      ['Beta', 'DELETED'],
+      ['Gamma', 'DELETED'],
+    ]);
+  });
+
+  it('is no different from one that Audience Manager itself lists as deleted', async () => {
+    const { simulator, destination: at } = await startDirectory();
+    const known = (await at().snapshot()).find('3', 'MAPPING_ID');
+    simulator.destination('acme', 314).mappings[2]!.status = 'deleted';
+    const snapshot = await at().refresh('request');
+    expect(snapshot.find('3', 'MAPPING_ID')).toEqual({ ...known, status: 'DELETED' });
+  });
+});
+
+describe('a listing with rows that cannot be read', () => {
+  it('deletes nothing and keeps when each missing segment was last confirmed', async () => {
+    const { simulator, clock, destination: at } = await startDirectory();
+    const confirmedAt = (await at().snapshot()).asOf;
+    const segments = async (): Promise<unknown[]> =>
+      [...(await at().refresh('request')).segments].map((each) => [each.name, each.status, each.confirmedAt]);
+
+    const fault = simulator.fault({
+      action: { kind: 'rows', transform: (rows) => [...rows.slice(0, -1), { destinationMappingId: null }] },
+    });
+    for (let listing = 0; listing < 2; listing++) {
+      clock.advance(MINUTE);
+      expect(await segments()).toEqual([
+        ['Alpha', 'ACTIVE', null],
+        ['Beta', 'ACTIVE', null],
+        ['Gamma', 'ACTIVE', confirmedAt],
+      ]);
+      expect(at().sync()).toMatchObject({ status: 'FRESH', lastSuccessAt: clock.now() });
+    }
+
+    fault.remove();
+    expect(await segments()).toContainEqual(['Gamma', 'ACTIVE', null]);
+    simulator.destination('acme', 314).mappings.pop();
+    expect(await segments()).toContainEqual(['Gamma', 'DELETED', null]);
+  });
+});
+
+describe('a segment that such a listing left in doubt', () => {
+  it('is DELETED as of the next complete listing that lacks it', async () => {
+    const { simulator, clock, destination: at } = await startDirectory();
+    const confirmedAt = (await at().snapshot()).asOf;
+    simulator.destination('acme', 314).mappings.pop();
+    const fault = simulator.fault({
+      action: { kind: 'answer', transform: (answer) => ({ ...(answer as object), total: 3 }) },
+    });
+    const unreadable = simulator.fault({
+      action: { kind: 'rows', transform: (rows) => [...rows, {}] },
+    });
+    clock.advance(MINUTE);
+    const doubtful = (await at().refresh('request')).find('3', 'MAPPING_ID');
+    expect(doubtful).toMatchObject({ status: 'ACTIVE', confirmedAt });
+    fault.remove();
+    unreadable.remove();
+    clock.advance(MINUTE);
+    const deleted = (await at().refresh('request')).find('3', 'MAPPING_ID');
+    expect(deleted).toMatchObject({ ...GAMMA, status: 'DELETED', confirmedAt: null });
+  });
+});
+
+describe('a renamed segment', () => {
+  it('has its new name with the next listing; the others stay as they are', async () => {
+    const { simulator, destination: at } = await startDirectory();
+    const old = await at().snapshot();
+    simulator.destination('acme', 314).mappings[0]!.name = 'Zeta';
+    const snapshot = await at().refresh('request');
+    expect(allNames(snapshot)).toEqual(['Beta', 'Gamma', 'Zeta']);
+    for (const id of ['2', '3']) {
+      expect(snapshot.find(id, 'MAPPING_ID')).toEqual(old.find(id, 'MAPPING_ID'));
+    }
+  });
+
+  it.each([
+    ['description', { description: 'Seen on site' }, { description: 'Seen on site' }],
+    ['status', { status: 'inactive' }, { status: 'INACTIVE' }],
+    ['alias', { alias: 'first' }, { alias: 'first' }],
+    ['sid', { sid: 999 }, { sid: '999' }],
+    ['start date', { startDate: '2026-01-01' }, { startDate: '2026-01-01' }],
+    ['end date', { endDate: '2026-12-31' }, { endDate: '2026-12-31' }],
+    ['update time', { updateTime: 1_700_000_000_000 }, { updatedAt: 1_700_000_000_000 }],
+    ['missing name', { name: null }, { name: null }],
+  ] as const)('or one with another %s shows it', async (_, change, shown) => {
+    const { simulator, destination: at } = await startDirectory();
+    await at().snapshot();
+    Object.assign(simulator.destination('acme', 314).mappings[0]!, change);
+    expect((await at().refresh('request')).find('1', 'MAPPING_ID')).toMatchObject(shown);
+  });
+});
+
+describe('a listing that is no listing', () => {
+  const notAddingUp = (answer: unknown): unknown => ({ ...(answer as object), total: 4 });
+  const cases: [string, string, FaultAction][] = [
+    ['an error', 'AAM_UNAVAILABLE', { kind: 'status', status: 500 }],
+    ['half an answer', 'AAM_UNAVAILABLE', { kind: 'truncate' }],
+    ['text that is not JSON', 'AAM_BAD_RESPONSE', { kind: 'body', body: '<html></html>' }],
+    ['JSON of another shape', 'AAM_BAD_RESPONSE', { kind: 'body', body: '{"mappings":[]}' }],
+    ['pages that do not add up', 'AAM_BAD_RESPONSE', { kind: 'answer', transform: notAddingUp }],
+    [
+      'rows none of which can be read',
+      'AAM_BAD_RESPONSE',
+      { kind: 'rows', transform: (rows) => rows.map(() => ({})) },
+    ],
+  ];
+
+  it.each(cases)('(%s: %s) changes nothing but the sync state', async (_, code, action) => {
+    const { simulator, clock, destination: at, names } = await startDirectory();
+    const old = await at().snapshot();
+    simulator.destination('acme', 314).mappings.pop();
+    simulator.fault({ endpoint: 'mappings', action });
+    clock.advance(HOUR);
+    await expect(at().refresh('request')).rejects.toMatchObject({ code });
+    expect(at().held()?.segments).toBe(old.segments);
+    expect(await names(at(), '1', '2', '3')).toEqual(['Alpha', 'Beta', 'Gamma']);
+    expect(old.find('3', 'MAPPING_ID')?.status).toBe('ACTIVE');
+    expect(at().sync()).toMatchObject({
+      status: 'FAILING',
+      segmentCount: 3,
+      lastSuccessAt: old.asOf,
+      lastAttemptAt: clock.now(),
+      lastError: { code },
+    });
+  });
+});
+
+describe('a snapshot that somebody still works with', () => {
+  it('does not change while and after another takes its place', async () => {
+    const { simulator, clock, destination: at } = await startDirectory();
+    const old = await at().snapshot();
+    const before = [...old.segments];
+    simulator.destination('acme', 314).mappings = [
+      { mappingId: 1, sid: 555, name: 'Another' },
+      { mappingId: 9, sid: 101, name: 'New' },
+    ];
+    clock.advance(MINUTE);
+    const gate = hold(simulator);
+    const refreshed = at().refresh('request');
+    await gate.arrival;
+    expect((await at().snapshot()).segments).toBe(old.segments);
+    gate.open();
+    const snapshot = await refreshed;
+    expect(allNames(snapshot)).toEqual(['Another', 'Beta', 'Gamma', 'New']);
+
+    expect([...old.segments]).toEqual(before);
+    expect(old.find('1', 'MAPPING_ID')?.name).toBe('Alpha');
+    // The index by sid is made when it is first asked for: now.
+    expect(old.find('101', 'SID')?.name).toBe('Alpha');
+    expect(old.find('555', 'SID')).toBeUndefined();
+    expect([...old.search(['new'])]).toEqual([]);
+    expect(snapshot.find('101', 'SID')?.name).toBe('New');
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { directParser } from '../../../src/audience-manager/index.js';
+import { directMaker, setSegment } from '../../../src/directory/index.js';
+import {
+  SECOND,
+  acme,
+  allNames,
+  destination,
+  mappings,
+  startDirectory,
+  until,
+  type DirectorySetUp,
+  type TestDirectory,
+} from '../../support/directory.js';
+import { GatedStorage } from '../../support/gated-storage.js';
+
+const BY_HAND = { idType: 'MAPPING_ID', id: '2', name: 'By hand', description: null, status: null } as const;
+const ANN = { by: 'Ann', at: 1 };
+
+/** A disk that is full, and one that does not answer at all. */
+const FULL = ['write', 'saveState'] as const;
+const SILENT = [...FULL, 'read', 'state', 'states', 'search', 'revisions'] as const;
+
+async function start(setUp: DirectorySetUp = {}): Promise<
+  TestDirectory & {
+    readonly breakDown: (methods: typeof FULL | typeof SILENT) => void;
+    readonly repair: () => Promise<void>;
+  }
+> {
+  const gates = new GatedStorage();
+  const test = await startDirectory({ ...setUp, wrap: gates.wrap });
+  return {
+    ...test,
+    breakDown: (methods) => methods.forEach((method) => gates.refuse(method)),
+    repair: async () => {
+      SILENT.forEach((method) => gates.allow(method));
+      test.clock.advance(5 * SECOND);
+      await until(() => test.directory.storageAvailable);
+    },
+  };
+}
+
+describe.each([
+  ['takes nothing', FULL],
+  ['does not answer', SILENT],
+])('while the storage %s', (_, methods) => {
+  it('a name outlives the listing after the one that brought it, and the outage', async () => {
+    const { simulator, directory, destination: at, names, clock, breakDown, repair } = await start();
+    await at().snapshot();
+    breakDown(methods);
+    const list = simulator.destination('acme', 314).mappings;
+    list.push({ mappingId: 9, name: 'Comet' });
+    clock.advance(SECOND);
+    await at().refresh('request');
+    list.pop();
+    list[0]!.name = 'Aleph';
+    clock.advance(SECOND);
+    await at().refresh('request');
+    expect(at().held()?.find('9', 'MAPPING_ID')).toMatchObject({ name: 'Comet', status: 'DELETED' });
+    await repair();
+    expect(at().isSaved).toBe(true);
+    expect(await names(at(), '1', '2', '3', '9')).toEqual(['Aleph', 'Beta', 'Gamma', 'Comet']);
+    const stored = await directory.search([at()], { text: 'comet' }, 9, null);
+    expect(stored.items).toMatchObject([{ segment: { id: '9', name: 'Comet', status: 'DELETED' } }]);
+  });
+
+  it('a name of a first listing that waits to be stored outlives the second one', async () => {
+    const { simulator, destination: at, names, breakDown, repair, clock } = await start();
+    // It is known that nothing is known, which is when a listing waits.
+    simulator.fault({ endpoint: 'mappings', times: 1, action: { kind: 'status', status: 403 } });
+    await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
+    clock.advance(SECOND);
+    breakDown(methods);
+    expect(allNames(await at().snapshot())).toEqual(['Alpha', 'Beta', 'Gamma']);
+    simulator.destination('acme', 314).mappings.pop();
+    clock.advance(SECOND);
+    await at().refresh('request');
+    await repair();
+    expect(at().isSaved).toBe(true);
+    expect(await names(at(), '1', '2', '3')).toEqual(['Alpha', 'Beta', 'Gamma']);
+    const { revisions } = await at().revisions({ segmentId: '3', since: null, first: 9, before: null });
+    expect(revisions).toMatchObject([{ kind: 'CREATED', name: 'Gamma', status: 'DELETED' }]);
+  });
+
+  it('a name given by hand is answered although Audience Manager fails, too', async () => {
+    const { simulator, destination: at, names, clock, breakDown } = await start();
+    simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
+    await setSegment(at(), BY_HAND, ANN);
+    breakDown(methods);
+    clock.advance(SECOND);
+    expect(await names(at(), '2')).toEqual(['By hand']);
+  });
+});
+
+it('a full disk, which can be read, loses nothing of a destination that is not in memory', async () => {
+  const customers = [acme(destination(1, mappings('Alpha', 'Beta')), destination(2, mappings('Cherry')))];
+  const {
+    simulator,
+    destination: at,
+    clock,
+    breakDown,
+    repair,
+  } = await start({
+    customers,
+    maxMemoryBytes: 1,
+  });
+  const one = at('acme', '1');
+  await one.snapshot();
+  await setSegment(one, BY_HAND, ANN);
+  simulator.destination('acme', 1).mappings.shift();
+  await at('acme', '2').snapshot();
+  expect(one.held()).toBeUndefined();
+  breakDown(FULL);
+  clock.advance(SECOND);
+  const all = [
+    { name: 'Alpha', status: 'DELETED' },
+    { name: 'By hand', status: 'ACTIVE' },
+  ];
+  expect([...(await one.refresh('request')).segments]).toMatchObject(all);
+  await at('acme', '2').snapshot();
+  expect(one.held()).toBeUndefined();
+  expect([...(await one.snapshot()).segments]).toMatchObject(all);
+  await repair();
+  expect([...(await one.snapshot()).segments]).toMatchObject(all);
+});
+
+it('nothing is changed by hand while there is a listing that it would be laid under', async () => {
+  let isBroken = false;
+  const background = {
+    ...directParser,
+    ...directMaker,
+    successorOf: (...made: Parameters<typeof directMaker.successorOf>) =>
+      isBroken ? Promise.reject(new Error('the thread has died')) : directMaker.successorOf(...made),
+  };
+  const { simulator, destination: at, names, clock, breakDown, repair } = await start({ background });
+  await at().snapshot();
+  breakDown(FULL);
+  simulator.destination('acme', 314).mappings.push({ mappingId: 9, name: 'Comet' });
+  clock.advance(SECOND);
+  await at().refresh('request');
+  isBroken = true;
+  await repair();
+  await expect(setSegment(at(), BY_HAND, ANN)).rejects.toMatchObject({ code: 'INTERNAL_SERVER_ERROR' });
+  expect(await names(at(), '2', '9')).toEqual(['Beta', 'Comet']);
+  isBroken = false;
+  await setSegment(at(), BY_HAND, ANN);
+  expect(await names(at(), '2', '9')).toEqual(['By hand', 'Comet']);
+});

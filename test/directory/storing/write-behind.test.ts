@@ -1,0 +1,282 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { setSegment } from '../../../src/directory/index.js';
+import { WriteBehind } from '../../../src/directory/storing/write-behind.js';
+import { openStorage } from '../../../src/storage/index.js';
+import { change, postgresDatabase, postgresServer, segment as row, silent } from '../../storage/support.js';
+import {
+  SECOND,
+  acme,
+  allNames,
+  destination,
+  hold,
+  mappings,
+  startDirectory,
+  until,
+  type DirectorySetUp,
+  type Gate,
+  type TestDirectory,
+} from '../../support/directory.js';
+import { FakeClock } from '../../support/fake-clock.js';
+import { GatedStorage } from '../../support/gated-storage.js';
+
+const ANN = { by: 'Ann', at: 1 };
+const HISTORY = { segmentId: null, since: null, first: 10, before: null };
+
+/** Writes a name by hand as another process does that shares the file. */
+async function nameElsewhere({ file }: TestDirectory, destinationId: string, name: string): Promise<void> {
+  const other = await openStorage({ engine: 'sqlite', path: file }, { logger: silent() });
+  onTestFinished(() => other.close());
+  const manual = { name, description: null, status: null, ...ANN, base: null };
+  const upserts = [row('1', { name, source: 'MANUAL', confirmedAt: 1, manual })];
+  await other.write({ customerId: 'acme', destinationId }, 0, change({ upserts }));
+}
+
+/** Destinations 1 and 2 are known and stored; 3 has been read, and waits, as somebody still waits for 4. */
+async function startWaiting(setUp: DirectorySetUp = {}): Promise<TestDirectory & { readonly gate: Gate }> {
+  const test = await startDirectory({
+    ...setUp,
+    customers: [
+      acme(
+        destination(1, mappings('Apple', 'Fig')),
+        destination(2, mappings('Cherry')),
+        destination(3, mappings('Banana', 'Elder', 'Grape')),
+        destination(4, mappings('Date')),
+      ),
+    ],
+  });
+  for (const id of ['1', '2']) {
+    await test.destination('acme', id).snapshot();
+    await until(() => test.destination('acme', id).isSaved);
+  }
+  const gate = hold(test.simulator, { destinationId: 4 });
+  const waiting = test.destination('acme', '4').snapshot();
+  waiting.catch(() => undefined);
+  await gate.arrival;
+  await test.destination('acme', '3').snapshot();
+  return { ...test, gate };
+}
+
+describe('what was read for the first time', () => {
+  it('answers before it is stored, and is stored when nobody waits for a first reading', async () => {
+    const { destination: at, names, simulator, gate } = await startWaiting();
+    const three = at('acme', '3');
+    expect(three.isSaved).toBe(false);
+    expect(await names(three, '1', '2', '3')).toEqual(['Banana', 'Elder', 'Grape']);
+    expect(three.sync()).toMatchObject({ status: 'FRESH', segmentCount: 3 });
+    gate.open();
+    await until(() => three.isSaved && at('acme', '4').isSaved);
+    expect(three.held()?.generation).toBe(1);
+    expect(simulator.listings()).toBe(4);
+  });
+
+  it('is stored after 30 seconds even if somebody still waits', async () => {
+    const { destination: at, clock } = await startWaiting();
+    clock.advance(29 * SECOND);
+    expect(at('acme', '3').isSaved).toBe(false);
+    clock.advance(SECOND);
+    await until(() => at('acme', '3').isSaved);
+  });
+
+  it('is found among all that is stored', async () => {
+    const { directory, destination: at } = await startWaiting();
+    const all = ['1', '2', '3'].map((id) => at('acme', id));
+    const found: (string | null)[] = [];
+    let after = null;
+    for (let count = 0; count < 6; count += 2) {
+      const page = await directory.search(all, {}, 2, after);
+      expect(page).toMatchObject({ totalCount: 6, hasPreviousPage: count > 0, hasNextPage: count < 4 });
+      const last = page.items.at(-1)!;
+      found.push(...page.items.map(({ segment }) => segment.name));
+      const { segment, destination: from } = last;
+      after = { name: segment.name, id: segment.id, customerId: 'acme', destinationId: from.id };
+    }
+    expect(found).toEqual(['Apple', 'Banana', 'Cherry', 'Elder', 'Fig', 'Grape']);
+    const { items } = await directory.search(all, { text: 'elder' }, 9, null);
+    expect(items).toMatchObject([{ segment: { name: 'Elder' }, asOf: at('acme', '3').asOf }]);
+    expect(at('acme', '3').isSaved).toBe(false);
+  });
+
+  it('is stored at once when its history is asked for', async () => {
+    const { destination: at } = await startWaiting();
+    const request = { segmentId: null, since: null, first: 10, before: null };
+    const { revisions } = await at('acme', '3').revisions(request);
+    expect(revisions.map(({ kind, name }) => [kind, name])).toEqual(
+      expect.arrayContaining(['Banana', 'Elder', 'Grape'].map((name) => ['CREATED', name])),
+    );
+    expect(at('acme', '3').isSaved).toBe(true);
+  });
+
+  it('is stored before a later listing is, so that its history has no gap', async () => {
+    const { destination: at, simulator } = await startWaiting();
+    simulator.destination('acme', 3).mappings[0]!.name = 'Zucchini';
+    expect(allNames(await at('acme', '3').refresh('request'))).toEqual(['Elder', 'Grape', 'Zucchini']);
+    const request = { segmentId: '1', since: null, first: 10, before: null };
+    const { revisions } = await at('acme', '3').revisions(request);
+    expect(revisions.map(({ kind, name }) => [kind, name])).toEqual([
+      ['RENAMED', 'Zucchini'],
+      ['CREATED', 'Banana'],
+    ]);
+  });
+
+  it('is stored when the directory stops', async () => {
+    const { destination: at, directory } = await startWaiting();
+    const three = at('acme', '3');
+    await directory.stop();
+    expect(three.isSaved).toBe(true);
+  });
+
+  it('is stored before it answers where no more may wait', async () => {
+    const { destination: at, simulator } = await startDirectory({
+      customers: [acme(destination(1, mappings('Apple')), destination(2, mappings('Cherry')))],
+      maxMemoryBytes: 1,
+    });
+    const gate = hold(simulator, { destinationId: 2 });
+    at('acme', '2')
+      .snapshot()
+      .catch(() => undefined);
+    await gate.arrival;
+    expect(allNames(await at('acme', '1').snapshot())).toEqual(['Apple']);
+    expect(at('acme', '1').isSaved).toBe(true);
+  });
+
+  it('is stored before a name is given by hand, which stands over it', async () => {
+    const { destination: at, names } = await startWaiting();
+    const three = at('acme', '3');
+    const entry = { idType: 'SID', id: '101', name: 'Blueberry', description: null, status: null } as const;
+    const { segment } = await setSegment(three, entry, ANN);
+    expect(segment).toMatchObject({ id: '1', name: 'Blueberry', manual: { base: { name: 'Banana' } } });
+    expect(three.isSaved).toBe(true);
+    expect(await names(three, '1', '2')).toEqual(['Blueberry', 'Elder']);
+    const { revisions } = await three.revisions({ ...HISTORY, segmentId: '1' });
+    expect(revisions.map(({ kind, name, by }) => [kind, name, by])).toEqual([
+      ['RENAMED', 'Blueberry', 'Ann'],
+      ['CREATED', 'Banana', null],
+    ]);
+  });
+
+  it('is stored at once when another process has given a name by hand, which stands over it', async () => {
+    const test = await startWaiting();
+    const three = test.destination('acme', '3');
+    await nameElsewhere(test, '3', 'Blueberry');
+    await three.changedElsewhere();
+    expect(await test.names(three, '1', '2', '3')).toEqual(['Blueberry', 'Elder', 'Grape']);
+    expect(three.isSaved).toBe(true);
+  });
+
+  it('does not answer before it is stored where a name was given by hand while it was read', async () => {
+    const test = await startWaiting();
+    const { directory, simulator, destination: at } = test;
+    simulator.addDestination('acme', destination(5, mappings('Banana', 'Elder')));
+    directory.configure(
+      test.setups.map((setup) => ({
+        ...setup,
+        destinations: [...setup.destinations, { ...setup.destinations[0]!, id: '5' }],
+      })),
+    );
+    const gate = hold(simulator, { destinationId: 5 });
+    const read = at('acme', '5').snapshot();
+    await gate.arrival;
+    await nameElsewhere(test, '5', 'Blueberry');
+    await at('acme', '5').changedElsewhere();
+    gate.open();
+    expect(allNames(await read)).toEqual(['Blueberry', 'Elder']);
+    expect(at('acme', '5').isSaved).toBe(true);
+    expect(at('acme', '3').isSaved).toBe(false);
+  });
+
+  it('is answered again, without another listing, after it had to go from memory', async () => {
+    // For two of the three.
+    const { destination: at, simulator } = await startWaiting({ maxMemoryBytes: 3_000 });
+    const three = at('acme', '3');
+    for (const id of ['1', '2']) await at('acme', id).snapshot();
+    expect(three.held()).toBeUndefined();
+    expect(allNames(await three.snapshot())).toEqual(['Banana', 'Elder', 'Grape']);
+    expect(three.isSaved).toBe(false);
+    expect(simulator.listings()).toBe(4);
+  });
+
+  it('is stored although something else of it was being stored when it came', async () => {
+    const gates = new GatedStorage();
+    const { destination: at, simulator, clock, file } = await startDirectory({ wrap: gates.wrap });
+    // How an attempt went could not be stored.
+    gates.refuse('saveState');
+    const fault = simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
+    await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
+    fault.remove();
+    gates.allow('saveState');
+    clock.advance(SECOND);
+    const listing = hold(simulator);
+    const read = at().snapshot();
+    await listing.arrival;
+    // It is stored now, slowly, and meanwhile the listing comes.
+    const slow = gates.hold('saveState');
+    clock.advance(4 * SECOND);
+    await slow.arrival;
+    listing.open();
+    await until(() => at().held() !== undefined);
+    expect(at().isSaved).toBe(false);
+    slow.open();
+    expect(allNames(await read)).toEqual(['Alpha', 'Beta', 'Gamma']);
+    expect(at().isSaved).toBe(true);
+    const other = await openStorage({ engine: 'sqlite', path: file }, { logger: silent() });
+    onTestFinished(() => other.close());
+    const stored = await other.read({ customerId: 'acme', destinationId: '314' });
+    expect(stored?.segments).toHaveLength(3);
+  });
+
+  it('is not stored any more 5 seconds after the directory was told to stop, but for what is being stored', async () => {
+    const gates = new GatedStorage();
+    const { destination: at, directory, clock, gate } = await startWaiting({ wrap: gates.wrap });
+    const three = at('acme', '3');
+    const slow = gates.hold('write');
+    gate.open();
+    await slow.arrival;
+    // It answers while 3 is being stored, and waits for its turn.
+    await at('acme', '4').snapshot();
+    let hasStopped = false;
+    const stopping = directory.stop().then(() => {
+      hasStopped = true;
+    });
+    clock.advance(5 * SECOND - 1);
+    await three.snapshot();
+    expect(hasStopped).toBe(false);
+    clock.advance(1);
+    slow.open();
+    await stopping;
+    expect(three.isSaved).toBe(true);
+    expect(at('acme', '4').isSaved).toBe(false);
+  });
+
+  it.skipIf(postgresServer === null)(
+    'is stored before it answers where other gateways want it, too',
+    async () => {
+      const { config } = await postgresDatabase();
+      const { destination: at } = await startWaiting({ storage: config });
+      expect(at('acme', '3').isSaved).toBe(true);
+      expect(at('acme', '3').held()?.generation).toBe(1);
+    },
+  );
+});
+
+it('all that waits is written before the end, whenever that comes', async () => {
+  // As many microtasks later as there may be between two steps of it.
+  for (let later = 0; later < 12; later++) {
+    const behind = new WriteBehind({ maxBytes: 10, clock: new FakeClock() });
+    const written: number[] = [];
+    let finish = (): void => undefined;
+    const first = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    void behind.add(1, () => first.then(() => void written.push(1)));
+    void behind.reading(() => new Promise(() => undefined));
+    void behind.add(1, async () => {
+      await setImmediate();
+      written.push(2);
+    });
+    finish();
+    for (let turn = 0; turn < later; turn++) await Promise.resolve();
+    await behind.drain();
+    expect(written, `${later} microtasks later`).toEqual([1, 2]);
+  }
+});
