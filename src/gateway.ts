@@ -22,7 +22,7 @@ import {
   unfitDocuments,
   type SampleOperation,
 } from './graphql/index.js';
-import { AccessControl, Server } from './server/index.js';
+import { Authenticator, Server } from './server/index.js';
 import { openStorage, sealedVault, type Storage } from './storage/index.js';
 import { createLogger, type LogLevel, type LogSink, type Logger } from './telemetry/logs.js';
 import { Metrics } from './telemetry/metrics.js';
@@ -144,7 +144,7 @@ export async function openParts(config: Config, options: GatewayOptions = {}): P
     storage,
     customers: setupsOf(config),
     freshness: config.freshness,
-    maker: background,
+    differ: background,
     maxMemoryBytes: config.cache.maxMemoryBytes,
     concurrency: config.audienceManager.concurrency,
     clock,
@@ -165,7 +165,7 @@ export async function closeParts({ upstream, storage, directory }: Parts): Promi
 /** What stands before the directory. */
 interface Front {
   readonly server: Server;
-  readonly access: AccessControl;
+  readonly access: Authenticator;
   readonly admission: Admission;
   readonly quick: QuickAnswers;
   readonly url: string;
@@ -175,7 +175,7 @@ const OPEN_NOTICE =
   'there is no access control: whoever can call this address may read and change everything; see access in the configuration';
 
 /** In one line of the log. */
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 
 /** The running whole: built from a configuration, started and stopped in order. */
 export class Gateway {
@@ -199,7 +199,7 @@ export class Gateway {
     const parts = await openParts(config, options);
     const { metrics, logger, clock, fetch } = parts.upstream;
     const { access: accessConfig, limits, listen } = config;
-    const access = new AccessControl(accessConfig, { clock, fetch });
+    const access = new Authenticator(accessConfig, { clock, fetch });
     const admission = new Admission(limits, accessConfig?.trustedDocuments ?? null);
     const quick = new QuickAnswers({
       limits,
@@ -309,12 +309,12 @@ function setupsOf(config: Config): CustomerSetup[] {
 function warnOfMisfits(config: Config, logger: Logger): void {
   const customers = unknownCustomers(config);
   if (customers.length > 0) {
-    const named = { customers: customers.slice(0, MOST_NAMED), count: customers.length };
+    const named = { customers: customers.slice(0, MAX_NAMED), count: customers.length };
     logger.warn(named, 'access names customers that are not configured; check their IDs');
   }
   const documents = unfitDocuments(config.access?.trustedDocuments?.documents ?? {});
   if (documents.length > 0) {
-    const named = { documents: documents.slice(0, MOST_NAMED), count: documents.length };
+    const named = { documents: documents.slice(0, MAX_NAMED), count: documents.length };
     logger.warn(named, 'trusted documents do not fit the schema; they fail whenever they are used');
   }
 }

@@ -17,7 +17,7 @@ process.on('message', async (order) => {
 });
 
 /** After so long without an answer there is none. */
-const LONGEST_MS = 10_000;
+const MAX_MS = 10_000;
 
 async function attack({ kind: name, port, key, seconds }) {
   const kind = KINDS.find((each) => each.name === name);
@@ -117,7 +117,7 @@ class Connection {
 
   /** The next answer: its status with the first code in it, and whether the connection ends with it. */
   async answer() {
-    const late = performance.now() + LONGEST_MS;
+    const late = performance.now() + MAX_MS;
     for (;;) {
       const found = this.#take();
       if (found !== null) return found;
@@ -127,7 +127,7 @@ class Connection {
         new Promise((resolve) => {
           this.#wake = resolve;
         }),
-        sleep(LONGEST_MS, undefined, { ref: false }),
+        sleep(MAX_MS, undefined, { ref: false }),
       ]);
     }
   }

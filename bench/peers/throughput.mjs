@@ -1,7 +1,7 @@
 import { equal, ok } from 'node:assert/strict';
 import { median } from '../support/statistics.mjs';
 
-const LEAST_REQUESTS = 100;
+const MIN_REQUESTS = 100;
 
 /**
  * Requests a second of every contender in every workload, round by round: all take their turns within a round,
@@ -43,7 +43,7 @@ export async function measureLatencies(load, contenders, workloads, peaks, { rou
   for (let round = 0; round < rounds; round++) {
     for (const { name } of workloads) {
       const rate = rateOf(name);
-      const long = Math.min(Math.max(seconds, LEAST_REQUESTS / rate), 4 * seconds);
+      const long = Math.min(Math.max(seconds, MIN_REQUESTS / rate), 4 * seconds);
       for (const contender of rotated(contenders, round)) {
         const { p50, p99 } = await load.atRate(targetOf(contender, name), rate, long, round * 131);
         times.get(name).get(contender.key).p50.push(p50);

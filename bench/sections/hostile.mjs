@@ -17,11 +17,11 @@ export const about = 'Names for a normal caller while another one is hostile';
 const KEY = { customerId: 'bench', destinationId: '1000' };
 const SIZE = 5_000;
 const IDS = 100;
-const MOST_ATTEMPTS = 100;
+const MAX_ATTEMPTS = 100;
 const EVERY_MS = 10;
 
-const MOST_MS = 2_000;
-const MOST_TIMES = 2;
+const MAX_MS = 2_000;
+const MAX_TIMES = 2;
 
 const NORMAL = 'normal-caller-of-the-bench-0123456789abcdef';
 const hostileKey = (number) => `hostile-caller-${number}-of-the-bench-0123456789`;
@@ -92,7 +92,7 @@ async function recovered(ask) {
       await ask();
       return;
     } catch (error) {
-      if (attempt === MOST_ATTEMPTS) throw error;
+      if (attempt === MAX_ATTEMPTS) throw error;
       await sleep(EVERY_MS * 10);
     }
   }
@@ -134,10 +134,10 @@ async function attackOf({ child }, order) {
 function rowOf(what, { answers, longest }, { quiet, meanwhile, refused }) {
   const times = meanwhile / quiet;
   const missed = [
-    ...(longest > MOST_MS ? ['too slow'] : []),
-    ...(times > MOST_TIMES ? ['missed'] : []),
+    ...(longest > MAX_MS ? ['too slow'] : []),
+    ...(times > MAX_TIMES ? ['missed'] : []),
     ...(refused > 0 ? [`${refused} refused`] : []),
   ].join(', ');
   const answer = answers.map(([each]) => each).join(', ');
-  return { what, answer, longest, quiet, meanwhile, times, goal: { text: `≤ ${MOST_TIMES} ×`, missed } };
+  return { what, answer, longest, quiet, meanwhile, times, goal: { text: `≤ ${MAX_TIMES} ×`, missed } };
 }

@@ -11,13 +11,13 @@ const REFRESH = `mutation Refresh($customerId: ID!, $destinationId: ID!) {
   refreshDestination(customerId: $customerId, id: $destinationId) { sync { segmentCount } }
 }`;
 
-const MOST_SOCKETS = 256;
-const LONGEST_START_MS = 120_000;
-const LONGEST_ANSWER_MS = 600_000;
+const MAX_SOCKETS = 256;
+const MAX_START_MS = 120_000;
+const MAX_ANSWER_MS = 600_000;
 
 /** Asks a gateway, or another server of its queries, over HTTP on connections that stay open. */
 export class Client {
-  #agent = new Agent({ keepAlive: true, maxSockets: MOST_SOCKETS });
+  #agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
   #port;
   #headers;
 
@@ -44,7 +44,7 @@ export class Client {
       try {
         return await ask();
       } catch (error) {
-        const late = performance.now() - start > LONGEST_START_MS;
+        const late = performance.now() - start > MAX_START_MS;
         if (error.code !== 'ECONNREFUSED' || !server.alive() || late) throw error;
         await sleep(2);
       }
@@ -80,7 +80,7 @@ export class Client {
         response.on('error', reject);
       });
       outgoing.on('error', reject);
-      outgoing.setTimeout(LONGEST_ANSWER_MS, () => outgoing.destroy(new Error('no answer')));
+      outgoing.setTimeout(MAX_ANSWER_MS, () => outgoing.destroy(new Error('no answer')));
       outgoing.end(body);
     });
   }

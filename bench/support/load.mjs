@@ -10,7 +10,7 @@ import { exchange, pathOf, spawnServer } from './processes.mjs';
 const CONNECTIONS = 32;
 
 /** On a busy machine an answer may take long without anything being wrong. */
-const LONGEST_ANSWER_SECONDS = 60;
+const MAX_ANSWER_SECONDS = 60;
 const run = promisify(execFile);
 
 /**
@@ -41,7 +41,7 @@ export class Load {
     return this.#wrk === null
       ? await this.#order({
           ...{ type: 'peak', target, seconds, offset },
-          ...{ connections: CONNECTIONS, timeout: LONGEST_ANSWER_SECONDS },
+          ...{ connections: CONNECTIONS, timeout: MAX_ANSWER_SECONDS },
         })
       : await runWrk(target, seconds, offset);
   }
@@ -65,7 +65,7 @@ export class Load {
 async function runWrk({ port, headers, file, fresh }, seconds, offset) {
   const flags = [
     ...['-t1', `-c${CONNECTIONS}`, `-d${Math.max(1, Math.round(seconds))}s`],
-    ...['--timeout', `${LONGEST_ANSWER_SECONDS}s`],
+    ...['--timeout', `${MAX_ANSWER_SECONDS}s`],
   ];
   const script = ['-s', pathOf('./wrk.lua'), `http://127.0.0.1:${port}/graphql`];
   const freshening = fresh === undefined ? ['', ''] : [fresh.marker, fresh.file];

@@ -12,7 +12,7 @@ import { stringify } from 'yaml';
 import { undoLater } from './cleanup.mjs';
 import { onCore } from './cores.mjs';
 
-const LONGEST_STOP_MS = 15_000;
+const MAX_STOP_MS = 15_000;
 const TICKS_A_SECOND = 100;
 
 /** The path of a file, given relative to this one. */
@@ -132,7 +132,7 @@ async function stopChild(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const end = once(child, 'exit');
   child.kill();
-  const late = setTimeout(() => child.kill('SIGKILL'), LONGEST_STOP_MS);
+  const late = setTimeout(() => child.kill('SIGKILL'), MAX_STOP_MS);
   await end;
   clearTimeout(late);
 }

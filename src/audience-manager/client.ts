@@ -4,7 +4,7 @@ import type { Account } from './account.js';
 import { parseDestination, type DestinationDetails } from './destination.js';
 import { AudienceManagerError } from './errors.js';
 import type { Endpoint, Http, HttpResponse } from './http.js';
-import { directParser, readListing, type Listing, type ListingParser, type MappingsPage } from './listing.js';
+import { inlineParser, readListing, type Listing, type ListingParser, type MappingsPage } from './listing.js';
 import type { Tokens } from './tokens.js';
 
 export interface ClientOptions {
@@ -43,7 +43,7 @@ export class AudienceManagerClient {
 
   /** `GET destinations/{id}/mappings/`, all pages of it. */
   async listMappings(account: Account, destinationId: string, signal?: AbortSignal): Promise<Listing> {
-    const { pageSize, logger, metrics, parser = directParser } = this.#options;
+    const { pageSize, logger, metrics, parser = inlineParser } = this.#options;
     // One page that fails ends the others: the listing is lost anyway.
     const pages = new AbortController();
     const stop = signal === undefined ? pages.signal : AbortSignal.any([signal, pages.signal]);

@@ -15,7 +15,7 @@ export interface DispatcherOptions {
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /** As long as undici gives to connecting itself. */
-const LONGEST_PROXY_ANSWER_MS = 10_000;
+const MAX_PROXY_ANSWER_MS = 10_000;
 
 /**
  * A keep-alive pool that connects the way `outbound` says, and no environment variable otherwise: through
@@ -77,7 +77,7 @@ interface ProxyPoolOptions {
 class ProxyPool extends Pool {
   constructor(origin: URL, { connect }: ProxyPoolOptions) {
     super(origin, {
-      headersTimeout: LONGEST_PROXY_ANSWER_MS,
+      headersTimeout: MAX_PROXY_ANSWER_MS,
       connect: ({ servername, ...options }, callback) => {
         // An address is no name that TLS could ask for; there may also be null.
         const isName = typeof servername === 'string' && isIP(servername.replace(/^\[(.*)\]$/, '$1')) === 0;

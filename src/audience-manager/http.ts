@@ -51,10 +51,10 @@ const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
  * fails at once has waited 0.9 s on average and 1.75 s at most, well inside the default coldTimeout of 10 s.
  */
 const FIRST_BACKOFF_MS = 250;
-const LONGEST_BACKOFF_MS = 5_000;
+const MAX_BACKOFF_MS = 5_000;
 
 /** A longer Retry-After is not sat out inside a call: the call fails and its caller keeps the distance. */
-const LONGEST_RETRY_AFTER_MS = 30_000;
+const MAX_RETRY_AFTER_MS = 30_000;
 
 /**
  * A call with the default 3 retries makes 4 attempts, so ten failures in a row are two whole calls and a
@@ -62,7 +62,7 @@ const LONGEST_RETRY_AFTER_MS = 30_000;
  */
 const FAILURES_TO_OPEN = 10;
 const FIRST_OPEN_MS = 1_000;
-const LONGEST_OPEN_MS = 30_000;
+const MAX_OPEN_MS = 30_000;
 
 const RETRIED_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
@@ -105,7 +105,7 @@ export class Http {
       if (result.kind === 'response' && isFinal(result.response.status)) return result.response;
       const retryAfterMs = this.#retryAfter(result);
       const waitMs = Math.max(this.#backoff(retry), retryAfterMs ?? 0);
-      if (!isRetried(result) || retry >= this.#options.retries || waitMs > LONGEST_RETRY_AFTER_MS) {
+      if (!isRetried(result) || retry >= this.#options.retries || waitMs > MAX_RETRY_AFTER_MS) {
         throw this.#failure(result, retry + 1, retryAfterMs);
       }
       this.#options.logger.debug(
@@ -168,7 +168,7 @@ export class Http {
           halfOpenAfter: new ExponentialBackoff({
             generator: noJitterGenerator,
             initialDelay: FIRST_OPEN_MS,
-            maxDelay: LONGEST_OPEN_MS,
+            maxDelay: MAX_OPEN_MS,
           }),
         },
       );
@@ -182,7 +182,7 @@ export class Http {
   }
 
   #backoff(retry: number): number {
-    return this.#random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** retry);
+    return this.#random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** retry);
   }
 
   #retryAfter(result: CircuitResult): number | undefined {

@@ -7,7 +7,7 @@ export { AudienceManagerError, type AudienceManagerErrorCode } from './errors.js
 export { fetchBy } from './fetch.js';
 export { Http } from './http.js';
 export {
-  directParser,
+  inlineParser,
   joinPages,
   parseMappingsPage,
   type Listing,

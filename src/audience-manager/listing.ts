@@ -29,17 +29,17 @@ export interface ListingParser {
 }
 
 /** Does it at once. */
-export const directParser: ListingParser = {
+export const inlineParser: ListingParser = {
   // Promises, so that what is thrown rejects them.
   parse: async (body) => await Promise.resolve(parseMappingsPage(body)),
   join: async (pages) => await Promise.resolve(joinPages(pages)),
 };
 
 /** An AAM account holds 20,000 segments at most ("Usage limits"); far above that is nonsense, not data. */
-const MOST_ROWS = 1_000_000;
-const MOST_PAGES = 20_000;
+const MAX_ROWS = 1_000_000;
+const MAX_PAGES = 20_000;
 
-/** Reads after the first one when the pages of a listing do not add up. */
+/** ReadSet after the first one when the pages of a listing do not add up. */
 const REREADS = 3;
 
 /** Whatever a row says, it is Audience Manager's word, as of now. */
@@ -83,7 +83,7 @@ function parsedPage(body: Uint8Array): MappingsPage {
 function pagingOf(answer: unknown): { readonly total: number; readonly page: number } {
   if (typeof answer !== 'object' || answer === null) throw unexpectedShape(WHAT);
   const { total, page } = answer as Readonly<Record<string, unknown>>;
-  if (!isCount(total) || total > MOST_ROWS) throw unexpectedShape(WHAT, 'total');
+  if (!isCount(total) || total > MAX_ROWS) throw unexpectedShape(WHAT, 'total');
   if (!isCount(page)) throw unexpectedShape(WHAT, 'page');
   return { total, page };
 }
@@ -146,7 +146,7 @@ async function readOnce(fetchPage: FetchPage, pageSize: number): Promise<Mapping
   const size = first.rows;
   if (size === 0) return null;
   const count = Math.ceil(total / size);
-  if (count > MOST_PAGES) {
+  if (count > MAX_PAGES) {
     throw new AudienceManagerError(
       'AAM_BAD_RESPONSE',
       `Audience Manager spreads ${total} mappings over ${count} pages.`,

@@ -9,7 +9,7 @@ const IDENTIFIER = /^[\x21-\x7e]{1,255}$/;
 const DATE = /^\d{4}-\d\d-\d\d$/;
 
 /** RFC 3339 ends with the year 9999. */
-const LATEST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** Of a row, what is read. */
 export const MAPPING_FIELDS = [
@@ -108,5 +108,5 @@ function dateOf(value: unknown): string | null {
 
 function timeOf(value: unknown): number | null {
   const time = typeof value === 'number' ? value : Number(stringOf(value));
-  return Number.isInteger(time) && time >= 1 && time <= LATEST_TIME ? time : null;
+  return Number.isInteger(time) && time >= 1 && time <= MAX_TIME ? time : null;
 }

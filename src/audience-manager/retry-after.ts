@@ -1,5 +1,5 @@
 /** A slip of the upstream's in the number or the year must not silence a destination for good. */
-const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
+const MAX_WAIT_MS = 24 * 60 * 60 * 1000;
 
 /**
  * The wait that a `Retry-After` header asks for, in milliseconds: from a number of seconds or from an
@@ -16,5 +16,5 @@ export function parseRetryAfter(header: string | null, now: number): number | un
 }
 
 function bounded(ms: number): number {
-  return Math.min(LONGEST_WAIT_MS, Math.max(0, ms));
+  return Math.min(MAX_WAIT_MS, Math.max(0, ms));
 }

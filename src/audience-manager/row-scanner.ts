@@ -35,13 +35,13 @@ const NULL = 0x6e756c6c;
 /** Digits of which every number is a safe integer. */
 const SAFE_DIGITS = 15;
 
-const DEEPEST = 32;
+const MAX_DEPTH = 32;
 
 /** Ends the scan: this has to be looked at by others. */
 const ODD = new Error('odd JSON');
 
 /**
- * Reads a page of rows from its JSON without making objects of it: of each row, only the fields that are asked for
+ * ReadSet a page of rows from its JSON without making objects of it: of each row, only the fields that are asked for
  * get out of the bytes. Together with packing it takes three fifths of the time that `JSON.parse` does, and leaves hardly
  * anything to collect.
  *
@@ -222,7 +222,7 @@ export class RowScanner {
   }
 
   #skip(depth: number): void {
-    if (depth > DEEPEST) throw ODD;
+    if (depth > MAX_DEPTH) throw ODD;
     const byte = this.#next();
     if (byte === QUOTE) this.#skipText();
     else if (byte === OPENING_BRACE) {

@@ -36,9 +36,9 @@ interface Entry {
 }
 
 const MARGIN_SHARE = 0.1;
-const LONGEST_MARGIN_MS = 60_000;
+const MAX_MARGIN_MS = 60_000;
 const FIRST_PAUSE_MS = 60_000;
-const LONGEST_PAUSE_MS = 15 * 60_000;
+const MAX_PAUSE_MS = 15 * 60_000;
 /** RFC 6749 only recommends `expires_in`; without it a token is used for this long. */
 const UNSTATED_LIFETIME_S = 300;
 
@@ -199,7 +199,7 @@ export class Tokens {
       // A server that does not rotate leaves the field out, and the old one stays good (RFC 6749, 6).
       refresh: answer.refresh_token ?? previousRefresh,
       expiresAt: now + lifetimeMs,
-      renewAt: now + lifetimeMs - Math.min(lifetimeMs * MARGIN_SHARE, LONGEST_MARGIN_MS),
+      renewAt: now + lifetimeMs - Math.min(lifetimeMs * MARGIN_SHARE, MAX_MARGIN_MS),
     };
     this.#take(entry, token);
     await vault?.save(accountKey(account), token);
@@ -219,7 +219,7 @@ export class Tokens {
   #reject(entry: Entry, response: HttpResponse): AudienceManagerError {
     const { clock, logger } = this.#options;
     const pauseMs = Math.min(
-      LONGEST_PAUSE_MS,
+      MAX_PAUSE_MS,
       entry.rejection === null ? FIRST_PAUSE_MS : entry.rejection.pauseMs * 2,
     );
     entry.rejection = { pauseMs, until: clock.now() + pauseMs };

@@ -1,6 +1,6 @@
 import {
   AudienceManagerError,
-  directParser,
+  inlineParser,
   openSender,
   type HttpRequest,
   type Listing,
@@ -14,11 +14,11 @@ import {
 import {
   Snapshot,
   SnapshotChanges,
-  directMaker,
-  type SnapshotMaker,
-  type Successor,
+  inlineDiffer,
+  type ListingDiffer,
+  type SnapshotUpdate,
 } from '../directory/index.js';
-import { giveBack } from '../base/detach-buffers.js';
+import { detachBuffers } from '../base/detach-buffers.js';
 import { PackedSegments, buffersOf } from '../segments/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import { ThreadSession, type ThreadFailure } from '../base/thread-session.js';
@@ -46,7 +46,7 @@ export interface BackgroundOptions extends SenderOptions {
  * and to compare them. It starts with the first call, and with the next one after it has died, by which what was
  * under way fails; where no thread can be had, the work is done here.
  */
-export class Background implements Sender, ListingParser, SnapshotMaker {
+export class Background implements Sender, ListingParser, ListingDiffer {
   readonly #options: BackgroundOptions;
   #session: Session | undefined;
   /** Where no thread can be had. */
@@ -89,7 +89,7 @@ export class Background implements Sender, ListingParser, SnapshotMaker {
 
   async parse(body: Uint8Array<ArrayBuffer>): Promise<MappingsPage> {
     const session = await this.#start();
-    if (session === null) return await directParser.parse(body);
+    if (session === null) return await inlineParser.parse(body);
     const { page } = await session.request({ type: 'parse', body }, [body.buffer]);
     if (page === undefined) throw new Error('the thread has answered another question');
     return { ...page, mappings: PackedSegments.from(page.mappings) };
@@ -97,7 +97,7 @@ export class Background implements Sender, ListingParser, SnapshotMaker {
 
   async join(pages: readonly PackedSegments[]): Promise<PackedSegments | null> {
     const session = await this.#start();
-    if (session === null) return await directParser.join(pages);
+    if (session === null) return await inlineParser.join(pages);
     const parts = pages.map((page) => page.toParts());
     const buffers = parts.flatMap(buffersOf);
     const { joined } = await session.request({ type: 'join', pages: parts }, buffers);
@@ -105,34 +105,34 @@ export class Background implements Sender, ListingParser, SnapshotMaker {
     return joined === null ? null : PackedSegments.from(joined);
   }
 
-  async successorOf(listing: Listing, previous: Snapshot | undefined, asOf: number): Promise<Successor> {
+  async diff(listing: Listing, previous: Snapshot | undefined, asOf: number): Promise<SnapshotUpdate> {
     const session = await this.#start();
     if (session === null) {
       this.#madeHere.add(listing);
-      return await directMaker.successorOf(listing, previous, asOf);
+      return await inlineDiffer.diff(listing, previous, asOf);
     }
     const before = previous?.toParts() ?? null;
-    const { successor } = await session.request({
-      type: 'succeed',
+    const { update } = await session.request({
+      type: 'diff',
       mappings: listing.mappings.toParts(),
       skipped: listing.skipped,
       previous: before,
       asOf,
       isShared: before !== null && this.#sharedMemory.hasRoom,
     });
-    if (successor === undefined) throw new Error('the thread has answered another question');
-    if (successor !== null) {
+    if (update === undefined) throw new Error('the thread has answered another question');
+    if (update !== null) {
       if (before !== null) this.#sharedMemory.replaced(before);
-      const snapshot = Snapshot.from(successor.snapshot);
-      return { snapshot, changes: new SnapshotChanges(snapshot, successor.changes) };
+      const snapshot = Snapshot.from(update.snapshot);
+      return { snapshot, changes: new SnapshotChanges(snapshot, update.changes) };
     }
     // Only what was there before can be what it was before.
     const same = (previous ?? Snapshot.of([], null)).stamped(asOf, previous?.generation ?? 0);
     return { snapshot: same, changes: SnapshotChanges.none(same) };
   }
 
-  forget(listing: Listing): void {
-    if (!this.#madeHere.has(listing)) giveBack(buffersOf(listing.mappings.toParts()));
+  release(listing: Listing): void {
+    if (!this.#madeHere.has(listing)) detachBuffers(buffersOf(listing.mappings.toParts()));
   }
 
   /** Ends the thread; what it does for somebody fails. What is asked for later is done here. */

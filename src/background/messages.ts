@@ -16,7 +16,7 @@ export type BackgroundRequest =
   | { readonly id: number; readonly type: 'join'; readonly pages: readonly PackedParts[] }
   | {
       readonly id: number;
-      readonly type: 'succeed';
+      readonly type: 'diff';
       readonly mappings: PackedParts;
       readonly skipped: number;
       readonly previous: SnapshotParts | null;
@@ -38,7 +38,7 @@ export type BackgroundRequest =
 export type PageParts = Omit<MappingsPage, 'mappings'> & { readonly mappings: PackedParts };
 
 /** A snapshot and what is new in it. */
-export interface SuccessorParts {
+export interface SnapshotUpdateParts {
   readonly snapshot: SnapshotParts;
   readonly changes: ChangesParts;
 }
@@ -49,7 +49,7 @@ export interface BackgroundAnswer {
   /** `null`: an ID stands twice. */
   readonly joined?: PackedParts | null;
   /** `null`: the segments are those of the snapshot before. */
-  readonly successor?: SuccessorParts | null;
+  readonly update?: SnapshotUpdateParts | null;
   readonly sent?: SendResult;
 }
 

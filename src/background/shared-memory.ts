@@ -1,12 +1,12 @@
 import type { SnapshotParts } from '../directory/index.js';
-import { giveBack } from '../base/detach-buffers.js';
+import { detachBuffers } from '../base/detach-buffers.js';
 import { buffersOf, isOwn } from '../segments/index.js';
 
 /**
  * Of what is of no use any more. What a refresh of every destination replaces is most of the garbage that there is,
  * but the snapshots of a large account are many times as much.
  */
-const MOST_GARBAGE_BYTES = 64 * 1024 * 1024;
+const MAX_GARBAGE_BYTES = 64 * 1024 * 1024;
 
 /** Buffers of a snapshot that one thread alone has. */
 export function ownBuffers({ segments, byId }: SnapshotParts): ArrayBuffer[] {
@@ -21,7 +21,7 @@ export function shared(parts: SnapshotParts): SnapshotParts {
     segments: { bytes: sharedCopy(segments.bytes), starts: sharedNumbers(segments.starts) },
     byId: { ...byId, slots: sharedNumbers(byId.slots) },
   };
-  giveBack(ownBuffers(parts));
+  detachBuffers(ownBuffers(parts));
   return copy;
 }
 
@@ -37,7 +37,7 @@ export class SharedMemory {
 
   /** Whether the next snapshot may be in shared memory: one that the collector counts makes it look for the others. */
   get hasRoom(): boolean {
-    return this.#garbage < MOST_GARBAGE_BYTES;
+    return this.#garbage < MAX_GARBAGE_BYTES;
   }
 
   /** Another snapshot takes the place of this one. */

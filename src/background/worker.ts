@@ -4,11 +4,11 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { AudienceManagerError } from '../audience-manager/errors.js';
 import { joinPages, parseMappingsPage } from '../audience-manager/listing.js';
 import { openSender } from '../audience-manager/sender.js';
-import { snapshotOf } from '../directory/snapshot/diff-listing.js';
+import { diffListing } from '../directory/snapshot/diff-listing.js';
 import { Snapshot } from '../directory/snapshot/snapshot.js';
-import { giveBack } from '../base/detach-buffers.js';
+import { detachBuffers } from '../base/detach-buffers.js';
 import { PackedSegments, buffersOf } from '../segments/index.js';
-import { yieldToOthers } from '../base/thread-session.js';
+import { lowerThreadPriority } from '../base/thread-session.js';
 import type { BackgroundAnswer, BackgroundData, BackgroundRequest, BackgroundResponse } from './messages.js';
 import { setNetworkDefaults } from './network-defaults.js';
 import { ownBuffers, shared } from './shared-memory.js';
@@ -33,18 +33,18 @@ function outcomeOf(request: WorkRequest): Outcome {
       const joined = joinPages(request.pages.map((page) => PackedSegments.from(page)))?.toParts() ?? null;
       return { answer: { joined }, transfer: joined === null ? [] : buffersOf(joined) };
     }
-    case 'succeed': {
+    case 'diff': {
       const { mappings, skipped, asOf } = request;
       const previous = request.previous === null ? undefined : Snapshot.from(request.previous);
-      const successor = snapshotOf({ mappings: PackedSegments.from(mappings), skipped }, previous, asOf);
-      if (successor.snapshot.segments === previous?.segments) {
-        return { answer: { successor: null }, transfer: [] };
+      const update = diffListing({ mappings: PackedSegments.from(mappings), skipped }, previous, asOf);
+      if (update.snapshot.segments === previous?.segments) {
+        return { answer: { update: null }, transfer: [] };
       }
-      const parts = successor.snapshot.toParts();
+      const parts = update.snapshot.toParts();
       const snapshot = request.isShared ? shared(parts) : parts;
-      const changes = successor.changes.toParts();
+      const changes = update.changes.toParts();
       return {
-        answer: { successor: { snapshot, changes } },
+        answer: { update: { snapshot, changes } },
         transfer: [...ownBuffers(snapshot), changes.rows.buffer, changes.kinds.buffer],
       };
     }
@@ -69,7 +69,7 @@ function takenOver(request: WorkRequest): ArrayBuffer[] {
       return [request.body.buffer];
     case 'join':
       return request.pages.flatMap(buffersOf);
-    case 'succeed': {
+    case 'diff': {
       const { mappings, previous } = request;
       return [...buffersOf(mappings), ...(previous === null ? [] : ownBuffers(previous))];
     }
@@ -101,7 +101,7 @@ class Desk {
         return;
       case 'parse':
       case 'join':
-      case 'succeed':
+      case 'diff':
         this.#work.push(request);
         if (this.#work.length === 1) setImmediate(() => this.#next());
         return;
@@ -112,7 +112,7 @@ class Desk {
     const [request] = this.#work;
     if (request === undefined) return;
     void this.#respond(request.id, () => outcomeOf(request));
-    giveBack(takenOver(request));
+    detachBuffers(takenOver(request));
     this.#work.shift();
     if (this.#work.length > 0) setImmediate(() => this.#next());
   }
@@ -141,7 +141,7 @@ const underWay = new Map<number, AbortController>();
 
 if (parentPort !== null) {
   const desk = new Desk(parentPort);
-  yieldToOthers();
+  lowerThreadPriority();
   parentPort.on('message', (request: BackgroundRequest) => desk.take(request));
   parentPort.postMessage({ id: 0, answer: {} } satisfies BackgroundResponse);
 }

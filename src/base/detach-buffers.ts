@@ -8,7 +8,7 @@ reader.close();
  * Gives the memory of buffers back at once; nothing can be read from them any more. Left alone, those of many listings
  * would make the garbage collector stop the thread for each few of them, though it has nothing else to collect.
  */
-export function giveBack(buffers: readonly ArrayBuffer[]): void {
+export function detachBuffers(buffers: readonly ArrayBuffer[]): void {
   // The buffers of a message belong to whoever reads it.
   nowhere.postMessage(
     null,

@@ -5,7 +5,7 @@ import { Worker, type ResourceLimits, type Transferable } from 'node:worker_thre
 const NICENESS = 5;
 
 /** For a thread to call: what it does can wait a moment for those who answer requests. */
-export function yieldToOthers(): void {
+export function lowerThreadPriority(): void {
   // Elsewhere it would be the priority of the whole process.
   if (process.platform === 'linux') setPriority(NICENESS);
 }

@@ -4,11 +4,11 @@ import { setImmediate } from 'node:timers/promises';
 const SEGMENTS_A_TURN = 1_000;
 
 /** Whether a long loop has to let others have their turn after the item of this index. */
-export function endsTurn(index: number): boolean {
+export function shouldYield(index: number): boolean {
   return index % SEGMENTS_A_TURN === SEGMENTS_A_TURN - 1;
 }
 
 /** Resolves after the others' turn. */
-export async function nextTurn(): Promise<void> {
+export async function yieldToEventLoop(): Promise<void> {
   await setImmediate();
 }

@@ -39,7 +39,7 @@ export interface ExportCommandOptions {
   readonly format: 'csv' | 'ndjson';
 }
 
-const MOST_MISTAKES_SHOWN = 20;
+const MAX_MISTAKES_SHOWN = 20;
 
 /**
  * Takes over the names in a file that a customer sent.
@@ -186,9 +186,9 @@ function destinationOf(directory: Directory, customerId: string, id: string): De
 
 function summaryOf(outcome: ImportOutcome, { skipBad, dryRun }: ImportCommandOptions): string {
   const { created, renamed, updated, unchanged, removed, rejected, mistakes, applied } = outcome;
-  const lines = mistakes.slice(0, MOST_MISTAKES_SHOWN).map(({ line, reason }) => `line ${line}: ${reason}`);
-  if (mistakes.length > MOST_MISTAKES_SHOWN)
-    lines.push(`… and ${mistakes.length - MOST_MISTAKES_SHOWN} more`);
+  const lines = mistakes.slice(0, MAX_MISTAKES_SHOWN).map(({ line, reason }) => `line ${line}: ${reason}`);
+  if (mistakes.length > MAX_MISTAKES_SHOWN)
+    lines.push(`… and ${mistakes.length - MAX_MISTAKES_SHOWN} more`);
   lines.push(
     `created ${created}, renamed ${renamed}, updated ${updated}, unchanged ${unchanged}, removed ${removed}, rejected ${rejected}`,
   );

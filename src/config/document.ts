@@ -31,7 +31,7 @@ export interface ConfigDocument {
   show(path: Path): string;
 }
 
-/** Reads a YAML text and follows its references. */
+/** ReadSet a YAML text and follows its references. */
 export function readDocument(text: string, resolve: Resolver): ConfigDocument {
   const syntax = parseSyntax(text);
   if ('findings' in syntax) return unreadable(syntax.findings);

@@ -8,7 +8,7 @@ export class FileFault extends Error {
   }
 }
 
-/** Reads a file that the configuration names, relative to the configuration's own. @throws FileFault */
+/** ReadSet a file that the configuration names, relative to the configuration's own. @throws FileFault */
 export type FileReader = (path: string) => string;
 
 /** A file's text without byte order mark. Throws FileFault where it cannot be read or is larger than `maxBytes`. */

@@ -4,7 +4,7 @@ import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Freshness } from './sync/freshness.js';
 import type { Leases } from './refresh/lease.js';
-import type { SnapshotMaker } from './snapshot/diff-listing.js';
+import type { ListingDiffer } from './snapshot/diff-listing.js';
 import type { SnapshotCache } from './snapshot/cache.js';
 import type { SnapshotStore } from './storing/store.js';
 import type { WriteBehind } from './storing/write-behind.js';
@@ -15,7 +15,7 @@ export interface DestinationServices {
   readonly cache: SnapshotCache;
   readonly store: SnapshotStore;
   readonly writeBehind: WriteBehind;
-  readonly maker: SnapshotMaker;
+  readonly differ: ListingDiffer;
   readonly leases: Leases;
   readonly freshness: Freshness;
   readonly clock: Clock;

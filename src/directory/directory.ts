@@ -4,16 +4,16 @@ import { withTimeout, type Clock } from '../base/clock.js';
 import type { DestinationConfig } from '../config/index.js';
 import { StorageError, type Storage } from '../storage/index.js';
 import type { Logger } from '../telemetry/logs.js';
-import type { Metrics, SnapshotReading } from '../telemetry/metrics.js';
+import type { Metrics, SnapshotStats } from '../telemetry/metrics.js';
 import { Customer } from './customer.js';
 import { Destination, destinationKey } from './destination.js';
 import type { DestinationServices } from './destination-services.js';
 import type { Freshness } from './sync/freshness.js';
 import { Leases } from './refresh/lease.js';
-import { directMaker, type SnapshotMaker } from './snapshot/diff-listing.js';
+import { inlineDiffer, type ListingDiffer } from './snapshot/diff-listing.js';
 import { sortByName, type SegmentPosition } from './snapshot/name-order.js';
 import type { Page } from './snapshot/paging.js';
-import { Refresher } from './scheduler.js';
+import { Scheduler } from './scheduler.js';
 import {
   joinedPages,
   searchSnapshots,
@@ -42,7 +42,7 @@ export interface DirectoryOptions {
   readonly customers: readonly CustomerSetup[];
   readonly freshness: Freshness;
   /** Default: one that works in this thread. */
-  readonly maker?: SnapshotMaker;
+  readonly differ?: ListingDiffer;
   /** Of all snapshots in memory, in bytes. */
   readonly maxMemoryBytes: number;
   /** Scheduled refreshes under way at once. */
@@ -55,10 +55,10 @@ export interface DirectoryOptions {
 }
 
 /** What was read, and waits to be stored, is at most as much as a million segments. */
-const MOST_UNWRITTEN_BYTES = 256 * 1024 * 1024;
+const MAX_UNWRITTEN_BYTES = 256 * 1024 * 1024;
 
 /** What is not stored when the process ends has to be read again after its start. */
-const LONGEST_DRAIN_MS = 5_000;
+const MAX_DRAIN_MS = 5_000;
 
 /** All customers, their destinations and snapshots: what the gateway knows. */
 export class Directory {
@@ -66,7 +66,7 @@ export class Directory {
   readonly #cache: SnapshotCache;
   readonly #store: SnapshotStore;
   readonly #writeBehind: WriteBehind;
-  readonly #refresher: Refresher;
+  readonly #refresher: Scheduler;
   readonly #services: DestinationServices;
   #customers: ReadonlyMap<string, Customer> = new Map();
   #started = false;
@@ -84,9 +84,9 @@ export class Directory {
         for (const destination of this.#destinations()) await destination.save();
       },
     });
-    const maxBytes = Math.min(options.maxMemoryBytes, MOST_UNWRITTEN_BYTES);
+    const maxBytes = Math.min(options.maxMemoryBytes, MAX_UNWRITTEN_BYTES);
     this.#writeBehind = new WriteBehind({ maxBytes, clock });
-    this.#refresher = new Refresher({
+    this.#refresher = new Scheduler({
       clock,
       concurrency: options.concurrency,
       destinations: () => this.#destinations(),
@@ -96,7 +96,7 @@ export class Directory {
       cache: this.#cache,
       store: this.#store,
       writeBehind: this.#writeBehind,
-      maker: options.maker ?? directMaker,
+      differ: options.differ ?? inlineDiffer,
       leases: new Leases({ store: this.#store, clock, owner: randomUUID() }),
       freshness,
       clock,
@@ -125,7 +125,7 @@ export class Directory {
    */
   async stop(): Promise<void> {
     this.#refresher.stop();
-    await withTimeout(this.#options.clock, this.#writeBehind.drain(), LONGEST_DRAIN_MS, () => undefined);
+    await withTimeout(this.#options.clock, this.#writeBehind.drain(), MAX_DRAIN_MS, () => undefined);
     this.#writeBehind.stop();
     this.#store.stop();
     const destinations = [...this.#destinations()];
@@ -260,7 +260,7 @@ export class Directory {
     for (const customer of this.#customers.values()) yield* customer.destinations.values();
   }
 
-  *#readings(): Iterable<SnapshotReading> {
+  *#readings(): Iterable<SnapshotStats> {
     const now = this.#options.clock.now();
     for (const destination of this.#destinations()) {
       const { asOf } = destination;

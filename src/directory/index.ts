@@ -1,4 +1,4 @@
-export { SnapshotChanges, type ChangesParts, type Successor } from './snapshot/snapshot-update.js';
+export { SnapshotChanges, type ChangesParts, type SnapshotUpdate } from './snapshot/snapshot-update.js';
 export { Customer } from './customer.js';
 export { Destination, destinationKey, type Found } from './destination.js';
 export { Directory, type CustomerSetup, type DirectoryOptions } from './directory.js';
@@ -6,7 +6,7 @@ export { importFile, setSegment, unsetSegment, type ImportOptions, type ImportOu
 export { DirectoryError, type DirectoryErrorCode } from './errors.js';
 export { exportRows } from './query/export.js';
 export type { Freshness } from './sync/freshness.js';
-export { directMaker, snapshotOf, type SnapshotMaker } from './snapshot/diff-listing.js';
+export { inlineDiffer, diffListing, type ListingDiffer } from './snapshot/diff-listing.js';
 export type { Authorship, ManualEntry } from './snapshot/manual-layer.js';
 export type { ImportMode } from './manual/entries.js';
 export {

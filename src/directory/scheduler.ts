@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Destination } from './destination.js';
 
-export interface RefresherOptions {
+export interface SchedulerOptions {
   readonly clock: Clock;
   /** Scheduled refreshes under way at once. */
   readonly concurrency: number;
@@ -9,16 +9,16 @@ export interface RefresherOptions {
 }
 
 /** A timer cannot be set for longer than 2^31 − 1 ms; waking up for nothing once a day costs nothing. */
-const LONGEST_SLEEP_MS = 24 * 60 * 60_000;
+const MAX_SLEEP_MS = 24 * 60 * 60_000;
 
 /** Refreshes every destination when its time has come, some at once, with one timer for all. */
-export class Refresher {
-  readonly #options: RefresherOptions;
+export class Scheduler {
+  readonly #options: SchedulerOptions;
   readonly #running = new Set<Destination>();
   #cancelTimer: (() => void) | null = null;
   #started = false;
 
-  constructor(options: RefresherOptions) {
+  constructor(options: SchedulerOptions) {
     this.#options = options;
   }
 
@@ -42,7 +42,7 @@ export class Refresher {
     if (this.#running.size >= this.#options.concurrency) return;
     const next = this.#next();
     if (next === null) return;
-    const wait = Math.min(LONGEST_SLEEP_MS, Math.max(0, next.at - this.#options.clock.now()));
+    const wait = Math.min(MAX_SLEEP_MS, Math.max(0, next.at - this.#options.clock.now()));
     this.#cancelTimer = this.#options.clock.schedule(() => {
       this.#runDue();
     }, wait);

@@ -93,7 +93,7 @@ function limitOperations(
       throw refusal('FORBIDDEN', 'This needs the permission read.', 403);
     }
     // What is asked for is done as often as it is asked for.
-    if (operation?.operation !== OperationTypeNode.QUERY) loader.reads.unrepeatable();
+    if (operation?.operation !== OperationTypeNode.QUERY) loader.readSet.unrepeatable();
     const costed = { schema, document, operationName, variables: request.variables ?? {} };
     const mistake = variableMistake(costed, limits);
     if (mistake !== null) throw mistake;

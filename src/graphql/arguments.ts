@@ -3,18 +3,18 @@ import type { LimitsConfig } from '../config/index.js';
 import { gatewayError } from './request/errors.js';
 
 /** Far beyond any identifier of AAM's or a customer's; what is longer is a mistake, not an ID. */
-const LONGEST_ID = 1_000;
-const LONGEST_TEXT = 1_000;
+const MAX_ID_LENGTH = 1_000;
+const MAX_TEXT_LENGTH = 1_000;
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /** What is wrong with an ID, or `null`. `name` is the argument, as the client knows it. */
 export function idMistake(name: string, id: string): GraphQLError | null {
   if (id === '') return gatewayError('BAD_USER_INPUT', `${name} is empty; give an ID.`);
-  if (id.length > LONGEST_ID) {
+  if (id.length > MAX_ID_LENGTH) {
     return gatewayError(
       'BAD_USER_INPUT',
-      `${name} is ${id.length} characters long; an ID has ${LONGEST_ID} at most.`,
+      `${name} is ${id.length} characters long; an ID has ${MAX_ID_LENGTH} at most.`,
     );
   }
   if (CONTROL_CHARACTER.test(id)) {
@@ -43,9 +43,9 @@ export function checkFirst(first: number, limits: Pick<LimitsConfig, 'first'>): 
 
 /** @throws GraphQLError BAD_USER_INPUT */
 export function checkText(name: string, text: string | null | undefined): void {
-  if (text === null || text === undefined || text.length <= LONGEST_TEXT) return;
+  if (text === null || text === undefined || text.length <= MAX_TEXT_LENGTH) return;
   throw gatewayError(
     'BAD_USER_INPUT',
-    `${name} is ${text.length} characters long; a search text has ${LONGEST_TEXT} at most.`,
+    `${name} is ${text.length} characters long; a search text has ${MAX_TEXT_LENGTH} at most.`,
   );
 }

@@ -86,7 +86,7 @@ export function countKnownColumns(cells: readonly string[]): number {
   return cells.filter((cell) => MEANINGS.has(fold(cell))).length;
 }
 
-const MOST_SHOWN = 20;
+const MAX_SHOWN = 20;
 
 function missing(
   what: string,
@@ -94,8 +94,8 @@ function missing(
   cells: readonly string[],
   line: number,
 ): FileMistake {
-  const shown = cells.slice(0, MOST_SHOWN).map(excerpt).join(', ');
-  const more = cells.length > MOST_SHOWN ? ` and ${cells.length - MOST_SHOWN} more` : '';
+  const shown = cells.slice(0, MAX_SHOWN).map(excerpt).join(', ');
+  const more = cells.length > MAX_SHOWN ? ` and ${cells.length - MAX_SHOWN} more` : '';
   const known = meanings.flatMap((meaning) => SPELLINGS[meaning]).join(', ');
   return new FileMistake(
     line,

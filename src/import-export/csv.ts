@@ -15,7 +15,7 @@ export interface CsvRecord {
 }
 
 /** Characters. Far above what a row may hold, and little enough to look through in one go. */
-const LONGEST_RECORD = 100_000;
+const MAX_RECORD_LENGTH = 100_000;
 
 const QUOTE = 34;
 const LF = 10;
@@ -63,7 +63,7 @@ export class CsvScanner {
       if (isQuoted && rest !== '') malformed = TEXT_BEHIND_QUOTE;
       if (!isQuoted && SPACE_BEFORE_QUOTE.test(rest)) malformed = SPACE_BEFORE;
       cells.push(quoted + rest);
-      if (this.#offset - start > LONGEST_RECORD) {
+      if (this.#offset - start > MAX_RECORD_LENGTH) {
         throw new FileMistake(line, 'this row is far too long. Each segment needs a line of its own.');
       }
       if (text.charCodeAt(this.#offset) !== this.#separator) break;
@@ -78,7 +78,7 @@ export class CsvScanner {
 
   /** The content of a quoted cell; ends behind the closing quote. */
   #quoted(recordStart: number): string {
-    const text = this.#text.slice(this.#offset + 1, recordStart + LONGEST_RECORD);
+    const text = this.#text.slice(this.#offset + 1, recordStart + MAX_RECORD_LENGTH);
     let hasDoubled = false;
     let close = text.indexOf('"');
     while (close !== -1 && text.charCodeAt(close + 1) === QUOTE) {
@@ -96,7 +96,7 @@ export class CsvScanner {
   #unquoted(recordStart: number): string {
     const text = this.#text;
     const start = this.#offset;
-    const limit = Math.min(text.length, recordStart + LONGEST_RECORD + 1);
+    const limit = Math.min(text.length, recordStart + MAX_RECORD_LENGTH + 1);
     let end = start;
     while (end < limit && !this.#endsCell(text.charCodeAt(end))) end++;
     this.#offset = end;

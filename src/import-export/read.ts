@@ -19,7 +19,7 @@ export interface ReadOptions {
 const TURN = 16_384;
 
 /**
- * Reads a customer's list of segments: CSV (RFC 4180), separated by commas, semicolons or tabs, with a header
+ * ReadSet a customer's list of segments: CSV (RFC 4180), separated by commas, semicolons or tabs, with a header
  * line. Works in short turns, so that others get theirs.
  * @throws {FileMistake} when the file as a whole cannot be read.
  * @throws the signal's reason when that aborts.

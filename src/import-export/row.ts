@@ -3,9 +3,9 @@ import { excerpt } from './excerpt.js';
 import { unguardCell } from './formula-guard.js';
 import type { ImportPlace, ImportRow, ImportStatus } from './types.js';
 
-const LONGEST_ID = 1_000;
-const LONGEST_NAME = 1_000;
-const LONGEST_DESCRIPTION = 10_000;
+const MAX_ID_LENGTH = 1_000;
+const MAX_NAME_LENGTH = 1_000;
+const MAX_DESCRIPTION_LENGTH = 10_000;
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
@@ -45,8 +45,8 @@ export function parseRow(cells: readonly string[], line: number, columns: Column
   const idMistake = identifier === null ? MISSING_ID : mistakeInId(identifier.id);
   const reasons = [
     idMistake,
-    tooLong(name, 'name', LONGEST_NAME),
-    tooLong(description, 'description', LONGEST_DESCRIPTION),
+    tooLong(name, 'name', MAX_NAME_LENGTH),
+    tooLong(description, 'description', MAX_DESCRIPTION_LENGTH),
     statusWord !== '' && status === null ? unknownStatus(statusWord) : null,
     isEmpty ? 'says nothing about the segment; fill in its name, description or status' : null,
   ].filter((reason) => reason !== null);
@@ -85,7 +85,7 @@ function findIdentifier(
 const MISSING_ID = 'has no ID; fill it in or remove the row';
 
 function mistakeInId(id: string): string | null {
-  if (!CONTROL_CHARACTER.test(id)) return tooLong(id, 'ID', LONGEST_ID);
+  if (!CONTROL_CHARACTER.test(id)) return tooLong(id, 'ID', MAX_ID_LENGTH);
   return `the ID ${excerpt(id)} contains a control character or a line break; remove it`;
 }
 

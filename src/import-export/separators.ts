@@ -22,7 +22,7 @@ export interface Start {
 }
 
 /** More than any header line needs. */
-const LONGEST_HEADER = 100_000;
+const MAX_HEADER_LENGTH = 100_000;
 
 /**
  * Finds the header: behind blank lines and behind the line `sep=;`, by which a spreadsheet is told the
@@ -57,7 +57,7 @@ function afterBlankLines(text: string, from: { offset: number; line: number }): 
 }
 
 function detectSeparator(text: string): Separator {
-  const head = text.slice(0, LONGEST_HEADER);
+  const head = text.slice(0, MAX_HEADER_LENGTH);
   let best: { separator: Separator; known: number; cells: number } | undefined;
   for (const separator of SEPARATORS) {
     // A quote that never closes with this separator may be part of a cell with another.

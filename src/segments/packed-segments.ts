@@ -110,7 +110,7 @@ export class PackedSegments implements List<Segment> {
 
   /** `false`: it certainly has no manual layer. */
   mayHaveManual(row: number): boolean {
-    return this.#reader.hasExtra(this.#start(row));
+    return this.#reader.hasJsonTail(this.#start(row));
   }
 
   /** All texts in one, each with a character or two before it; `null` where they are not all ASCII. */

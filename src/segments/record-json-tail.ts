@@ -1,7 +1,7 @@
 import type { ManualLayer, Mapping, Provenance, Segment, SegmentStatus } from './segment.js';
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
-const MOST_TIME = 2 ** 48;
+const MAX_TIME = 2 ** 48;
 
 /** What is seldom there: the manual layer, times and dates of an odd form. */
 interface Extra {
@@ -21,11 +21,11 @@ export function isPlainDate(date: string): boolean {
 
 /** Whether a time has a place of its own. */
 export function isPlainTime(time: number): boolean {
-  return Number.isInteger(time) && time >= 0 && time < MOST_TIME && !Object.is(time, -0);
+  return Number.isInteger(time) && time >= 0 && time < MAX_TIME && !Object.is(time, -0);
 }
 
 /** As JSON; `null`: nothing of it is there. */
-export function extraOf(mapping: Mapping<unknown>, { confirmedAt, manual }: Provenance): string | null {
+export function jsonTailOf(mapping: Mapping<unknown>, { confirmedAt, manual }: Provenance): string | null {
   const { startDate, endDate, createdAt, updatedAt } = mapping;
   const isPlain =
     isPlainOrNone(startDate, isPlainDate) &&
@@ -44,8 +44,8 @@ export function extraOf(mapping: Mapping<unknown>, { confirmedAt, manual }: Prov
   return JSON.stringify(extra);
 }
 
-/** The segment of a record with what `extraOf` wrote of it. */
-export function withExtra(segment: Segment, text: string): Segment {
+/** The segment of a record with what `jsonTailOf` wrote of it. */
+export function withJsonTail(segment: Segment, text: string): Segment {
   // Written above, so of this shape.
   const { manual, ...others } = JSON.parse(text) as Extra;
   return { ...segment, ...others, manual: manual === null ? null : layerOf(manual) };

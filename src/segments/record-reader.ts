@@ -1,5 +1,5 @@
 import { hashed, mixed } from './hash.js';
-import { withExtra } from './record-json-tail.js';
+import { withJsonTail } from './record-json-tail.js';
 import {
   ASCII,
   CREATED_AT,
@@ -16,7 +16,7 @@ import {
 } from './record-format.js';
 import type { MetadataSource, Segment, SegmentStatus } from './segment.js';
 
-/** Reads records where they stand. */
+/** ReadSet records where they stand. */
 export class RecordReader {
   readonly #bytes: Buffer;
   readonly #view: DataView;
@@ -75,7 +75,7 @@ export class RecordReader {
       confirmedAt: null,
       manual: null,
     };
-    return (flags & EXTRA) === 0 ? segment : withExtra(segment, this.#nextText() ?? '{}');
+    return (flags & EXTRA) === 0 ? segment : withJsonTail(segment, this.#nextText() ?? '{}');
   }
 
   text(at: number, field: TextField): string | null {
@@ -91,7 +91,7 @@ export class RecordReader {
   }
 
   /** Whether it may have a manual layer, or a time of its own at which it was confirmed. */
-  hasExtra(at: number): boolean {
+  hasJsonTail(at: number): boolean {
     return (this.#view.getUint16(at, true) & EXTRA) !== 0;
   }
 

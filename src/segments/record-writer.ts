@@ -1,5 +1,5 @@
 import { AsciiText } from './ascii-text.js';
-import { extraOf, isPlainDate, isPlainTime } from './record-json-tail.js';
+import { jsonTailOf, isPlainDate, isPlainTime } from './record-json-tail.js';
 import {
   ASCII,
   CREATED_AT,
@@ -15,8 +15,8 @@ import {
 import type { Mapping, Provenance } from './segment.js';
 
 /** Of flags, dates and times; and of the length of a text. */
-const LONGEST_HEAD = 2 + 2 * 4 + 2 * 6;
-const LONGEST_LENGTH = 5;
+const MAX_HEAD_BYTES = 2 + 2 * 4 + 2 * 6;
+const MAX_LENGTH_BYTES = 5;
 
 /** Bytes that grow, with the place up to which they are written. */
 export class RecordWriter {
@@ -44,12 +44,12 @@ export class RecordWriter {
   }
 
   write(mapping: Mapping<string | AsciiText>, provenance: Provenance): void {
-    const extra = extraOf(mapping, provenance);
+    const extra = jsonTailOf(mapping, provenance);
     // Not in a loop: to look up properties by name takes longer than to write what they have.
     const { id, sid, alias, name, description } = mapping;
     const characters =
       id.length + lengthOf(sid) + lengthOf(alias) + lengthOf(name) + lengthOf(description) + lengthOf(extra);
-    this.#reserve(LONGEST_HEAD + (TEXTS.length + 1) * LONGEST_LENGTH + 2 * characters);
+    this.#reserve(MAX_HEAD_BYTES + (TEXTS.length + 1) * MAX_LENGTH_BYTES + 2 * characters);
     const start = this.#end;
     this.#end += 2;
     let flags = STATUSES.indexOf(mapping.status);

@@ -16,21 +16,21 @@ import {
 } from '../graphql/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import type { AccessControl } from './access/authenticator.js';
+import type { Authenticator } from './access/authenticator.js';
 import { countHosts } from './http/errors.js';
 import { isForeignHost } from './access/guard.js';
-import type { RequestRates } from './access/rate-limiter.js';
+import type { RateLimiter } from './access/rate-limiter.js';
 import { requestIdOf, requestLine } from './http/request-log.js';
 
-export interface QuickLaneOptions {
+export interface FastPathOptions {
   readonly config: Pick<Config, 'listen' | 'limits'>;
-  readonly access: AccessControl;
+  readonly access: Authenticator;
   readonly quick: QuickAnswers;
   readonly directory: Directory;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly clock: Clock;
-  readonly rates: RequestRates;
+  readonly rates: RateLimiter;
   /** Whether the process takes requests and keeps up with them. */
   readonly isReady: () => boolean;
 }
@@ -55,10 +55,10 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 const PIECES_MS = 50;
 
 /** Longer bodies, which take long to look at, do not get looked at twice. */
-const MOST_BYTES = 256 * 1024;
+const MAX_BYTES = 256 * 1024;
 
 /** Kinds of requests, by their headers, whose answers' headers are known. */
-const MOST_KINDS = 200;
+const MAX_KINDS = 200;
 
 /** A host name or address with or without a port, beyond doubt. */
 const PLAIN_HOST = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i;
@@ -69,15 +69,15 @@ const PLAIN_HOST = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i;
  * ordinary is handed on to them, untouched. The headers of an answer are those that they gave to a request
  * like it before.
  */
-export class QuickLane {
-  readonly #options: QuickLaneOptions;
+export class FastPath {
+  readonly #options: FastPathOptions;
   /** Headers of answers, by the request's headers on which they depend. */
-  readonly #headers = new LRUCache<string, readonly string[]>({ max: MOST_KINDS });
+  readonly #headers = new LRUCache<string, readonly string[]>({ max: MAX_KINDS });
   readonly #bodies = new WeakMap<IncomingMessage, Buffer>();
   /** Starts to wait, for those whose bodies are not there yet. */
   readonly #waiting = new Set<() => void>();
 
-  constructor(options: QuickLaneOptions) {
+  constructor(options: FastPathOptions) {
     this.#options = options;
   }
 
@@ -123,7 +123,7 @@ export class QuickLane {
     const length = Number(headers['content-length'] ?? Number.NaN);
     const isPlain =
       length > 0 &&
-      length <= Math.min(config.limits.bodyBytes, MOST_BYTES) &&
+      length <= Math.min(config.limits.bodyBytes, MAX_BYTES) &&
       headers['content-encoding'] === undefined &&
       headers.expect === undefined &&
       isJson(headers['content-type']) &&

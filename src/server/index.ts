@@ -1,2 +1,2 @@
-export { AccessControl } from './access/authenticator.js';
+export { Authenticator } from './access/authenticator.js';
 export { Server, type ServerOptions } from './server.js';

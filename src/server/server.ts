@@ -15,8 +15,8 @@ import {
 } from '../graphql/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import type { AccessControl } from './access/authenticator.js';
-import { onAbandoned } from './http/client-disconnect.js';
+import type { Authenticator } from './access/authenticator.js';
+import { onClientDisconnect } from './http/client-disconnect.js';
 import { auditDenials } from './access/audit.js';
 import { readJsonBodies } from './http/bodies.js';
 import {
@@ -30,18 +30,18 @@ import { sendExport } from './routes/export.js';
 import { graphqlHandler } from './routes/graphql.js';
 import { guardRoutes, requireCaller } from './access/guard.js';
 import { setHeaders } from './http/headers.js';
-import { QuickLane } from './fast-path.js';
-import { RequestRates } from './access/rate-limiter.js';
+import { FastPath } from './fast-path.js';
+import { RateLimiter } from './access/rate-limiter.js';
 import { logRequests, requestIdOf } from './http/request-log.js';
 import { refuseSlowBodies } from './http/slow-bodies.js';
-import { delayCostlyRefusals } from './access/costly-rejections.js';
+import { delayCostlyRejections } from './access/costly-rejections.js';
 import { ServerCertificate, addressOf, httpsOptions } from './http/tls.js';
 
 export interface ServerOptions {
   readonly config: Pick<Config, 'listen' | 'limits'>;
   /** Started already. */
   readonly apollo: ApolloServer<GatewayContext>;
-  readonly access: AccessControl;
+  readonly access: Authenticator;
   readonly admission: Admission;
   readonly quick: QuickAnswers;
   readonly directory: Directory;
@@ -62,7 +62,7 @@ const HEADERS_TIMEOUT_MS = 1_500;
 const CONNECTIONS_CHECK_MS = 250;
 
 /** After SIGTERM, requests under way get this long; then their connections are closed. */
-const LONGEST_DRAIN_MS = 10_000;
+const MAX_DRAIN_MS = 10_000;
 
 /** HTTP: GraphQL, health, metrics and the Sandbox page. */
 export class Server {
@@ -103,7 +103,7 @@ export class Server {
       request.deadline?.end();
       done();
     });
-    onAbandoned(this.#http, (request) => request.deadline?.end());
+    onClientDisconnect(this.#http, (request) => request.deadline?.end());
   }
 
   /** Starts to listen. @returns the base URL */
@@ -120,9 +120,9 @@ export class Server {
       exposedHeaders: ['x-request-id', 'retry-after'],
       maxAge: 600,
     });
-    const rates = new RequestRates(limits.requestsPerMinute, clock);
+    const rates = new RateLimiter(limits.requestsPerMinute, clock);
     await guardRoutes(this.#http, { access, config, metrics, rates });
-    const lane = new QuickLane({
+    const lane = new FastPath({
       ...this.#options,
       rates,
       isReady: () => this.#state === 'ready' && !this.#http.isUnderPressure(),
@@ -133,7 +133,7 @@ export class Server {
     });
     refuseSlowBodies(this.#http, { bytesPerSecond: limits.slowestBody, clock, metrics });
     readJsonBodies(this.#http);
-    delayCostlyRefusals(this.#http);
+    delayCostlyRejections(this.#http);
     this.#graphql(lane);
     this.#health();
     this.#metrics();
@@ -161,7 +161,7 @@ export class Server {
     this.#state = 'draining';
     const force = setTimeout(() => {
       this.#http.server.closeAllConnections();
-    }, LONGEST_DRAIN_MS);
+    }, MAX_DRAIN_MS);
     try {
       await this.#http.close();
     } finally {
@@ -169,7 +169,7 @@ export class Server {
     }
   }
 
-  #graphql(lane: QuickLane): void {
+  #graphql(lane: FastPath): void {
     const { config, ...options } = this.#options;
     this.#http.route({
       method: ['GET', 'POST'],

@@ -17,7 +17,7 @@ const GZIP_OPTIONS = { level: 1 };
 const compressGzip = promisify<Buffer, object, Buffer>(gzip);
 const compressBrotli = promisify<Buffer, object, Buffer>(brotliCompress);
 
-/** Reads a request's body; throws a Refusal with 413 where it is too long. */
+/** ReadSet a request's body; throws a Refusal with 413 where it is too long. */
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -30,7 +30,7 @@ export function wholeNumber(name: string, text: string, least: number): number {
   return value;
 }
 
-/** Reads the options of a list; throws a refusal with 400 for a bad one. Unknown ones are ignored. */
+/** ReadSet the options of a list; throws a refusal with 400 for a bad one. Unknown ones are ignored. */
 export function listOptions(query: URLSearchParams, maxPageSize = Infinity): ListOptions {
   const number = (name: string, least: number): number | undefined => {
     const text = query.get(name);

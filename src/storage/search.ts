@@ -17,7 +17,7 @@ export const SEARCH_COLUMNS = sql.join([
 ]);
 
 /** Indices hold all trigrams, so shorter words must be looked for in every text. */
-export const SHORTEST_INDEXED_TERM = 3;
+export const MIN_INDEXED_TERM_LENGTH = 3;
 
 const PREFIX = sql.lit(SORT_PREFIX_LENGTH);
 

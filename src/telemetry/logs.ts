@@ -61,7 +61,7 @@ function isoTime(): () => string {
 }
 
 /** Longer batches are written at once, in characters. */
-const LONGEST_BATCH = 64 * 1024;
+const MAX_BATCH_LENGTH = 64 * 1024;
 
 /**
  * Writes the lines of one turn of the event loop together: a line each would cost a system call each. What is
@@ -81,7 +81,7 @@ export function inBatches(target: LogSink): LogSink {
   return {
     write: (line) => {
       batch += line;
-      if (batch.length >= LONGEST_BATCH) flush();
+      if (batch.length >= MAX_BATCH_LENGTH) flush();
       else if (!isScheduled) {
         isScheduled = true;
         process.once('exit', flush);

@@ -11,7 +11,7 @@ import {
 export type LookupOutcome = 'fresh' | 'stale' | 'unknown' | 'failed';
 
 /** What a snapshot gauge is read from when somebody scrapes. */
-export interface SnapshotReading {
+export interface SnapshotStats {
   readonly customer: string;
   readonly destination: string;
   /** `null`: never read. */
@@ -22,7 +22,7 @@ export interface SnapshotReading {
 }
 
 /** Operation names come from clients: past this many, further ones are counted together as `(other)`. */
-const MOST_OPERATION_LABELS = 200;
+const MAX_OPERATION_LABELS = 200;
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -138,10 +138,10 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** Reads the snapshot gauges from `read` at every scrape. */
-  observeSnapshots(read: () => Iterable<SnapshotReading>): void {
+  /** ReadSet the snapshot gauges from `read` at every scrape. */
+  observeSnapshots(read: () => Iterable<SnapshotStats>): void {
     const labelNames = ['customer', 'destination'] as const;
-    const gauge = (name: string, help: string, value: (reading: SnapshotReading) => number | null): void => {
+    const gauge = (name: string, help: string, value: (reading: SnapshotStats) => number | null): void => {
       const metric: Gauge<'customer' | 'destination'> = new Gauge({
         name,
         help,
@@ -170,7 +170,7 @@ export class Metrics {
   operationLabel(name: string | null | undefined): string {
     if (name === null || name === undefined || name === '') return '(anonymous)';
     if (this.#operations.has(name)) return name;
-    if (this.#operations.size >= MOST_OPERATION_LABELS || name.length > 100) return '(other)';
+    if (this.#operations.size >= MAX_OPERATION_LABELS || name.length > 100) return '(other)';
     this.#operations.add(name);
     return name;
   }

@@ -1,7 +1,7 @@
 const CENSOR = '[redacted]';
 
 /** Shorter values would blank out ordinary words of a log, so they are left to redaction by path. */
-const SHORTEST_SECRET = 4;
+const MIN_SECRET_LENGTH = 4;
 
 /**
  * Spellings of secrets, so that a text is looked through once however many there are, and not at every place. Source:
@@ -30,7 +30,7 @@ export class Redactor {
 
   /** From now on `secret` is blanked out. Adding it twice needs removing it twice. */
   add(secret: string): void {
-    if (secret.length < SHORTEST_SECRET) return;
+    if (secret.length < MIN_SECRET_LENGTH) return;
     this.#uses.set(secret, (this.#uses.get(secret) ?? 0) + 1);
     this.#index = undefined;
   }
@@ -75,7 +75,7 @@ function indexOf(secrets: Iterable<string>): Index | null {
   const all = new Set<string>();
   for (const secret of secrets) for (const spelling of spellingsOf(secret)) all.add(spelling);
   if (all.size === 0) return null;
-  const length = Math.min(LONGEST_BEGINNING, ...Array.from(all, (spelling) => spelling.length));
+  const length = Math.min(MAX_PREFIX_LENGTH, ...Array.from(all, (spelling) => spelling.length));
   const shifts = new Uint8Array(HASHES).fill(length - BLOCK + 1);
   const spellings = new Map<number, string[]>();
   for (const spelling of [...all].sort((a, b) => b.length - a.length)) {
@@ -95,10 +95,10 @@ function indexOf(secrets: Iterable<string>): Index | null {
 const HASHES = 2 ** 16;
 
 /** Characters that are looked at together: no spelling is shorter. */
-const BLOCK = SHORTEST_SECRET;
+const BLOCK = MIN_SECRET_LENGTH;
 
 /** More would leap farther than is worth the time to index it. */
-const LONGEST_BEGINNING = 32;
+const MAX_PREFIX_LENGTH = 32;
 
 /** Of the four characters from a place on. */
 function hashAt(text: string, place: number): number {

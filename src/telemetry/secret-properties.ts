@@ -16,11 +16,11 @@ const SECRET_PROPERTIES: ReadonlySet<string> = new Set([
 const CENSOR = '[redacted]';
 
 /** Deeper than anything that is logged; what is further down goes by its value alone. */
-const DEEPEST = 8;
+const MAX_DEPTH = 8;
 
 /** `value` with the values of secret properties replaced; itself where there are none. */
 export function withoutSecretProperties<T>(value: T, depth = 0): T {
-  if (typeof value !== 'object' || value === null || depth > DEEPEST) return value;
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
   let copy: Record<string, unknown> | undefined;
   for (const key of Object.keys(value)) {
     const given = (value as Record<string, unknown>)[key];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { joinPages, parseMappingsPage } from '../../src/audience-manager/index.js';
 import { Background } from '../../src/background/index.js';
-import { Snapshot, snapshotOf, type Segment, type Successor } from '../../src/directory/index.js';
+import { Snapshot, diffListing, type Segment, type SnapshotUpdate } from '../../src/directory/index.js';
 import { PackedSegments } from '../../src/segments/index.js';
 import { createLogger } from '../../src/telemetry/logs.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
@@ -28,7 +28,7 @@ const rows = (...ids: number[]): unknown[] =>
   }));
 
 /** What can be seen of it. */
-function seen({ snapshot, changes }: Successor): unknown {
+function seen({ snapshot, changes }: SnapshotUpdate): unknown {
   const { upserts, removals, revisions } = changes.content({ at: 5, by: null });
   const { asOf, generation, segments } = snapshot;
   return {
@@ -116,10 +116,10 @@ describe('the background thread', () => {
           const unique = before && [...new Map(before.map((each) => [each.id, each])).values()];
           const previous = unique && Snapshot.of(unique, 3, 4);
           const listing = { mappings: PackedSegments.of(mappings), skipped };
-          const made = seen(await background.successorOf(listing, previous, 6));
-          expect(made).toEqual(seen(snapshotOf(listing, previous, 6)));
+          const made = seen(await background.diff(listing, previous, 6));
+          expect(made).toEqual(seen(diffListing(listing, previous, 6)));
           // The listing is there for another time, as after a conflict in the storage.
-          expect(seen(await background.successorOf(listing, previous, 6))).toEqual(made);
+          expect(seen(await background.diff(listing, previous, 6))).toEqual(made);
         },
       ),
     );
@@ -174,8 +174,8 @@ describe('the background thread', () => {
         for (const [index, mappings] of listings.entries()) {
           const listing = { mappings: PackedSegments.of(mappings), skipped: 0 };
           const [next, expected] = [
-            await background.successorOf(listing, made, index),
-            snapshotOf(listing, direct, index),
+            await background.diff(listing, made, index),
+            diffListing(listing, direct, index),
           ];
           expect(seen(next)).toEqual(seen(expected));
           [made, direct] = [next.snapshot, expected.snapshot];
@@ -187,10 +187,10 @@ describe('the background thread', () => {
   it('gives back the memory of a listing that is forgotten, and none of its snapshot', async () => {
     const background = start();
     const listing = { mappings: PackedSegments.of([segment('Comet', { id: '1' })]), skipped: 0 };
-    const { snapshot, changes } = await background.successorOf(listing, undefined, 6);
-    background.forget(listing);
+    const { snapshot, changes } = await background.diff(listing, undefined, 6);
+    background.release(listing);
     expect(listing.mappings.toParts().bytes.byteLength).toBe(0);
-    background.forget(listing);
+    background.release(listing);
     expect(snapshot.find('1', 'MAPPING_ID')?.name).toBe('Comet');
     expect([...changes.content({ at: 6, by: null }).upserts]).toHaveLength(1);
   });
@@ -199,8 +199,8 @@ describe('the background thread', () => {
     const background = start();
     await background.close();
     const listing = { mappings: PackedSegments.of([segment('Comet', { id: '1' })]), skipped: 0 };
-    const { snapshot } = await background.successorOf(listing, undefined, 6);
-    background.forget(listing);
+    const { snapshot } = await background.diff(listing, undefined, 6);
+    background.release(listing);
     expect(snapshot.find('1', 'MAPPING_ID')?.name).toBe('Comet');
   });
 });

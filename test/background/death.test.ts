@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { AudienceManagerError } from '../../src/audience-manager/index.js';
 import { Background } from '../../src/background/index.js';
-import { Snapshot, snapshotOf } from '../../src/directory/index.js';
+import { Snapshot, diffListing } from '../../src/directory/index.js';
 import { PackedSegments } from '../../src/segments/index.js';
 import { createLogger } from '../../src/telemetry/logs.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
@@ -47,7 +47,7 @@ it.each([
       background.parse(bytes(text)),
       background.parse(bytes(ROWS)),
       background.join([PackedSegments.of([segment('Two')])]),
-      background.successorOf(listing, undefined, 5),
+      background.diff(listing, undefined, 5),
     ];
     for (const failed of await Promise.allSettled(underWay)) {
       expect(failed).toMatchObject({ status: 'rejected', reason: { message: why } });
@@ -88,8 +88,8 @@ it('work that is under way fails when the thread is closed, and what is asked fo
   expect(await parsedIn(background)).toBe('here');
   expect(await background.join([])).toHaveLength(0);
   const listing = { mappings: PackedSegments.of([segment('One')]), skipped: 0 };
-  const { snapshot } = await background.successorOf(listing, undefined, 5);
-  expect(allNames(snapshot)).toEqual(allNames(snapshotOf(listing, undefined, 5).snapshot));
+  const { snapshot } = await background.diff(listing, undefined, 5);
+  expect(allNames(snapshot)).toEqual(allNames(diffListing(listing, undefined, 5).snapshot));
   await background.close();
   expect(warnings()).toEqual([]);
 });
@@ -99,7 +99,7 @@ it('work is done without a thread where none can be had, and one is tried for ag
   const why = 'no thread for listings can be had: lookups may wait for them';
   expect(await parsedIn(background)).toBe('here');
   expect(warnings()).toEqual([why]);
-  const same = await background.successorOf(
+  const same = await background.diff(
     { mappings: PackedSegments.of([]), skipped: 0 },
     Snapshot.of([], 1, 2),
     5,

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { SharedMemory, ownBuffers, shared } from '../../src/background/shared-memory.js';
 import { Snapshot } from '../../src/directory/index.js';
-import { giveBack } from '../../src/base/detach-buffers.js';
+import { detachBuffers } from '../../src/base/detach-buffers.js';
 import { segment } from '../support/directory.js';
 
 const MEBIBYTE = 2 ** 20;
@@ -17,10 +17,10 @@ function collectGarbage(): void {
 it('gives memory back at once, and twice does no harm', () => {
   const buffers = [new ArrayBuffer(64 * MEBIBYTE), new ArrayBuffer(0)];
   const before = process.memoryUsage().arrayBuffers;
-  giveBack(buffers);
+  detachBuffers(buffers);
   expect(buffers.map(({ byteLength }) => byteLength)).toEqual([0, 0]);
   expect(process.memoryUsage().arrayBuffers).toBeLessThanOrEqual(before - 64 * MEBIBYTE);
-  giveBack(buffers);
+  detachBuffers(buffers);
 });
 
 it('shares a snapshot, whose own memory is given back', () => {

@@ -5,7 +5,7 @@ import { destination, passwordCustomer } from '../support/customers.js';
 import { TestGateway } from '../support/gateway.js';
 
 /** More than everything that is kept of operations may take, and less than these would. In bytes. */
-const MOST_GROWTH = 60e6;
+const MAX_GROWTH = 60e6;
 
 const COUNT = 400;
 const LONG = ' '.repeat(250_000);
@@ -57,5 +57,5 @@ it.each<[what: string, count: number, query: (index: number) => string]>([
   await ask(0);
   const before = heapUsed();
   for (let index = 1; index < count; index += 1) await ask(index);
-  expect(heapUsed() - before).toBeLessThan(MOST_GROWTH);
+  expect(heapUsed() - before).toBeLessThan(MAX_GROWTH);
 });

@@ -161,7 +161,7 @@ export class GuardedGateway {
     this.#answers.push(text);
   }
 
-  /** Reads everything anew, and asks for everything there is. */
+  /** ReadSet everything anew, and asks for everything there is. */
   async askEverything(): Promise<void> {
     for (const [customer, id] of [
       ['acme', '314'],

@@ -35,7 +35,7 @@ export interface Operation {
 }
 
 /** Levels of fields that have fields. */
-const DEEPEST = 5;
+const MAX_DEPTH = 5;
 
 /** Operations over the whole schema: any fields, arguments, variables, aliases, fragments and directives. */
 export function operations(schema: GraphQLSchema, pools: Pools): fc.Arbitrary<Operation> {
@@ -81,7 +81,7 @@ class Writer {
     const leaves = fields.filter((field) => isLeafType(getNamedType(field.type)));
     const others = fields.filter((field) => !leaves.includes(field));
     const chosen = [
-      ...(depth < DEEPEST ? this.#some(others, 1, Math.min(most, 2)) : []),
+      ...(depth < MAX_DEPTH ? this.#some(others, 1, Math.min(most, 2)) : []),
       ...this.#some(leaves, 1, 6),
     ];
     const taken = new Set<string>();

@@ -94,7 +94,7 @@ export async function tokenBody(response: Promise<Response> | Response): Promise
   return (await (await response).json()) as TokenBody;
 }
 
-/** Reads a path below the base URL with that access token. */
+/** ReadSet a path below the base URL with that access token. */
 export type Get = (path: string, init?: RequestInit) => Promise<Response>;
 
 function getWith(simulator: AudienceManagerSimulator, headers: Record<string, string>): Get {

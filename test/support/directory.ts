@@ -18,7 +18,7 @@ import {
   type Freshness,
   type Segment,
   type Snapshot,
-  type SnapshotMaker,
+  type ListingDiffer,
 } from '../../src/directory/index.js';
 import {
   AudienceManagerSimulator,
@@ -64,7 +64,7 @@ export interface DirectorySetUp {
   /** Default: always a half. */
   readonly random?: () => number;
   /** Default: listings are worked on in this thread. */
-  readonly background?: ListingParser & SnapshotMaker;
+  readonly background?: ListingParser & ListingDiffer;
   /** Default: a file of its own. */
   readonly storage?: StorageConfig;
   /** What the directory gets in the place of the storage. */
@@ -142,7 +142,7 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
     random,
     logger,
     metrics,
-    ...(setUp.background && { maker: setUp.background }),
+    ...(setUp.background && { differ: setUp.background }),
   });
   onTestFinished(async () => {
     await directory.stop();

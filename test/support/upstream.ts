@@ -24,7 +24,7 @@ import { FakeClock } from './fake-clock.js';
 export const REQUEST_TIMEOUT_MS = 60_000;
 
 /** A Retry-After that asks for more ends the call. */
-const LONGEST_WAIT_MS = 30_000;
+const MAX_WAIT_MS = 30_000;
 
 export const SCOPES = ['openid', 'AdobeID', 'read_organizations'];
 
@@ -134,7 +134,7 @@ export async function passWaits(clock: FakeClock, call: Promise<unknown>): Promi
     () => 'settled' as const,
   );
   for (;;) {
-    const next = await Promise.race([settled, clock.timer((ms) => ms <= LONGEST_WAIT_MS)]);
+    const next = await Promise.race([settled, clock.timer((ms) => ms <= MAX_WAIT_MS)]);
     if (next === 'settled') return waits;
     waits.push(next);
     clock.advance(next);

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { Metrics, type SnapshotReading } from '../../src/telemetry/metrics.js';
+import { Metrics, type SnapshotStats } from '../../src/telemetry/metrics.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { metricValue, startUpstream } from '../support/upstream.js';
 
@@ -77,7 +77,7 @@ describe('metrics', () => {
 });
 
 describe('snapshot gauges', () => {
-  const reading = (destinationId: string, value: number): SnapshotReading => ({
+  const reading = (destinationId: string, value: number): SnapshotStats => ({
     customer: 'acme',
     destination: destinationId,
     ageSeconds: value,

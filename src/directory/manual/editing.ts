@@ -1,11 +1,11 @@
 import { FileMistake, readSegments, type RowMistake } from '../../import-export/index.js';
-import { SnapshotChanges, type Successor } from '../snapshot/snapshot-update.js';
+import { SnapshotChanges, type SnapshotUpdate } from '../snapshot/snapshot-update.js';
 import type { Destination } from '../destination.js';
 import { DirectoryError } from '../errors.js';
 import type { Authorship, EditMode, ManualEntry } from '../snapshot/manual-layer.js';
 import {
   withEntries,
-  withEntriesInTurns,
+  withEntriesYielding,
   withoutEntry,
   type Edited,
   type ImportMode,
@@ -113,7 +113,7 @@ interface Edit {
 }
 
 async function edited(previous: Snapshot, { entries, mode, authorship }: Edit): Promise<Edited> {
-  return await withEntriesInTurns(previous, entries, mode, authorship);
+  return await withEntriesYielding(previous, entries, mode, authorship);
 }
 
 /** Stores what the edit makes of what is there; leaves it alone where that is nothing new. */
@@ -133,7 +133,7 @@ function isSame(a: Snapshot, b: Snapshot): boolean {
   return a === b || (a.generation === 0 && b.generation === 0 && a.segments.length + b.segments.length === 0);
 }
 
-function stepTo({ snapshot, changes }: Successor, { by, at }: Authorship): Step {
+function stepTo({ snapshot, changes }: SnapshotUpdate, { by, at }: Authorship): Step {
   return { next: snapshot, changes, state: { segmentCount: snapshot.segments.length }, at, by };
 }
 

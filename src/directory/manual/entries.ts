@@ -7,10 +7,10 @@ import {
   type EditMode,
   type ManualEntry,
 } from '../snapshot/manual-layer.js';
-import { changedByHand, SnapshotChanges, type Successor } from '../snapshot/snapshot-update.js';
+import { changedByHand, SnapshotChanges, type SnapshotUpdate } from '../snapshot/snapshot-update.js';
 import type { Segment } from '../snapshot/segment.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { endsTurn, nextTurn } from '../../base/yielding.js';
+import { shouldYield, yieldToEventLoop } from '../../base/yielding.js';
 
 /** MERGE: entries are added to those there are. REPLACE: what is not given again is taken away. */
 export type ImportMode = Exclude<EditMode, 'SET'>;
@@ -27,7 +27,7 @@ export interface ManualCounts {
 }
 
 /** Entries laid over a snapshot. */
-export interface Edited extends Successor {
+export interface Edited extends SnapshotUpdate {
   /** Whether anything has changed; otherwise the snapshot is the previous one itself. */
   readonly isChanged: boolean;
   readonly counts: ManualCounts;
@@ -45,12 +45,12 @@ export function withEntries(...edit: EditArguments): Edited {
 }
 
 /** The same in short turns, between which others get theirs. */
-export async function withEntriesInTurns(...edit: EditArguments): Promise<Edited> {
+export async function withEntriesYielding(...edit: EditArguments): Promise<Edited> {
   const turns = editing(...edit);
   for (;;) {
     const { done, value } = turns.next();
     if (done === true) return value;
-    await nextTurn();
+    await yieldToEventLoop();
   }
 }
 
@@ -66,7 +66,7 @@ function* editing(
   const kept = new Set<string>();
   const counts = { created: 0, renamed: 0, updated: 0, unchanged: 0, removed: 0 };
   for (const [index, entry] of entries.entries()) {
-    if (endsTurn(index)) yield;
+    if (shouldYield(index)) yield;
     const { known, meant } = find(previous, entry);
     const fresh = known === undefined ? standalone(meant, authorship) : null;
     const id = known?.id ?? fresh?.id ?? meant.id;
@@ -91,10 +91,10 @@ function* editing(
   }
   yield;
   const isChanged = changed.size > 0;
-  const successor = isChanged
+  const update = isChanged
     ? changedByHand(previous, changed)
     : { snapshot: previous, changes: SnapshotChanges.none(previous) };
-  return { ...successor, isChanged, counts, ids: kept };
+  return { ...update, isChanged, counts, ids: kept };
 }
 
 function* withManual({ segments }: Snapshot): Generator<Segment> {
@@ -105,7 +105,7 @@ function* withManual({ segments }: Snapshot): Generator<Segment> {
 }
 
 /** The snapshot without the manual entry for one segment; `null` where there is none. */
-export function withoutEntry(previous: Snapshot, segment: Segment, authorship: Authorship): Successor | null {
+export function withoutEntry(previous: Snapshot, segment: Segment, authorship: Authorship): SnapshotUpdate | null {
   if (segment.manual === null) return null;
   return changedByHand(previous, new Map([[segment.id, withoutManual(segment, authorship)]]));
 }

@@ -13,7 +13,7 @@ export interface LeaseOptions {
 const LEASE_MS = 15_000;
 const LOOK_AGAIN_MS = 200;
 /** Longer than any listing goes on; then something is wrong, and reading twice is the lesser evil. */
-const MOST_LOOKS = 1_500;
+const MAX_LOOKS = 1_500;
 
 /** The right to read a destination from its source, where several processes share a storage. */
 export class Leases {
@@ -39,7 +39,7 @@ export class Leases {
     if (!store.available) return () => Promise.resolve();
     let release: (() => Promise<void>) | null = null;
     try {
-      for (let look = 0; look < MOST_LOOKS; look++) {
+      for (let look = 0; look < MAX_LOOKS; look++) {
         if (await this.#claim(key)) release = this.#hold(key);
         const state = await store.use((storage) => storage.state(key));
         if (state !== null && isDone(state)) {

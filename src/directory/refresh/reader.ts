@@ -19,7 +19,7 @@ export interface DestinationReaderOptions {
 }
 
 /**
- * Reads one destination from its source: when there is reason to and it may be asked, as the only one of all
+ * ReadSet one destination from its source: when there is reason to and it may be asked, as the only one of all
  * processes that share a storage. One listing at most is under way, shared by everyone who asks.
  */
 export class DestinationReader {
@@ -125,7 +125,7 @@ export class DestinationReader {
     await this.#underWay?.catch(() => undefined);
   }
 
-  /** Reads it, unless another process that shares the storage does so already. */
+  /** ReadSet it, unless another process that shares the storage does so already. */
   async #list(reason: RefreshReason): Promise<Snapshot> {
     const { clock, leases, store } = this.#services;
     const { place, signal } = this.#options;

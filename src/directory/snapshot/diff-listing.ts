@@ -1,24 +1,24 @@
 import type { Listing } from '../../audience-manager/index.js';
 import { SegmentPacker, type PackedSegments } from '../../segments/index.js';
-import { SnapshotChanges, successorOf, type Successor } from './snapshot-update.js';
+import { SnapshotChanges, updateSnapshot, type SnapshotUpdate } from './snapshot-update.js';
 import { isStandalone, joined, rebased } from './manual-layer.js';
 import { sameSegment, type Segment } from './segment.js';
 import { Snapshot } from './snapshot.js';
 
 /** Makes snapshots of listings; work that takes time with their length. */
-export interface SnapshotMaker {
-  /** As `snapshotOf`. */
-  successorOf(listing: Listing, previous: Snapshot | undefined, asOf: number): Promise<Successor>;
+export interface ListingDiffer {
+  /** As `diffListing`. */
+  diff(listing: Listing, previous: Snapshot | undefined, asOf: number): Promise<SnapshotUpdate>;
   /** Nobody will look at this listing any more. */
-  forget(listing: Listing): void;
+  release(listing: Listing): void;
 }
 
 /** Does it at once. */
-export const directMaker: SnapshotMaker = {
+export const inlineDiffer: ListingDiffer = {
   // A promise, so that what is thrown rejects it.
-  successorOf: async (...made) => await Promise.resolve(snapshotOf(...made)),
+  diff: async (...made) => await Promise.resolve(diffListing(...made)),
   // Snapshots may share its bytes.
-  forget: () => undefined,
+  release: () => undefined,
 };
 
 /**
@@ -26,7 +26,7 @@ export const directMaker: SnapshotMaker = {
  * as DELETED; where rows of the listing could not be read, one of them may be the missing segment, so it stays
  * as it was. What was entered by hand stays laid over it.
  */
-export function snapshotOf(listing: Listing, previous: Snapshot | undefined, asOf: number): Successor {
+export function diffListing(listing: Listing, previous: Snapshot | undefined, asOf: number): SnapshotUpdate {
   const before = previous ?? Snapshot.of([], null);
   const { mappings } = listing;
   const isListed = new Uint8Array(before.segments.length);
@@ -68,7 +68,7 @@ export function snapshotOf(listing: Listing, previous: Snapshot | undefined, asO
   }
   const changed = packed(plain, laid, listing, before);
   if (changed.length > 0 || gone.size > 0 || previous === undefined) {
-    return successorOf(before, changed, { gone, asOf, isByHand: false });
+    return updateSnapshot(before, changed, { gone, asOf, isByHand: false });
   }
   const snapshot = previous.stamped(asOf, previous.generation);
   return { snapshot, changes: SnapshotChanges.none(snapshot) };

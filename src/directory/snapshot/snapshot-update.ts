@@ -14,7 +14,7 @@ import { Snapshot } from './snapshot.js';
 import { merged } from './merge.js';
 
 /** A snapshot that takes the place of another, and what has to be written for it. */
-export interface Successor {
+export interface SnapshotUpdate {
   readonly snapshot: Snapshot;
   readonly changes: SnapshotChanges;
 }
@@ -70,7 +70,7 @@ export class SnapshotChanges {
  * @param changed segments that are new or take the place of those with the same IDs
  * @param gone those of the segments before that are forgotten
  */
-export function successorOf(
+export function updateSnapshot(
   before: Snapshot,
   changed: PackedSegments,
   {
@@ -78,7 +78,7 @@ export function successorOf(
     asOf = before.asOf,
     isByHand,
   }: { readonly gone?: ReadonlySet<number>; readonly asOf?: number | null; readonly isByHand: boolean },
-): Successor {
+): SnapshotUpdate {
   const isReplaced = new Uint8Array(before.segments.length);
   for (const row of gone) isReplaced[row] = 1;
   const known = new Int32Array(changed.length);
@@ -110,10 +110,10 @@ export function successorOf(
 }
 
 /** A snapshot with some segments, by their IDs, changed or added by hand. */
-export function changedByHand(before: Snapshot, changed: ReadonlyMap<string, Segment>): Successor {
+export function changedByHand(before: Snapshot, changed: ReadonlyMap<string, Segment>): SnapshotUpdate {
   const packer = new SegmentPacker();
   for (const segment of changed.values()) packer.add(segment, segment);
-  return successorOf(before, packer.finish(), { isByHand: true });
+  return updateSnapshot(before, packer.finish(), { isByHand: true });
 }
 
 function revisionOf(

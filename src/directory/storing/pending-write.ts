@@ -1,11 +1,11 @@
 import { StorageError, type DestinationKey, type DestinationState } from '../../storage/index.js';
 import type { DestinationServices } from '../destination-services.js';
-import type { Reading } from '../refresh/fetched-listing.js';
+import type { FetchedListing } from '../refresh/fetched-listing.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { stepTo } from './store.js';
 import type { SyncRecord } from '../sync/sync-record.js';
 
-export interface BacklogOptions {
+export interface PendingWriteOptions {
   readonly place: DestinationKey;
   readonly sync: SyncRecord;
   /** Aborted when the destination is no longer configured, or the gateway stops. */
@@ -18,20 +18,20 @@ export interface BacklogOptions {
  * What is known of one destination and not stored yet: a reading, and how the last attempt went. It waits for its
  * turn, or for the storage to answer again.
  */
-export class Backlog {
-  readonly #options: BacklogOptions;
+export class PendingWrite {
+  readonly #options: PendingWriteOptions;
   readonly #services: Pick<DestinationServices, 'store' | 'logger'>;
-  #reading: Reading | null = null;
+  #reading: FetchedListing | null = null;
   #hasState = false;
   #saving = Promise.resolve();
 
-  constructor(options: BacklogOptions, services: Pick<DestinationServices, 'store' | 'logger'>) {
+  constructor(options: PendingWriteOptions, services: Pick<DestinationServices, 'store' | 'logger'>) {
     this.#options = options;
     this.#services = services;
   }
 
   /** `null`: the storage has all that is known of the segments. */
-  get reading(): Reading | null {
+  get reading(): FetchedListing | null {
     return this.#reading;
   }
 
@@ -39,7 +39,7 @@ export class Backlog {
     return this.#reading === null && !this.#hasState;
   }
 
-  add(reading: Reading): void {
+  add(reading: FetchedListing): void {
     this.#reading = reading;
   }
 
@@ -86,15 +86,15 @@ export class Backlog {
     }
   }
 
-  async #saveReading(reading: Reading): Promise<void> {
+  async #saveReading(reading: FetchedListing): Promise<void> {
     const { place, sync, onStored } = this.#options;
     const { asOf } = reading;
     const snapshot = await this.#services.store.commit(place, undefined, async (previous) => {
       // Another process, or a later listing of this one, has been quicker.
       if ((previous?.asOf ?? Number.NEGATIVE_INFINITY) >= asOf) return null;
-      const successor = await reading.over(previous);
-      const segmentCount = successor.snapshot.segments.length;
-      return stepTo(successor, asOf, { ...sync.toStored(), asOf, segmentCount });
+      const update = await reading.over(previous);
+      const segmentCount = update.snapshot.segments.length;
+      return stepTo(update, asOf, { ...sync.toStored(), asOf, segmentCount });
     });
     if (this.#reading !== reading) return;
     this.clear();

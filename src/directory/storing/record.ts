@@ -1,10 +1,10 @@
 import type { Listing } from '../../audience-manager/index.js';
 import { StorageError, type DestinationKey, type DestinationState, type Storage } from '../../storage/index.js';
-import { Backlog } from './pending-write.js';
-import type { Successor } from '../snapshot/snapshot-update.js';
+import { PendingWrite } from './pending-write.js';
+import type { SnapshotUpdate } from '../snapshot/snapshot-update.js';
 import type { DestinationServices } from '../destination-services.js';
 import { errorAbout } from '../errors.js';
-import { Reading } from '../refresh/fetched-listing.js';
+import { FetchedListing } from '../refresh/fetched-listing.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 import { stepTo, type Step } from './store.js';
 import { SyncRecord } from '../sync/sync-record.js';
@@ -29,7 +29,7 @@ export class DestinationRecord {
   readonly sync: SyncRecord;
   readonly #options: DestinationRecordOptions;
   readonly #services: DestinationServices;
-  readonly #backlog: Backlog;
+  readonly #backlog: PendingWrite;
   /** Whether the storage has said that it knows nothing of it. */
   #isNew = false;
 
@@ -42,7 +42,7 @@ export class DestinationRecord {
       this.sync.counted(snapshot.segments.length);
       if (!signal.aborted) services.cache.renew(key, snapshot);
     };
-    this.#backlog = new Backlog({ place, sync: this.sync, signal, onStored }, services);
+    this.#backlog = new PendingWrite({ place, sync: this.sync, signal, onStored }, services);
   }
 
   /** What is in memory, without counting as a use. */
@@ -126,8 +126,8 @@ export class DestinationRecord {
    * @param isAwaited whether there is nothing else to answer with: then it may be stored later
    */
   async keep(listing: Listing, asOf: number, isAwaited: boolean): Promise<Snapshot> {
-    const { store, maker } = this.#services;
-    let reading = new Reading(listing, asOf, maker);
+    const { store, differ } = this.#services;
+    let reading = new FetchedListing(listing, asOf, differ);
     if (isAwaited && this.#isNew && this.held === undefined && !store.isShared) {
       reading = await reading.asFirst();
       const held = await this.#storeLater(reading);
@@ -136,21 +136,21 @@ export class DestinationRecord {
     await this.save();
     // What could not be stored is not to be forgotten for what comes after it.
     if (this.#backlog.reading !== null) reading = await this.#backlog.reading.followedBy(reading);
-    let successor: Successor | undefined;
+    let update: SnapshotUpdate | undefined;
     try {
       const snapshot = await store.commit(this.#options.place, this.held, async (previous) => {
-        successor = await reading.over(previous);
-        this.sync.succeeded(asOf, successor.snapshot.segments.length);
-        return stepTo(successor, asOf, this.sync.toStored());
+        update = await reading.over(previous);
+        this.sync.succeeded(asOf, update.snapshot.segments.length);
+        return stepTo(update, asOf, this.sync.toStored());
       });
       this.#backlog.clear();
       this.#hold(snapshot);
-      maker.forget(listing);
+      differ.release(listing);
       return snapshot;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       // What is stored may still be read, and more than what is in memory.
-      const { snapshot } = successor ?? (await reading.over(this.held));
+      const { snapshot } = update ?? (await reading.over(this.held));
       this.sync.succeeded(asOf, snapshot.segments.length);
       this.#backlog.add(reading);
       // Not what is stored, so no later change may be reckoned from it.
@@ -161,7 +161,7 @@ export class DestinationRecord {
   }
 
   /** @returns `null` where so much may not wait to be stored */
-  async #storeLater(reading: Reading): Promise<Snapshot | null> {
+  async #storeLater(reading: FetchedListing): Promise<Snapshot | null> {
     const { writeBehind } = this.#services;
     const { snapshot } = await reading.over(undefined);
     if (!writeBehind.hasRoomFor(snapshot.bytes)) return null;

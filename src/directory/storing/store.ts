@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import { StorageError, type DestinationKey, type DestinationState, type Storage } from '../../storage/index.js';
 import type { Logger } from '../../telemetry/logs.js';
 import type { Metrics } from '../../telemetry/metrics.js';
-import type { SnapshotChanges, Successor } from '../snapshot/snapshot-update.js';
+import type { SnapshotChanges, SnapshotUpdate } from '../snapshot/snapshot-update.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 
 export interface SnapshotStoreOptions {
@@ -33,7 +33,7 @@ export interface Step {
 }
 
 /** The step that a listing makes. */
-export function stepTo({ snapshot, changes }: Successor, at: number, state: Step['state']): Step {
+export function stepTo({ snapshot, changes }: SnapshotUpdate, at: number, state: Step['state']): Step {
   return { next: snapshot, changes, state, at, by: null };
 }
 
@@ -46,7 +46,7 @@ type Condition = 'answering' | 'refusing' | 'silent' | 'recovering';
 const PROBE_MS = 5_000;
 
 /** Others write the same destination seldom: a listing has a lease, and hands are slow. */
-const MOST_CONFLICTS = 10;
+const MAX_CONFLICTS = 10;
 
 /**
  * Snapshots on disk. While the storage does not answer it is left alone but for a probe every 5 s, so that
@@ -107,7 +107,7 @@ export class SnapshotStore {
     step: (previous: Snapshot | undefined) => Step | null | Promise<Step | null>,
   ): Promise<Snapshot> {
     let previous = known !== undefined && known.generation > 0 ? known : (await this.read(key))?.snapshot;
-    for (let conflict = 0; conflict < MOST_CONFLICTS; conflict++) {
+    for (let conflict = 0; conflict < MAX_CONFLICTS; conflict++) {
       const made = await step(previous);
       if (made === null) return previous ?? Snapshot.of([], null);
       const { next, changes, state, at, by } = made;

@@ -13,10 +13,10 @@ interface Entry {
 }
 
 /** However much is read meanwhile, this is when writing begins at the latest. */
-const LONGEST_WAIT_MS = 30_000;
+const MAX_WAIT_MS = 30_000;
 
 /** In which some thousands of segments are stored. */
-const LONGEST_STORING_MS = 1_000;
+const MAX_STORING_MS = 1_000;
 
 /**
  * Writes behind the answers what was read for the first time: somebody waits for its names, nobody for its rows
@@ -56,7 +56,7 @@ export class WriteBehind {
     });
     this.#bytes += bytes;
     this.#go();
-    if (isNext) await withTimeout(clock, written, LONGEST_STORING_MS, () => undefined);
+    if (isNext) await withTimeout(clock, written, MAX_STORING_MS, () => undefined);
   }
 
   /** Does what somebody waits for; writing waits, too. */
@@ -112,6 +112,6 @@ export class WriteBehind {
   #waitMs(): number {
     const [first] = this.#entries;
     if (first === undefined || this.#isDraining || this.#readings === 0) return 0;
-    return first.since + LONGEST_WAIT_MS - this.#options.clock.now();
+    return first.since + MAX_WAIT_MS - this.#options.clock.now();
   }
 }

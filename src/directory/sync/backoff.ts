@@ -1,6 +1,6 @@
 /** After the n-th failure in a row: 1 s, 2 s, 4 s … up to 5 min. */
 const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 5 * 60_000;
+const MAX_PAUSE_MS = 5 * 60_000;
 const SCHEDULED_RETRY_MS = 60_000;
 
 /**
@@ -8,7 +8,7 @@ const SCHEDULED_RETRY_MS = 60_000;
  * half of it at random so that many destinations of one failing host do not come back together.
  */
 export function pauseAfterFailure(failures: number, random: () => number): number {
-  const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(30, failures - 1));
+  const pause = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(30, failures - 1));
   return Math.round(pause * (0.5 + random() / 2));
 }
 

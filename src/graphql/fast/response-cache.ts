@@ -13,7 +13,7 @@ import type { Admission } from '../limits/admission.js';
 import type { Caller } from '../request/caller.js';
 import type { DestinationLoader } from '../request/destination-loader.js';
 import type { LookupKey } from '../lookups.js';
-import type { KeptReads, Reads } from '../request/read-set.js';
+import type { CachedReadSet, ReadSet } from '../request/read-set.js';
 import { UNFIT, planOf, type PlannedField, type SegmentPlan } from './lookup-plan.js';
 import { SegmentRows, type RowOwner, type RowTexts } from './segment-json.js';
 
@@ -33,7 +33,7 @@ interface Planned {
 }
 
 interface Remembered extends QuickAnswer {
-  readonly reads: KeptReads;
+  readonly readSet: CachedReadSet;
 }
 
 export interface QuickAnswersOptions {
@@ -54,10 +54,10 @@ const READ_BYTES = 150;
 const LONG_BYTES = 4096;
 
 /** Questions that came once: those that come again get their answers kept. In characters. */
-const MOST_SEEN = 4 * 1024 * 1024;
+const MAX_SEEN_CHARACTERS = 4 * 1024 * 1024;
 
 /** Operations whose plans are kept, by the length of their texts. In characters. */
-const MOST_PLANNED = 2 * 1024 * 1024;
+const MAX_PLAN_CHARACTERS = 2 * 1024 * 1024;
 
 /**
  * Answers questions without executing them: those that were asked before in the same words by a caller that
@@ -71,12 +71,12 @@ export class QuickAnswers {
   readonly #metrics: Metrics;
   readonly #answers: LRUCache<string, Remembered> | null;
   readonly #seen = new LRUCache<string, true>({
-    maxSize: MOST_SEEN,
+    maxSize: MAX_SEEN_CHARACTERS,
     sizeCalculation: (_, question) => question.length + 1,
   });
   /** By the text of a document, then by the operation of it that is to be run. */
   readonly #plans = new LRUCache<string, ReadonlyMap<string | null, Planned>>({
-    maxSize: MOST_PLANNED,
+    maxSize: MAX_PLAN_CHARACTERS,
     sizeCalculation: (plans, text) => (text.length + 1) * plans.size,
   });
   readonly #rows = new SegmentRows();
@@ -92,8 +92,8 @@ export class QuickAnswers {
         : new LRUCache<string, Remembered>({
             maxSize: maxAnswerBytes,
             maxEntrySize: Math.ceil(maxAnswerBytes / 4),
-            sizeCalculation: ({ bytes, reads }, question) =>
-              bytes + question.length + ENTRY_BYTES + reads.count * READ_BYTES,
+            sizeCalculation: ({ bytes, readSet }, question) =>
+              bytes + question.length + ENTRY_BYTES + readSet.count * READ_BYTES,
           });
   }
 
@@ -137,8 +137,8 @@ export class QuickAnswers {
     const key = `${caller.scope}\n${question}`;
     const remembered = this.#answers?.get(key);
     if (remembered !== undefined) {
-      if (remembered.reads.stillHold()) {
-        remembered.reads.countKnown();
+      if (remembered.readSet.stillHold()) {
+        remembered.readSet.countKnown();
         this.#metrics.quickAnswers.inc({ kind: 'repeated' });
         return remembered;
       }
@@ -147,25 +147,25 @@ export class QuickAnswers {
     const loader = load();
     const planned = this.#execute(question, caller, loader);
     if (planned === null) return null;
-    loader.reads.countKnown();
+    loader.readSet.countKnown();
     this.#metrics.quickAnswers.inc({ kind: 'segments' });
-    this.#keep(key, planned, loader.reads);
+    this.#keep(key, planned, loader.readSet);
     return planned;
   }
 
   /** Keeps an answer without errors that Apollo Server gave, where it can be given again. */
-  remember(question: string, caller: Caller, answer: QuickAnswer, reads: Reads, version: number): void {
-    if (version !== this.#version || !reads.isRepeatable) return;
-    this.#keep(`${caller.scope}\n${question}`, answer, reads);
+  remember(question: string, caller: Caller, answer: QuickAnswer, readSet: ReadSet, version: number): void {
+    if (version !== this.#version || !readSet.isRepeatable) return;
+    this.#keep(`${caller.scope}\n${question}`, answer, readSet);
   }
 
-  #keep(key: string, answer: QuickAnswer, reads: Reads): void {
+  #keep(key: string, answer: QuickAnswer, readSet: ReadSet): void {
     if (this.#answers === null) return;
     if (this.#seen.has(key)) {
       const { body, bytes } = answer;
       const isLong = typeof body === 'string' && bytes > LONG_BYTES;
       const kept = isLong ? Buffer.from(body) : body;
-      this.#answers.set(key, { ...answer, body: kept, reads: reads.kept() });
+      this.#answers.set(key, { ...answer, body: kept, readSet: readSet.kept() });
     } else this.#seen.set(key, true);
   }
 
@@ -223,7 +223,7 @@ export class QuickAnswers {
     const rows = field.name === 'segmentsByKey' ? keyedRows(args, sourceOf) : listedRows(args, sourceOf);
     if (rows === null) return null;
     for (const source of sources.values()) {
-      if (source !== null) loader.reads.snapshot(source.destination, source.snapshot, source.count);
+      if (source !== null) loader.readSet.snapshot(source.destination, source.snapshot, source.count);
     }
     return field.name === 'segment' ? (rows[0] ?? null) : `[${rows.join(',')}]`;
   }
@@ -238,7 +238,7 @@ export class QuickAnswers {
     const destination = loader.destination(customerId, destinationId);
     const snapshot = destination?.present() ?? null;
     if (destination === null || snapshot === null) return null;
-    loader.reads.snapshot(destination, snapshot);
+    loader.readSet.snapshot(destination, snapshot);
     const owners = new Map<RowOwner, string>();
     for (const part of field.shape) {
       if (part.kind !== 'owner') continue;

@@ -31,7 +31,7 @@ export interface RowTexts {
 }
 
 /** Of all texts and shapes together, in characters; when it is reached, all are made anew. */
-const MOST_CHARACTERS = 32 * 1024 * 1024;
+const MAX_CHARACTERS = 32 * 1024 * 1024;
 
 /**
  * Segments as JSON texts, made once for each snapshot, shape and kind of ID, and kept as long as the snapshot:
@@ -53,7 +53,7 @@ export class SegmentRows {
     shapeKey: string,
     owners: ReadonlyMap<RowOwner, string>,
   ): RowTexts {
-    if (this.#characters > MOST_CHARACTERS) {
+    if (this.#characters > MAX_CHARACTERS) {
       this.#bySnapshot = new WeakMap();
       this.#characters = 0;
     }

@@ -20,7 +20,7 @@ export interface OperationRequest {
 const TOO_MANY_TOKENS = /contains more tha[nt] \d+ tokens/;
 
 /** Texts whose length is within limits, so that a text that comes again is not read twice. In characters. */
-const MOST_ADMITTED = 4 * 1024 * 1024;
+const MAX_ADMITTED = 4 * 1024 * 1024;
 
 /**
  * Decides which operations get as far as Apollo Server: none that is too large to be looked at, and where
@@ -33,7 +33,7 @@ export class Admission {
   #hashes: ReadonlySet<string> = new Set();
   #onlyTrusted = false;
   readonly #admitted = new LRUCache<string, true>({
-    maxSize: MOST_ADMITTED,
+    maxSize: MAX_ADMITTED,
     sizeCalculation: (_, text) => text.length + 1,
   });
 

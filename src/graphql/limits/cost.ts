@@ -32,7 +32,7 @@ export interface CostedOperation {
 }
 
 /** Fields that are looked at, each as often as the fragment that it is in is spread, before an estimate is given up. */
-const MOST_FIELDS = 10_000;
+const MAX_FIELDS = 10_000;
 
 const TOO_MANY_FIELDS = /maximum allowed number of nodes/;
 
@@ -79,7 +79,7 @@ export function costExcess(operation: CostedOperation, limits: CostLimits, sizes
     if (!(error instanceof GraphQLError)) throw error;
     // Arguments that do not fit the schema: execution says so in its own words.
     if (!TOO_MANY_FIELDS.test(error.message)) return null;
-    return { limited: 'cost', limit: limits.cost, estimate: Math.max(MOST_FIELDS, limits.cost + 1) };
+    return { limited: 'cost', limit: limits.cost, estimate: Math.max(MAX_FIELDS, limits.cost + 1) };
   }
 }
 
@@ -91,7 +91,7 @@ function estimate(operation: CostedOperation, estimator: ComplexityEstimator): n
     variables,
     ...(operationName === null ? {} : { operationName }),
     estimators: [estimator],
-    maxQueryNodes: MOST_FIELDS,
+    maxQueryNodes: MAX_FIELDS,
   });
 }
 

@@ -33,7 +33,7 @@ const INTROSPECTION_DEPTH = 25;
 const NESTING = 200;
 
 /** The same field in the same place; validation compares each of them with each other one. */
-const MOST_REPEATS = 100;
+const MAX_REPEATS = 100;
 
 /** How deeply anything may be nested in a document. */
 export function mostNesting({ depth }: Pick<DocumentLimits, 'depth'>): number {
@@ -85,7 +85,7 @@ export function excessOf(document: DocumentNode, limits: DocumentLimits): Excess
   for (const name of fragments.keys()) {
     found.push({ limited: 'nesting', limit: nesting, estimate: measures.ofFragment(name).levels });
   }
-  found.push({ limited: 'repeats', limit: MOST_REPEATS, estimate: measures.mostRepeats });
+  found.push({ limited: 'repeats', limit: MAX_REPEATS, estimate: measures.mostRepeats });
   return found.find(({ limit, estimate }) => estimate > limit) ?? null;
 }
 

@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 type Store = NonNullable<ApolloServerOptions<BaseContext>['documentStore']>;
 
 /** Of all documents together, about, in bytes. */
-const MOST_BYTES = 32 * 1024 * 1024;
+const MAX_BYTES = 32 * 1024 * 1024;
 
 /** Of a token with what stands for it in the syntax tree, measured on V8. */
 const TOKEN_BYTES = 300;
@@ -16,7 +16,7 @@ const TOKEN_BYTES = 300;
  * could fill the memory.
  */
 export function createDocumentStore(): Store {
-  const documents = new LRUCache<string, DocumentNode>({ maxSize: MOST_BYTES, sizeCalculation: bytesOf });
+  const documents = new LRUCache<string, DocumentNode>({ maxSize: MAX_BYTES, sizeCalculation: bytesOf });
   return {
     get: (key) => Promise.resolve(documents.get(key)),
     set: (key, document) => {

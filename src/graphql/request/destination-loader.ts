@@ -20,10 +20,10 @@ import type { Metrics } from '../../telemetry/metrics.js';
 import type { Caller } from './caller.js';
 import type { Deadline } from './deadline.js';
 import { gatewayError } from './errors.js';
-import { Reads } from './read-set.js';
+import { ReadSet } from './read-set.js';
 
 /** Of one request, for the log. */
-const MOST_DENIED = 10;
+const MAX_DENIED = 10;
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -39,7 +39,7 @@ export class DestinationLoader {
   readonly #deadline: Deadline;
   #denied: Set<string> | undefined;
   /** What the request was answered from. */
-  readonly reads = new Reads();
+  readonly readSet = new ReadSet();
   #snapshots: DataLoader<Destination, Snapshot, string> | undefined;
   #asked: Map<Destination, Promise<Snapshot>> | undefined;
 
@@ -56,9 +56,9 @@ export class DestinationLoader {
     const isVisible = this.#caller.maySee(id);
     // The same is done whether there is such a customer or not, so that no clock tells which.
     if (!isVisible) {
-      this.reads.unrepeatable();
+      this.readSet.unrepeatable();
       this.#denied ??= new Set();
-      if (this.#denied.size < MOST_DENIED) this.#denied.add(id);
+      if (this.#denied.size < MAX_DENIED) this.#denied.add(id);
     }
     return customer !== undefined && isVisible ? customer : null;
   }
@@ -95,15 +95,15 @@ export class DestinationLoader {
   /** @throws DirectoryError with the code of what went wrong when nothing is known of the destination */
   async snapshot(destination: Destination): Promise<Snapshot> {
     const snapshot = await this.#load(destination);
-    this.reads.snapshot(destination, snapshot);
+    this.readSet.snapshot(destination, snapshot);
     return snapshot;
   }
 
   /** Name and type of a destination, at once where they are known. */
   details(destination: Destination): DestinationDetails | null | Promise<DestinationDetails | null> {
     const details = destination.details.get();
-    if (details instanceof Promise) this.reads.unrepeatable();
-    else this.reads.details(destination, details);
+    if (details instanceof Promise) this.readSet.unrepeatable();
+    else this.readSet.details(destination, details);
     return details;
   }
 
@@ -126,14 +126,14 @@ export class DestinationLoader {
       throw error;
     }
     if (at !== null && at !== undefined) {
-      this.reads.unrepeatable();
+      this.readSet.unrepeatable();
       return await this.#deadline.within(findAt(destination, ids, idType, at.getTime()));
     }
     const finding = destination.find(snapshot, ids, idType);
     const found = finding instanceof Promise ? await this.#deadline.within(finding) : finding;
     // An ID that is not there may be there the next time.
-    if (found.segments.includes(undefined)) this.reads.unrepeatable();
-    else this.reads.snapshot(destination, found.snapshot, ids.length);
+    if (found.segments.includes(undefined)) this.readSet.unrepeatable();
+    else this.readSet.snapshot(destination, found.snapshot, ids.length);
     return found;
   }
 
@@ -142,7 +142,7 @@ export class DestinationLoader {
    * the rest of the answer.
    */
   async settled(destination: Destination): Promise<void> {
-    this.reads.unrepeatable();
+    this.readSet.unrepeatable();
     // All fields beside the one that asks have started then; their arguments take some microtasks.
     await setImmediate();
     await this.#asked?.get(destination)?.catch(() => undefined);
@@ -151,7 +151,7 @@ export class DestinationLoader {
   /** A page of a destination's history, newest first. @throws DirectoryError, GraphQLError FORBIDDEN */
   async revisions(destination: Destination, request: RevisionRequest): Promise<RevisionPage> {
     this.#requireRead();
-    this.reads.unrepeatable();
+    this.readSet.unrepeatable();
     return await this.#deadline.within(destination.revisions(request));
   }
 
@@ -167,7 +167,7 @@ export class DestinationLoader {
     first: number,
     after: SegmentPosition | null,
   ): Promise<Page<Located>> {
-    this.reads.unrepeatable();
+    this.readSet.unrepeatable();
     const [only] = destinations;
     if (destinations.length === 1 && only !== undefined) await this.snapshot(only);
     return await this.#deadline.within(this.#directory.search(destinations, filter, first, after));

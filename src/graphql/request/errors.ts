@@ -16,7 +16,7 @@ export type ErrorCode =
   | 'INTERNAL_SERVER_ERROR';
 
 /** In characters. */
-const LONGEST_MESSAGE = 1_000;
+const MAX_MESSAGE_LENGTH = 1_000;
 
 /** An error for the client, with its code. */
 export function gatewayError(code: ErrorCode, message: string): GraphQLError {
@@ -148,7 +148,7 @@ function messageOf({ message, extensions }: GraphQLFormattedError): string {
 
 /** Libraries repeat in full what was sent. */
 function shortened(text: string): string {
-  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE).toWellFormed()} …` : text;
+  return text.length > MAX_MESSAGE_LENGTH ? `${text.slice(0, MAX_MESSAGE_LENGTH).toWellFormed()} …` : text;
 }
 
 function codeOf(given: unknown): ErrorCode | undefined {

@@ -16,7 +16,7 @@ interface DetailsRead {
 }
 
 /** What an answer was made of, noted while it is made. */
-export class Reads {
+export class ReadSet {
   readonly #snapshots: SnapshotRead[] = [];
   readonly #details: DetailsRead[] = [];
   #isRepeatable = true;
@@ -53,8 +53,8 @@ export class Reads {
   }
 
   /** What is to be known of all this while the answer is kept. */
-  kept(): KeptReads {
-    return new KeptReads(this.#snapshots, this.#details);
+  kept(): CachedReadSet {
+    return new CachedReadSet(this.#snapshots, this.#details);
   }
 }
 
@@ -68,7 +68,7 @@ interface KeptSnapshotRead {
 }
 
 /** What an answer was made of, so that the same question can have it again while nothing of it has changed. */
-export class KeptReads {
+export class CachedReadSet {
   readonly #snapshots: readonly KeptSnapshotRead[];
   readonly #details: readonly DetailsRead[];
 

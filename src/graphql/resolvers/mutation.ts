@@ -22,8 +22,8 @@ import { ImportModeEnum, SegmentStatusEnum } from '../types/enums.js';
 import { ImportResultObject } from '../types/import-result.js';
 import { SegmentObject, segmentObjects } from '../types/segment.js';
 
-const LONGEST_NAME = 1_000;
-const LONGEST_DESCRIPTION = 10_000;
+const MAX_NAME_LENGTH = 1_000;
+const MAX_DESCRIPTION_LENGTH = 10_000;
 
 /** Everything that can be asked for to be done. */
 @Resolver()
@@ -102,8 +102,8 @@ export class MutationResolver {
     const destination = keyed(context, key);
     const entry: ManualEntry = {
       ...segmentOf(destination, key),
-      name: textOf('name', name, LONGEST_NAME),
-      description: textOf('description', description, LONGEST_DESCRIPTION),
+      name: textOf('name', name, MAX_NAME_LENGTH),
+      description: textOf('description', description, MAX_DESCRIPTION_LENGTH),
       status: status ?? null,
     };
     if (entry.name === null && entry.description === null && entry.status === null) {

@@ -36,7 +36,7 @@ export const AtArg = (): ArgDecorator =>
   Arg('at', () => GraphQLDateTime, {
     nullable: true,
     description:
-      'As it stood at this moment, so that an old report reads as it did; null where it was not known then.',
+      'As it stood at this moment, so that an old report readSet as it did; null where it was not known then.',
   });
 
 export const AfterArg = (): ArgDecorator =>

@@ -20,7 +20,7 @@ export class ImportMistakeObject {
 }
 
 /** The most mistakes that an answer lists; all are counted. */
-const MOST_MISTAKES = 1_000;
+const MAX_MISTAKES = 1_000;
 
 /** What became of the rows of a file. */
 @ObjectType('ImportResult', { description: 'What became of the rows of a file.', simpleResolvers: true })
@@ -75,6 +75,6 @@ export class ImportResultObject {
 
   @Field(() => [ImportMistakeObject], { description: 'What is wrong with them; the first 1000.' })
   get mistakes(): ImportMistakeObject[] {
-    return this.#outcome.mistakes.slice(0, MOST_MISTAKES).map((mistake) => new ImportMistakeObject(mistake));
+    return this.#outcome.mistakes.slice(0, MAX_MISTAKES).map((mistake) => new ImportMistakeObject(mistake));
   }
 }

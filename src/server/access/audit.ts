@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AuditEntry, DestinationLoader } from '../../graphql/index.js';
-import { onAbandoned } from '../http/client-disconnect.js';
+import { onClientDisconnect } from '../http/client-disconnect.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -28,7 +28,7 @@ export function auditDenials(server: FastifyInstance): void {
     auditDenial(request);
     done();
   });
-  onAbandoned(server, auditDenial);
+  onClientDisconnect(server, auditDenial);
 }
 
 function auditDenial(request: FastifyRequest): void {

@@ -13,10 +13,10 @@ interface KnownKey {
 export type Identification = { readonly caller: Caller } | { readonly refused: string };
 
 /** Longer credentials are not looked at. In characters. */
-const LONGEST_CREDENTIAL = 16 * 1024;
+const MAX_CREDENTIAL_LENGTH = 16 * 1024;
 
 /** Finds the caller behind a request, by API key or token. */
-export class AccessControl {
+export class Authenticator {
   readonly #options: JwtOptions;
   #keys: readonly KnownKey[] = [];
   #jwt: JwtVerifier | null = null;
@@ -48,7 +48,7 @@ export class AccessControl {
     if (this.#isOpen) return { caller: ANYONE };
     const credential = credentialOf(headers);
     if (credential === null) return { refused: 'there is neither a key nor a token' };
-    if (credential.length > LONGEST_CREDENTIAL) return { refused: 'the key or token is too long' };
+    if (credential.length > MAX_CREDENTIAL_LENGTH) return { refused: 'the key or token is too long' };
     const caller = this.#callerOfKey(credential);
     if (caller !== null) return { caller };
     if (this.#jwt === null || !looksLikeJwt(credential)) return { refused: 'the key is not known' };
@@ -65,7 +65,7 @@ export class AccessControl {
   callerAtOnce(headers: IncomingHttpHeaders): Caller | null {
     if (this.#isOpen) return ANYONE;
     const credential = credentialOf(headers);
-    return credential === null || credential.length > LONGEST_CREDENTIAL
+    return credential === null || credential.length > MAX_CREDENTIAL_LENGTH
       ? null
       : this.#callerOfKey(credential);
   }

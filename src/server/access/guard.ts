@@ -3,9 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback, type Config, type Permission } from '../../config/index.js';
 import { unauthenticated, type Caller, type ErrorCode } from '../../graphql/index.js';
 import type { Metrics } from '../../telemetry/metrics.js';
-import type { AccessControl } from './authenticator.js';
+import type { Authenticator } from './authenticator.js';
 import { errorBody } from '../http/errors.js';
-import type { RequestRates } from './rate-limiter.js';
+import type { RateLimiter } from './rate-limiter.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -26,10 +26,10 @@ declare module 'fastify' {
 }
 
 export interface GuardOptions {
-  readonly access: AccessControl;
+  readonly access: Authenticator;
   readonly config: Pick<Config, 'listen' | 'limits'>;
   readonly metrics: Metrics;
-  readonly rates: RequestRates;
+  readonly rates: RateLimiter;
 }
 
 /** After being turned away for overload, in seconds. */

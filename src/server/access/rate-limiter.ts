@@ -5,7 +5,7 @@ import { ANYONE, type Caller } from '../../graphql/index.js';
 const MINUTE_MS = 60_000;
 
 /** How many rates of either kind are kept at once; the least recently seen go first. */
-const MOST_RATES = 10_000;
+const MAX_RATES = 10_000;
 
 interface Minute {
   began: number;
@@ -16,12 +16,12 @@ interface Minute {
  * How often everybody asks: each caller, and each address of those who are none. A minute begins with the first
  * request after the last one. Counted at once, without a promise, as every request is.
  */
-export class RequestRates {
+export class RateLimiter {
   readonly #clock: Clock;
   readonly #perMinute: number;
   /** Apart, so that nobody can go by the name of an address, or push callers out by coming from many. */
-  readonly #callers = new LRUCache<string, Minute>({ max: MOST_RATES });
-  readonly #addresses = new LRUCache<string, Minute>({ max: MOST_RATES });
+  readonly #callers = new LRUCache<string, Minute>({ max: MAX_RATES });
+  readonly #addresses = new LRUCache<string, Minute>({ max: MAX_RATES });
 
   /** @param perMinute of each; 0: any number */
   constructor(perMinute: number, clock: Clock) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { OperationRecord } from '../../graphql/index.js';
-import { onAbandoned } from './client-disconnect.js';
+import { onClientDisconnect } from './client-disconnect.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -35,7 +35,7 @@ export function logRequests(server: FastifyInstance): void {
     else request.log.info(line, 'request');
     done();
   });
-  onAbandoned(server, (request) => {
+  onClientDisconnect(server, (request) => {
     request.log.info({ ...lineOf(request, null, null), outcome: 'aborted' }, 'request');
   });
 }

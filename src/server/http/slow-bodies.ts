@@ -18,7 +18,7 @@ const GRACE_MS = 1_500;
 const CHECK_MS = 250;
 
 /** Of a body that nobody wants. */
-const MOST_DISCARDED = 16 * 1024 * 1024;
+const MAX_DISCARDED = 16 * 1024 * 1024;
 
 /**
  * Gives up on requests whose bodies arrive more slowly than `bytesPerSecond` (0: on none): each holds a
@@ -92,7 +92,7 @@ export function refuseSlowBodies(
       arriving.delete(request);
       done();
     });
-    watch(request, MOST_DISCARDED, () => {
+    watch(request, MAX_DISCARDED, () => {
       stop();
       hangUp(request, reply);
       done();

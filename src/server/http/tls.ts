@@ -7,7 +7,7 @@ import type { TlsConfig } from '../../config/index.js';
 import type { Logger } from '../../telemetry/logs.js';
 
 /** Somebody who connects and says nothing must hold up neither a stop nor others. */
-const LONGEST_HANDSHAKE_MS = 5_000;
+const MAX_HANDSHAKE_MS = 5_000;
 
 /** What Fastify is to serve HTTPS with. */
 export function httpsOptions({ cert, key, clientCa }: TlsConfig): HttpsOptions {
@@ -15,7 +15,7 @@ export function httpsOptions({ cert, key, clientCa }: TlsConfig): HttpsOptions {
     cert,
     key,
     minVersion: 'TLSv1.2',
-    handshakeTimeout: LONGEST_HANDSHAKE_MS,
+    handshakeTimeout: MAX_HANDSHAKE_MS,
   };
   return clientCa === null ? own : { ...own, ca: clientCa, requestCert: true, rejectUnauthorized: true };
 }

@@ -17,14 +17,14 @@ import {
 import type { Metrics } from '../../telemetry/metrics.js';
 import { audit } from '../access/audit.js';
 import { keepNothing, letCache, pagePolicy } from '../http/headers.js';
-import type { QuickLane } from '../fast-path.js';
+import type { FastPath } from '../fast-path.js';
 
 export interface GraphqlHandlerOptions {
   /** Started already. */
   readonly apollo: ApolloServer<GatewayContext>;
   readonly admission: Admission;
   readonly quick: QuickAnswers;
-  readonly lane: QuickLane;
+  readonly lane: FastPath;
   readonly directory: Directory;
   readonly metrics: Metrics;
   readonly limits: LimitsConfig;
@@ -83,7 +83,7 @@ function keepForQuick(
   if (question === undefined || caller === null || loader === null) return;
   const { operation } = request.operation;
   const bytes = Buffer.byteLength(answer);
-  quick.remember(question.toString(), caller, { body: answer, bytes, operation }, loader.reads, version);
+  quick.remember(question.toString(), caller, { body: answer, bytes, operation }, loader.readSet, version);
 }
 
 /** @throws GraphQLError where the operation gets no further */

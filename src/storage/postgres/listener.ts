@@ -14,7 +14,7 @@ const POLL_DEAF_MS = 1_000;
 const POLL_LISTENING_MS = 10_000;
 
 const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
+const MAX_PAUSE_MS = 30_000;
 
 const NOTIFICATION = z.object({ customerId: z.string(), destinationId: z.string(), generation: z.int() });
 
@@ -97,7 +97,7 @@ export class ChangeNotifications {
     this.#cancelReconnect = clock.schedule(() => {
       this.#connecting = this.#reconnect();
     }, this.#pauseMs);
-    this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, MAX_PAUSE_MS);
     this.#schedulePoll();
   }
 

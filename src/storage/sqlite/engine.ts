@@ -9,7 +9,7 @@ import {
   SEARCH_COLUMNS,
   SEARCH_ORDER,
   SEARCH_ORDER_WITHIN,
-  SHORTEST_INDEXED_TERM,
+  MIN_INDEXED_TERM_LENGTH,
   type SearchRow,
 } from '../search.js';
 import type { Tables } from '../tables.js';
@@ -135,5 +135,5 @@ function contains(terms: readonly string[]): RawBuilder<SqlBool> {
 
 /** Counted in code points, as the index does. */
 function isIndexed(term: string): boolean {
-  return Array.from(term).length >= SHORTEST_INDEXED_TERM;
+  return Array.from(term).length >= MIN_INDEXED_TERM_LENGTH;
 }

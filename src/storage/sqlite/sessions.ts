@@ -5,7 +5,7 @@ import { prepareFile } from './files.js';
 import { WorkerSession } from './session.js';
 
 /** A thread that keeps dying has a cause that another one does not cure. */
-const MOST_STARTS = 5;
+const MAX_STARTS = 5;
 const STARTS_PERIOD_MS = 60_000;
 
 /** The current life of the worker thread, and a new one when it is asked for after a death. */
@@ -39,8 +39,8 @@ export class WorkerSessions {
   async #start(): Promise<WorkerSession> {
     const now = this.#clock.now();
     this.#starts = this.#starts.filter((start) => start > now - STARTS_PERIOD_MS);
-    if (this.#starts.length >= MOST_STARTS) {
-      throw new SqliteError('', `the thread has ended ${MOST_STARTS} times within a minute`);
+    if (this.#starts.length >= MAX_STARTS) {
+      throw new SqliteError('', `the thread has ended ${MAX_STARTS} times within a minute`);
     }
     this.#starts = [...this.#starts, now];
     if (this.#session !== undefined) this.#logger.warn('starting the SQLite thread again after it ended');

@@ -5,7 +5,7 @@
 import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'libsql';
-import { yieldToOthers } from '../../base/thread-session.js';
+import { lowerThreadPriority } from '../../base/thread-session.js';
 import { parametersOf } from '../packed-rows.js';
 import type { Handle, QueryAnswer, WorkerData, WorkerRequest, WorkerResponse } from './messages.js';
 
@@ -13,10 +13,10 @@ import type { Handle, QueryAnswer, WorkerData, WorkerRequest, WorkerResponse } f
 const BUSY_TIMEOUT_MS = 5_000;
 
 /** Larger files are not checked at the start: it takes about a second per 100 MiB. */
-const LARGEST_CHECKED_FILE = 16 * 1024 * 1024;
+const MAX_CHECKED_FILE_BYTES = 16 * 1024 * 1024;
 
 /** Statements kept compiled, the least recently used go first. */
-const MOST_STATEMENTS = 200;
+const MAX_STATEMENTS = 200;
 
 const NO_ROWS: QueryAnswer = { columns: [], rows: [], changes: 0 };
 
@@ -57,7 +57,7 @@ class Connection {
     if (statement === undefined) statement = this.database.prepare(sql);
     else this.#statements.delete(sql);
     this.#statements.set(sql, statement);
-    if (this.#statements.size > MOST_STATEMENTS) {
+    if (this.#statements.size > MAX_STATEMENTS) {
       const [oldest] = this.#statements.keys();
       if (oldest !== undefined) this.#statements.delete(oldest);
     }
@@ -82,7 +82,7 @@ class Connection {
 function openConnections(file: string): Record<Handle, Connection> {
   const reader = new Connection(file);
   reader.query('select count(*) from sqlite_schema', []);
-  if (statSync(file).size <= LARGEST_CHECKED_FILE) {
+  if (statSync(file).size <= MAX_CHECKED_FILE_BYTES) {
     const [result] = reader.query('pragma quick_check(1)', []).rows;
     if (result?.[0] !== 'ok') throw new CorruptionError(String(result?.[0]));
   }
@@ -126,7 +126,7 @@ function serve(connections: Record<Handle, Connection>, request: WorkerRequest):
 
 const port = parentPort;
 if (port !== null) {
-  yieldToOthers();
+  lowerThreadPriority();
   try {
     const connections = openConnections((workerData as WorkerData).file);
     port.on('message', (request: WorkerRequest) => {

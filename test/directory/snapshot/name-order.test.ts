@@ -6,7 +6,7 @@ import {
   compareSegments,
   pageOf,
   positionOf,
-  snapshotOf,
+  diffListing,
   sortByName,
   type Located,
   type Page,
@@ -128,9 +128,9 @@ describe('segments', () => {
     fc.assert(
       fc.property(anyNames, anyNames, (names, others) => {
         const packed = PackedSegments.of(names.map(({ name, id }) => segment(name, { id })));
-        const before = snapshotOf({ mappings: packed, skipped: 0 }, undefined, 1).snapshot;
+        const before = diffListing({ mappings: packed, skipped: 0 }, undefined, 1).snapshot;
         const mappings = PackedSegments.of(others.map(({ name, id }) => segment(name, { id })));
-        const { snapshot } = snapshotOf({ mappings, skipped: 0 }, before, 2);
+        const { snapshot } = diffListing({ mappings, skipped: 0 }, before, 2);
         const ids = new Set(others.map(({ id }) => id));
         const all = [...others, ...names.filter(({ id }) => !ids.has(id))];
         expect(listed(snapshot)).toEqual(inOrder(all));

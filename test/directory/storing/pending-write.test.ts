@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { directParser } from '../../../src/audience-manager/index.js';
-import { directMaker, setSegment } from '../../../src/directory/index.js';
+import { inlineParser } from '../../../src/audience-manager/index.js';
+import { inlineDiffer, setSegment } from '../../../src/directory/index.js';
 import {
   SECOND,
   acme,
@@ -127,10 +127,10 @@ it('a full disk, which can be read, loses nothing of a destination that is not i
 it('nothing is changed by hand while there is a listing that it would be laid under', async () => {
   let isBroken = false;
   const background = {
-    ...directParser,
-    ...directMaker,
-    successorOf: (...made: Parameters<typeof directMaker.successorOf>) =>
-      isBroken ? Promise.reject(new Error('the thread has died')) : directMaker.successorOf(...made),
+    ...inlineParser,
+    ...inlineDiffer,
+    diff: (...made: Parameters<typeof inlineDiffer.diff>) =>
+      isBroken ? Promise.reject(new Error('the thread has died')) : inlineDiffer.diff(...made),
   };
   const { simulator, destination: at, names, clock, breakDown, repair } = await start({ background });
   await at().snapshot();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ANYONE, callerOf } from '../../../src/graphql/index.js';
-import { RequestRates } from '../../../src/server/access/rate-limiter.js';
+import { RateLimiter } from '../../../src/server/access/rate-limiter.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 const reader = callerOf('reader', 'all', ['read']);
@@ -8,7 +8,7 @@ const reader = callerOf('reader', 'all', ['read']);
 describe('requests within a minute', () => {
   it('are as many as allowed, from the first one on', () => {
     const clock = new FakeClock();
-    const rates = new RequestRates(2, clock);
+    const rates = new RateLimiter(2, clock);
     expect(rates.count(reader, '192.0.2.1')).toBe(0);
     clock.advance(20_000);
     expect(rates.count(reader, '192.0.2.1')).toBe(0);
@@ -22,7 +22,7 @@ describe('requests within a minute', () => {
   });
 
   it("count for a caller wherever they come from, and for nobody's caller by their address", () => {
-    const rates = new RequestRates(1, new FakeClock());
+    const rates = new RateLimiter(1, new FakeClock());
     expect(rates.count(reader, '192.0.2.1')).toBe(0);
     expect(rates.count(reader, '192.0.2.2')).toBeGreaterThan(0);
     for (const nobody of [null, ANYONE]) {
@@ -35,7 +35,7 @@ describe('requests within a minute', () => {
   });
 
   it('of callers are not forgotten because of a crowd of addresses', () => {
-    const rates = new RequestRates(1, new FakeClock());
+    const rates = new RateLimiter(1, new FakeClock());
     expect(rates.count(reader, '192.0.2.1')).toBe(0);
     for (let address = 0; address < 20_000; address += 1) rates.count(null, `2001:db8::${address}`);
     expect(rates.count(reader, '192.0.2.1')).toBeGreaterThan(0);
@@ -43,7 +43,7 @@ describe('requests within a minute', () => {
 
   it('begin anew when the clock is set back', () => {
     let now = Date.UTC(2026, 0, 15);
-    const rates = new RequestRates(1, { now: () => now, schedule: () => () => undefined });
+    const rates = new RateLimiter(1, { now: () => now, schedule: () => () => undefined });
     expect(rates.count(reader, '192.0.2.1')).toBe(0);
     now -= 3_600_000;
     expect(rates.count(reader, '192.0.2.1')).toBe(0);
@@ -51,7 +51,7 @@ describe('requests within a minute', () => {
   });
 
   it('may be any number where there is no limit', () => {
-    const rates = new RequestRates(0, new FakeClock());
+    const rates = new RateLimiter(0, new FakeClock());
     for (let request = 0; request < 100; request += 1) expect(rates.count(reader, '')).toBe(0);
   });
 });
