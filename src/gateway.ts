@@ -6,7 +6,7 @@ import {
   fetchBy,
   openSender,
   type Account,
-  type ListingParser,
+  type PageJoiner,
   type Sender,
   type TokenVault,
 } from './audience-manager/index.js';
@@ -78,7 +78,7 @@ export function createUpstream(
   reporting: Reporting = createReporting(config, options),
   vault?: TokenVault,
   /** Closed with the rest. Default: all is done in this thread. */
-  background?: Sender & ListingParser,
+  background?: Sender & PageJoiner,
 ): Upstream {
   const { random = Math.random } = options;
   const { requestTimeoutMs, retries, concurrency, pageSize, includeDeleted } = config.audienceManager;
@@ -103,7 +103,7 @@ export function createUpstream(
     includeDeleted,
     logger,
     metrics,
-    ...(background === undefined ? {} : { parser: background }),
+    ...(background === undefined ? {} : { joiner: background }),
   });
   const close = async (): Promise<void> => {
     await http.close();

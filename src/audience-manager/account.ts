@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
 /**
- * All it takes to call the API for one customer: hosts and credentials, by authentication method.
+ * Hosts and credentials for calling the API on behalf of one customer.
  * Source: "Getting started with Audience Manager REST APIs".
  */
 export type Account = PasswordAccount | ServerToServerAccount;
 
-/** Legacy OAuth: the partner's client, the customer's restricted read-only user. */
+/** Legacy OAuth: the client of the partner and a restricted, read-only user of the customer. */
 export interface PasswordAccount {
   readonly type: 'password';
   readonly baseUrl: string;
@@ -17,7 +17,7 @@ export interface PasswordAccount {
   readonly password: string;
 }
 
-/** OAuth Server-to-Server of the Adobe Developer Console: a client of the customer's own organisation. */
+/** OAuth Server-to-Server of the Adobe Developer Console: a client of the customer's organisation. */
 export interface ServerToServerAccount {
   readonly type: 'server-to-server';
   readonly baseUrl: string;
@@ -28,7 +28,7 @@ export interface ServerToServerAccount {
   readonly orgId: string;
 }
 
-/** A key that is equal exactly for equal accounts and does not reveal the credentials in it. */
+/** A hash of all fields: equal for equal accounts only, and it does not reveal the credentials. */
 export function accountKey(account: Account): string {
   const fields = Object.entries(account).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(fields)).digest('base64url');

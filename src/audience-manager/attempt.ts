@@ -1,39 +1,40 @@
 import type { Clock } from '../base/clock.js';
-import type { HttpRequest, SendResult, Sender } from './sender.js';
+import type { SendLimits, SendResult } from './sender.js';
 
-/** How one attempt ended. Never thrown, so that a circuit sees every attempt as a value. */
-export type AttemptResult = SendResult | { readonly kind: 'timeout' } | { readonly kind: 'aborted' };
+/** The outcome of one attempt. Failures are values, so that the circuit breaker sees every attempt. */
+export type AttemptResult<TBody = unknown> =
+  SendResult<TBody> | { readonly kind: 'timeout' } | { readonly kind: 'aborted' };
 
-export interface AttemptLimits {
-  readonly sender: Sender;
+export interface AttemptOptions<TBody> {
+  /** Sends the request once. */
+  readonly send: (limits: SendLimits) => Promise<SendResult<TBody>>;
   readonly clock: Clock;
-  /** For the whole attempt: connecting, waiting and reading, in milliseconds. */
+  /** Limit for connecting, waiting and reading together, in milliseconds. */
   readonly timeoutMs: number;
-  /** Of the decompressed body, in bytes. */
+  /** Maximum size of the decompressed body, in bytes. */
   readonly maxBytes: number;
 }
 
-/** Sends a request once. */
-export async function attempt(
-  request: HttpRequest,
-  { sender, clock, timeoutMs, maxBytes }: AttemptLimits,
-  signal: AbortSignal | undefined,
-): Promise<AttemptResult> {
-  if (signal?.aborted) return { kind: 'aborted' };
+/** Sends a request once, with a time limit. */
+export async function attempt<TBody>(
+  { send, clock, timeoutMs, maxBytes }: AttemptOptions<TBody>,
+  signal: AbortSignal,
+): Promise<AttemptResult<TBody>> {
+  if (signal.aborted) return { kind: 'aborted' };
   const controller = new AbortController();
-  let verdict: 'timeout' | 'aborted' | undefined;
-  const stop = (reason: typeof verdict): void => {
-    verdict ??= reason;
+  let stoppedBy: 'timeout' | 'aborted' | undefined;
+  const stop = (reason: typeof stoppedBy): void => {
+    stoppedBy ??= reason;
     controller.abort();
   };
   const onAbort = (): void => stop('aborted');
-  signal?.addEventListener('abort', onAbort, { once: true });
+  signal.addEventListener('abort', onAbort, { once: true });
   const cancelTimeout = clock.schedule(() => stop('timeout'), timeoutMs);
   try {
-    const result = await sender.send(request, { maxBytes, signal: controller.signal });
-    return verdict === undefined || result.kind === 'response' ? result : { kind: verdict };
+    const result = await send({ maxBytes, signal: controller.signal });
+    return stoppedBy === undefined || result.kind === 'response' ? result : { kind: stoppedBy };
   } finally {
     cancelTimeout();
-    signal?.removeEventListener('abort', onAbort);
+    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -3,26 +3,29 @@ import type { Metrics } from '../telemetry/metrics.js';
 import type { Account } from './account.js';
 import { parseDestination, type DestinationDetails } from './destination.js';
 import { AudienceManagerError } from './errors.js';
-import type { Endpoint, Http, HttpResponse } from './http.js';
-import { inlineParser, readListing, type Listing, type ListingParser, type MappingsPage } from './listing.js';
+import type { Http, HttpRequest, HttpResponse } from './http.js';
+import { inlineJoiner, readListing, type Listing, type MappingsPage, type PageJoiner } from './listing.js';
 import type { Tokens } from './tokens.js';
 
 export interface ClientOptions {
   readonly http: Http;
   readonly tokens: Tokens;
-  /** Mappings asked for at once; 0: all in one call. */
+  /** Number of mappings per page; 0: all mappings in one call. */
   readonly pageSize: number;
-  /** Whether deleted mappings are listed too. */
+  /** Whether to ask for deleted mappings too. */
   readonly includeDeleted: boolean;
-  /** Default: one that works in this thread. */
-  readonly parser?: ListingParser;
+  /** Default: works in the calling thread. */
+  readonly joiner?: PageJoiner;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
+/** A 2xx status without a parsed body is impossible; 3xx never gets here. */
+const NOT_A_PAGE = 'Audience Manager sent no list of mappings.';
+
 /**
- * Audience Manager's REST API, as far as this gateway reads it. Every failure is an
- * `AudienceManagerError` with one of its codes.
+ * The part of Audience Manager's REST API that this gateway uses. Every failure is an `AudienceManagerError`.
+ * Source: "Retrieve destinations".
  */
 export class AudienceManagerClient {
   readonly #options: ClientOptions;
@@ -31,28 +34,34 @@ export class AudienceManagerClient {
     this.#options = options;
   }
 
-  /** `GET destinations/{id}`. */
+  /** `GET destinations/{id}`. @throws AudienceManagerError */
   async readDestination(
     account: Account,
     destinationId: string,
     signal?: AbortSignal,
   ): Promise<DestinationDetails> {
     const path = `destinations/${encodeURIComponent(destinationId)}`;
-    return parseDestination((await this.#get('destination', account, path, signal)).body);
+    const { http } = this.#options;
+    const { body } = await this.#get(account, path, (request) =>
+      http.request('destination', request, signal),
+    );
+    return parseDestination(body);
   }
 
-  /** `GET destinations/{id}/mappings/`, all pages of it. */
+  /** `GET destinations/{id}/mappings/`, all pages. @throws AudienceManagerError */
   async listMappings(account: Account, destinationId: string, signal?: AbortSignal): Promise<Listing> {
-    const { pageSize, logger, metrics, parser = inlineParser } = this.#options;
-    // One page that fails ends the others: the listing is lost anyway.
+    const { http, pageSize, logger, metrics, joiner = inlineJoiner } = this.#options;
+    // When one page fails, the calls for the other pages are aborted.
     const pages = new AbortController();
     const stop = signal === undefined ? pages.signal : AbortSignal.any([signal, pages.signal]);
     const fetchPage = async (page: number, size: number): Promise<MappingsPage> => {
       const path = `destinations/${encodeURIComponent(destinationId)}/mappings/${this.#query(page, size)}`;
-      return await parser.parse((await this.#get('mappings', account, path, stop)).body);
+      const { body } = await this.#get(account, path, (request) => http.requestPage(request, stop));
+      if (body !== null && 'page' in body) return body.page;
+      throw new AudienceManagerError('AAM_BAD_RESPONSE', body?.error ?? NOT_A_PAGE);
     };
     try {
-      const listing = await readListing(fetchPage, pageSize, parser);
+      const listing = await readListing(fetchPage, pageSize, joiner);
       if (listing.skipped > 0) {
         metrics.skippedRows.inc(listing.skipped);
         logger.warn(
@@ -76,14 +85,13 @@ export class AudienceManagerClient {
     return query.size === 0 ? '' : `?${query.toString()}`;
   }
 
-  /** One authorised call; a 401 renews the token once and repeats the call once. */
-  async #get(
-    endpoint: Endpoint,
+  /** Makes an authorised call. After a 401 it gets a new token and repeats the call once. */
+  async #get<TBody>(
     account: Account,
     path: string,
-    signal?: AbortSignal,
-  ): Promise<HttpResponse> {
-    const { http, tokens } = this.#options;
+    send: (request: HttpRequest) => Promise<HttpResponse<TBody>>,
+  ): Promise<HttpResponse<TBody>> {
+    const { tokens } = this.#options;
     for (let renewed = false; ; renewed = true) {
       const token = await tokens.get(account);
       const headers: Record<string, string> = {
@@ -96,7 +104,7 @@ export class AudienceManagerClient {
         headers['x-gw-ims-org-id'] = account.orgId;
       }
       const request = { method: 'GET', url: `${account.baseUrl}/${path}`, headers } as const;
-      const response = await http.request(endpoint, request, signal);
+      const response = await send(request);
       if (response.status < 400) return response;
       if (response.status !== 401) throw failure(response.status);
       tokens.invalidate(account, token);

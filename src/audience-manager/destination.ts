@@ -5,14 +5,14 @@ export type AamDestinationType =
   'URL' | 'COOKIE' | 'SERVER_TO_SERVER' | 'ANALYTICS' | 'PEOPLE_BASED' | 'UNKNOWN';
 
 /**
- * A destination's own data, in our own terms.
+ * A destination's name, description, type and status.
  * Source: "Retrieve destinations", Return a destination.
  */
 export interface DestinationDetails {
   readonly name: string | null;
   readonly description: string | null;
   readonly type: AamDestinationType;
-  /** `null` where AAM's status is none that is documented. */
+  /** `null` if the status is not one of the documented values. */
   readonly active: boolean | null;
 }
 
@@ -29,7 +29,7 @@ const destination = z.object({
   status: z.unknown().optional(),
 });
 
-/** @throws AudienceManagerError AAM_BAD_RESPONSE */
+/** Parses the answer of `GET destinations/{id}`. @throws AudienceManagerError AAM_BAD_RESPONSE */
 export function parseDestination(body: Uint8Array): DestinationDetails {
   const data = parseAnswer(body, destination, 'a destination');
   return {
@@ -40,7 +40,7 @@ export function parseDestination(body: Uint8Array): DestinationDetails {
   };
 }
 
-/** PUSH, ADS and S2S are documented; the other kinds exist without a documented word. */
+/** PUSH, ADS and S2S are documented. The other types exist, but their spelling is not documented. */
 function parseType(value: unknown): AamDestinationType {
   if (typeof value !== 'string') return 'UNKNOWN';
   switch (value.trim().toUpperCase().replaceAll('-', '_').replaceAll(' ', '_')) {

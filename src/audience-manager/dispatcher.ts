@@ -2,25 +2,25 @@ import { isIP } from 'node:net';
 import tls from 'node:tls';
 import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher, type buildConnector } from 'undici';
 import type { OutboundConfig } from '../config/index.js';
-// Not by the room's door, behind which there is much more than what a thread that sends requests needs.
+// Imported by file and not by config/index.ts, which would load much that the background worker does not need.
 import { proxyCredentials } from '../config/proxy.js';
 import { ProxyError } from './network-failure.js';
 
 export interface DispatcherOptions {
-  /** To one host at once. */
+  /** Maximum number of connections to one host. */
   readonly connections: number;
 }
 
-/** No proxy could reach these for us. */
+/** Always called directly: a proxy on another machine cannot reach them. */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
-/** As long as undici gives to connecting itself. */
+/** Time limit for the proxy's answer to CONNECT, in milliseconds; the same as undici's limit for connecting. */
 const MAX_PROXY_ANSWER_MS = 10_000;
 
 /**
- * A keep-alive pool that connects the way `outbound` says, and no environment variable otherwise: through
- * its proxy, by CONNECT also where the target speaks plain HTTP, and trusting its authorities beside
- * Node.js's own. Certificates are always verified. It sets no time-out on answers; the caller does.
+ * A keep-alive connection pool, configured by `outbound` alone; environment variables are ignored. With a proxy it
+ * uses CONNECT, also for plain HTTP targets. It trusts the configured certificate authorities in addition to those
+ * of Node.js, and always verifies certificates. It sets no time limit for responses; the caller does.
  */
 export function createDispatcher(outbound: OutboundConfig, { connections }: DispatcherOptions): Dispatcher {
   const pool = { connections, pipelining: 1, keepAliveTimeout: 30_000, headersTimeout: 0, bodyTimeout: 0 };
@@ -33,7 +33,7 @@ export function createDispatcher(outbound: OutboundConfig, { connections }: Disp
     connect,
     requestTls: connect,
     proxyTls: connect,
-    // All three, as each that is left out would be read from the environment.
+    // All three are set, because undici reads a missing one from the environment.
     httpProxy: uri,
     httpsProxy: uri,
     noProxy: [...LOOPBACK, ...outbound.noProxy].join(','),
@@ -41,21 +41,21 @@ export function createDispatcher(outbound: OutboundConfig, { connections }: Disp
   });
 }
 
-/** Said explicitly, verification cannot be turned off by NODE_TLS_REJECT_UNAUTHORIZED. */
+/** Sets `rejectUnauthorized` explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED cannot turn verification off. */
 function trustOf(ca: string | null): Pick<tls.ConnectionOptions, 'rejectUnauthorized' | 'secureContext'> {
   if (ca === null) return { rejectUnauthorized: true };
-  // Made once: reading more than a hundred certificates at each connection takes its time.
+  // Created once, because parsing more than a hundred certificates for each connection is slow.
   const secureContext = tls.createSecureContext({ ca: [...defaultAuthorities(), ca] });
   return { rejectUnauthorized: true, secureContext };
 }
 
-/** Where Node.js is too old to say what it trusts by default (before 22.15), those that it comes with. */
+/** The authorities that Node.js trusts by default. Before Node.js 22.15: those that are built in. */
 function defaultAuthorities(): readonly string[] {
   const { getCACertificates } = tls as { getCACertificates?: (type: 'default') => string[] };
   return getCACertificates?.('default') ?? tls.rootCertificates;
 }
 
-/** Without credentials in its URL, no error of the library's can tell them. */
+/** Splits the credentials off the proxy's URL, so that no error of undici can contain them. */
 function splitProxy(proxy: string): { readonly uri: string; readonly token?: string } {
   const uri = new URL(proxy);
   uri.username = '';
@@ -73,13 +73,13 @@ interface ProxyPoolOptions {
   readonly connect: buildConnector.connector;
 }
 
-/** Connections to the proxy, on which tunnels are asked for; says what went wrong as a ProxyError. */
+/** Connections to the proxy. Failures are reported as ProxyError. */
 class ProxyPool extends Pool {
   constructor(origin: URL, { connect }: ProxyPoolOptions) {
     super(origin, {
       headersTimeout: MAX_PROXY_ANSWER_MS,
       connect: ({ servername, ...options }, callback) => {
-        // An address is no name that TLS could ask for; there may also be null.
+        // TLS allows only host names as server name, not IP addresses. `servername` may also be null.
         const isName = typeof servername === 'string' && isIP(servername.replace(/^\[(.*)\]$/, '$1')) === 0;
         connect({ ...options, ...(isName ? { servername } : {}) }, (error, socket) => {
           if (error === null) callback(null, socket);

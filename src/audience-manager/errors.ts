@@ -1,4 +1,4 @@
-/** Why Audience Manager could not be asked or gave no usable answer: the codes clients see. */
+/** Why Audience Manager could not be called or gave no usable response. Clients see these codes. */
 export type AudienceManagerErrorCode =
   | 'AAM_AUTH_FAILED'
   | 'AAM_FORBIDDEN'
@@ -8,13 +8,13 @@ export type AudienceManagerErrorCode =
   | 'AAM_BAD_RESPONSE';
 
 export interface AudienceManagerErrorOptions {
-  /** How long Audience Manager asked to be left alone, in milliseconds. */
+  /** The wait that Audience Manager asked for (Retry-After), in milliseconds. */
   readonly retryAfterMs?: number | undefined;
 }
 
 /**
- * Every failure of the Audience Manager client. The message is written for clients and operators: it
- * never carries a URL, a body or a header of the upstream's, and there is no cause that could.
+ * A failure of the Audience Manager client. The message is meant for clients and operators. It never contains a URL,
+ * a body or a header of Audience Manager, and `cause` is never set.
  */
 export class AudienceManagerError extends Error {
   override readonly name = 'AudienceManagerError';

@@ -1,8 +1,8 @@
 import { fetch, type Dispatcher } from 'undici';
 
-/** `fetch` over the connections of `dispatcher`, for libraries that are given one. */
+/** A `fetch` function that uses `dispatcher`, for libraries that accept one. */
 export function fetchBy(dispatcher: Dispatcher): typeof globalThis.fetch {
-  // In all but its version the global one, which may be too old or too new for this dispatcher.
+  // undici's fetch instead of the global one, whose version may not match this dispatcher.
   const own = fetch as unknown as (input: unknown, init: unknown) => Promise<Response>;
   return (input, init) => own(input, { ...init, dispatcher });
 }

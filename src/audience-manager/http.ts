@@ -17,28 +17,36 @@ import type { Metrics } from '../telemetry/metrics.js';
 import { attempt, type AttemptResult } from './attempt.js';
 import { AudienceManagerError } from './errors.js';
 import { parseRetryAfter } from './retry-after.js';
-import { openSender, type HttpRequest, type HttpResponse, type Sender } from './sender.js';
+import {
+  openSender,
+  type HttpRequest,
+  type HttpResponse,
+  type PageBody,
+  type SendLimits,
+  type SendResult,
+  type Sender,
+} from './sender.js';
 
 export type { HttpRequest, HttpResponse } from './sender.js';
 
-/** What a request is for; a label of metrics and logs. */
+/** The purpose of a request. Used as a label of metrics and logs. */
 export type Endpoint = 'token' | 'destination' | 'mappings';
 
 export interface HttpOptions {
-  /** For one attempt, in milliseconds. */
+  /** Time limit of one attempt, in milliseconds. */
   readonly requestTimeoutMs: number;
-  /** Attempts after the first. */
+  /** Number of attempts after the first one. */
   readonly retries: number;
-  /** Attempts under way at once. */
+  /** Maximum number of attempts in flight. */
   readonly concurrency: number;
-  /** Of a decompressed answer, in bytes. */
+  /** Maximum size of a decompressed response, in bytes. Default: 64 MiB. */
   readonly maxResponseBytes?: number;
   readonly clock: Clock;
-  /** From 0 to below 1, for jitter. */
+  /** Returns a number from 0 (inclusive) to 1 (exclusive), for jitter. */
   readonly random?: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Closed with this. Default: a keep-alive pool of its own that connects directly. */
+  /** Closed together with this object. Default: a keep-alive pool that connects directly. */
   readonly sender?: Sender;
 }
 
@@ -47,18 +55,18 @@ const DIRECT: OutboundConfig = { ca: null, proxy: null, noProxy: [] };
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Full jitter over 250 ms, 500 ms, 1 s …, at most 5 s: with the default 3 retries a call that always
- * fails at once has waited 0.9 s on average and 1.75 s at most, well inside the default coldTimeout of 10 s.
+ * Full jitter over 250 ms, 500 ms, 1 s …, at most 5 s. With the default 3 retries, a call whose attempts all
+ * fail at once waits 0.9 s on average and 1.75 s at most, well below the default coldTimeout of 10 s.
  */
 const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 5_000;
 
-/** A longer Retry-After is not sat out inside a call: the call fails and its caller keeps the distance. */
+/** With a longer Retry-After the call fails at once; the caller waits before the next call. */
 const MAX_RETRY_AFTER_MS = 30_000;
 
 /**
- * A call with the default 3 retries makes 4 attempts, so ten failures in a row are two whole calls and a
- * half in which the host did not answer once. One success closes the count.
+ * A call with the default 3 retries makes 4 attempts, so 10 consecutive failures are two and a half calls without
+ * one response. A success resets the count.
  */
 const FAILURES_TO_OPEN = 10;
 const FIRST_OPEN_MS = 1_000;
@@ -66,14 +74,16 @@ const MAX_OPEN_MS = 30_000;
 
 const RETRIED_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-/** Takes an attempt that its caller gave up past the circuit. */
+/** Thrown to keep an attempt that its caller aborted from being counted by the circuit breaker. */
 class GivenUp extends Error {}
 
-type CircuitResult = AttemptResult | { readonly kind: 'circuit_open' };
+type CircuitResult<TBody = unknown> = AttemptResult<TBody> | { readonly kind: 'circuit_open' };
+
+type SendOnce<TBody> = (limits: SendLimits) => Promise<SendResult<TBody>>;
 
 /**
- * HTTP as Audience Manager needs it: a time-out an attempt, retries with full jitter that respect
- * Retry-After, a circuit per host, bounded concurrency and bounded answers.
+ * HTTP calls to Audience Manager: a time limit per attempt, retries with full jitter that respect Retry-After, a
+ * circuit breaker per host, limited concurrency and limited response size.
  */
 export class Http {
   readonly #options: HttpOptions;
@@ -92,16 +102,39 @@ export class Http {
   }
 
   /**
-   * Sends a request until it is answered with something other than a passing failure.
+   * Sends a request and repeats it after temporary failures.
    *
-   * @returns any answer of status 2xx or 4xx but 429; what a 4xx means is the caller's to say
+   * @returns a response of status 2xx or 4xx, except 429. The caller handles the 4xx.
    * @throws AudienceManagerError AAM_UNAVAILABLE, AAM_RATE_LIMITED or AAM_BAD_RESPONSE
    */
   async request(endpoint: Endpoint, request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse> {
+    return await this.#request(endpoint, request.url, (limits) => this.#sender.send(request, limits), signal);
+  }
+
+  /**
+   * Sends a request to the mappings endpoint as `request` does. The body is parsed by the sender.
+   *
+   * @throws AudienceManagerError as `request`
+   */
+  async requestPage(request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse<PageBody>> {
+    return await this.#request(
+      'mappings',
+      request.url,
+      (limits) => this.#sender.fetchPage(request, limits),
+      signal,
+    );
+  }
+
+  async #request<TBody>(
+    endpoint: Endpoint,
+    url: string,
+    send: SendOnce<TBody>,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpResponse<TBody>> {
     const stop =
       signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
     for (let retry = 0; ; retry++) {
-      const result = await this.#attempt(endpoint, request, stop);
+      const result = await this.#attempt(endpoint, url, send, stop);
       if (result.kind === 'response' && isFinal(result.response.status)) return result.response;
       const retryAfterMs = this.#retryAfter(result);
       const waitMs = Math.max(this.#backoff(retry), retryAfterMs ?? 0);
@@ -110,7 +143,7 @@ export class Http {
       }
       this.#options.logger.debug(
         { endpoint, outcome: outcomeOf(result), attempt: retry + 1, waitMs: Math.round(waitMs) },
-        'repeating a call to Audience Manager',
+        'retrying a call to Audience Manager',
       );
       try {
         await sleep(this.#options.clock, waitMs, stop);
@@ -120,28 +153,28 @@ export class Http {
     }
   }
 
-  /** Ends calls under way and closes all connections. */
+  /** Aborts calls in flight and closes all connections. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#sender.close();
   }
 
-  async #attempt(endpoint: Endpoint, request: HttpRequest, signal: AbortSignal): Promise<CircuitResult> {
+  async #attempt<TBody>(
+    endpoint: Endpoint,
+    url: string,
+    send: SendOnce<TBody>,
+    signal: AbortSignal,
+  ): Promise<CircuitResult<TBody>> {
     const { clock, metrics, requestTimeoutMs, maxResponseBytes = MAX_RESPONSE_BYTES } = this.#options;
-    const limits = {
-      sender: this.#sender,
-      clock,
-      timeoutMs: requestTimeoutMs,
-      maxBytes: maxResponseBytes,
-    };
-    const circuit = this.#circuit(new URL(request.url).host);
-    const result = await this.#bulkhead.execute(async (): Promise<CircuitResult> => {
+    const options = { send, clock, timeoutMs: requestTimeoutMs, maxBytes: maxResponseBytes };
+    const circuit = this.#circuit(new URL(url).host);
+    const result = await this.#bulkhead.execute(async (): Promise<CircuitResult<TBody>> => {
       const started = performance.now();
       try {
         const value = await circuit.execute(async () => {
           const wasClosed = circuit.state === CircuitState.Closed;
-          const value = await attempt(request, limits, signal);
-          // A value would start the count of failures afresh, though nothing was learnt of the host.
+          const value = await attempt(options, signal);
+          // A returned value would reset the count of failures, although the host did not answer.
           if (value.kind === 'aborted' && wasClosed) throw new GivenUp();
           return value;
         });
@@ -164,7 +197,7 @@ export class Http {
         handleWhenResult((result) => failsHost(result as AttemptResult)),
         {
           breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
-          // Without jitter, whose first pauses can be next to none: one call alone tries the host afterwards.
+          // No jitter, because it could make the first pauses almost zero. Only one call tries the host afterwards.
           halfOpenAfter: new ExponentialBackoff({
             generator: noJitterGenerator,
             initialDelay: FIRST_OPEN_MS,
@@ -173,7 +206,10 @@ export class Http {
         },
       );
       circuit.onBreak(() =>
-        this.#options.logger.warn({ host }, 'Audience Manager does not answer: pausing calls'),
+        this.#options.logger.warn(
+          { host },
+          'Audience Manager does not answer: calls to this host are paused',
+        ),
       );
       circuit.onReset(() => this.#options.logger.info({ host }, 'Audience Manager answers again'));
       this.#circuits.set(host, circuit);
@@ -228,7 +264,7 @@ export class Http {
   }
 }
 
-/** 2xx and 4xx (but 429) are answers; 3xx is not followed, the rest is a failure. */
+/** 2xx and 4xx (except 429) are returned to the caller. 3xx is not followed; everything else is a failure. */
 function isFinal(status: number): boolean {
   return (status >= 200 && status < 300) || (status >= 400 && status < 500 && status !== 429);
 }
@@ -238,7 +274,7 @@ function isRetried(result: CircuitResult): boolean {
   return result.kind === 'timeout' || (result.kind === 'network' && !result.lasting);
 }
 
-/** An aborted attempt gets here only where it was to try a host that did not answer: it has not answered. */
+/** An aborted attempt is counted only while the circuit is half-open: the trial call got no response. */
 function failsHost(result: AttemptResult): boolean {
   if (result.kind === 'response') return result.response.status >= 500;
   return result.kind === 'timeout' || result.kind === 'network' || result.kind === 'aborted';

@@ -7,17 +7,18 @@ export { AudienceManagerError, type AudienceManagerErrorCode } from './errors.js
 export { fetchBy } from './fetch.js';
 export { Http } from './http.js';
 export {
-  inlineParser,
+  inlineJoiner,
   joinPages,
   parseMappingsPage,
   type Listing,
-  type ListingParser,
   type MappingsPage,
+  type PageJoiner,
 } from './listing.js';
-export type { Mapping, MappingStatus } from './mapping.js';
+export type { MappingStatus } from './mapping.js';
 export {
   openSender,
   type HttpRequest,
+  type PageBody,
   type SendLimits,
   type SendResult,
   type Sender,

@@ -2,10 +2,10 @@ import type { z } from 'zod';
 import { AudienceManagerError } from './errors.js';
 
 /**
- * Parses an answer's JSON.
+ * Parses a JSON response.
  *
- * @param what it should be, for people
- * @throws AudienceManagerError AAM_BAD_RESPONSE; the body itself never gets into the message
+ * @param what the expected content, for the error message
+ * @throws AudienceManagerError AAM_BAD_RESPONSE; the message never contains the body
  */
 export function parseJson(body: Uint8Array, what: string): unknown {
   try {
@@ -16,7 +16,7 @@ export function parseJson(body: Uint8Array, what: string): unknown {
 }
 
 /**
- * Parses an answer's JSON and checks its shape.
+ * Parses a JSON response and checks its shape.
  *
  * @throws AudienceManagerError AAM_BAD_RESPONSE
  */
@@ -26,7 +26,7 @@ export function parseAnswer<T>(body: Uint8Array, schema: z.ZodType<T>, what: str
   throw unexpectedShape(what, parsed.error.issues[0]?.path.map(String).join('.'));
 }
 
-/** @param place in the answer, if it is in one */
+/** @param place path of the unexpected value in the response; empty: the whole response */
 export function unexpectedShape(what: string, place = ''): AudienceManagerError {
   const where = place === '' ? '' : ` at ${place}`;
   return new AudienceManagerError(

@@ -1,94 +1,80 @@
 import { IdentifierIndex, PackedSegments, SegmentPacker, type Provenance } from '../segments/index.js';
 import { AudienceManagerError } from './errors.js';
 import { parseJson, unexpectedShape } from './json.js';
-import { MAPPING_FIELDS, mappingOf, parseMapping } from './mapping.js';
-import { RowScanner } from './row-scanner.js';
+import { parseMapping } from './mapping.js';
 
-/** One complete fetch of a destination's mappings. */
+/** All mappings of a destination, read in one call or in several pages. */
 export interface Listing {
   readonly mappings: PackedSegments;
-  /** Rows that could not be read. */
+  /** Number of mappings that could not be read. */
   readonly skipped: number;
 }
 
-/** One answer of the mappings endpoint, in whichever of its two shapes it came. */
+/** One response of the mappings endpoint, in either of its two shapes. */
 export interface MappingsPage {
   readonly mappings: PackedSegments;
-  /** Of which some may not have been readable. */
-  readonly rows: number;
-  /** `null` for a plain array, which is always everything. */
+  /** Number of mappings in the response, including those that could not be read. */
+  readonly count: number;
+  /** `null` for a plain array, which always holds all mappings. */
   readonly paging: { readonly total: number; readonly page: number } | null;
 }
 
-/** The work on a listing that takes time with its length. */
-export interface ListingParser {
-  /** Takes over the body. @throws AudienceManagerError AAM_BAD_RESPONSE */
-  parse(body: Uint8Array<ArrayBuffer>): Promise<MappingsPage>;
-  /** Takes over the pages. @returns all mappings of them; `null` where an ID of several pages stands twice */
+/** Joins the pages of a listing. The work grows with the length of the listing. */
+export interface PageJoiner {
+  /**
+   * Takes ownership of the pages: they must not be used afterwards.
+   *
+   * @returns all mappings of the pages; `null` if two pages contain the same ID
+   */
   join(pages: readonly PackedSegments[]): Promise<PackedSegments | null>;
 }
 
-/** Does it at once. */
-export const inlineParser: ListingParser = {
-  // Promises, so that what is thrown rejects them.
-  parse: async (body) => await Promise.resolve(parseMappingsPage(body)),
+/** Joins pages in the calling thread. */
+export const inlineJoiner: PageJoiner = {
+  // An async function, so that an exception becomes a rejected promise.
   join: async (pages) => await Promise.resolve(joinPages(pages)),
 };
 
-/** An AAM account holds 20,000 segments at most ("Usage limits"); far above that is nonsense, not data. */
-const MAX_ROWS = 1_000_000;
+/** Far above the documented maximum of 20,000 segments per account ("Usage limits"); a larger total is refused. */
+const MAX_MAPPINGS = 1_000_000;
 const MAX_PAGES = 20_000;
 
-/** ReadSet after the first one when the pages of a listing do not add up. */
-const REREADS = 3;
+/** How often a listing is read again when its pages do not add up. */
+const MAX_REREADS = 3;
 
-/** Whatever a row says, it is Audience Manager's word, as of now. */
+/** Provenance of every mapping that Audience Manager has just returned. */
 const LISTED: Provenance = { source: 'AUDIENCE_MANAGER', confirmedAt: null, manual: null };
 
+/** For error messages. */
 const WHAT = 'a list of mappings';
 
 /**
- * Checked by hand, as a thread that has nothing but this to check starts in half the time without a library.
+ * Parses a response of the mappings endpoint. Checked by hand: the background worker starts in half the time
+ * without a schema library.
  *
  * @throws AudienceManagerError AAM_BAD_RESPONSE
  */
 export function parseMappingsPage(body: Uint8Array): MappingsPage {
-  return scannedPage(body) ?? parsedPage(body);
-}
-
-/** `null`: it takes a closer look. */
-function scannedPage(body: Uint8Array): MappingsPage | null {
-  const packer = new SegmentPacker();
-  const scanned = RowScanner.scan(body, MAPPING_FIELDS, (values) => {
-    const mapping = mappingOf(values);
-    if (mapping !== null) packer.add(mapping, LISTED);
-  });
-  if (scanned === null) return null;
-  const paging = scanned.paging === null ? null : pagingOf(scanned.paging);
-  return { mappings: packer.finish(), rows: scanned.rows, paging };
-}
-
-function parsedPage(body: Uint8Array): MappingsPage {
   const answer = parseJson(body, WHAT);
   const paging = Array.isArray(answer) ? null : pagingOf(answer);
-  const rows = Array.isArray(answer) ? (answer as unknown[]) : rowsOf(answer);
+  const list = Array.isArray(answer) ? (answer as unknown[]) : listOf(answer);
   const packer = new SegmentPacker();
-  for (const row of rows) {
-    const mapping = parseMapping(row);
+  for (const value of list) {
+    const mapping = parseMapping(value);
     if (mapping !== null) packer.add(mapping, LISTED);
   }
-  return { mappings: packer.finish(), rows: rows.length, paging };
+  return { mappings: packer.finish(), count: list.length, paging };
 }
 
 function pagingOf(answer: unknown): { readonly total: number; readonly page: number } {
   if (typeof answer !== 'object' || answer === null) throw unexpectedShape(WHAT);
   const { total, page } = answer as Readonly<Record<string, unknown>>;
-  if (!isCount(total) || total > MAX_ROWS) throw unexpectedShape(WHAT, 'total');
+  if (!isCount(total) || total > MAX_MAPPINGS) throw unexpectedShape(WHAT, 'total');
   if (!isCount(page)) throw unexpectedShape(WHAT, 'page');
   return { total, page };
 }
 
-function rowsOf(answer: unknown): readonly unknown[] {
+function listOf(answer: unknown): readonly unknown[] {
   const { list } = answer as Readonly<Record<string, unknown>>;
   if (!Array.isArray(list)) throw unexpectedShape(WHAT, 'list');
   return list as unknown[];
@@ -98,52 +84,52 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** As `ListingParser.join`. */
+/** Joins pages at once; see `PageJoiner.join`. */
 export function joinPages(pages: readonly PackedSegments[]): PackedSegments | null {
   const [only] = pages;
   const all = only !== undefined && pages.length === 1 ? only : PackedSegments.joined(pages);
   const index = IdentifierIndex.of(all, 'id', (_, later) => later);
   if (index.count() === all.length) return all;
   if (all !== only) return null;
-  // In one answer it is an odd row like others: the last one counts.
-  const rows = new Set<number>();
-  for (let row = 0; row < all.length; row++) rows.add(index.findLike(all, row));
-  return all.picked([...rows]);
+  // Within one response a repeated ID is a mistake of the server; the last mapping wins.
+  const lastOfEachId = new Set<number>();
+  for (let record = 0; record < all.length; record++) lastOfEachId.add(index.findLike(all, record));
+  return all.picked([...lastOfEachId]);
 }
 
-/** Fetches one page; the size may come back smaller than asked for. */
+/** Fetches one page. The server may return fewer mappings than `pageSize`. */
 export type FetchPage = (page: number, pageSize: number) => Promise<MappingsPage>;
 
 /**
- * All mappings of a destination, page by page. The server may cap the page size, and mappings may come
- * and go between two pages; the listing is read again until it adds up.
+ * Reads all mappings of a destination, page by page. The server may cap the page size, and mappings may be added
+ * or removed between two pages: a listing whose pages do not add up is read again, up to 3 times.
  *
- * @throws AudienceManagerError AAM_BAD_RESPONSE when it does not add up or holds not one readable row
+ * @throws AudienceManagerError AAM_BAD_RESPONSE if the pages never add up or no mapping is readable
  */
 export async function readListing(
   fetchPage: FetchPage,
   pageSize: number,
-  parser: ListingParser,
+  joiner: PageJoiner,
 ): Promise<Listing> {
-  for (let read = 0; read <= REREADS; read++) {
+  for (let read = 0; read <= MAX_REREADS; read++) {
     const pages = await readOnce(fetchPage, pageSize);
-    const listing = pages === null ? null : await toListing(pages, parser);
+    const listing = pages === null ? null : await toListing(pages, joiner);
     if (listing !== null) return listing;
   }
   throw new AudienceManagerError(
     'AAM_BAD_RESPONSE',
-    `Audience Manager's list of mappings changed while it was read, ${REREADS + 1} times in a row.`,
+    `Audience Manager's list of mappings changed while it was read, ${MAX_REREADS + 1} times in a row.`,
   );
 }
 
-/** All pages, or `null` when they contradict each other. */
+/** Reads all pages once. @returns `null` if the pages contradict each other */
 async function readOnce(fetchPage: FetchPage, pageSize: number): Promise<MappingsPage[] | null> {
   const first = await fetchPage(0, pageSize);
   if (first.paging === null) return [first];
   const { total } = first.paging;
-  if (first.rows >= total) return first.rows === total ? [first] : null;
-  // What came counts, not what was asked for: a capped page size shows in the rows, whatever the answer says.
-  const size = first.rows;
+  if (first.count >= total) return first.count === total ? [first] : null;
+  // A server that caps the page size returns fewer mappings than asked for, whatever `pageSize` it reports.
+  const size = first.count;
   if (size === 0) return null;
   const count = Math.ceil(total / size);
   if (count > MAX_PAGES) {
@@ -162,20 +148,20 @@ async function readOnce(fetchPage: FetchPage, pageSize: number): Promise<Mapping
   return countOf(pages) === total ? pages : null;
 }
 
-/** The listing, or `null` when one ID stands twice: a row moved to another page while they were read. */
-async function toListing(pages: readonly MappingsPage[], parser: ListingParser): Promise<Listing | null> {
-  const mappings = await parser.join(pages.map((page) => page.mappings));
+/** @returns `null` if an ID is on two pages: a mapping moved to another page while the pages were read */
+async function toListing(pages: readonly MappingsPage[], joiner: PageJoiner): Promise<Listing | null> {
+  const mappings = await joiner.join(pages.map((page) => page.mappings));
   if (mappings === null) return null;
-  const rowCount = countOf(pages);
-  if (rowCount > 0 && mappings.length === 0) {
+  const count = countOf(pages);
+  if (count > 0 && mappings.length === 0) {
     throw new AudienceManagerError(
       'AAM_BAD_RESPONSE',
-      'Audience Manager sent a list of mappings without one readable row.',
+      'Audience Manager sent a list of mappings without one readable mapping.',
     );
   }
-  return { mappings, skipped: rowCount - mappings.length };
+  return { mappings, skipped: count - mappings.length };
 }
 
 function countOf(pages: readonly MappingsPage[]): number {
-  return pages.reduce((sum, page) => sum + page.rows, 0);
+  return pages.reduce((sum, page) => sum + page.count, 0);
 }

@@ -1,12 +1,12 @@
-/** Why a request got no answer, for people. */
+/** Why a request got no response, in words for people. */
 export interface NetworkFailure {
-  /** In the middle of a sentence. */
+  /** Used in the middle of a sentence. */
   readonly reason: string;
-  /** Somebody has to change something first: the same request will not do better in a moment. */
+  /** `true`: retrying is useless until somebody changes the configuration or a certificate. */
   readonly lasting: boolean;
 }
 
-/** What came between the gateway and its proxy. Its message is that of a NetworkFailure. */
+/** A failure between the gateway and its proxy. The message is the `reason` of a NetworkFailure. */
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';
   readonly lasting: boolean;
@@ -16,7 +16,7 @@ export class ProxyError extends Error {
     this.lasting = lasting;
   }
 
-  /** The proxy cannot be reached, or not be trusted. */
+  /** The proxy cannot be reached, or its certificate is not trusted. */
   static unreachable(error: unknown): ProxyError {
     const code = codeOf(error);
     const untrusted = certificateFailure(code, "the proxy's", 'outbound.proxy');
@@ -24,20 +24,20 @@ export class ProxyError extends Error {
     return new ProxyError(untrusted ?? { reason, lasting: false });
   }
 
-  /** The proxy does not connect; `status` is its answer to CONNECT. */
+  /** The proxy did not connect to the target. @param status the proxy's answer to CONNECT */
   static refused(status: number): ProxyError {
     if (status === 407) {
-      const reason = 'the proxy asks for other credentials (407); check user and password in outbound.proxy';
+      const reason = 'the proxy rejected the credentials (407); check user and password in outbound.proxy';
       return new ProxyError({ reason, lasting: true });
     }
     if (status >= 500)
       return new ProxyError({ reason: `the proxy could not connect (${status})`, lasting: false });
-    const reason = `the proxy does not let it through (${status}); have it allow this host and port, or add the host to outbound.noProxy`;
+    const reason = `the proxy refused the connection (${status}); allow this host and port in the proxy, or add the host to outbound.noProxy`;
     return new ProxyError({ reason, lasting: true });
   }
 }
 
-/** Reduces an error to what may be told: a code and what to do about it. Errors may carry headers and bodies. */
+/** Reduces an error to its code and a remedy. The error itself may contain headers and bodies. */
 export function networkFailure(error: unknown): NetworkFailure {
   for (let current = error; current instanceof Error; current = current.cause) {
     if (current instanceof ProxyError) return { reason: current.message, lasting: current.lasting };
@@ -46,7 +46,7 @@ export function networkFailure(error: unknown): NetworkFailure {
   return certificateFailure(code, 'its', 'baseUrl and tokenUrl') ?? { reason: code, lasting: false };
 }
 
-/** The system's, OpenSSL's or undici's code (ECONNREFUSED, UND_ERR_SOCKET, …), else the innermost error's name. */
+/** The error code of the system, OpenSSL or undici (ECONNREFUSED, UND_ERR_SOCKET, …), else the innermost error's name. */
 function codeOf(error: unknown): string {
   let name = 'Error';
   for (let current = error; current instanceof Error; current = current.cause) {
@@ -57,7 +57,7 @@ function codeOf(error: unknown): string {
   return name;
 }
 
-/** No chain of issuers leads from the certificate to one that is trusted. */
+/** Codes that mean: the certificate was not issued by a trusted authority. */
 const UNTRUSTED: ReadonlySet<string> = new Set([
   'CERT_UNTRUSTED',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -67,7 +67,7 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
-/** What is wrong with `whose` certificate; undefined where the code is about something else. */
+/** Describes a certificate error. @returns undefined if the code is not about a certificate */
 function certificateFailure(code: string, whose: string, keys: string): NetworkFailure | undefined {
   const failure = (fault: string): NetworkFailure => ({
     reason: `${whose} certificate ${fault}`,

@@ -3,9 +3,11 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { request as send } from 'undici';
 import type { OutboundConfig } from '../config/index.js';
 import { createDispatcher } from './dispatcher.js';
+import { AudienceManagerError } from './errors.js';
+import { parseMappingsPage, type MappingsPage } from './listing.js';
 import { networkFailure, type NetworkFailure } from './network-failure.js';
 
-/** One HTTP request, ready to be sent as often as it takes. */
+/** One HTTP request. It holds everything that is needed to send it, also repeatedly. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly url: string;
@@ -13,34 +15,43 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-/** A complete answer: its body has been read and decompressed. */
-export interface HttpResponse {
+/** A complete HTTP response. By default its body is the decompressed bytes. */
+export interface HttpResponse<TBody = Uint8Array<ArrayBuffer>> {
   readonly status: number;
-  /** By name in lower case. */
+  /** Header values by lower-case name. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly body: Uint8Array<ArrayBuffer>;
+  readonly body: TBody;
 }
 
 /**
- * What became of a request. Never thrown: the errors themselves stay here, as undici's carry header values and
- * pieces of bodies.
+ * The body of a mappings response, parsed in the thread that received it. `error` is the reason why it could not
+ * be parsed; `null` stands for the body of an error status, which is not read any further.
  */
-export type SendResult =
-  | { readonly kind: 'response'; readonly response: HttpResponse }
+export type PageBody = { readonly page: MappingsPage } | { readonly error: string } | null;
+
+/**
+ * The outcome of sending a request. A failure is a value and not an exception, because undici's errors contain
+ * header values and parts of bodies, which must not get any further.
+ */
+export type SendResult<TBody = Uint8Array<ArrayBuffer>> =
+  | { readonly kind: 'response'; readonly response: HttpResponse<TBody> }
   | ({ readonly kind: 'network' } & NetworkFailure)
   | { readonly kind: 'too_large' }
   | { readonly kind: 'undecodable' };
 
 export interface SendLimits {
-  /** Of the decompressed body, in bytes. */
+  /** Maximum size of the decompressed body, in bytes. */
   readonly maxBytes: number;
-  /** Ends it; what it results in then is of no interest. */
+  /** Aborts the request. The result of an aborted request has no meaning. */
   readonly signal: AbortSignal;
 }
 
-/** Sends requests over connections of its own. */
+/** Sends HTTP requests over its own connection pool. */
 export interface Sender {
+  /** Sends a request and returns the body as bytes. Never rejects. */
   send(request: HttpRequest, limits: SendLimits): Promise<SendResult>;
+  /** Sends a request to the mappings endpoint and returns the parsed body. Never rejects. */
+  fetchPage(request: HttpRequest, limits: SendLimits): Promise<SendResult<PageBody>>;
   /** Closes all connections. */
   close(): Promise<void>;
 }
@@ -48,32 +59,48 @@ export interface Sender {
 /** How to connect. */
 export interface SenderOptions {
   readonly outbound: OutboundConfig;
-  /** To one host at once. */
+  /** Maximum number of connections to one host. */
   readonly connections: number;
 }
 
 /**
- * Sends from this thread. Redirects are not followed (they would carry credentials along); gzip, br and deflate
- * bodies are decompressed and bounded by their decompressed size.
+ * Opens a sender that works in the calling thread. Redirects are not followed, because they would carry the
+ * credentials to another address. gzip, br and deflate bodies are decompressed; `maxBytes` limits the decompressed size.
  */
 export function openSender({ outbound, connections }: SenderOptions): Sender {
   const dispatcher = createDispatcher(outbound, { connections });
+  const sendOnce: Sender['send'] = async ({ method, url, headers, body = null }, { maxBytes, signal }) => {
+    try {
+      const options = { method, headers: { ...headers }, body, dispatcher, signal };
+      const { statusCode: status, headers: found, body: stream } = await send(url, options);
+      const bytes = await readBounded(decoded(stream, found), contentLengthOf(found), maxBytes);
+      return { kind: 'response', response: { status, headers: found, body: bytes } };
+    } catch (error) {
+      if (error instanceof TooLarge) return { kind: 'too_large' };
+      return isDecodingError(error) ? { kind: 'undecodable' } : { kind: 'network', ...networkFailure(error) };
+    }
+  };
   return {
     close: () => dispatcher.destroy(),
-    send: async ({ method, url, headers, body = null }, { maxBytes, signal }) => {
-      try {
-        const options = { method, headers: { ...headers }, body, dispatcher, signal };
-        const { statusCode: status, headers: found, body: stream } = await send(url, options);
-        const bytes = await readBounded(decoded(stream, found), sizeOf(found), maxBytes);
-        return { kind: 'response', response: { status, headers: found, body: bytes } };
-      } catch (error) {
-        if (error instanceof TooLarge) return { kind: 'too_large' };
-        return isDecodingError(error)
-          ? { kind: 'undecodable' }
-          : { kind: 'network', ...networkFailure(error) };
-      }
+    send: sendOnce,
+    fetchPage: async (request, limits) => {
+      const result = await sendOnce(request, limits);
+      if (result.kind !== 'response') return result;
+      const { response } = result;
+      return { kind: 'response', response: { ...response, body: parsePageBody(response) } };
     },
   };
+}
+
+/** Parses the body of a mappings response. Never throws an AudienceManagerError; see `PageBody`. */
+export function parsePageBody({ status, body }: HttpResponse): PageBody {
+  if (status < 200 || status >= 300) return null;
+  try {
+    return { page: parseMappingsPage(body) };
+  } catch (error) {
+    if (error instanceof AudienceManagerError) return { error: error.message };
+    throw error;
+  }
 }
 
 class TooLarge extends Error {}
@@ -85,7 +112,7 @@ const DECODERS: Readonly<Record<string, (() => Duplex) | undefined>> = {
   br: createBrotliDecompress,
 };
 
-/** The body as it was before it was encoded for the way; as it is where nobody knows how to undo that. */
+/** The decompressed body; the body as it is if an encoding is unknown. */
 function decoded(body: Readable, { 'content-encoding': encoding }: HttpResponse['headers']): Readable {
   const encodings = String(encoding ?? '')
     .split(',')
@@ -95,27 +122,27 @@ function decoded(body: Readable, { 'content-encoding': encoding }: HttpResponse[
   for (const each of encodings.toReversed()) {
     const decoder = DECODERS[each]?.();
     if (decoder === undefined) return body;
-    // Whatever goes wrong, whoever reads the last stream gets to know.
+    // An error of any stage destroys the last stream, whose reader handles it.
     stream = pipeline(stream, decoder, () => undefined);
   }
   return stream;
 }
 
-/** What the answer says of its own length, in bytes; 0 where it says nothing. */
-function sizeOf({ 'content-length': length }: HttpResponse['headers']): number {
+/** The value of Content-Length, in bytes; 0 if the header is absent or unusable. */
+function contentLengthOf({ 'content-length': length }: HttpResponse['headers']): number {
   return typeof length === 'string' && /^\d{1,9}$/.test(length) ? Number(length) : 0;
 }
 
-/** Copies piece by piece, so that none of them is kept: whole listings in pieces would be much to collect. */
+/** Copies each chunk into one buffer at once, so that the garbage collector does not have to track thousands of chunks. */
 function readBounded(stream: Readable, expected: number, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   let body = new Uint8Array(Math.min(expected, maxBytes));
   let length = 0;
   return new Promise((resolve, reject) => {
-    // Not by an iterator, whose promises take as long as all the rest.
-    stream.on('data', (piece: Uint8Array) => {
-      const end = length + piece.byteLength;
+    // Events instead of an async iterator, whose promises would double the time.
+    stream.on('data', (chunk: Uint8Array) => {
+      const end = length + chunk.byteLength;
       if (end > maxBytes) {
-        // What is left of it is not read: this ends the connection.
+        // Destroying the stream closes the connection; the rest of the body is not read.
         stream.destroy(new TooLarge());
         return;
       }
@@ -124,16 +151,16 @@ function readBounded(stream: Readable, expected: number, maxBytes: number): Prom
         grown.set(body.subarray(0, length));
         body = grown;
       }
-      body.set(piece, length);
+      body.set(chunk, length);
       length = end;
     });
     stream.on('end', () => resolve(body.length === length ? body : body.slice(0, length)));
     stream.on('error', reject);
-    stream.on('close', () => reject(new Error('closed before its end')));
+    stream.on('close', () => reject(new Error('the connection was closed before the end of the body')));
   });
 }
 
-/** zlib's errors have codes such as Z_DATA_ERROR, Brotli's ERR_BROTLI_DECODER…; undici wraps them as the cause. */
+/** zlib's error codes begin with Z_ (Z_DATA_ERROR), Brotli's with ERR_BROTLI; undici wraps such an error as the cause of its own. */
 function isDecodingError(error: unknown): boolean {
   for (let current = error; current instanceof Error; current = current.cause) {
     const code = (current as NodeJS.ErrnoException).code;

@@ -1,16 +1,17 @@
-/** A place that several processes share for access tokens, so that each need not ask for its own. */
+/** Shares access tokens between processes, so that not each of them requests its own. */
 export interface TokenVault {
-  /** The token stored for an account, if it is still good; `null` also when the vault cannot be reached. */
+  /** The stored token of an account. @returns `null` if there is none, it has expired, or the vault cannot be reached */
   load(account: string): Promise<SharedToken | null>;
-  /** Stores a token that was just granted. Never rejects. */
+  /** Stores a token that was just issued. Never rejects. */
   save(account: string, token: SharedToken): Promise<void>;
 }
 
-/** A granted token. */
+/** An issued token with its times. */
 export interface SharedToken {
   readonly access: string;
   readonly refresh: string | null;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** When to get a new token, before this one expires; milliseconds since the epoch. */
   readonly renewAt: number;
 }

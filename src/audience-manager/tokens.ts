@@ -14,35 +14,39 @@ export interface TokensOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Learns every token, so that none can be logged. */
+  /** Gets every token, so that none appears in the log. */
   readonly redactor: Redactor;
-  /** Where other processes find what this one was granted; left out: nowhere. */
+  /** Shares tokens with other processes. Default: tokens are not shared. */
   readonly vault?: TokenVault;
 }
 
 type Grant = 'password' | 'client_credentials' | 'refresh_token';
 
+/** Credentials that the token endpoint rejected. */
 interface Rejection {
+  /** Not used again before this time, in milliseconds since the epoch. */
   readonly until: number;
   readonly pauseMs: number;
 }
 
 interface Entry {
   token: SharedToken | null;
-  /** The secrets of the token before this one: a call under way may still carry it. */
+  /** The secrets of the previous token, which calls in flight may still use. */
   outdated: string[];
   rejection: Rejection | null;
   pending: Promise<string> | null;
 }
 
+/** A token is renewed when a tenth of its lifetime is left, but not earlier than 60 s before it expires. */
 const MARGIN_SHARE = 0.1;
 const MAX_MARGIN_MS = 60_000;
+/** Pause after rejected credentials: 60 s, doubled after each further rejection, 15 min at most. */
 const FIRST_PAUSE_MS = 60_000;
 const MAX_PAUSE_MS = 15 * 60_000;
-/** RFC 6749 only recommends `expires_in`; without it a token is used for this long. */
+/** Lifetime of a token without `expires_in`, which RFC 6749 only recommends. In seconds. */
 const UNSTATED_LIFETIME_S = 300;
 
-/** Printable ASCII (RFC 6749, A.12 and A.17), without the space that no header could carry. */
+/** Printable ASCII (RFC 6749, A.12 and A.17) without spaces, which a header cannot hold. */
 const tokenText = z
   .string()
   .max(16_384)
@@ -55,9 +59,8 @@ const tokenAnswer = z.object({
 });
 
 /**
- * Access tokens, one per account: fetched once however many ask, renewed before they expire (a tenth of
- * their lifetime ahead, 60 s at most) with the refresh token first, and not asked for again with
- * credentials that were just rejected (60 s, doubling to 15 min).
+ * Access tokens, one per account. Concurrent callers share one request (single-flight). A token is renewed before it
+ * expires, with the refresh token first. Rejected credentials are not used again for a while.
  * Source: "Getting started with Audience Manager REST APIs", OAuth.
  */
 export class Tokens {
@@ -69,7 +72,7 @@ export class Tokens {
   }
 
   /**
-   * A token to send now.
+   * A valid token.
    *
    * @throws AudienceManagerError AAM_AUTH_FAILED for rejected credentials, else as `Http.request`
    */
@@ -83,15 +86,15 @@ export class Tokens {
     return entry.pending;
   }
 
-  /** Drops `token` after a 401, unless it has been replaced in the meantime. */
+  /** Drops `token` after a 401, unless it has been replaced already. */
   invalidate(account: Account, token: string): void {
     const entry = this.#entry(account);
     if (entry.token?.access !== token) return;
-    // The refresh token is still good: expired access is what it is for.
+    // The refresh token is kept: it can still be exchanged for a new access token.
     entry.token = { ...entry.token, expiresAt: 0, renewAt: 0 };
   }
 
-  /** Forgets every account but these. */
+  /** Removes the tokens of all other accounts. */
   retain(accounts: Iterable<Account>): void {
     const keys = new Set<string>();
     for (const account of accounts) keys.add(accountKey(account));
@@ -129,13 +132,13 @@ export class Tokens {
       if (rejected || entry.token === null || clock.now() >= entry.token.expiresAt) throw error;
       logger.warn(
         { error: (error as Error).message },
-        'could not renew an access token in time; the present one is still valid',
+        'an access token could not be renewed; the current one is still valid and is used',
       );
       return entry.token.access;
     }
   }
 
-  /** By refresh token; `null` where there is none or it is no longer accepted. */
+  /** Uses the refresh token. @returns `null` if there is none or it was rejected */
   async #refresh(account: Account, entry: Entry): Promise<string | null> {
     const refresh = entry.token?.refresh;
     if (account.type !== 'password' || refresh === null || refresh === undefined) return null;
@@ -196,7 +199,7 @@ export class Tokens {
     const lifetimeMs = answer.expires_in * 1000;
     const token: SharedToken = {
       access: answer.access_token,
-      // A server that does not rotate leaves the field out, and the old one stays good (RFC 6749, 6).
+      // Without this field in the answer, the previous refresh token stays valid (RFC 6749, 6).
       refresh: answer.refresh_token ?? previousRefresh,
       expiresAt: now + lifetimeMs,
       renewAt: now + lifetimeMs - Math.min(lifetimeMs * MARGIN_SHARE, MAX_MARGIN_MS),
@@ -231,7 +234,7 @@ export class Tokens {
   }
 }
 
-/** Whether another process has renewed what this one has, or has been told is no good. */
+/** Whether the shared token is valid and replaces the token of this process. */
 function isNewer(shared: SharedToken, { token, outdated }: Entry, now: number): boolean {
   return shared.access !== token?.access && !outdated.includes(shared.access) && now < shared.renewAt;
 }
@@ -242,7 +245,7 @@ function rejectedCredentials(retryAfterMs: number): AudienceManagerError {
   });
 }
 
-/** Whatever 4xx a token endpoint answers, the same credentials will not do better if repeated at once. */
+/** After any 4xx, repeating the same request at once is useless. */
 function isRejection(response: HttpResponse): boolean {
   return response.status >= 400;
 }
@@ -257,7 +260,7 @@ const KNOWN_REASONS: ReadonlySet<string> = new Set([
   'unsupported_grant_type',
 ]);
 
-/** The OAuth error code; anything else in the answer may repeat what was sent. */
+/** The OAuth error code. The rest of the answer is not used, because it may repeat credentials. */
 function rejectionReason(response: HttpResponse): string {
   try {
     const { error } = parseAnswer(response.body, z.object({ error: z.string() }), 'an error');

@@ -1,16 +1,18 @@
 import {
   AudienceManagerError,
-  inlineParser,
+  inlineJoiner,
   openSender,
   type HttpRequest,
   type Listing,
-  type ListingParser,
-  type MappingsPage,
+  type PageBody,
+  type PageJoiner,
   type SendLimits,
   type SendResult,
   type Sender,
   type SenderOptions,
 } from '../audience-manager/index.js';
+import { detachBuffers } from '../base/detach-buffers.js';
+import { ThreadSession, type ThreadFailure } from '../base/thread-session.js';
 import {
   Snapshot,
   SnapshotChanges,
@@ -18,18 +20,15 @@ import {
   type ListingDiffer,
   type SnapshotUpdate,
 } from '../directory/index.js';
-import { detachBuffers } from '../base/detach-buffers.js';
 import { PackedSegments, buffersOf } from '../segments/index.js';
 import type { Logger } from '../telemetry/logs.js';
-import { ThreadSession, type ThreadFailure } from '../base/thread-session.js';
-import type { BackgroundAnswer, BackgroundData, BackgroundRequest } from './messages.js';
+import type { BackgroundAnswer, BackgroundData, BackgroundRequest, PageBodyParts } from './messages.js';
 import { networkDefaults } from './network-defaults.js';
-import { SharedMemory } from './shared-memory.js';
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 type Session = ThreadSession<WithoutId<BackgroundRequest>, BackgroundAnswer>;
 
-/** A thread's JavaScript is what has been built, even where the sources themselves are run, as the tests do. */
+/** The compiled worker in dist/, also when the sources are run directly, as the tests do. */
 function workerUrl(): URL {
   const built = import.meta.url.endsWith('.ts') ? '../../dist/background/worker.js' : './worker.js';
   return new URL(built, import.meta.url);
@@ -37,23 +36,24 @@ function workerUrl(): URL {
 
 export interface BackgroundOptions extends SenderOptions {
   readonly logger: Logger;
-  /** Of the thread's compiled JavaScript. Default: what has been built. */
+  /** Compiled JavaScript of the worker. Default: `worker.js` in dist/. */
   readonly url?: URL;
 }
 
 /**
- * The work on whole listings in a thread of its own, so that no lookup ever waits for it: to fetch them, to read them
- * and to compare them. It starts with the first call, and with the next one after it has died, by which what was
- * under way fails; where no thread can be had, the work is done here.
+ * The background worker, as seen from the answering thread: it calls Audience Manager, parses pages and compares
+ * listings in a thread of its own, so that no lookup waits for this work.
+ *
+ * The thread starts with the first request. If it dies, requests in flight fail and the next request starts a new
+ * thread. If no thread can be started, the work is done in the calling thread.
  */
-export class Background implements Sender, ListingParser, ListingDiffer {
+export class Background implements Sender, PageJoiner, ListingDiffer {
   readonly #options: BackgroundOptions;
   #session: Session | undefined;
-  /** Where no thread can be had. */
-  #direct: Sender | undefined;
-  readonly #sharedMemory = new SharedMemory();
-  /** Listings whose snapshots were made here, and may be of the same memory. */
-  readonly #madeHere = new WeakSet<Listing>();
+  /** Used when no thread can be started. */
+  #inlineSender: Sender | undefined;
+  /** Listings that were compared in this thread: a snapshot may use their memory. */
+  readonly #comparedInline = new WeakSet<Listing>();
   #closed = false;
   #lastKey = 0;
 
@@ -62,24 +62,95 @@ export class Background implements Sender, ListingParser, ListingDiffer {
   }
 
   async send(request: HttpRequest, limits: SendLimits): Promise<SendResult> {
+    return await this.#call(
+      limits,
+      (sender) => sender.send(request, limits),
+      async (session, key) => {
+        const { sent } = await session.request({ type: 'send', key, request, maxBytes: limits.maxBytes });
+        return sent;
+      },
+    );
+  }
+
+  async fetchPage(request: HttpRequest, limits: SendLimits): Promise<SendResult<PageBody>> {
+    return await this.#call(
+      limits,
+      (sender) => sender.fetchPage(request, limits),
+      async (session, key) => {
+        const { maxBytes } = limits;
+        const { fetched } = await session.request({ type: 'fetchPage', key, request, maxBytes });
+        return fetched?.kind === 'response'
+          ? { ...fetched, response: { ...fetched.response, body: pageBodyFrom(fetched.response.body) } }
+          : fetched;
+      },
+    );
+  }
+
+  async join(pages: readonly PackedSegments[]): Promise<PackedSegments | null> {
+    const session = await this.#start();
+    if (session === null) return await inlineJoiner.join(pages);
+    const parts = pages.map((page) => page.transfer());
+    const { joined } = await session.request({ type: 'join', pages: parts }, parts.flatMap(buffersOf));
+    if (joined === undefined) throw unexpectedResponse();
+    return joined === null ? null : PackedSegments.from(joined);
+  }
+
+  async diff(listing: Listing, previous: Snapshot | undefined, asOf: number): Promise<SnapshotUpdate> {
+    const session = await this.#start();
+    if (session === null) {
+      this.#comparedInline.add(listing);
+      return await inlineDiffer.diff(listing, previous, asOf);
+    }
+    // Both are copied, not transferred: they are used again if storing the update fails or conflicts.
+    const { update } = await session.request({
+      type: 'diff',
+      mappings: listing.mappings.toParts(),
+      skipped: listing.skipped,
+      previous: previous?.toParts() ?? null,
+      asOf,
+    });
+    if (update === undefined) throw unexpectedResponse();
+    if (update !== null) {
+      const snapshot = Snapshot.from(update.snapshot);
+      return { snapshot, changes: new SnapshotChanges(snapshot, update.changes) };
+    }
+    const unchanged = (previous ?? Snapshot.of([], null)).stamped(asOf, previous?.generation ?? 0);
+    return { snapshot: unchanged, changes: SnapshotChanges.none(unchanged) };
+  }
+
+  release(listing: Listing): void {
+    if (!this.#comparedInline.has(listing)) detachBuffers(buffersOf(listing.mappings.toParts()));
+  }
+
+  /** Stops the thread. Requests in flight fail; later `join` and `diff` calls are done in the calling thread. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#inlineSender?.close();
+    await this.#session?.terminate();
+  }
+
+  /** Makes one HTTP call in the worker; an abort of `signal` is passed on to it. */
+  async #call<TBody>(
+    { signal }: SendLimits,
+    inline: (sender: Sender) => Promise<SendResult<TBody>>,
+    inWorker: (session: Session, key: number) => Promise<SendResult<TBody> | undefined>,
+  ): Promise<SendResult<TBody>> {
     if (this.#closed) return { kind: 'network', reason: 'the gateway is being stopped', lasting: true };
     const session = await this.#start();
     if (session === null) {
-      this.#direct ??= openSender(this.#options);
-      return await this.#direct.send(request, limits);
+      this.#inlineSender ??= openSender(this.#options);
+      return await inline(this.#inlineSender);
     }
-    const { maxBytes, signal } = limits;
     const key = ++this.#lastKey;
     const abort = (): void => {
-      // A thread that is there no more has ended it already.
+      // If the thread has died, the call has ended with it.
       session.request({ type: 'abort', key }).catch(() => undefined);
     };
     signal.addEventListener('abort', abort, { once: true });
     try {
-      const answer = session.request({ type: 'send', key, request, maxBytes });
+      const result = inWorker(session, key);
       if (signal.aborted) abort();
-      const { sent } = await answer;
-      return sent ?? { kind: 'network', reason: 'the thread has answered another question', lasting: false };
+      return (await result) ?? { kind: 'network', reason: unexpectedResponse().message, lasting: false };
     } catch (error) {
       return { kind: 'network', reason: (error as Error).message, lasting: false };
     } finally {
@@ -87,66 +158,11 @@ export class Background implements Sender, ListingParser, ListingDiffer {
     }
   }
 
-  async parse(body: Uint8Array<ArrayBuffer>): Promise<MappingsPage> {
-    const session = await this.#start();
-    if (session === null) return await inlineParser.parse(body);
-    const { page } = await session.request({ type: 'parse', body }, [body.buffer]);
-    if (page === undefined) throw new Error('the thread has answered another question');
-    return { ...page, mappings: PackedSegments.from(page.mappings) };
-  }
-
-  async join(pages: readonly PackedSegments[]): Promise<PackedSegments | null> {
-    const session = await this.#start();
-    if (session === null) return await inlineParser.join(pages);
-    const parts = pages.map((page) => page.toParts());
-    const buffers = parts.flatMap(buffersOf);
-    const { joined } = await session.request({ type: 'join', pages: parts }, buffers);
-    if (joined === undefined) throw new Error('the thread has answered another question');
-    return joined === null ? null : PackedSegments.from(joined);
-  }
-
-  async diff(listing: Listing, previous: Snapshot | undefined, asOf: number): Promise<SnapshotUpdate> {
-    const session = await this.#start();
-    if (session === null) {
-      this.#madeHere.add(listing);
-      return await inlineDiffer.diff(listing, previous, asOf);
-    }
-    const before = previous?.toParts() ?? null;
-    const { update } = await session.request({
-      type: 'diff',
-      mappings: listing.mappings.toParts(),
-      skipped: listing.skipped,
-      previous: before,
-      asOf,
-      isShared: before !== null && this.#sharedMemory.hasRoom,
-    });
-    if (update === undefined) throw new Error('the thread has answered another question');
-    if (update !== null) {
-      if (before !== null) this.#sharedMemory.replaced(before);
-      const snapshot = Snapshot.from(update.snapshot);
-      return { snapshot, changes: new SnapshotChanges(snapshot, update.changes) };
-    }
-    // Only what was there before can be what it was before.
-    const same = (previous ?? Snapshot.of([], null)).stamped(asOf, previous?.generation ?? 0);
-    return { snapshot: same, changes: SnapshotChanges.none(same) };
-  }
-
-  release(listing: Listing): void {
-    if (!this.#madeHere.has(listing)) detachBuffers(buffersOf(listing.mappings.toParts()));
-  }
-
-  /** Ends the thread; what it does for somebody fails. What is asked for later is done here. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#direct?.close();
-    await this.#session?.terminate();
-  }
-
   async #start(): Promise<Session | null> {
     if (this.#closed) return null;
     if (this.#session?.alive !== true) {
       const { outbound, connections, logger, url = workerUrl() } = this.#options;
-      if (this.#session !== undefined) logger.warn('starting the background thread again after it ended');
+      if (this.#session !== undefined) logger.warn('the background thread has ended and is started again');
       const workerData: BackgroundData = { sender: { outbound, connections }, network: networkDefaults() };
       this.#session = new ThreadSession({ url, name: 'background', workerData, toError });
     }
@@ -157,11 +173,21 @@ export class Background implements Sender, ListingParser, ListingDiffer {
     } catch (error) {
       this.#options.logger.warn(
         { err: error },
-        'no thread for listings can be had: lookups may wait for them',
+        'the background thread cannot be started: listings are processed in the answering thread and may delay lookups',
       );
       return null;
     }
   }
+}
+
+function pageBodyFrom(parts: PageBodyParts): PageBody {
+  if (parts === null || !('page' in parts)) return parts;
+  const { page } = parts;
+  return { page: { ...page, mappings: PackedSegments.from(page.mappings) } };
+}
+
+function unexpectedResponse(): Error {
+  return new Error('unexpected response type from the background worker');
 }
 
 function toError({ code, message }: ThreadFailure): Error {

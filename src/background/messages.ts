@@ -1,18 +1,30 @@
-import type { HttpRequest, MappingsPage, SendResult, SenderOptions } from '../audience-manager/index.js';
+import type { HttpRequest, PageBody, SendResult, SenderOptions } from '../audience-manager/index.js';
 import type { ChangesParts, SnapshotParts } from '../directory/index.js';
 import type { PackedParts } from '../segments/index.js';
 import type { ThreadResponse } from '../base/thread-session.js';
 import type { NetworkDefaults } from './network-defaults.js';
 
-/** What the thread is started with. */
+/** Data that the worker is started with. */
 export interface BackgroundData {
   readonly sender: SenderOptions;
   readonly network: NetworkDefaults;
 }
 
-/** What the thread is asked to do. */
+/** An HTTP request for the worker to send. */
+interface CallParts {
+  readonly id: number;
+  /** Identifies the call in an `abort` message. */
+  readonly key: number;
+  readonly request: HttpRequest;
+  /** Maximum size of the decompressed body, in bytes. */
+  readonly maxBytes: number;
+}
+
+/** A request to the worker. */
 export type BackgroundRequest =
-  | { readonly id: number; readonly type: 'parse'; readonly body: Uint8Array<ArrayBuffer> }
+  | (CallParts & { readonly type: 'send' })
+  | (CallParts & { readonly type: 'fetchPage' })
+  | { readonly id: number; readonly type: 'abort'; readonly key: number }
   | { readonly id: number; readonly type: 'join'; readonly pages: readonly PackedParts[] }
   | {
       readonly id: number;
@@ -21,36 +33,29 @@ export type BackgroundRequest =
       readonly skipped: number;
       readonly previous: SnapshotParts | null;
       readonly asOf: number;
-      /** Whether what comes of it is to be in memory that threads share. */
-      readonly isShared: boolean;
-    }
-  | {
-      readonly id: number;
-      readonly type: 'send';
-      /** By which it can be ended. */
-      readonly key: number;
-      readonly request: HttpRequest;
-      readonly maxBytes: number;
-    }
-  | { readonly id: number; readonly type: 'abort'; readonly key: number };
+    };
 
-/** A page of a listing on its way between threads. */
-export type PageParts = Omit<MappingsPage, 'mappings'> & { readonly mappings: PackedParts };
+/** `PageBody` with the mappings as buffers that can be transferred between threads. */
+export type PageBodyParts =
+  | { readonly page: Omit<PageOf<PageBody>, 'mappings'> & { readonly mappings: PackedParts } }
+  | Exclude<PageBody, { readonly page: unknown }>;
 
-/** A snapshot and what is new in it. */
+type PageOf<T> = T extends { readonly page: infer P } ? P : never;
+
+/** `SnapshotUpdate` as buffers that can be transferred between threads. */
 export interface SnapshotUpdateParts {
   readonly snapshot: SnapshotParts;
   readonly changes: ChangesParts;
 }
 
-/** What comes of a request: the field of its type. */
+/** The answer to a request: the field that belongs to the type of the request. */
 export interface BackgroundAnswer {
-  readonly page?: PageParts;
-  /** `null`: an ID stands twice. */
-  readonly joined?: PackedParts | null;
-  /** `null`: the segments are those of the snapshot before. */
-  readonly update?: SnapshotUpdateParts | null;
   readonly sent?: SendResult;
+  readonly fetched?: SendResult<PageBodyParts>;
+  /** `null`: two pages contain the same ID. */
+  readonly joined?: PackedParts | null;
+  /** `null`: the segments are the same as in the previous snapshot. */
+  readonly update?: SnapshotUpdateParts | null;
 }
 
 export type BackgroundResponse = ThreadResponse<BackgroundAnswer>;

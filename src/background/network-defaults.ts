@@ -2,7 +2,7 @@ import { getDefaultResultOrder, setDefaultResultOrder } from 'node:dns';
 import { getDefaultAutoSelectFamily, setDefaultAutoSelectFamily } from 'node:net';
 import tls from 'node:tls';
 
-/** What Node.js was told of networks, by NODE_OPTIONS or on its command line, that its threads do not get to know. */
+/** Network options of the process (NODE_OPTIONS, command line) that Node.js does not pass on to worker threads. */
 export interface NetworkDefaults {
   readonly dnsOrder: ReturnType<typeof getDefaultResultOrder>;
   readonly autoSelectFamily: boolean;
@@ -11,6 +11,7 @@ export interface NetworkDefaults {
   readonly ciphers: string;
 }
 
+/** The options of the calling thread. */
 export function networkDefaults(): NetworkDefaults {
   return {
     dnsOrder: getDefaultResultOrder(),
@@ -21,7 +22,7 @@ export function networkDefaults(): NetworkDefaults {
   };
 }
 
-/** For this thread. */
+/** Applies the options to the calling thread. */
 export function setNetworkDefaults(defaults: NetworkDefaults): void {
   setDefaultResultOrder(defaults.dnsOrder);
   setDefaultAutoSelectFamily(defaults.autoSelectFamily);

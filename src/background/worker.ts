@@ -1,79 +1,139 @@
-/** The thread of `Background`: fetches, reads, compares and orders listings. */
+/** The background worker: sends requests to Audience Manager, parses pages, joins them and compares listings. */
+import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-// Not by the rooms' doors, behind which there is much more than what it needs.
+// Imported by file and not by the rooms' index.ts, which would load much that this thread does not need.
 import { AudienceManagerError } from '../audience-manager/errors.js';
-import { joinPages, parseMappingsPage } from '../audience-manager/listing.js';
-import { openSender } from '../audience-manager/sender.js';
-import { diffListing } from '../directory/snapshot/diff-listing.js';
-import { Snapshot } from '../directory/snapshot/snapshot.js';
+import { joinPages } from '../audience-manager/listing.js';
+import { openSender, parsePageBody, type SendResult } from '../audience-manager/sender.js';
 import { detachBuffers } from '../base/detach-buffers.js';
-import { PackedSegments, buffersOf } from '../segments/index.js';
 import { lowerThreadPriority } from '../base/thread-session.js';
-import type { BackgroundAnswer, BackgroundData, BackgroundRequest, BackgroundResponse } from './messages.js';
+import { diffListing } from '../directory/snapshot/diff-listing.js';
+import { Snapshot, type SnapshotParts } from '../directory/snapshot/snapshot.js';
+import { PackedSegments, buffersOf } from '../segments/index.js';
+import type {
+  BackgroundAnswer,
+  BackgroundData,
+  BackgroundRequest,
+  BackgroundResponse,
+  PageBodyParts,
+} from './messages.js';
 import { setNetworkDefaults } from './network-defaults.js';
-import { ownBuffers, shared } from './shared-memory.js';
 
-type SendRequest = Extract<BackgroundRequest, { type: 'send' }>;
-type WorkRequest = Exclude<BackgroundRequest, { type: 'send' | 'abort' }>;
+type RequestOf<T extends BackgroundRequest['type']> = Extract<BackgroundRequest, { type: T }>;
 
 interface Outcome {
   readonly answer: BackgroundAnswer;
-  /** Buffers that the other thread gets for good. */
+  /** Buffers whose ownership passes to the other thread. */
   readonly transfer: readonly ArrayBuffer[];
 }
 
-function outcomeOf(request: WorkRequest): Outcome {
-  switch (request.type) {
-    case 'parse': {
-      const { mappings, ...page } = parseMappingsPage(request.body);
-      const parts = mappings.toParts();
-      return { answer: { page: { ...page, mappings: parts } }, transfer: buffersOf(parts) };
-    }
-    case 'join': {
-      const joined = joinPages(request.pages.map((page) => PackedSegments.from(page)))?.toParts() ?? null;
-      return { answer: { joined }, transfer: joined === null ? [] : buffersOf(joined) };
-    }
-    case 'diff': {
-      const { mappings, skipped, asOf } = request;
-      const previous = request.previous === null ? undefined : Snapshot.from(request.previous);
-      const update = diffListing({ mappings: PackedSegments.from(mappings), skipped }, previous, asOf);
-      if (update.snapshot.segments === previous?.segments) {
-        return { answer: { update: null }, transfer: [] };
+/**
+ * Handles the requests of the answering thread. Work that grows with the length of a listing runs one piece per turn
+ * of the event loop, so that sockets are read in between.
+ */
+class RequestHandler {
+  readonly #port: MessagePort;
+  readonly #sender;
+  /** Calls in flight, by the key that an `abort` message names. */
+  readonly #calls = new Map<number, AbortController>();
+  /** Resolves when the work that was queued last is done. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(port: MessagePort, { sender }: BackgroundData) {
+    this.#port = port;
+    this.#sender = openSender(sender);
+  }
+
+  handle(request: BackgroundRequest): void {
+    void this.#respond(request.id, this.#outcome(request));
+  }
+
+  async #outcome(request: BackgroundRequest): Promise<Outcome> {
+    switch (request.type) {
+      case 'send': {
+        const sent = await this.#send(request);
+        return { answer: { sent }, transfer: sent.kind === 'response' ? [sent.response.body.buffer] : [] };
       }
-      const parts = update.snapshot.toParts();
-      const snapshot = request.isShared ? shared(parts) : parts;
-      const changes = update.changes.toParts();
-      return {
-        answer: { update: { snapshot, changes } },
-        transfer: [...ownBuffers(snapshot), changes.rows.buffer, changes.kinds.buffer],
-      };
+      case 'fetchPage': {
+        const sent = await this.#send(request);
+        return await this.#enqueue(() => pageOutcome(sent));
+      }
+      case 'abort':
+        this.#calls.get(request.key)?.abort();
+        return { answer: {}, transfer: [] };
+      case 'join':
+        return await this.#enqueue(() => joinOutcome(request));
+      case 'diff':
+        return await this.#enqueue(() => diffOutcome(request));
+    }
+  }
+
+  async #send({ key, request, maxBytes }: RequestOf<'send' | 'fetchPage'>): Promise<SendResult> {
+    const controller = new AbortController();
+    this.#calls.set(key, controller);
+    try {
+      return await this.#sender.send(request, { maxBytes, signal: controller.signal });
+    } finally {
+      this.#calls.delete(key);
+    }
+  }
+
+  #enqueue(work: () => Outcome): Promise<Outcome> {
+    const result = this.#queue.then(() => setImmediate()).then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  async #respond(id: number, outcome: Promise<Outcome>): Promise<void> {
+    try {
+      const { answer, transfer } = await outcome;
+      this.#port.postMessage({ id, answer } satisfies BackgroundResponse, [...transfer]);
+    } catch (error) {
+      this.#port.postMessage({ id, error: failureOf(error) } satisfies BackgroundResponse);
     }
   }
 }
 
-async function send({ key, request, maxBytes }: SendRequest): Promise<Outcome> {
-  const controller = new AbortController();
-  underWay.set(key, controller);
-  try {
-    const sent = await sender.send(request, { maxBytes, signal: controller.signal });
-    return { answer: { sent }, transfer: sent.kind === 'response' ? [sent.response.body.buffer] : [] };
-  } finally {
-    underWay.delete(key);
+function pageOutcome(result: SendResult): Outcome {
+  if (result.kind !== 'response') return { answer: { fetched: result }, transfer: [] };
+  const { body: bytes, ...response } = result.response;
+  const body = parsePageBody(result.response);
+  detachBuffers([bytes.buffer]);
+  if (body === null || !('page' in body)) {
+    return { answer: { fetched: { kind: 'response', response: { ...response, body } } }, transfer: [] };
   }
+  const mappings = body.page.mappings.toParts();
+  const parts: PageBodyParts = { page: { ...body.page, mappings } };
+  const fetched = { kind: 'response', response: { ...response, body: parts } } as const;
+  return { answer: { fetched }, transfer: buffersOf(mappings) };
 }
 
-/** Buffers that came with a request, for good: what is in them is of no use any more when it has been answered. */
-function takenOver(request: WorkRequest): ArrayBuffer[] {
-  switch (request.type) {
-    case 'parse':
-      return [request.body.buffer];
-    case 'join':
-      return request.pages.flatMap(buffersOf);
-    case 'diff': {
-      const { mappings, previous } = request;
-      return [...buffersOf(mappings), ...(previous === null ? [] : ownBuffers(previous))];
-    }
-  }
+function joinOutcome({ pages }: RequestOf<'join'>): Outcome {
+  const joined = joinPages(pages.map((page) => PackedSegments.from(page)))?.toParts() ?? null;
+  // A single page is returned as it is.
+  detachBuffers(pages.filter((page) => page.bytes !== joined?.bytes).flatMap(buffersOf));
+  return { answer: { joined }, transfer: joined === null ? [] : buffersOf(joined) };
+}
+
+function diffOutcome({ mappings, skipped, previous: parts, asOf }: RequestOf<'diff'>): Outcome {
+  const previous = parts === null ? undefined : Snapshot.from(parts);
+  const update = diffListing({ mappings: PackedSegments.from(mappings), skipped }, previous, asOf);
+  const isUnchanged = update.snapshot.segments === previous?.segments;
+  const snapshot = update.snapshot.toParts();
+  // The copies that this thread received are of no use any more, unless the snapshot uses the same memory.
+  const received = [...buffersOf(mappings), ...(parts === null ? [] : buffersOfSnapshot(parts))];
+  const used = new Set(isUnchanged ? [] : buffersOfSnapshot(snapshot));
+  detachBuffers(received.filter((buffer) => !used.has(buffer)));
+  if (isUnchanged) return { answer: { update: null }, transfer: [] };
+  const changes = update.changes.toParts();
+  return {
+    answer: { update: { snapshot, changes } },
+    transfer: [...buffersOfSnapshot(snapshot), changes.rows.buffer, changes.kinds.buffer],
+  };
+}
+
+function buffersOfSnapshot({ segments, byId }: SnapshotParts): ArrayBuffer[] {
+  return [...buffersOf(segments), byId.slots.buffer];
 }
 
 function failureOf(error: unknown): { readonly code: string; readonly message: string } {
@@ -81,67 +141,11 @@ function failureOf(error: unknown): { readonly code: string; readonly message: s
   return { code: error instanceof AudienceManagerError ? error.code : '', message };
 }
 
-/** Takes requests, and does the work one piece a turn of the event loop: what comes in meanwhile is read between. */
-class Desk {
-  readonly #port: MessagePort;
-  readonly #work: WorkRequest[] = [];
-
-  constructor(port: MessagePort) {
-    this.#port = port;
-  }
-
-  take(request: BackgroundRequest): void {
-    switch (request.type) {
-      case 'send':
-        void this.#respond(request.id, () => send(request));
-        return;
-      case 'abort':
-        underWay.get(request.key)?.abort();
-        void this.#respond(request.id, () => ({ answer: {}, transfer: [] }));
-        return;
-      case 'parse':
-      case 'join':
-      case 'diff':
-        this.#work.push(request);
-        if (this.#work.length === 1) setImmediate(() => this.#next());
-        return;
-    }
-  }
-
-  #next(): void {
-    const [request] = this.#work;
-    if (request === undefined) return;
-    void this.#respond(request.id, () => outcomeOf(request));
-    detachBuffers(takenOver(request));
-    this.#work.shift();
-    if (this.#work.length > 0) setImmediate(() => this.#next());
-  }
-
-  async #respond(id: number, work: () => Outcome | Promise<Outcome>): Promise<void> {
-    let response: BackgroundResponse;
-    let transfer: readonly ArrayBuffer[] = [];
-    try {
-      const outcome = work();
-      // Without a promise where none is needed: the answer is on its way before the next work begins.
-      const done = outcome instanceof Promise ? await outcome : outcome;
-      response = { id, answer: done.answer };
-      ({ transfer } = done);
-    } catch (error) {
-      response = { id, error: failureOf(error) };
-    }
-    this.#port.postMessage(response, [...transfer]);
-  }
-}
-
-const data = workerData as BackgroundData;
-setNetworkDefaults(data.network);
-const sender = openSender(data.sender);
-/** Calls that can be ended, by key. */
-const underWay = new Map<number, AbortController>();
-
 if (parentPort !== null) {
-  const desk = new Desk(parentPort);
+  const data = workerData as BackgroundData;
+  setNetworkDefaults(data.network);
   lowerThreadPriority();
-  parentPort.on('message', (request: BackgroundRequest) => desk.take(request));
+  const handler = new RequestHandler(parentPort, data);
+  parentPort.on('message', (request: BackgroundRequest) => handler.handle(request));
   parentPort.postMessage({ id: 0, answer: {} } satisfies BackgroundResponse);
 }

@@ -1,17 +1,18 @@
 import { MessageChannel } from 'node:worker_threads';
 
-/** Where messages go that nobody will ever read. */
-const { port1: nowhere, port2: reader } = new MessageChannel();
-reader.close();
+/** Messages posted to `port1` are dropped at once, because the other end is closed. */
+const { port1: closedPort, port2: otherEnd } = new MessageChannel();
+otherEnd.close();
 
 /**
- * Gives the memory of buffers back at once; nothing can be read from them any more. Left alone, those of many listings
- * would make the garbage collector stop the thread for each few of them, though it has nothing else to collect.
+ * Frees the memory of buffers at once instead of at the next garbage collection. Using a buffer afterwards is a bug:
+ * it is detached and has a length of 0. Buffers that are detached already are ignored.
+ *
+ * Without this, refreshes of large destinations trigger long garbage collections, which delay lookups. See
+ * docs/decisions/buffers.md. Transferring a buffer to a closed port detaches it; `ArrayBuffer.prototype.transfer`
+ * would be the direct way, but Node.js 20 does not have it.
  */
 export function detachBuffers(buffers: readonly ArrayBuffer[]): void {
-  // The buffers of a message belong to whoever reads it.
-  nowhere.postMessage(
-    null,
-    [...new Set(buffers)].filter(({ byteLength }) => byteLength > 0),
-  );
+  const attached = [...new Set(buffers)].filter(({ byteLength }) => byteLength > 0);
+  closedPort.postMessage(null, attached);
 }

@@ -1,29 +1,30 @@
 import { setPriority } from 'node:os';
 import { Worker, type ResourceLimits, type Transferable } from 'node:worker_threads';
 
-/** Below the threads that answer requests, where both want the same core. */
+/** Nice value: below the priority of the answering thread when both compete for a core. */
 const NICENESS = 5;
 
-/** For a thread to call: what it does can wait a moment for those who answer requests. */
+/** Lowers the priority of the calling thread, on Linux only. */
 export function lowerThreadPriority(): void {
-  // Elsewhere it would be the priority of the whole process.
+  // On other systems this would lower the priority of the whole process.
   if (process.platform === 'linux') setPriority(NICENESS);
 }
 
-/** What a thread answers to the request of that `id`; 0 is its start. */
+/** A thread's response to the request with that `id`. The response with ID 0 says that the thread has started. */
 export type ThreadResponse<Answer> =
   { readonly id: number; readonly answer: Answer } | { readonly id: number; readonly error: ThreadFailure };
 
-/** Errors do not cross over from thread to thread with their classes. */
+/** An error as it is sent between threads, which would lose its class. */
 export interface ThreadFailure {
-  /** '' where there is none. */
+  /** Empty if the error has no code. */
   readonly code: string;
   readonly message: string;
 }
 
 export interface ThreadOptions {
-  /** Of the thread's compiled JavaScript. */
+  /** The thread's compiled JavaScript. */
   readonly url: URL;
+  /** For error messages. */
   readonly name: string;
   readonly workerData?: unknown;
   readonly resourceLimits?: ResourceLimits;
@@ -32,15 +33,15 @@ export interface ThreadOptions {
 
 type Pending<Answer> = Pick<PromiseWithResolvers<Answer>, 'resolve' | 'reject'>;
 
-/** One life of a thread that answers requests. When it dies, everything under way fails. */
+/** A worker thread that answers requests, until it ends. Requests in flight fail when it ends. */
 export class ThreadSession<Request extends object, Answer> {
   readonly #worker: Worker;
   readonly #toError: ThreadOptions['toError'];
   readonly #ending: string;
   readonly #pending = new Map<number, Pending<Answer>>();
-  /** Resolves when the thread is there no more. */
+  /** Resolves when the thread has ended. */
   readonly ended: Promise<void>;
-  /** Resolves when the thread takes requests. */
+  /** Resolves when the thread is ready for requests. */
   readonly started: Promise<Answer>;
   #lastId = 0;
   #alive = true;
@@ -48,8 +49,8 @@ export class ThreadSession<Request extends object, Answer> {
   constructor({ url, name, workerData, resourceLimits, toError }: ThreadOptions) {
     this.#toError = toError;
     this.#ending = `the ${name} thread has ended`;
-    // The process's own options need not suit a thread: with some of them it would not even start. Its
-    // environment may hold secrets, of which nothing is needed here.
+    // The thread gets neither the process's options, some of which would keep it from starting, nor its
+    // environment, which may hold secrets.
     this.#worker = new Worker(url, {
       workerData,
       name,
@@ -72,16 +73,16 @@ export class ThreadSession<Request extends object, Answer> {
     return this.#alive;
   }
 
-  /** @param transfer buffers that the thread gets for good */
+  /** @param transfer buffers whose ownership passes to the thread. @throws what `postMessage` throws */
   request(request: Request, transfer: readonly Transferable[] = []): Promise<Answer> {
     if (!this.#alive) return Promise.reject(this.#toError({ code: '', message: this.#ending }));
     const id = ++this.#lastId;
-    // What cannot be sent throws here, and nobody waits for its answer.
+    // Throws if the request cannot be cloned; then there is no response to wait for.
     this.#worker.postMessage({ ...request, id }, transfer);
     return this.#wait(id);
   }
 
-  /** Ends the thread as it is. */
+  /** Ends the thread at once. */
   async terminate(): Promise<void> {
     await this.#worker.terminate();
     await this.ended;

@@ -7,7 +7,7 @@ const PLACES_A_SEGMENT = 1.5;
 
 /** What another thread is given of an index. */
 export interface IndexParts {
-  readonly slots: Uint32Array;
+  readonly slots: Uint32Array<ArrayBuffer>;
   readonly seed: number;
 }
 
@@ -16,7 +16,7 @@ export class IdentifierIndex {
   readonly #segments: PackedSegments;
   readonly #field: TextField;
   /** Rows, counted from 1; 0 where nothing is. */
-  readonly #slots: Uint32Array;
+  readonly #slots: Uint32Array<ArrayBuffer>;
   /** Differs from process to process, so that nobody can choose identifiers that all meet in one place. */
   readonly #seed: number;
 

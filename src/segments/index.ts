@@ -1,4 +1,3 @@
-export { AsciiText } from './ascii-text.js';
 export { IdentifierIndex, type IndexParts } from './identifier-index.js';
 export { NameKeys } from './name-keys.js';
 export { PackedRevisions } from './packed-revisions.js';
@@ -6,7 +5,6 @@ export {
   PackedSegments,
   SegmentPacker,
   buffersOf,
-  isOwn,
   type List,
   type PackedParts,
 } from './packed-segments.js';

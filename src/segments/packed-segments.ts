@@ -1,4 +1,3 @@
-import type { AsciiText } from './ascii-text.js';
 import type { TextField } from './record-format.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
@@ -11,20 +10,15 @@ export interface List<T> extends Iterable<T> {
   at(index: number): T | undefined;
 }
 
-/** What another thread is given of packed segments; buffers that are not shared can be handed over for good. */
+/** The buffers of packed segments. They can be copied or transferred to another thread. */
 export interface PackedParts {
-  readonly bytes: ArrayBufferLike;
-  readonly starts: Uint32Array;
+  readonly bytes: ArrayBuffer;
+  readonly starts: Uint32Array<ArrayBuffer>;
 }
 
-/** Those of its buffers that one thread alone has, and can hand over. */
+/** The buffers to list in a transfer. */
 export function buffersOf({ bytes, starts }: PackedParts): ArrayBuffer[] {
-  return [bytes, starts.buffer].filter(isOwn);
-}
-
-/** Whether one thread alone has it. */
-export function isOwn(buffer: ArrayBufferLike): buffer is ArrayBuffer {
-  return buffer instanceof ArrayBuffer;
+  return [bytes, starts.buffer];
 }
 
 /**
@@ -32,13 +26,13 @@ export function isOwn(buffer: ArrayBufferLike): buffer is ArrayBuffer {
  * to walk through, and quick to compare, to copy and to hand to another thread.
  */
 export class PackedSegments implements List<Segment> {
-  readonly #bytes: Buffer;
+  #bytes: Buffer<ArrayBuffer>;
   /** Of each record, and where the last one ends. */
-  readonly #starts: Uint32Array;
-  readonly #reader: RecordReader;
+  #starts: Uint32Array<ArrayBuffer>;
+  #reader: RecordReader;
 
   /** @param starts of each record, and where the last one ends */
-  constructor(bytes: Buffer, starts: Uint32Array) {
+  constructor(bytes: Buffer<ArrayBuffer>, starts: Uint32Array<ArrayBuffer>) {
     this.#bytes = bytes;
     this.#starts = starts;
     this.#reader = new RecordReader(bytes);
@@ -69,11 +63,26 @@ export class PackedSegments implements List<Segment> {
     return new PackedSegments(Buffer.from(bytes), starts);
   }
 
+  /** The buffers themselves, not copies. @throws Error after `transfer` */
   toParts(): PackedParts {
+    this.#assertOwned();
     return { bytes: this.#bytes.buffer, starts: this.#starts };
   }
 
+  /**
+   * Gives the buffers away, to be transferred to another thread.
+   * Using the segments afterwards is a bug, and throws.
+   */
+  transfer(): PackedParts {
+    const parts = this.toParts();
+    this.#reader = new RecordReader(Buffer.alloc(0));
+    this.#bytes = Buffer.from(new ArrayBuffer(0));
+    this.#starts = new Uint32Array(0);
+    return parts;
+  }
+
   get length(): number {
+    this.#assertOwned();
     return this.#starts.length - 1;
   }
 
@@ -85,7 +94,7 @@ export class PackedSegments implements List<Segment> {
   /** A new object each time. */
   at(row: number): Segment | undefined {
     const start = this.#starts[row];
-    return start === undefined || row >= this.length ? undefined : this.#reader.read(start);
+    return row >= this.length || start === undefined ? undefined : this.#reader.read(start);
   }
 
   *[Symbol.iterator](): Generator<Segment> {
@@ -188,8 +197,13 @@ export class PackedSegments implements List<Segment> {
     writer.copy(this.#bytes, from, this.#start(end));
   }
 
+  #assertOwned(): void {
+    if (this.#starts.length === 0) throw new Error('the segments have been transferred to another thread');
+  }
+
   #start(row: number): number {
     const start = this.#starts[row];
+    if (start === undefined) this.#assertOwned();
     if (start === undefined) throw new RangeError(`there is no row ${row} of ${this.length}`);
     return start;
   }
@@ -205,7 +219,7 @@ export class SegmentPacker {
   #starts = new Uint32Array(64);
   #length = 0;
 
-  add(mapping: Mapping<string | AsciiText>, provenance: Provenance): void {
+  add(mapping: Mapping, provenance: Provenance): void {
     this.#reserve(1);
     this.#starts[this.#length++] = this.#writer.length;
     this.#writer.write(mapping, provenance);

@@ -25,7 +25,7 @@ export function isPlainTime(time: number): boolean {
 }
 
 /** As JSON; `null`: nothing of it is there. */
-export function jsonTailOf(mapping: Mapping<unknown>, { confirmedAt, manual }: Provenance): string | null {
+export function jsonTailOf(mapping: Mapping, { confirmedAt, manual }: Provenance): string | null {
   const { startDate, endDate, createdAt, updatedAt } = mapping;
   const isPlain =
     isPlainOrNone(startDate, isPlainDate) &&

@@ -1,4 +1,3 @@
-import { AsciiText } from './ascii-text.js';
 import { jsonTailOf, isPlainDate, isPlainTime } from './record-json-tail.js';
 import {
   ASCII,
@@ -43,7 +42,7 @@ export class RecordWriter {
     this.#end += end - start;
   }
 
-  write(mapping: Mapping<string | AsciiText>, provenance: Provenance): void {
+  write(mapping: Mapping, provenance: Provenance): void {
     const extra = jsonTailOf(mapping, provenance);
     // Not in a loop: to look up properties by name takes longer than to write what they have.
     const { id, sid, alias, name, description } = mapping;
@@ -95,7 +94,7 @@ export class RecordWriter {
   }
 
   /** @returns a number that has every bit of every character */
-  #text(text: string | AsciiText | null): number {
+  #text(text: string | null): number {
     if (text === null) {
       this.#length(0);
       return 0;
@@ -103,11 +102,6 @@ export class RecordWriter {
     const start = this.#end;
     const { length } = text;
     this.#length(1 + length * 2);
-    if (text instanceof AsciiText) {
-      text.copyTo(this.#view, this.#end);
-      this.#end += length;
-      return 0;
-    }
     const bytes = this.#bytes;
     let end = this.#end;
     let bits = 0;
@@ -136,7 +130,7 @@ export class RecordWriter {
   }
 }
 
-function lengthOf(text: string | AsciiText | null): number {
+function lengthOf(text: string | null): number {
   return text === null ? 0 : text.length;
 }
 

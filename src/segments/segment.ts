@@ -7,18 +7,16 @@ export type MetadataSource = 'AUDIENCE_MANAGER' | 'MANUAL';
 /**
  * AAM's row that ties a segment to a destination, in our own terms.
  * Source: "Retrieve destinations", Return destination mappings.
- *
- * @typeParam Text what its texts are: strings, or still bytes
  */
-export interface Mapping<Text = string> {
+export interface Mapping {
   /** `destinationMappingId`, also spelled `mappingId` or `traitToDataOrderId`. */
-  readonly id: Text;
+  readonly id: string;
   /** The segment's own ID in the customer's account. */
-  readonly sid: Text | null;
+  readonly sid: string | null;
   /** `traitAlias` or `valueAlias`: the customer's own key or value. */
-  readonly alias: Text | null;
-  readonly name: Text | null;
-  readonly description: Text | null;
+  readonly alias: string | null;
+  readonly name: string | null;
+  readonly description: string | null;
   readonly status: SegmentStatus;
   /** YYYY-MM-DD. */
   readonly startDate: string | null;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseMapping, type Mapping } from '../../src/audience-manager/mapping.js';
+import { parseMapping } from '../../src/audience-manager/mapping.js';
+import type { Mapping } from '../../src/segments/index.js';
 import type { RowStyle } from '../../src/simulator/index.js';
 import { passwordCustomer } from '../support/customers.js';
 import { startUpstream } from '../support/upstream.js';

@@ -319,10 +319,10 @@ describe.each([
     });
 
     it.each([
-      [407, 'the proxy asks for other credentials (407); check user and password in outbound.proxy', 1],
+      [407, 'the proxy rejected the credentials (407); check user and password in outbound.proxy', 1],
       [
         403,
-        'the proxy does not let it through (403); have it allow this host and port, or add the host to outbound.noProxy',
+        'the proxy refused the connection (403); allow this host and port in the proxy, or add the host to outbound.noProxy',
         1,
       ],
       [502, 'the proxy could not connect (502) (4 attempts)', 4],

@@ -1,12 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { joinPages, parseMappingsPage } from '../../src/audience-manager/index.js';
+import {
+  AudienceManagerError,
+  joinPages,
+  parseMappingsPage,
+  type MappingsPage,
+  type PageBody,
+  type SendResult,
+} from '../../src/audience-manager/index.js';
 import { Background } from '../../src/background/index.js';
 import { Snapshot, diffListing, type Segment, type SnapshotUpdate } from '../../src/directory/index.js';
 import { PackedSegments } from '../../src/segments/index.js';
 import { createLogger } from '../../src/telemetry/logs.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
 import { segment } from '../support/directory.js';
+import { serve } from './serve.js';
 
 const DIRECT = { ca: null, proxy: null, noProxy: [] };
 
@@ -19,7 +27,7 @@ function start(): Background {
 
 const bodyOf = (json: unknown): Uint8Array<ArrayBuffer> => new TextEncoder().encode(JSON.stringify(json));
 
-const rows = (...ids: number[]): unknown[] =>
+const list = (...ids: number[]): unknown[] =>
   ids.map((id) => ({
     destinationMappingId: id,
     sid: id + 100,
@@ -27,7 +35,21 @@ const rows = (...ids: number[]): unknown[] =>
     elementStatus: 'active',
   }));
 
-/** What can be seen of it. */
+function fetch(background: Background, url: string): Promise<SendResult<PageBody>> {
+  const request = { method: 'GET', url, headers: {} } as const;
+  return background.fetchPage(request, { maxBytes: 10_000, signal: new AbortController().signal });
+}
+
+/** The page that the background worker makes of a response with this JSON. */
+async function fetchPage(background: Background, json: unknown): Promise<MappingsPage> {
+  const { url } = await serve((_, response) => response.end(JSON.stringify(json)));
+  const result = await fetch(background, url);
+  if (result.kind !== 'response' || result.response.body === null) throw new Error('no page');
+  if (!('page' in result.response.body)) throw new Error(result.response.body.error);
+  return result.response.body.page;
+}
+
+/** Everything that a user of the update can see. */
 function seen({ snapshot, changes }: SnapshotUpdate): unknown {
   const { upserts, removals, revisions } = changes.content({ at: 5, by: null });
   const { asOf, generation, segments } = snapshot;
@@ -125,44 +147,68 @@ describe('the background thread', () => {
     );
   });
 
-  it('reads pages and joins them', async () => {
+  it('fetches, parses and joins pages', async () => {
     const background = start();
-    const bodies = [rows(1, 2), { total: 9, page: 1, list: [...rows(3), null, ...rows(4)] }];
+    const bodies = [list(1, 2), { total: 9, page: 1, list: [...list(3), null, ...list(4)] }];
     const pages = [];
     for (const body of bodies) {
-      const page = await background.parse(bodyOf(body));
-      const direct = parseMappingsPage(bodyOf(body));
+      const page = await fetchPage(background, body);
+      const inline = parseMappingsPage(bodyOf(body));
       expect({ ...page, mappings: [...page.mappings] }).toEqual({
-        ...direct,
-        mappings: [...direct.mappings],
+        ...inline,
+        mappings: [...inline.mappings],
       });
       pages.push(page.mappings);
     }
     const copies = bodies.map((body) => parseMappingsPage(bodyOf(body)).mappings);
     expect([...((await background.join(pages)) ?? [])]).toEqual([...(joinPages(copies) ?? [])]);
-    const odd = await background.parse(bodyOf(rows(5, 6, 5)));
-    expect([...((await background.join([odd.mappings])) ?? [])].map(({ id }) => id)).toEqual(['5', '6']);
-    const twice = await Promise.all([1, 2].map((id) => background.parse(bodyOf(rows(id, 7)))));
+    const repeated = await fetchPage(background, list(5, 6, 5));
+    expect([...((await background.join([repeated.mappings])) ?? [])].map(({ id }) => id)).toEqual(['5', '6']);
+    const twice = await Promise.all([1, 2].map((id) => fetchPage(background, list(id, 7))));
     expect(await background.join(twice.map(({ mappings }) => mappings))).toBeNull();
   });
 
-  it('says of what cannot be read what is said without a thread', async () => {
+  it('owns the pages that it joins: using one afterwards throws', async () => {
     const background = start();
-    for (const body of [new TextEncoder().encode('<html>'), bodyOf({ total: -1 }), bodyOf(null)]) {
-      let direct: unknown;
+    const page = PackedSegments.of([segment('Comet', { id: '1' })]);
+    await background.join([page]);
+    const used = 'the segments have been transferred to another thread';
+    expect(() => page.length).toThrow(used);
+    expect(() => [...page]).toThrow(used);
+    expect(() => page.at(0)).toThrow(used);
+    expect(() => page.id(0)).toThrow(used);
+    expect(() => page.toParts()).toThrow(used);
+    await expect(background.join([page])).rejects.toThrow(used);
+  });
+
+  it('reports a body that cannot be parsed in the same words as without a thread', async () => {
+    const background = start();
+    for (const body of ['<html>', JSON.stringify({ total: -1 }), 'null']) {
+      let inline: unknown;
       try {
-        parseMappingsPage(body);
+        parseMappingsPage(new TextEncoder().encode(body));
       } catch (error) {
-        direct = error;
+        inline = error;
       }
-      await expect(background.parse(new Uint8Array(body))).rejects.toStrictEqual(direct);
+      expect(inline).toBeInstanceOf(AudienceManagerError);
+      const { url } = await serve((_, response) => response.end(body));
+      expect(await fetch(background, url)).toMatchObject({
+        kind: 'response',
+        response: { body: { error: (inline as Error).message } },
+      });
     }
   });
 
-  it('keeps listings that come at once apart', async () => {
+  it('does not read the body of an error status as a page', async () => {
+    const background = start();
+    const { url } = await serve((_, response) => response.writeHead(403).end(JSON.stringify(list(1))));
+    expect(await fetch(background, url)).toMatchObject({ response: { status: 403, body: null } });
+  });
+
+  it('keeps pages apart that are fetched at the same time', async () => {
     const background = start();
     const all = Array.from({ length: 20 }, (_, index) => index + 1);
-    const pages = await Promise.all(all.map((id) => background.parse(bodyOf(rows(id)))));
+    const pages = await Promise.all(all.map((id) => fetchPage(background, list(id))));
     expect(pages.map(({ mappings }) => mappings.id(0))).toEqual(all.map(String));
   });
 

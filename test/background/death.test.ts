@@ -24,14 +24,18 @@ function start(url = MORTAL): { background: Background; warnings: () => unknown[
   return { background, warnings: () => logs.map(({ msg }) => msg) };
 }
 
-const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
-const ROWS = '[{"destinationMappingId":7,"sid":107,"elementName":"Seven","elementStatus":"active"}]';
+/** Where pages are joined: joining in the background worker transfers their buffers to it. */
+async function joinedIn(background: Background): Promise<'worker' | 'this thread'> {
+  const page = PackedSegments.of([segment('Seven')]);
+  const { bytes } = page.toParts();
+  expect([...((await background.join([page])) ?? [])].map(({ name }) => name)).toEqual(['Seven']);
+  return bytes.byteLength === 0 ? 'worker' : 'this thread';
+}
 
-/** Where a page is parsed, which takes its body over to a thread for good. */
-async function parsedIn(background: Background): Promise<'thread' | 'here'> {
-  const body = bytes(ROWS);
-  expect([...(await background.parse(body)).mappings].map(({ name }) => name)).toEqual(['Seven']);
-  return body.byteLength === 0 ? 'thread' : 'here';
+/** Fetches a page that nobody serves; the mortal worker dies of the paths `EXIT` and `THROW`. */
+async function fetchPage(background: Background, path: string): Promise<unknown> {
+  const request = { method: 'GET', url: `http://127.0.0.1:1/${path}`, headers: {} } as const;
+  return await background.fetchPage(request, { maxBytes: 1_000, signal: new AbortController().signal });
 }
 
 it.each([
@@ -41,36 +45,37 @@ it.each([
   'all that is under way fails when the thread dies (%s), and the next starts another',
   async (text, why) => {
     const { background, warnings } = start();
-    expect(await parsedIn(background)).toBe('thread');
+    expect(await joinedIn(background)).toBe('worker');
     const listing = { mappings: PackedSegments.of([segment('One')]), skipped: 0 };
-    const underWay = [
-      background.parse(bytes(text)),
-      background.parse(bytes(ROWS)),
+    const call = fetchPage(background, text);
+    const inFlight = [
       background.join([PackedSegments.of([segment('Two')])]),
       background.diff(listing, undefined, 5),
     ];
-    for (const failed of await Promise.allSettled(underWay)) {
+    for (const failed of await Promise.allSettled(inFlight)) {
       expect(failed).toMatchObject({ status: 'rejected', reason: { message: why } });
       // Nothing that Audience Manager has done.
       expect(failed).not.toMatchObject({ reason: expect.any(AudienceManagerError) as unknown });
     }
+    // A failed call is a value: it is retried like every call without a response.
+    expect(await call).toEqual({ kind: 'network', reason: why, lasting: false });
     expect(warnings()).toEqual([]);
-    expect(await parsedIn(background)).toBe('thread');
-    expect(warnings()).toEqual(['starting the background thread again after it ended']);
-    expect(await parsedIn(background)).toBe('thread');
+    expect(await joinedIn(background)).toBe('worker');
+    expect(warnings()).toEqual(['the background thread has ended and is started again']);
+    expect(await joinedIn(background)).toBe('worker');
     expect(warnings()).toHaveLength(1);
   },
 );
 
 it('a listing that the thread dies of leaves every name, and the next one is read by another thread', async () => {
   const { background } = start();
-  const { simulator, clock, destination: at, names, logs } = await startDirectory({ background });
+  const { simulator, clock, destination: at, names } = await startDirectory({ background });
   const known = ['Alpha', 'Beta', 'Gamma'];
   expect(await names(at(), '1', '2', '3')).toEqual(known);
   const deadly = simulator.fault({ endpoint: 'mappings', action: { kind: 'body', body: 'EXIT' } });
   await expect(at().refresh('request')).rejects.toMatchObject({ code: 'AAM_UNAVAILABLE' });
-  expect(at().sync()).toMatchObject({ status: 'FAILING', lastError: { message: 'It could not be read.' } });
-  expect(logs).toContainEqual(expect.objectContaining({ err: expect.objectContaining({ message: ENDED }) }));
+  const message = `Audience Manager could not be reached: ${ENDED}.`;
+  expect(at().sync()).toMatchObject({ status: 'FAILING', lastError: { message } });
   expect(await names(at(), '1', '2', '3')).toEqual(known);
   deadly.remove();
   simulator.destination('acme', 314).mappings[0]!.name = 'Aleph';
@@ -81,11 +86,11 @@ it('a listing that the thread dies of leaves every name, and the next one is rea
 
 it('work that is under way fails when the thread is closed, and what is asked for later is done without', async () => {
   const { background, warnings } = start();
-  expect(await parsedIn(background)).toBe('thread');
-  const underWay = expect(background.parse(bytes(ROWS))).rejects.toThrow(ENDED);
+  expect(await joinedIn(background)).toBe('worker');
+  const inFlight = expect(background.join([PackedSegments.of([])])).rejects.toThrow(ENDED);
   await background.close();
-  await underWay;
-  expect(await parsedIn(background)).toBe('here');
+  await inFlight;
+  expect(await joinedIn(background)).toBe('this thread');
   expect(await background.join([])).toHaveLength(0);
   const listing = { mappings: PackedSegments.of([segment('One')]), skipped: 0 };
   const { snapshot } = await background.diff(listing, undefined, 5);
@@ -96,8 +101,9 @@ it('work that is under way fails when the thread is closed, and what is asked fo
 
 it('work is done without a thread where none can be had, and one is tried for again', async () => {
   const { background, warnings } = start(new URL('no-such-worker.mjs', import.meta.url));
-  const why = 'no thread for listings can be had: lookups may wait for them';
-  expect(await parsedIn(background)).toBe('here');
+  const why =
+    'the background thread cannot be started: listings are processed in the answering thread and may delay lookups';
+  expect(await joinedIn(background)).toBe('this thread');
   expect(warnings()).toEqual([why]);
   const same = await background.diff(
     { mappings: PackedSegments.of([]), skipped: 0 },

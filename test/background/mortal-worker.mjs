@@ -1,17 +1,22 @@
-/** The thread as it has been built, but for bodies by which it dies. */
+/** The background worker as built, except that it dies of a path or body that says EXIT or THROW. */
 import process from 'node:process';
-import { TextDecoder } from 'node:util';
 import { parentPort } from 'node:worker_threads';
 
-// Before the thread's own listener, so that nothing is answered.
+// Registered before the worker's own listener, so that such a request is never answered.
 parentPort.addEventListener('message', (event) => {
-  const { type, body } = event.data;
-  const text = type === 'parse' ? new TextDecoder().decode(body) : '';
-  if (text === 'EXIT') process.exit(1);
-  if (text !== 'THROW') return;
+  const { type, request } = event.data;
+  if (type !== 'fetchPage') return;
+  if (request.url.endsWith('/EXIT')) process.exit(1);
+  if (!request.url.endsWith('/THROW')) return;
   event.stopImmediatePropagation();
-  // As running out of memory does, this ends the thread with a message.
+  // Ends the thread with a message, as running out of memory does.
   throw new Error('out of something');
 });
+
+const { parse } = JSON;
+JSON.parse = (text, ...others) => {
+  if (text === 'EXIT') process.exit(1);
+  return parse(text, ...others);
+};
 
 await import('../../dist/background/worker.js');

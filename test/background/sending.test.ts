@@ -1,10 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openSender, type Sender, type SenderOptions } from '../../src/audience-manager/index.js';
 import { Background } from '../../src/background/index.js';
+import { serve } from './serve.js';
 import { createLogger } from '../../src/telemetry/logs.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
 
@@ -22,28 +20,6 @@ function here(): Sender {
   const sender = openSender(OPTIONS);
   onTestFinished(() => sender.close());
   return sender;
-}
-
-interface Served {
-  readonly url: string;
-  /** Resolves when a connection is closed by the client. */
-  readonly closed: Promise<void>;
-  readonly asked: Promise<unknown>;
-}
-
-async function serve(listener: RequestListener): Promise<Served> {
-  const server = createServer(listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const closed = new Promise<void>((resolve) => {
-    server.on('connection', (socket) => socket.on('close', () => resolve()));
-  });
-  const asked = once(server, 'request');
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, closed, asked };
 }
 
 const get = (url: string) => ({ method: 'GET', url, headers: { accept: 'application/json' } }) as const;
@@ -137,8 +113,8 @@ it('a request that the background thread dies under has found no network, and th
   const background = inThread(MORTAL);
   const sent = background.send(get(url), limits());
   await asked;
-  const dying = background.parse(new TextEncoder().encode('EXIT'));
-  await expect(dying).rejects.toThrow('the background thread has ended');
+  const dying = background.fetchPage(get(`${url}EXIT`), limits());
+  expect(await dying).toMatchObject({ reason: 'the background thread has ended' });
   expect(await sent).toEqual({ kind: 'network', reason: 'the background thread has ended', lasting: false });
   expect(await background.send(get(`${url}again`), limits())).toMatchObject({ response: { status: 200 } });
 });

@@ -6,8 +6,9 @@ import {
   Http,
   Tokens,
   type Account,
-  type ListingParser,
+  type PageJoiner,
   type PasswordAccount,
+  type Sender,
 } from '../../src/audience-manager/index.js';
 import type { SegmentIdType } from '../../src/config/index.js';
 import {
@@ -63,8 +64,8 @@ export interface DirectorySetUp {
   readonly retries?: number;
   /** Default: always a half. */
   readonly random?: () => number;
-  /** Default: listings are worked on in this thread. */
-  readonly background?: ListingParser & ListingDiffer;
+  /** Default: all work on listings is done in this thread. Without `fetchPage`, only the calls are. */
+  readonly background?: PageJoiner & ListingDiffer & Partial<Sender>;
   /** Default: a file of its own. */
   readonly storage?: StorageConfig;
   /** What the directory gets in the place of the storage. */
@@ -116,6 +117,7 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
     random,
     logger,
     metrics,
+    ...(isSender(setUp.background) && { sender: setUp.background }),
   });
   const tokens = new Tokens({ http, clock, logger, metrics, redactor });
   const client = new AudienceManagerClient({
@@ -125,7 +127,7 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
     includeDeleted: true,
     logger,
     metrics,
-    ...(setUp.background && { parser: setUp.background }),
+    ...(setUp.background && { joiner: setUp.background }),
   });
   const setups = (setUp.setups ?? ((all) => all))(customers.map((customer) => setupOf(customer, simulator)));
   const folder = await TemporaryFolder.create();
@@ -315,4 +317,8 @@ export async function counts(
 ): Promise<Record<string, number>> {
   const { values } = await counter.get();
   return Object.fromEntries(values.map(({ labels, value }) => [Object.values(labels).join(' '), value]));
+}
+
+function isSender(background: Partial<Sender> | undefined): background is Sender {
+  return background?.fetchPage !== undefined;
 }

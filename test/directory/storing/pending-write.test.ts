@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inlineParser } from '../../../src/audience-manager/index.js';
+import { inlineJoiner } from '../../../src/audience-manager/index.js';
 import { inlineDiffer, setSegment } from '../../../src/directory/index.js';
 import {
   SECOND,
@@ -127,7 +127,7 @@ it('a full disk, which can be read, loses nothing of a destination that is not i
 it('nothing is changed by hand while there is a listing that it would be laid under', async () => {
   let isBroken = false;
   const background = {
-    ...inlineParser,
+    ...inlineJoiner,
     ...inlineDiffer,
     diff: (...made: Parameters<typeof inlineDiffer.diff>) =>
       isBroken ? Promise.reject(new Error('the thread has died')) : inlineDiffer.diff(...made),
