@@ -87,14 +87,14 @@ function isCount(value: unknown): value is number {
 /** Joins pages at once; see `PageJoiner.join`. */
 export function joinPages(pages: readonly PackedSegments[]): PackedSegments | null {
   const [only] = pages;
-  const all = only !== undefined && pages.length === 1 ? only : PackedSegments.joined(pages);
+  const all = only !== undefined && pages.length === 1 ? only : PackedSegments.concat(pages);
   const index = IdentifierIndex.of(all, 'id', (_, later) => later);
   if (index.count() === all.length) return all;
   if (all !== only) return null;
   // Within one response a repeated ID is a mistake of the server; the last mapping wins.
   const lastOfEachId = new Set<number>();
   for (let record = 0; record < all.length; record++) lastOfEachId.add(index.findLike(all, record));
-  return all.picked([...lastOfEachId]);
+  return all.select([...lastOfEachId]);
 }
 
 /** Fetches one page. The server may return fewer mappings than `pageSize`. */

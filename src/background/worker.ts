@@ -128,7 +128,7 @@ function diffOutcome({ mappings, skipped, previous: parts, asOf }: RequestOf<'di
   const changes = update.changes.toParts();
   return {
     answer: { update: { snapshot, changes } },
-    transfer: [...buffersOfSnapshot(snapshot), changes.rows.buffer, changes.kinds.buffer],
+    transfer: [...buffersOfSnapshot(snapshot), changes.indices.buffer, changes.kinds.buffer],
   };
 }
 

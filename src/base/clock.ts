@@ -1,15 +1,19 @@
 /**
- * Time as a parameter: everything that waits or compares moments takes a Clock, so that tests run on
- * a clock of their own instead of sleeping.
+ * Source of the current time and of timers. Code that waits or compares times takes a Clock as a parameter, so that
+ * tests can pass a clock of their own instead of sleeping.
  */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Current time, in milliseconds since the epoch. */
   now(): number;
-  /** Calls back once after `ms` milliseconds; the returned function cancels that. */
+  /**
+   * Calls `callback` once after `ms` milliseconds.
+   *
+   * @returns a function that cancels the call
+   */
   schedule(callback: () => void, ms: number): () => void;
 }
 
-/** The computer's own time. Its timers do not keep the process alive. */
+/** The system clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   schedule(callback, ms) {
@@ -21,7 +25,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `ms` milliseconds; rejects with the signal's reason when that aborts first. */
+/** Resolves after `ms` milliseconds. Rejects with the signal's reason if the signal aborts first. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
@@ -40,7 +44,10 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
-/** What `promise` settles to, or `onTimeout()` when `ms` milliseconds pass first. The promise itself goes on. */
+/**
+ * Settles as `promise` does, or with the result of `onTimeout()` after `ms` milliseconds. The timeout does not cancel
+ * the work behind the promise.
+ */
 export async function withTimeout<T, U>(
   clock: Clock,
   promise: Promise<T>,
@@ -48,15 +55,15 @@ export async function withTimeout<T, U>(
   onTimeout: () => U,
 ): Promise<T | U> {
   let cancel: (() => void) | undefined;
-  const timeUp = new Promise<typeof TIME_UP>((resolve) => {
-    cancel = clock.schedule(() => resolve(TIME_UP), ms);
+  const timeout = new Promise<typeof TIMED_OUT>((resolve) => {
+    cancel = clock.schedule(() => resolve(TIMED_OUT), ms);
   });
   try {
-    const first = await Promise.race([promise, timeUp]);
-    return first === TIME_UP ? onTimeout() : first;
+    const first = await Promise.race([promise, timeout]);
+    return first === TIMED_OUT ? onTimeout() : first;
   } finally {
     cancel?.();
   }
 }
 
-const TIME_UP = Symbol('time is up');
+const TIMED_OUT = Symbol('timed out');

@@ -1,20 +1,20 @@
-/** Nothing in it to take apart; most names are so, and whole destinations are folded at once. */
+/** Pure ASCII text needs no Unicode normalization. Most names are ASCII, and whole destinations are folded at once. */
 const ASCII = /^\p{ASCII}*$/u;
 
 const COMBINING_ACCENTS = /[\u0300-\u036f]+/g;
 
 /**
- * Text as search and sorting see it: without case, accents or compatibility forms. Marks that are letters
- * of their own script (Devanagari vowel signs, kana voicing) stay.
+ * Folds text for searching and sorting: removes case, accents and Unicode compatibility forms. Marks that are part of
+ * a script (Devanagari vowel signs, kana voicing) are kept.
  */
 export function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
   const lowerCase = text.normalize('NFKD').replace(COMBINING_ACCENTS, '').toLowerCase();
-  // Lower case has a sigma of its own for the end of a word; half a word is no end.
+  // toLowerCase() turns a sigma at the end of a word into a final sigma; a search for part of a word has to match it.
   return lowerCase.replaceAll('ς', 'σ').normalize('NFC');
 }
 
-/** The folded words of a search; each must be found somewhere. None: everything matches. */
+/** Splits a search text into folded words. A match must contain every word; an empty list matches everything. */
 export function searchTerms(text: string): string[] {
   return fold(text)
     .split(/\s+/u)
@@ -22,20 +22,23 @@ export function searchTerms(text: string): string[] {
 }
 
 /**
- * By Unicode code point: the same on every machine, unlike a locale's order, and the order of UTF-8 bytes in
- * which databases sort.
+ * Compares two texts by Unicode code point. Unlike a locale's order, this order is the same on every machine, and it
+ * equals the byte order of UTF-8, in which the databases sort.
  */
 export function compareText(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index++) {
     const x = a.charCodeAt(index);
     const y = b.charCodeAt(index);
-    if (x !== y) return rank(x) - rank(y);
+    if (x !== y) return codeUnitRank(x) - codeUnitRank(y);
   }
   return a.length - b.length;
 }
 
-/** Where a code unit stands among others: surrogates are for code points above all that fit into one unit. */
-export function rank(codeUnit: number): number {
+/**
+ * Sort rank of a UTF-16 code unit in code point order. Surrogates rank above all other code units, because they encode
+ * the code points above U+FFFF.
+ */
+export function codeUnitRank(codeUnit: number): number {
   return codeUnit >= 0xd800 && codeUnit <= 0xdfff ? codeUnit + 0x10000 : codeUnit;
 }

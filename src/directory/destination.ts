@@ -3,66 +3,70 @@ import { withTimeout } from '../base/clock.js';
 import type { DestinationConfig, SegmentIdType } from '../config/index.js';
 import type { DestinationKey, DestinationState, RevisionPage, RevisionRequest } from '../storage/index.js';
 import type { Customer } from './customer.js';
-import { DestinationDetailsCache } from './refresh/details.js';
-import { DestinationReader } from './refresh/reader.js';
-import { DestinationRecord } from './storing/record.js';
-import type { DestinationServices } from './destination-services.js';
 import { errorAbout } from './errors.js';
+import { DestinationDetailsCache } from './refresh/destination-details-cache.js';
+import { DestinationReader, type ReaderServices } from './refresh/destination-reader.js';
 import type { Segment } from './snapshot/segment.js';
 import type { Snapshot } from './snapshot/snapshot.js';
-import type { Step } from './storing/store.js';
-import type { SyncState } from './sync/state.js';
+import { DestinationRepository, type RepositoryServices } from './storing/destination-repository.js';
+import type { SnapshotCommit } from './storing/snapshot-store.js';
+import type { SyncState } from './sync/sync-state.js';
 
-/** The segments found for a list of IDs, in its order, and the snapshot they are in. */
+/** What all destinations of a directory share. */
+export interface DestinationServices extends RepositoryServices, ReaderServices {}
+
+/** The segments found for a list of IDs, and the snapshot in which they were found. */
 export interface Found {
   readonly snapshot: Snapshot;
+  /** In the order of the IDs; `undefined` for an ID that was not found. */
   readonly segments: readonly (Segment | undefined)[];
 }
 
 /**
- * AAM's object for one integration of one customer, as lookups see it: which snapshot answers, how long to
- * wait for a better one, and what of it is fresh, stale or unknown.
+ * One destination of one customer. Decides which snapshot answers a lookup, how long the lookup waits for a newer one,
+ * and what is fresh, stale or unknown.
  */
 export class Destination {
   readonly id: string;
   readonly customerId: string;
-  /** Unique over all customers. */
+  /** Unique among all destinations of all customers. The key of caches and loaders. */
   readonly key: string;
   readonly details: DestinationDetailsCache;
-  #customer: Customer;
+  #customer: Customer<Destination>;
   #settings: DestinationConfig;
   readonly #services: DestinationServices;
-  readonly #place: DestinationKey;
-  readonly #record: DestinationRecord;
+  readonly #storageKey: DestinationKey;
+  readonly #repository: DestinationRepository;
   readonly #reader: DestinationReader;
   readonly #removed = new AbortController();
+  /** The load in flight, shared by all lookups that wait for it. */
   #loading: Promise<Snapshot> | null = null;
 
   constructor(
-    customer: Customer,
+    customer: Customer<Destination>,
     settings: DestinationConfig,
     account: Account | null,
     services: DestinationServices,
   ) {
     this.id = settings.id;
     this.customerId = customer.id;
-    this.key = destinationKey(customer.id, settings.id);
+    this.key = cacheKeyOf(customer.id, settings.id);
     this.#customer = customer;
     this.#settings = settings;
     this.#services = services;
     const { client, clock, freshness, logger } = services;
     const { signal } = this.#removed;
-    const place = { customerId: this.customerId, destinationId: this.id };
-    const onState = (state: DestinationState): void => this.adopt(state);
-    this.#place = place;
-    this.#record = new DestinationRecord({ place, key: this.key, signal, onState }, services);
-    this.#reader = new DestinationReader({ place, record: this.#record, account, signal }, services);
+    const key = { customerId: this.customerId, destinationId: this.id };
+    const onState = (state: DestinationState): void => this.restore(state);
+    this.#storageKey = key;
+    this.#repository = new DestinationRepository({ key, cacheKey: this.key, signal, onState }, services);
+    this.#reader = new DestinationReader({ key, repository: this.#repository, account, signal }, services);
     this.details = new DestinationDetailsCache({
       read: async () => {
-        const { account: present } = this.#reader;
-        return present === null ? null : await client.readDestination(present, this.id, signal);
+        const { account: current } = this.#reader;
+        return current === null ? null : await client.readDestination(current, this.id, signal);
       },
-      onRead: (details, detailsReadAt) => void this.#record.saveDetails({ details, detailsReadAt }),
+      onRead: (details, detailsReadAt) => void this.#repository.saveDetails({ details, detailsReadAt }),
       signal,
       ttlMs: freshness.ttlMs,
       retryMs: freshness.newIdIntervalMs,
@@ -72,7 +76,7 @@ export class Destination {
     });
   }
 
-  get customer(): Customer {
+  get customer(): Customer<Destination> {
     return this.#customer;
   }
 
@@ -80,117 +84,123 @@ export class Destination {
     return this.#settings;
   }
 
-  /** Whether Audience Manager can be asked about it; else its names come by hand alone. */
+  /** Whether there is API access; without it all names are manual. */
   get isAutomatic(): boolean {
     return this.#reader.isAutomatic;
   }
 
-  /** When the scheduler is to refresh it next, in milliseconds since the epoch; `null`: not by itself. */
+  /** Time of the next scheduled refresh, in milliseconds since the epoch; `null` if none is scheduled. */
   get nextAttemptAt(): number | null {
-    return this.#record.sync.nextAttemptAt;
+    return this.#repository.sync.nextAttemptAt;
   }
 
-  /** When it was last read completely, in milliseconds since the epoch. */
+  /** Time of the last complete listing, in milliseconds since the epoch; `null` before the first one. */
   get asOf(): number | null {
-    return this.#record.sync.lastSuccessAt;
+    return this.#repository.sync.lastSuccessAt;
   }
 
-  /** Takes over a changed configuration; what is known stays known. */
-  configure(customer: Customer, settings: DestinationConfig, account: Account | null): void {
+  /** Applies a changed configuration. Everything known of the destination is kept. */
+  configure(customer: Customer<Destination>, settings: DestinationConfig, account: Account | null): void {
     this.#customer = customer;
     this.#settings = settings;
-    if (this.#reader.useAccount(account)) this.details.forgetFailure();
+    if (this.#reader.setAccount(account)) this.details.forgetFailure();
   }
 
-  /** Takes over how it stood when the process before this one ended, or as another process has left it. */
-  adopt(state: DestinationState): void {
-    this.details.adopt(state);
-    this.#reader.adopt(state);
+  /** Restores the state that another process has stored, or this one before a restart. */
+  restore(state: DestinationState): void {
+    this.details.restore(state);
+    this.#reader.restore(state);
   }
 
-  /** Another process has changed what is stored. */
-  async changedElsewhere(): Promise<void> {
-    await this.#record.changedElsewhere();
+  /** Loads what another process has stored. Never rejects. */
+  async reloadAfterRemoteChange(): Promise<void> {
+    await this.#repository.reloadAfterRemoteChange();
   }
 
-  /** Whether the storage has all that is known of its segments. */
+  /** Whether all known segments are stored. */
   get isSaved(): boolean {
-    return this.#record.isSaved;
+    return this.#repository.isSaved;
   }
 
-  /** Stores what is not stored yet: what was read, and what failed. */
+  /** Stores everything that is not stored yet, if the storage responds. Never rejects. */
   async save(): Promise<void> {
-    await this.#record.save();
+    await this.#repository.save();
   }
 
-  /** Ends what is under way for a destination that is no longer configured, and lets go of its snapshot. */
+  /** Aborts all work for a destination that is no longer configured, and removes its snapshot from memory. */
   remove(): void {
     this.#removed.abort();
-    this.#record.forget();
+    this.#repository.evict();
   }
 
-  /** Resolves when nothing is under way any more, however it ended. */
+  /** Resolves when no work is in flight. Never rejects. */
   async settled(): Promise<void> {
-    await Promise.allSettled([this.#loading, this.#reader.settled(), this.#record.settled()]);
+    await Promise.allSettled([this.#loading, this.#reader.settled(), this.#repository.settled()]);
   }
 
-  /** The snapshot in memory, without counting as a use. */
-  held(): Snapshot | undefined {
-    return this.#record.held;
+  /** The snapshot in memory, fresh or not. Does not count as a use of the cache. */
+  cached(): Snapshot | undefined {
+    return this.#repository.cached;
   }
 
   sync(): SyncState {
-    return this.#record.sync.state();
+    return this.#repository.sync.state();
   }
 
-  /** Whether what was confirmed at `asOf` is older than the time to live. */
+  /** Whether data confirmed at `asOf` is older than the ttl. Without API access nothing is stale. */
   isStale(confirmed: Pick<Snapshot, 'asOf'>): boolean {
     return this.#reader.isStale(confirmed);
   }
 
-  /** The snapshot that answers without waiting; `null` where there is none, or where a better one is to be had. */
+  /**
+   * The snapshot that can answer without waiting. Starts a refresh in the background if it is stale.
+   *
+   * @returns `null` if there is none in memory, or only manual entries while a first listing is possible
+   */
   present(): Snapshot | null {
-    const held = this.#services.cache.get(this.key);
-    if (held === undefined || (held.asOf === null && this.#reader.isReadable)) return null;
-    this.#reader.refreshIfStale(held);
-    return held;
+    const cached = this.#services.cache.get(this.key);
+    if (cached === undefined || (cached.asOf === null && this.#reader.canList)) return null;
+    this.#reader.refreshIfStale(cached);
+    return cached;
   }
 
   /**
-   * The snapshot: from memory, however old (then a refresh starts behind the answer), else from the storage,
-   * else from Audience Manager, waiting `coldTimeout` at most.
+   * The snapshot from memory, however old (then a refresh starts in the background), else from the storage, else from
+   * Audience Manager. Waits for `coldTimeout` at most.
    *
-   * @throws DirectoryError with the code of what went wrong when nothing was ever read
+   * @throws DirectoryError if the destination was never listed and that fails now or takes too long
    */
   async snapshot(): Promise<Snapshot> {
     const { clock, freshness } = this.#services;
     const present = this.present();
     if (present !== null) return present;
-    const { held } = this.#record;
+    const { cached } = this.#repository;
     this.#loading ??= this.#reader.load().finally(() => {
       this.#loading = null;
     });
     return await withTimeout(clock, this.#loading, freshness.coldTimeoutMs, () => {
-      if (held !== undefined) return held;
+      if (cached !== undefined) return cached;
       throw errorAbout(
-        this.#place,
+        this.#storageKey,
         'AAM_UNAVAILABLE',
-        `No answer within ${freshness.coldTimeoutMs} ms; it goes on being read.`,
+        `Reading it takes longer than ${freshness.coldTimeoutMs} ms. It goes on in the background; try again later.`,
       );
     });
   }
 
   /**
-   * The segments of a snapshot with the given IDs. An ID that it lacks is perhaps new: if the last listing is
-   * older than `newIdInterval` one refresh starts, and the lookup waits for it, `lookupTimeout` at most.
-   * Synchronous when there is nothing to wait for.
+   * Finds segments by their IDs. An unknown ID may be new: if the last listing is older than `newIdInterval`, one
+   * refresh is started, and the lookup waits for it for `lookupTimeout` at most. Synchronous if there is nothing to
+   * wait for.
+   *
+   * @param idType default: the one in the destination's settings
    */
   find(snapshot: Snapshot, ids: readonly string[], idType?: SegmentIdType | null): Found | Promise<Found> {
     const type = idType ?? this.#settings.segmentIdType;
     const found = findAll(snapshot, ids, type);
     if (!found.segments.includes(undefined)) return this.#count(found);
     // Another lookup of the same request may have waited for a newer snapshot already.
-    const newest = this.#record.held;
+    const newest = this.#repository.cached;
     if (newest !== undefined && (newest.asOf ?? 0) > (snapshot.asOf ?? 0)) {
       return this.#count(findAll(newest, ids, type));
     }
@@ -204,53 +214,55 @@ export class Destination {
   }
 
   /**
-   * Lists the destination now, or joins the listing under way.
+   * Lists the destination now, or joins the listing in flight.
    *
    * @throws DirectoryError
    */
   async refresh(reason: 'request' | 'schedule'): Promise<Snapshot> {
     if (this.isAutomatic) return await this.#reader.refresh(reason);
     throw errorAbout(
-      this.#place,
+      this.#storageKey,
       'BAD_USER_INPUT',
-      'There is no Audience Manager access for this customer: its names are given by hand.',
+      'It cannot be refreshed, because there is no Audience Manager access for this customer: its names are manual.',
     );
   }
 
   /**
-   * Changes it by hand: `step` makes the next snapshot of the present one.
+   * Stores a manual change.
    *
-   * @throws DirectoryError when it cannot be stored; then nothing has changed
+   * @param prepare makes the commit based on the current snapshot; called again if another writer was faster
+   * @throws DirectoryError if the storage does not respond; then nothing has changed
    */
-  async edit(step: (previous: Snapshot) => Step): Promise<Snapshot> {
-    return await this.#record.edit(step);
+  async edit(prepare: (previous: Snapshot) => SnapshotCommit): Promise<Snapshot> {
+    return await this.#repository.edit(prepare);
   }
 
   /**
-   * What changed, newest first.
+   * The history of changes, newest first.
    *
-   * @throws DirectoryError when the storage does not answer
+   * @throws DirectoryError if the storage does not respond
    */
   async revisions(request: RevisionRequest): Promise<RevisionPage> {
-    return await this.#record.fromStorage((storage, place) => storage.revisions(place, request));
+    return await this.#repository.query((storage, key) => storage.revisions(key, request));
   }
 
   /**
-   * The segments with these mapping IDs as they stood at a moment in the past (milliseconds since the epoch);
-   * `undefined` where a segment was not known then.
+   * The segments with these mapping IDs as they were at a time in the past; `undefined` for a segment that was not
+   * known then.
    *
-   * @throws DirectoryError as `snapshot`, or when the storage does not answer
+   * @param at in milliseconds since the epoch
+   * @throws DirectoryError as `snapshot`, or if the storage does not respond
    */
   async segmentsAt(ids: readonly string[], at: number): Promise<Found> {
     const snapshot = await this.snapshot();
     const confirmedAt = Math.min(at, this.#services.clock.now());
     const { segments } = findAll(snapshot, ids, 'MAPPING_ID');
     const known = [...new Set(segments.flatMap((segment) => (segment === undefined ? [] : [segment.id])))];
-    const then = await this.#record.fromStorage((storage, place) => storage.revisionsAt(place, known, at));
+    const revisions = await this.#repository.query((storage, key) => storage.revisionsAt(key, known, at));
     return {
       snapshot,
       segments: segments.map((segment) => {
-        const revision = segment === undefined ? undefined : then.get(segment.id);
+        const revision = segment === undefined ? undefined : revisions.get(segment.id);
         if (segment === undefined || revision === undefined) return undefined;
         const { name, description, status, source } = revision;
         return { ...segment, name, description, status, source, confirmedAt };
@@ -258,7 +270,7 @@ export class Destination {
     };
   }
 
-  /** Counts lookups that found what they asked for. */
+  /** Adds to the metric of lookups that found a segment, as fresh or stale. */
   countKnown(confirmed: Pick<Snapshot, 'asOf'>, known: number): void {
     if (known > 0) {
       this.#services.metrics.lookups.inc({ outcome: this.isStale(confirmed) ? 'stale' : 'fresh' }, known);
@@ -274,8 +286,8 @@ export class Destination {
   }
 }
 
-/** One string a destination: the key of loaders and caches. */
-export function destinationKey(customerId: string, destinationId: string): string {
+/** The key of a destination as one string: unique among all destinations of all customers. */
+export function cacheKeyOf(customerId: string, destinationId: string): string {
   return JSON.stringify([customerId, destinationId]);
 }
 

@@ -1,99 +1,96 @@
 import { randomUUID } from 'node:crypto';
 import type { Account, AudienceManagerClient } from '../audience-manager/index.js';
 import { withTimeout, type Clock } from '../base/clock.js';
+import { searchTerms } from '../base/text.js';
 import type { DestinationConfig } from '../config/index.js';
 import { StorageError, type Storage } from '../storage/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics, SnapshotStats } from '../telemetry/metrics.js';
 import { Customer } from './customer.js';
-import { Destination, destinationKey } from './destination.js';
-import type { DestinationServices } from './destination-services.js';
-import type { Freshness } from './sync/freshness.js';
-import { Leases } from './refresh/lease.js';
-import { inlineDiffer, type ListingDiffer } from './snapshot/diff-listing.js';
-import { sortByName, type SegmentPosition } from './snapshot/name-order.js';
-import type { Page } from './snapshot/paging.js';
-import { Scheduler } from './scheduler.js';
+import { Destination, cacheKeyOf, type DestinationServices } from './destination.js';
 import {
-  joinedPages,
+  mergePages,
   searchSnapshots,
   type Located,
   type LocatedSnapshot,
   type SegmentFilter,
 } from './query/search.js';
-import { SnapshotCache } from './snapshot/cache.js';
-import { SnapshotStore } from './storing/store.js';
-import { searchTerms } from '../base/text.js';
+import { Leases } from './refresh/leases.js';
+import { Scheduler } from './scheduler.js';
+import { inlineDiffer, type ListingDiffer } from './snapshot/diff-listing.js';
+import { sortByName, type SegmentPosition } from './snapshot/name-order.js';
+import type { Page } from './snapshot/paging.js';
+import { SnapshotCache } from './snapshot/snapshot-cache.js';
+import { SnapshotStore } from './storing/snapshot-store.js';
 import { WriteBehind } from './storing/write-behind.js';
+import type { Freshness } from './sync/freshness.js';
 
-/** A customer as the directory is to know it. */
+/** The configuration of a customer. */
 export interface CustomerSetup {
   readonly id: string;
   readonly name: string;
-  /** `null`: no API access, names come by hand. */
+  /** The customer's API access; `null` if there is none and all names are manual. */
   readonly account: Account | null;
   readonly destinations: readonly DestinationConfig[];
 }
 
-export interface DirectoryOptions {
+interface DirectoryOptions {
   readonly client: AudienceManagerClient;
-  /** Open already; the directory does not close it. */
+  /** Has to be open. The directory does not close it. */
   readonly storage: Storage;
   readonly customers: readonly CustomerSetup[];
   readonly freshness: Freshness;
-  /** Default: one that works in this thread. */
+  /** Default: compares listings in this thread. */
   readonly differ?: ListingDiffer;
-  /** Of all snapshots in memory, in bytes. */
+  /** Maximum size of all snapshots in memory, in bytes. */
   readonly maxMemoryBytes: number;
-  /** Scheduled refreshes under way at once. */
+  /** Maximum number of scheduled refreshes in flight. */
   readonly concurrency: number;
   readonly clock: Clock;
-  /** From 0 to below 1, for jitter. */
+  /** Returns numbers from 0 to below 1, for jitter. Default: `Math.random`. */
   readonly random?: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** What was read, and waits to be stored, is at most as much as a million segments. */
+/** Maximum size of all first listings that wait to be stored; about a million segments. */
 const MAX_UNWRITTEN_BYTES = 256 * 1024 * 1024;
 
-/** What is not stored when the process ends has to be read again after its start. */
+/** Maximum time that `stop` spends on storing first listings. Those not stored are listed again after the start. */
 const MAX_DRAIN_MS = 5_000;
 
-/** All customers, their destinations and snapshots: what the gateway knows. */
+/** All customers with their destinations and snapshots. */
 export class Directory {
   readonly #options: DirectoryOptions;
-  readonly #cache: SnapshotCache;
   readonly #store: SnapshotStore;
   readonly #writeBehind: WriteBehind;
-  readonly #refresher: Scheduler;
+  readonly #scheduler: Scheduler;
   readonly #services: DestinationServices;
-  #customers: ReadonlyMap<string, Customer> = new Map();
+  #customers: ReadonlyMap<string, Customer<Destination>> = new Map();
   #started = false;
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
     const { client, storage, freshness, clock, logger, metrics, random = Math.random } = options;
-    this.#cache = new SnapshotCache(options.maxMemoryBytes, logger, metrics);
     this.#store = new SnapshotStore({
       storage,
       clock,
       logger,
       metrics,
-      catchUp: async () => {
+      savePending: async () => {
         for (const destination of this.#destinations()) await destination.save();
       },
     });
     const maxBytes = Math.min(options.maxMemoryBytes, MAX_UNWRITTEN_BYTES);
     this.#writeBehind = new WriteBehind({ maxBytes, clock });
-    this.#refresher = new Scheduler({
+    this.#scheduler = new Scheduler({
       clock,
       concurrency: options.concurrency,
       destinations: () => this.#destinations(),
     });
     this.#services = {
       client,
-      cache: this.#cache,
+      cache: new SnapshotCache(options.maxMemoryBytes, logger, metrics),
       store: this.#store,
       writeBehind: this.#writeBehind,
       differ: options.differ ?? inlineDiffer,
@@ -103,28 +100,28 @@ export class Directory {
       random,
       logger,
       metrics,
-      onScheduled: () => this.#refresher.reschedule(),
+      onScheduled: () => this.#scheduler.reschedule(),
     };
     this.configure(options.customers);
-    metrics.observeSnapshots(() => this.#readings());
+    metrics.observeSnapshots(() => this.#snapshotStats());
     storage.onChange(({ customerId, destinationId }) => {
-      void this.#customers.get(customerId)?.destinations.get(destinationId)?.changedElsewhere();
+      void this.#customers.get(customerId)?.destinations.get(destinationId)?.reloadAfterRemoteChange();
     });
   }
 
-  /** Takes over how everything stood before the start, and starts the scheduled refreshes. */
+  /** Restores the stored states and starts the scheduled refreshes. */
   async start(): Promise<void> {
-    await this.#adoptStates();
+    await this.#restoreStates();
     this.#started = true;
-    this.#refresher.start();
+    this.#scheduler.start();
   }
 
   /**
-   * Ends them, and every listing under way, and stores what is not stored yet, as far as that is quickly done;
-   * resolves when nothing uses the storage any more.
+   * Stops the scheduled refreshes, stores what is not stored yet for 5 s at most, and aborts all listings in flight.
+   * Resolves when nothing uses the storage any more.
    */
   async stop(): Promise<void> {
-    this.#refresher.stop();
+    this.#scheduler.stop();
     await withTimeout(this.#options.clock, this.#writeBehind.drain(), MAX_DRAIN_MS, () => undefined);
     this.#writeBehind.stop();
     this.#store.stop();
@@ -133,23 +130,23 @@ export class Directory {
     await Promise.all(destinations.map((destination) => destination.settled()));
   }
 
-  /** Whether the storage answered when it was last asked. */
+  /** Whether the last reads and writes of the storage succeeded. */
   get storageAvailable(): boolean {
     return this.#store.available;
   }
 
-  /** Takes over a changed list of customers; what is known of those that stay is kept. */
+  /** Applies a changed list of customers. Everything known of the destinations that stay is kept. */
   configure(setups: readonly CustomerSetup[]): void {
     const before = new Map<string, Destination>();
     for (const destination of this.#destinations()) before.set(destination.key, destination);
-    const customers: Customer[] = [];
+    const customers: Customer<Destination>[] = [];
     const added: Destination[] = [];
     for (const setup of setups) {
       const destinations = new Map<string, Destination>();
       const customer = new Customer(setup.id, setup.name, destinations);
       customers.push(customer);
       for (const settings of setup.destinations) {
-        const key = destinationKey(setup.id, settings.id);
+        const key = cacheKeyOf(setup.id, settings.id);
         const known = before.get(key);
         before.delete(key);
         known?.configure(customer, settings, setup.account);
@@ -160,19 +157,23 @@ export class Directory {
     }
     this.#customers = new Map(sortByName(customers).map((customer) => [customer.id, customer]));
     for (const removed of before.values()) removed.remove();
-    // It may have been configured, and read, before.
-    for (const destination of added) void destination.changedElsewhere();
-    this.#refresher.reschedule();
+    // A destination may have been configured and listed earlier: load its stored state.
+    for (const destination of added) void destination.reloadAfterRemoteChange();
+    this.#scheduler.reschedule();
   }
 
-  /** By name, then ID. */
-  get customers(): ReadonlyMap<string, Customer> {
+  /** By ID, in the order of names. */
+  get customers(): ReadonlyMap<string, Customer<Destination>> {
     return this.#customers;
   }
 
   /**
-   * One page of what matches in these destinations, by name over all of them: everything stored, whether in
-   * memory or not, and what is yet to be stored. Destinations that were never read are read first; what cannot be read is left out.
+   * One page of the matching segments of these destinations, sorted by name across all of them. Destinations that were
+   * never listed are listed first, and left out if that fails. If the storage does not respond, the destinations'
+   * snapshots are searched instead.
+   *
+   * @param first maximum number of segments
+   * @param after position after which the page starts; `null` for the first page
    */
   async search(
     destinations: readonly Destination[],
@@ -180,15 +181,15 @@ export class Directory {
     first: number,
     after: SegmentPosition | null,
   ): Promise<Page<Located>> {
-    await this.#readNew(destinations);
+    await this.#listNew(destinations);
     const [saved, unsaved] = [true, false].map((isSaved) =>
       destinations.filter((destination) => destination.isSaved === isSaved),
     ) as [Destination[], Destination[]];
     try {
       const stored = await this.#searchStorage(saved, filter, first, after);
       if (unsaved.length === 0) return stored;
-      const held = searchSnapshots(await this.#snapshots(unsaved), filter, first, after);
-      return joinedPages([stored, held], first);
+      const pending = searchSnapshots(await this.#snapshots(unsaved), filter, first, after);
+      return mergePages([stored, pending], first);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       return searchSnapshots(await this.#snapshots(destinations), filter, first, after);
@@ -211,17 +212,18 @@ export class Directory {
     return {
       ...page,
       items: segments.flatMap((segment) => {
-        const destination = byKey.get(destinationKey(segment.customerId, segment.destinationId));
+        const destination = byKey.get(cacheKeyOf(segment.customerId, segment.destinationId));
         return destination === undefined ? [] : [{ segment, destination, asOf: destination.asOf }];
       }),
     };
   }
 
-  /** Waits for the first reading of destinations that were never read. */
-  async #readNew(destinations: readonly Destination[]): Promise<void> {
+  /** Waits for the first listing of destinations that were never listed. */
+  async #listNew(destinations: readonly Destination[]): Promise<void> {
     await this.#snapshots(destinations.filter(({ isAutomatic, asOf }) => isAutomatic && asOf === null));
   }
 
+  /** The snapshots of these destinations, without those that cannot be had within `coldTimeout`. */
   async #snapshots(destinations: readonly Destination[]): Promise<LocatedSnapshot[]> {
     const { clock, freshness } = this.#options;
     const found = await Promise.all(
@@ -235,7 +237,7 @@ export class Directory {
           );
           return snapshot === null ? null : { destination, snapshot };
         } catch {
-          // Its sync state says why; the others are found all the same.
+          // The sync state has the failure. The other destinations are searched nevertheless.
           return null;
         }
       }),
@@ -243,15 +245,15 @@ export class Directory {
     return found.filter((located) => located !== null);
   }
 
-  async #adoptStates(): Promise<void> {
+  async #restoreStates(): Promise<void> {
     try {
       for (const { customerId, destinationId, state } of await this.#store.use((storage) =>
         storage.states(),
       )) {
-        this.#customers.get(customerId)?.destinations.get(destinationId)?.adopt(state);
+        this.#customers.get(customerId)?.destinations.get(destinationId)?.restore(state);
       }
     } catch (error) {
-      // Noted by the store; names come from Audience Manager meanwhile.
+      // The store keeps track of the failure. Until the storage responds, names come from Audience Manager.
       if (!(error instanceof StorageError)) throw error;
     }
   }
@@ -260,11 +262,11 @@ export class Directory {
     for (const customer of this.#customers.values()) yield* customer.destinations.values();
   }
 
-  *#readings(): Iterable<SnapshotStats> {
+  *#snapshotStats(): Iterable<SnapshotStats> {
     const now = this.#options.clock.now();
     for (const destination of this.#destinations()) {
       const { asOf } = destination;
-      const snapshot = destination.held();
+      const snapshot = destination.cached();
       yield {
         customer: destination.customerId,
         destination: destination.id,

@@ -1,11 +1,11 @@
 import type { AudienceManagerErrorCode } from '../audience-manager/index.js';
 import type { DestinationKey } from '../storage/index.js';
 
-/** Why the directory cannot answer. */
+/** Why the directory cannot answer: one of Audience Manager's failures or one of its own. */
 export type DirectoryErrorCode =
   AudienceManagerErrorCode | 'NOT_FOUND' | 'BAD_USER_INPUT' | 'INTERNAL_SERVER_ERROR';
 
-/** A failure that a caller is told about: its message may be shown as it is. */
+/** A failure whose code and message may be shown to the caller. */
 export class DirectoryError extends Error {
   override readonly name = 'DirectoryError';
   readonly code: DirectoryErrorCode;
@@ -16,7 +16,7 @@ export class DirectoryError extends Error {
   }
 }
 
-/** An error that names the destination. */
+/** Creates an error whose message names the destination. */
 export function errorAbout(
   { customerId, destinationId }: DestinationKey,
   code: DirectoryErrorCode,

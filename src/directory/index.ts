@@ -1,14 +1,18 @@
-export { SnapshotChanges, type ChangesParts, type SnapshotUpdate } from './snapshot/snapshot-update.js';
-export { Customer } from './customer.js';
-export { Destination, destinationKey, type Found } from './destination.js';
-export { Directory, type CustomerSetup, type DirectoryOptions } from './directory.js';
-export { importFile, setSegment, unsetSegment, type ImportOptions, type ImportOutcome } from './manual/editing.js';
+import type { Customer as CustomerOf } from './customer.js';
+import type { Destination } from './destination.js';
+
+/** A customer with its destinations. */
+export type Customer = CustomerOf<Destination>;
+export type { Destination, Found } from './destination.js';
+export { Directory, type CustomerSetup } from './directory.js';
 export { DirectoryError, type DirectoryErrorCode } from './errors.js';
-export { exportRows } from './query/export.js';
-export type { Freshness } from './sync/freshness.js';
-export { inlineDiffer, diffListing, type ListingDiffer } from './snapshot/diff-listing.js';
-export type { Authorship, ManualEntry } from './snapshot/manual-layer.js';
+export { importFile, setSegment, unsetSegment, type ImportOutcome } from './manual/editing.js';
 export type { ImportMode } from './manual/entries.js';
+export { exportRows } from './query/export.js';
+export { findAt } from './query/find-at.js';
+export { positionOf, searchSnapshots, type Located, type SegmentFilter } from './query/search.js';
+export { diffListing, inlineDiffer, type ListingDiffer } from './snapshot/diff-listing.js';
+export type { Authorship, ManualEntry } from './snapshot/manual-layer.js';
 export {
   compareCustomers,
   compareSegments,
@@ -16,16 +20,10 @@ export {
   type CustomerPosition,
   type SegmentPosition,
 } from './snapshot/name-order.js';
-export { findAt } from './query/find-at.js';
 export { pageOf, type Page } from './snapshot/paging.js';
-export {
-  positionOf,
-  searchSnapshots,
-  type Located,
-  type LocatedSnapshot,
-  type SegmentFilter,
-} from './query/search.js';
 export type { MetadataSource, Segment } from './snapshot/segment.js';
+export { SnapshotChanges, type ChangesParts, type SnapshotUpdate } from './snapshot/snapshot-update.js';
 export { Snapshot, type SnapshotParts } from './snapshot/snapshot.js';
-export type { SyncError, SyncState, SyncStatus } from './sync/state.js';
+export type { Freshness } from './sync/freshness.js';
+export type { SyncError, SyncState, SyncStatus } from './sync/sync-state.js';
 export type { RevisionKind, RevisionPage, StoredRevision } from '../storage/index.js';

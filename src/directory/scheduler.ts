@@ -1,17 +1,17 @@
 import type { Clock } from '../base/clock.js';
 import type { Destination } from './destination.js';
 
-export interface SchedulerOptions {
+interface SchedulerOptions {
   readonly clock: Clock;
-  /** Scheduled refreshes under way at once. */
+  /** Maximum number of scheduled refreshes in flight. */
   readonly concurrency: number;
   readonly destinations: () => Iterable<Destination>;
 }
 
-/** A timer cannot be set for longer than 2^31 − 1 ms; waking up for nothing once a day costs nothing. */
+/** Timers are limited to 2^31 - 1 ms. A timer that fires once a day without need costs nothing. */
 const MAX_SLEEP_MS = 24 * 60 * 60_000;
 
-/** Refreshes every destination when its time has come, some at once, with one timer for all. */
+/** Refreshes every destination at its scheduled time, with one timer for all of them. */
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #running = new Set<Destination>();
@@ -27,14 +27,14 @@ export class Scheduler {
     this.reschedule();
   }
 
-  /** Starts no further refreshes. */
+  /** Starts no more refreshes. Those in flight continue. */
   stop(): void {
     this.#started = false;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
   }
 
-  /** Looks again at when the next destination is due. */
+  /** Sets the timer to the time at which the next destination is due. */
   reschedule(): void {
     if (!this.#started) return;
     this.#cancelTimer?.();
@@ -62,7 +62,7 @@ export class Scheduler {
     this.#running.add(destination);
     destination
       .refresh('schedule')
-      // Failures are in the destination's sync state, which also says when it is tried again.
+      // The destination's sync state has the failure and the time of the next attempt.
       .catch(() => undefined)
       .finally(() => {
         this.#running.delete(destination);
@@ -70,6 +70,7 @@ export class Scheduler {
       });
   }
 
+  /** The destination that is due first, of those without a scheduled refresh in flight. */
   #next(): { at: number; destination: Destination } | null {
     let next: { at: number; destination: Destination } | null = null;
     for (const destination of this.#options.destinations()) {

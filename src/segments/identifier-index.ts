@@ -1,23 +1,23 @@
-import { hashOf } from './hash.js';
+import { hashText } from './hash.js';
 import type { PackedSegments } from './packed-segments.js';
 import type { TextField } from './record-format.js';
 
-/** Entries that a table has place for, for each segment: the more, the sooner a free one is found. */
-const PLACES_A_SEGMENT = 1.5;
+/** Slots of the hash table for each segment. More slots mean fewer collisions. */
+const SLOTS_PER_SEGMENT = 1.5;
 
-/** What another thread is given of an index. */
+/** The data of an index, to hand to another thread. */
 export interface IndexParts {
   readonly slots: Uint32Array<ArrayBuffer>;
   readonly seed: number;
 }
 
-/** A hash table of segments by one of their identifiers: six bytes a segment. */
+/** A hash table that finds segments by one of their identifiers. It takes six bytes for each segment. */
 export class IdentifierIndex {
   readonly #segments: PackedSegments;
   readonly #field: TextField;
-  /** Rows, counted from 1; 0 where nothing is. */
+  /** Record indices plus 1; 0 marks a free slot. */
   readonly #slots: Uint32Array<ArrayBuffer>;
-  /** Differs from process to process, so that nobody can choose identifiers that all meet in one place. */
+  /** Random per index, so that nobody can choose identifiers that all collide. */
   readonly #seed: number;
 
   private constructor(segments: PackedSegments, field: TextField, { slots, seed }: IndexParts) {
@@ -27,24 +27,29 @@ export class IdentifierIndex {
     this.#seed = seed;
   }
 
-  /** @param preferred which of two rows an identifier means that both have */
+  /**
+   * Builds the index.
+   *
+   * @param preferred chooses between the indices of two records with the same identifier
+   */
   static of(
     segments: PackedSegments,
     field: TextField,
     preferred: (a: number, b: number) => number,
     seed = Math.floor(Math.random() * 2 ** 32),
   ): IdentifierIndex {
-    const slots = new Uint32Array(placesFor(segments.length));
+    const slots = new Uint32Array(slotCountFor(segments.length));
     const index = new IdentifierIndex(segments, field, { slots, seed });
-    for (let row = 0; row < segments.length; row++) {
-      const place = index.#placeLike(segments, row);
-      if (place < 0) continue;
-      const other = (slots[place] ?? 0) - 1;
-      slots[place] = (other < 0 ? row : preferred(other, row)) + 1;
+    for (let record = 0; record < segments.length; record++) {
+      const slot = index.#slotOfRecord(segments, record);
+      if (slot < 0) continue;
+      const other = (slots[slot] ?? 0) - 1;
+      slots[slot] = (other < 0 ? record : preferred(other, record)) + 1;
     }
     return index;
   }
 
+  /** Restores an index from `toParts`. */
   static from(segments: PackedSegments, field: TextField, parts: IndexParts): IdentifierIndex {
     return new IdentifierIndex(segments, field, parts);
   }
@@ -53,57 +58,57 @@ export class IdentifierIndex {
     return { slots: this.#slots, seed: this.#seed };
   }
 
-  /** In memory. */
-  static bytesFor(segments: number): number {
-    return placesFor(segments) * Uint32Array.BYTES_PER_ELEMENT;
+  /** Memory that an index of so many segments takes, in bytes. */
+  static bytesFor(segmentCount: number): number {
+    return slotCountFor(segmentCount) * Uint32Array.BYTES_PER_ELEMENT;
   }
 
-  /** The row with this identifier; -1: there is none. */
+  /** Index of the record with this identifier; -1 if there is none. */
   find(id: string): number {
-    return (this.#slots[this.#placeOf(id)] ?? 0) - 1;
+    return (this.#slots[this.#slotOf(id)] ?? 0) - 1;
   }
 
-  /** The row with the identifier that a row of others has; -1: there is none. */
-  findLike(others: PackedSegments, other: number): number {
-    const place = this.#placeLike(others, other);
-    return place < 0 ? -1 : (this.#slots[place] ?? 0) - 1;
+  /** Index of the record with the same identifier as record `otherIndex` of `others`; -1 if there is none. */
+  findLike(others: PackedSegments, otherIndex: number): number {
+    const slot = this.#slotOfRecord(others, otherIndex);
+    return slot < 0 ? -1 : (this.#slots[slot] ?? 0) - 1;
   }
 
-  /** How many identifiers there are. */
+  /** Number of distinct identifiers. */
   count(): number {
     let count = 0;
     for (const slot of this.#slots) if (slot !== 0) count += 1;
     return count;
   }
 
-  /** Where it is, or would be. */
-  #placeOf(id: string): number {
-    let place = hashOf(id, this.#seed) % this.#slots.length;
+  /** The slot that holds this identifier, or the free slot where it would be stored. */
+  #slotOf(id: string): number {
+    let slot = hashText(id, this.#seed) % this.#slots.length;
     for (;;) {
-      const row = (this.#slots[place] ?? 0) - 1;
-      // There is always a free place, as there are more of them than segments.
-      if (row < 0 || this.#segments.is(row, this.#field, id)) return place;
-      place = this.#after(place);
+      const record = (this.#slots[slot] ?? 0) - 1;
+      // The loop ends, because there are more slots than segments.
+      if (record < 0 || this.#segments.textEquals(record, this.#field, id)) return slot;
+      slot = this.#nextSlot(slot);
     }
   }
 
-  /** As `#placeOf` the identifier of a row, without making a text of it; -1: it has none. */
-  #placeLike(others: PackedSegments, other: number): number {
-    const hash = others.hash(other, this.#field, this.#seed);
+  /** Like `#slotOf` for a record's identifier, without making a string of it; -1 if it has no identifier. */
+  #slotOfRecord(others: PackedSegments, otherIndex: number): number {
+    const hash = others.hash(otherIndex, this.#field, this.#seed);
     if (hash < 0) return -1;
-    let place = hash % this.#slots.length;
+    let slot = hash % this.#slots.length;
     for (;;) {
-      const row = (this.#slots[place] ?? 0) - 1;
-      if (row < 0 || this.#segments.isSame(row, this.#field, others, other)) return place;
-      place = this.#after(place);
+      const record = (this.#slots[slot] ?? 0) - 1;
+      if (record < 0 || this.#segments.hasSameText(record, this.#field, others, otherIndex)) return slot;
+      slot = this.#nextSlot(slot);
     }
   }
 
-  #after(place: number): number {
-    return place + 1 === this.#slots.length ? 0 : place + 1;
+  #nextSlot(slot: number): number {
+    return slot + 1 === this.#slots.length ? 0 : slot + 1;
   }
 }
 
-function placesFor(segments: number): number {
-  return Math.floor(segments * PLACES_A_SEGMENT) + 1;
+function slotCountFor(segmentCount: number): number {
+  return Math.floor(segmentCount * SLOTS_PER_SEGMENT) + 1;
 }

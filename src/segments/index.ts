@@ -1,13 +1,6 @@
 export { IdentifierIndex, type IndexParts } from './identifier-index.js';
 export { NameKeys } from './name-keys.js';
 export { PackedRevisions } from './packed-revisions.js';
-export {
-  PackedSegments,
-  SegmentPacker,
-  buffersOf,
-  type List,
-  type PackedParts,
-} from './packed-segments.js';
-export type { TextField } from './record-format.js';
+export { PackedSegments, SegmentPacker, buffersOf, type List, type PackedParts } from './packed-segments.js';
 export { bitsOf, type Occasion, type Revision, type RevisionKind } from './revision.js';
 export type { ManualLayer, Mapping, MetadataSource, Provenance, Segment, SegmentStatus } from './segment.js';

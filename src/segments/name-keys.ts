@@ -1,139 +1,144 @@
 import { endianness } from 'node:os';
-import { fold, rank } from '../base/text.js';
+import { codeUnitRank, fold } from '../base/text.js';
 import type { PackedSegments } from './packed-segments.js';
 
-/** Begins the key of what has no name; more than any other begins with. */
-const NAMELESS = 0xff;
-/** In a key, a character of ASCII is itself and any other code unit so many bytes, all of them above ASCII. */
-const BYTES_A_UNIT = 3;
-/** How much of a key is looked at in one go. */
-const WORD = 4;
-/** Which half of 64 bits is which. */
+/** First byte of the key of a segment without a name. It is larger than the first byte of any other key. */
+const NO_NAME = 0xff;
+/** In a key an ASCII character is one byte; any other code unit takes this many bytes, all of them above ASCII. */
+const MAX_BYTES_PER_UNIT = 3;
+/** Number of key bytes that are compared at once. */
+const WORD_BYTES = 4;
+/** Positions of the lower and the upper 32 bits of a 64-bit number in memory. */
 const [LOW, HIGH] = endianness() === 'LE' ? ([0, 1] as const) : ([1, 0] as const);
 
 /**
- * Folded names of segments as bytes, which sort as the names do; what has no name comes last. Where a segment is
- * all ASCII, as nearly all are, nothing is made of its name: it is read where it stands.
+ * Sort keys of segments: the bytes of a key compare as the folded names do, and segments without a name come last.
+ * For an all-ASCII record, which is by far the most common case, no key is created: the name is read from the record.
  */
 export class NameKeys {
   readonly #segments: PackedSegments;
-  /** Where each key begins and ends. */
+  /** Start and end offset of each key: in the bytes of the segments, or in the key's own bytes. */
   readonly #ranges: Uint32Array;
-  /** Those that are not in the segments. */
-  readonly #others = new Map<number, DataView>();
+  /** The keys that had to be created, by index of the record. */
+  readonly #created = new Map<number, DataView>();
 
   constructor(segments: PackedSegments) {
     this.#segments = segments;
     this.#ranges = new Uint32Array(segments.length * 2);
   }
 
-  /** Of all segments. */
+  /** The keys of all segments. */
   static of(segments: PackedSegments): NameKeys {
     const keys = new NameKeys(segments);
-    for (let row = 0; row < segments.length; row++) keys.add(row);
+    for (let index = 0; index < segments.length; index++) keys.add(index);
     return keys;
   }
 
-  /** Before it is compared. */
-  add(row: number): void {
-    if (this.#segments.findAscii(row, 'name', this.#ranges, row * 2) || this.#others.has(row)) return;
-    const bytes = keyOf(this.#segments.text(row, 'name'));
-    this.#ranges[row * 2 + 1] = bytes.byteLength - WORD;
-    this.#others.set(row, bytes);
+  /** Prepares the key of a record. A key has to be added before it is compared. */
+  add(index: number): void {
+    if (this.#segments.findAscii(index, 'name', this.#ranges, index * 2) || this.#created.has(index)) return;
+    const bytes = keyOf(this.#segments.text(index, 'name'));
+    this.#ranges[index * 2 + 1] = bytes.byteLength - WORD_BYTES;
+    this.#created.set(index, bytes);
   }
 
-  /** 0: the keys are the same, and so are the folded names but for characters of NUL at their ends. */
-  compare(row: number, others: NameKeys, other: number): number {
-    for (let depth = 0; ; depth += WORD) {
-      const difference = this.#word(row, depth) - others.#word(other, depth);
+  /**
+   * Compares two keys as a sort function does. 0 means that the keys, and so the folded names, are equal up to
+   * trailing NUL characters.
+   */
+  compare(index: number, others: NameKeys, otherIndex: number): number {
+    for (let depth = 0; ; depth += WORD_BYTES) {
+      const difference = this.#word(index, depth) - others.#word(otherIndex, depth);
       if (difference !== 0) return difference;
-      if (this.#isOver(row, depth + WORD) && others.#isOver(other, depth + WORD)) return 0;
+      if (this.#endsWithin(index, depth + WORD_BYTES) && others.#endsWithin(otherIndex, depth + WORD_BYTES)) {
+        return 0;
+      }
     }
   }
 
   /**
-   * All rows in order.
+   * The indices of all records in key order: a radix sort, one word of the keys at a time.
    *
-   * @param settle puts rows whose keys are the same in order
+   * @param breakTies sorts the indices of records with equal keys in place
    */
-  sorted(settle: (alike: Uint32Array) => void): Uint32Array {
-    const rows = new Uint32Array(this.#segments.length);
-    for (let row = 0; row < rows.length; row++) rows[row] = row;
-    // A word of a key above each row: numbers sort many times as fast as anything else.
-    const sortable = new BigUint64Array(rows.length);
+  sort(breakTies: (tied: Uint32Array) => void): Uint32Array {
+    const indices = new Uint32Array(this.#segments.length);
+    for (let index = 0; index < indices.length; index++) indices[index] = index;
+    // Each number holds a word of a key above the record's index, because numbers sort many times faster than objects.
+    const sortable = new BigUint64Array(indices.length);
     const halves = new Uint32Array(sortable.buffer);
-    // Instead of recursion, as names may be long.
-    const left = [0, rows.length, 0];
-    while (left.length > 0) {
-      const [depth = 0, end = 0, from = 0] = [left.pop(), left.pop(), left.pop()];
-      let isOver = true;
-      let isSame = true;
-      for (let index = from; index < end; index++) {
-        const row = rows[index] ?? 0;
-        halves[index * 2 + LOW] = row;
-        halves[index * 2 + HIGH] = this.#word(row, depth);
-        isOver &&= this.#isOver(row, depth + WORD);
-        isSame &&= halves[index * 2 + HIGH] === halves[from * 2 + HIGH];
+    // A stack of ranges instead of recursion, because names may be long.
+    const pending = [0, indices.length, 0];
+    while (pending.length > 0) {
+      const [depth = 0, end = 0, from = 0] = [pending.pop(), pending.pop(), pending.pop()];
+      let allEnd = true;
+      let allEqual = true;
+      for (let position = from; position < end; position++) {
+        const index = indices[position] ?? 0;
+        halves[position * 2 + LOW] = index;
+        halves[position * 2 + HIGH] = this.#word(index, depth);
+        allEnd &&= this.#endsWithin(index, depth + WORD_BYTES);
+        allEqual &&= halves[position * 2 + HIGH] === halves[from * 2 + HIGH];
       }
-      if (!isSame) sortable.subarray(from, end).sort();
+      if (!allEqual) sortable.subarray(from, end).sort();
       for (let first = from; first < end;) {
         const word = halves[first * 2 + HIGH];
         let next = first;
         while (next < end && halves[next * 2 + HIGH] === word) {
-          rows[next] = halves[next * 2 + LOW] ?? 0;
+          indices[next] = halves[next * 2 + LOW] ?? 0;
           next += 1;
         }
-        if (next - first > 1 && isOver) settle(rows.subarray(first, next));
-        else if (next - first > 1) left.push(first, next, depth + WORD);
+        if (next - first > 1 && allEnd) breakTies(indices.subarray(first, next));
+        else if (next - first > 1) pending.push(first, next, depth + WORD_BYTES);
         first = next;
       }
     }
-    return rows;
+    return indices;
   }
 
-  /** The bytes of a key at a place, the first one highest; 0 for what is behind its end. */
-  #word(row: number, depth: number): number {
-    const rest = (this.#ranges[row * 2 + 1] ?? 0) - (this.#ranges[row * 2] ?? 0) - depth;
+  /** Four bytes of a key from `depth` on as a big-endian number, padded with zeros after the end of the key. */
+  #word(index: number, depth: number): number {
+    const rest = (this.#ranges[index * 2 + 1] ?? 0) - (this.#ranges[index * 2] ?? 0) - depth;
     if (rest <= 0) return 0;
-    const place = (this.#ranges[row * 2] ?? 0) + depth;
-    const other = this.#others.size === 0 ? undefined : this.#others.get(row);
-    const word = other === undefined ? this.#segments.word(place) : other.getUint32(place);
-    return lowerCase(rest < WORD ? word & (-1 << ((WORD - rest) * 8)) : word);
+    const offset = (this.#ranges[index * 2] ?? 0) + depth;
+    const created = this.#created.size === 0 ? undefined : this.#created.get(index);
+    const word = created === undefined ? this.#segments.word(offset) : created.getUint32(offset);
+    return lowerCase(rest < WORD_BYTES ? word & (-1 << ((WORD_BYTES - rest) * 8)) : word);
   }
 
-  #isOver(row: number, depth: number): boolean {
-    return (this.#ranges[row * 2] ?? 0) + depth >= (this.#ranges[row * 2 + 1] ?? 0);
+  #endsWithin(index: number, depth: number): boolean {
+    return (this.#ranges[index * 2] ?? 0) + depth >= (this.#ranges[index * 2 + 1] ?? 0);
   }
 }
 
-/** Adds to each of four bytes, where it is ASCII, what lifts those from the first of some letters on to 0x80. */
+/** Added to four bytes at once, these set the high bit of each ASCII byte from 'A' on, and of each byte after 'Z'. */
 const FROM_A = 0x01010101 * (0x80 - 0x41);
-const BEHIND_Z = 0x01010101 * (0x80 - 0x5b);
+const AFTER_Z = 0x01010101 * (0x80 - 0x5b);
 
-/** Four characters of ASCII at once; other bytes stay as they are. */
+/** Converts four bytes at once to lower case; bytes that are not ASCII stay as they are. */
 function lowerCase(word: number): number {
   const low = word & 0x7f7f7f7f;
-  const isUpper = ((low + FROM_A) ^ (low + BEHIND_Z)) & ~word & 0x80808080;
-  // The eighth bit of a byte that is a capital letter becomes the sixth one, which makes it a small one.
+  const isUpper = ((low + FROM_A) ^ (low + AFTER_Z)) & ~word & 0x80808080;
+  // Shifts the high bit of each upper-case byte to 0x20, the difference between upper and lower case.
   return (word | (isUpper >>> 2)) >>> 0;
 }
 
-/** With a word of nothing behind its end, so that its last bytes can be read as a word. */
+/** The key of a name, followed by a word of zeros so that its last bytes can be read as a word. */
 function keyOf(name: string | null): DataView {
-  if (name === null) return new DataView(Uint8Array.of(NAMELESS, 0, 0, 0, 0).buffer);
+  if (name === null) return new DataView(Uint8Array.of(NO_NAME, 0, 0, 0, 0).buffer);
   const folded = fold(name);
-  const key = new Uint8Array(folded.length * BYTES_A_UNIT + WORD);
+  const key = new Uint8Array(folded.length * MAX_BYTES_PER_UNIT + WORD_BYTES);
   let end = 0;
-  for (let index = 0; index < folded.length; index++) {
-    const unit = folded.charCodeAt(index);
+  for (let position = 0; position < folded.length; position++) {
+    const unit = folded.charCodeAt(position);
     if (unit < 0x80) {
       key[end++] = unit;
       continue;
     }
-    const place = rank(unit);
-    key[end++] = 0x80 | (place >>> 12);
-    key[end++] = 0x80 | ((place >>> 6) & 0x3f);
-    key[end++] = 0x80 | (place & 0x3f);
+    const rank = codeUnitRank(unit);
+    key[end++] = 0x80 | (rank >>> 12);
+    key[end++] = 0x80 | ((rank >>> 6) & 0x3f);
+    key[end++] = 0x80 | (rank & 0x3f);
   }
-  return new DataView(key.buffer, 0, end + WORD);
+  return new DataView(key.buffer, 0, end + WORD_BYTES);
 }

@@ -1,13 +1,13 @@
 import type { PackedSegments } from './packed-segments.js';
-import { REVISION_KINDS, countOf, type Occasion, type Revision } from './revision.js';
+import { REVISION_KINDS, countKinds, type Occasion, type Revision } from './revision.js';
 
-/** What has happened to segments on one occasion: what there is to tell of a whole listing, in a fraction of the room. */
+/** The revisions of many segments at one time, in a fraction of the memory of objects. */
 export class PackedRevisions implements Iterable<Revision> {
-  /** What is told before, of other occasions. */
+  /** Individual revisions of other times, which come first. */
   readonly earlier: readonly Revision[];
-  /** As they are now. */
+  /** The segments after the change. */
   readonly segments: PackedSegments;
-  /** As `bitsOf` what happened to each of them, which may be nothing. */
+  /** For each segment its revision kinds, as made by `bitsOf`; 0 for a segment without revisions. */
   readonly kinds: Uint8Array<ArrayBuffer>;
   readonly occasion: Occasion;
 
@@ -26,9 +26,9 @@ export class PackedRevisions implements Iterable<Revision> {
   *[Symbol.iterator](): Generator<Revision> {
     const { at, by } = this.occasion;
     yield* this.earlier;
-    for (let row = 0; row < this.segments.length; row++) {
-      const bits = this.kinds[row] ?? 0;
-      const segment = bits === 0 ? undefined : this.segments.at(row);
+    for (let index = 0; index < this.segments.length; index++) {
+      const bits = this.kinds[index] ?? 0;
+      const segment = bits === 0 ? undefined : this.segments.at(index);
       if (segment === undefined) continue;
       const { id: segmentId, name, description, status, source } = segment;
       for (let bit = 0; bit < REVISION_KINDS.length; bit++) {
@@ -39,26 +39,29 @@ export class PackedRevisions implements Iterable<Revision> {
     }
   }
 
-  /** Without the earlier ones, in parts of at most so many, and without segments of which there is nothing to tell. */
-  *parts(most: number): Generator<{ readonly part: PackedRevisions; readonly count: number }> {
-    let rows: number[] = [];
+  /**
+   * Splits the revisions into parts of at most `maxRevisions`. The parts contain neither the `earlier` revisions nor
+   * segments without revisions.
+   */
+  *parts(maxRevisions: number): Generator<{ readonly part: PackedRevisions; readonly count: number }> {
+    let indices: number[] = [];
     let count = 0;
-    for (let row = 0; row < this.segments.length; row++) {
-      const more = countOf(this.kinds[row] ?? 0);
+    for (let index = 0; index < this.segments.length; index++) {
+      const more = countKinds(this.kinds[index] ?? 0);
       if (more === 0) continue;
-      if (count + more > most) {
-        yield { part: this.#picked(rows), count };
-        rows = [];
+      if (count + more > maxRevisions) {
+        yield { part: this.#select(indices), count };
+        indices = [];
         count = 0;
       }
-      rows.push(row);
+      indices.push(index);
       count += more;
     }
-    if (count > 0) yield { part: this.#picked(rows), count };
+    if (count > 0) yield { part: this.#select(indices), count };
   }
 
-  #picked(rows: readonly number[]): PackedRevisions {
-    const kinds = Uint8Array.from(rows, (row) => this.kinds[row] ?? 0);
-    return new PackedRevisions(this.segments.picked(rows), kinds, this.occasion);
+  #select(indices: readonly number[]): PackedRevisions {
+    const kinds = Uint8Array.from(indices, (index) => this.kinds[index] ?? 0);
+    return new PackedRevisions(this.segments.select(indices), kinds, this.occasion);
   }
 }

@@ -3,10 +3,10 @@ import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
 import type { Mapping, MetadataSource, Provenance, Segment, SegmentStatus } from './segment.js';
 
-/** A list that makes its items when they are asked for. */
+/** A read-only list that may create its items on access. */
 export interface List<T> extends Iterable<T> {
   readonly length: number;
-  /** From 0 to below `length`. */
+  /** The item at an index from 0 to `length - 1`. */
   at(index: number): T | undefined;
 }
 
@@ -22,16 +22,15 @@ export function buffersOf({ bytes, starts }: PackedParts): ArrayBuffer[] {
 }
 
 /**
- * Segments as bytes, immutable: a fraction of the memory that objects take, nothing for the garbage collector
- * to walk through, and quick to compare, to copy and to hand to another thread.
+ * An immutable list of segments, packed into bytes. It takes a fraction of the memory of objects, gives the garbage
+ * collector nothing to traverse, and is fast to compare, to copy and to hand to another thread.
  */
 export class PackedSegments implements List<Segment> {
   #bytes: Buffer<ArrayBuffer>;
-  /** Of each record, and where the last one ends. */
   #starts: Uint32Array<ArrayBuffer>;
   #reader: RecordReader;
 
-  /** @param starts of each record, and where the last one ends */
+  /** @param starts byte offset of each record, then the end of the last record */
   constructor(bytes: Buffer<ArrayBuffer>, starts: Uint32Array<ArrayBuffer>) {
     this.#bytes = bytes;
     this.#starts = starts;
@@ -44,21 +43,22 @@ export class PackedSegments implements List<Segment> {
     return packer.finish();
   }
 
-  /** All of several, one behind the other. */
-  static joined(lists: readonly PackedSegments[]): PackedSegments {
+  /** Concatenates several lists. */
+  static concat(lists: readonly PackedSegments[]): PackedSegments {
     const bytes = Buffer.from(new ArrayBuffer(lists.reduce((sum, list) => sum + list.#bytes.length, 0)));
     const starts = new Uint32Array(lists.reduce((sum, { length }) => sum + length, 1));
-    let row = 0;
+    let count = 0;
     let end = 0;
     for (const list of lists) {
       bytes.set(list.#bytes, end);
-      for (let index = 0; index < list.length; index++) starts[row++] = end + list.#start(index);
+      for (let index = 0; index < list.length; index++) starts[count++] = end + list.#start(index);
       end += list.#bytes.length;
     }
-    starts[row] = end;
+    starts[count] = end;
     return new PackedSegments(bytes, starts);
   }
 
+  /** Restores packed segments from `toParts`. */
   static from({ bytes, starts }: PackedParts): PackedSegments {
     return new PackedSegments(Buffer.from(bytes), starts);
   }
@@ -86,114 +86,126 @@ export class PackedSegments implements List<Segment> {
     return this.#starts.length - 1;
   }
 
-  /** In memory. */
+  /** Memory taken by the records and their offsets, in bytes. */
   get byteLength(): number {
     return this.#bytes.byteLength + this.#starts.byteLength;
   }
 
-  /** A new object each time. */
-  at(row: number): Segment | undefined {
-    const start = this.#starts[row];
-    return row >= this.length || start === undefined ? undefined : this.#reader.read(start);
+  /** Unpacks a segment. Each call creates a new object. */
+  at(index: number): Segment | undefined {
+    const start = this.#starts[index];
+    return index >= this.length || start === undefined ? undefined : this.#reader.read(start);
   }
 
   *[Symbol.iterator](): Generator<Segment> {
-    for (let row = 0; row < this.length; row++) yield this.#reader.read(this.#start(row));
+    for (let index = 0; index < this.length; index++) yield this.#reader.read(this.#start(index));
   }
 
-  text(row: number, field: TextField): string | null {
-    return this.#reader.text(this.#start(row), field);
+  text(index: number, field: TextField): string | null {
+    return this.#reader.text(this.#start(index), field);
   }
 
-  id(row: number): string {
-    return this.text(row, 'id') ?? '';
+  id(index: number): string {
+    return this.text(index, 'id') ?? '';
   }
 
-  status(row: number): SegmentStatus {
-    return this.#reader.status(this.#start(row));
+  status(index: number): SegmentStatus {
+    return this.#reader.status(this.#start(index));
   }
 
-  source(row: number): MetadataSource {
-    return this.#reader.source(this.#start(row));
+  source(index: number): MetadataSource {
+    return this.#reader.source(this.#start(index));
   }
 
-  /** `false`: it certainly has no manual layer. */
-  mayHaveManual(row: number): boolean {
-    return this.#reader.hasJsonTail(this.#start(row));
+  /** Cheap check without unpacking: `false` means that the segment has no manual layer; `true` means that it may. */
+  mayHaveManual(index: number): boolean {
+    return this.#reader.hasJsonTail(this.#start(index));
   }
 
-  /** All texts in one, each with a character or two before it; `null` where they are not all ASCII. */
-  asciiTexts(row: number): string | null {
-    const start = this.#start(row);
-    return this.#reader.isAscii(start) ? this.#bytes.toString('latin1', start + 2, this.#end(row)) : null;
+  /**
+   * All texts of a record in one string, separated by one or two other characters, for a quick search. `null` if the
+   * record is not plain ASCII.
+   */
+  asciiTexts(index: number): string | null {
+    const start = this.#start(index);
+    return this.#reader.isAscii(start) ? this.#bytes.toString('latin1', start + 2, this.#end(index)) : null;
   }
 
-  is(row: number, field: TextField, text: string): boolean {
-    return this.#reader.is(this.#start(row), field, text);
+  /** Whether a text of a record equals `text`. */
+  textEquals(index: number, field: TextField, text: string): boolean {
+    return this.#reader.textEquals(this.#start(index), field, text);
   }
 
-  /** Whether a text is the one that another segment has, or neither has one. */
-  isSame(row: number, field: TextField, others: PackedSegments, other: number): boolean {
-    return this.#reader.isSame(this.#start(row), field, others.#reader, others.#start(other));
+  /** Whether a text is the same as in a record of `others`, or missing in both. */
+  hasSameText(index: number, field: TextField, others: PackedSegments, otherIndex: number): boolean {
+    return this.#reader.hasSameText(this.#start(index), field, others.#reader, others.#start(otherIndex));
   }
 
-  /** As `hashOf` a text; -1: there is none. */
-  hash(row: number, field: TextField, seed: number): number {
-    return this.#reader.hash(this.#start(row), field, seed);
+  /** The `hashText` of a text; -1 if the text is missing. */
+  hash(index: number, field: TextField, seed: number): number {
+    return this.#reader.hash(this.#start(index), field, seed);
   }
 
-  /** As `RecordReader.findAscii`. */
-  findAscii(row: number, field: TextField, range: Uint32Array, place: number): boolean {
-    return this.#reader.findAscii(this.#start(row), field, range, place);
+  /** See `RecordReader.findAscii`. */
+  findAscii(index: number, field: TextField, ranges: Uint32Array, position: number): boolean {
+    return this.#reader.findAscii(this.#start(index), field, ranges, position);
   }
 
-  /** As `RecordReader.word`. */
-  word(place: number): number {
-    return this.#reader.word(place);
+  /** See `RecordReader.word`. */
+  word(offset: number): number {
+    return this.#reader.word(offset);
   }
 
-  /** Whether two segments are the same in everything. */
-  equal(row: number, others: PackedSegments, other: number): boolean {
-    const length = this.#end(row) - this.#start(row);
-    if (others.#end(other) - others.#start(other) !== length) return false;
-    return this.#reader.isEqual(this.#start(row), others.#reader, others.#start(other), length);
+  /** Whether a record equals a record of `others` in every field. */
+  equals(index: number, others: PackedSegments, otherIndex: number): boolean {
+    const length = this.#end(index) - this.#start(index);
+    if (others.#end(otherIndex) - others.#start(otherIndex) !== length) return false;
+    return this.#reader.equalBytes(this.#start(index), others.#reader, others.#start(otherIndex), length);
   }
 
-  /** Those from a row to below another one. */
+  /** Copies the records from index `first` to `end - 1`. */
   slice(first: number, end: number): PackedSegments {
     const from = this.#start(first);
     const starts = this.#starts.slice(first, end + 1);
-    for (let row = 0; row < starts.length; row++) starts[row] = (starts[row] ?? 0) - from;
+    for (let index = 0; index < starts.length; index++) starts[index] = (starts[index] ?? 0) - from;
     const bytes = Buffer.from(new ArrayBuffer(this.#start(end) - from));
     this.#bytes.copy(bytes, 0, from, this.#start(end));
     return new PackedSegments(bytes, starts);
   }
 
-  /** Some of them, in the order of these rows. */
-  picked(rows: ArrayLike<number>): PackedSegments {
-    const starts = new Uint32Array(rows.length + 1);
-    for (let index = 0; index < rows.length; index++) {
-      const row = rows[index] ?? 0;
-      starts[index + 1] = (starts[index] ?? 0) + this.#end(row) - this.#start(row);
+  /** Copies the records at these indices, in the order of the indices. */
+  select(indices: ArrayLike<number>): PackedSegments {
+    const starts = new Uint32Array(indices.length + 1);
+    for (let position = 0; position < indices.length; position++) {
+      const index = indices[position] ?? 0;
+      starts[position + 1] = (starts[position] ?? 0) + this.#end(index) - this.#start(index);
     }
-    const bytes = Buffer.from(new ArrayBuffer(starts[rows.length] ?? 0));
-    // Of plain bytes: a part of a buffer would be a buffer, which takes longer to make.
-    const from = new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
-    for (let index = 0; index < rows.length;) {
-      const first = rows[index] ?? 0;
-      let next = index + 1;
-      while (next < rows.length && rows[next] === first + next - index) next += 1;
-      bytes.set(from.subarray(this.#start(first), this.#end(first + next - index - 1)), starts[index]);
-      index = next;
+    const bytes = Buffer.from(new ArrayBuffer(starts[indices.length] ?? 0));
+    // A Uint8Array, because its subarray() is faster than that of a Buffer.
+    const source = new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
+    // Records with consecutive indices are copied in one go.
+    for (let position = 0; position < indices.length;) {
+      const first = indices[position] ?? 0;
+      let next = position + 1;
+      while (next < indices.length && indices[next] === first + next - position) next += 1;
+      const last = first + next - position - 1;
+      bytes.set(source.subarray(this.#start(first), this.#end(last)), starts[position]);
+      position = next;
     }
     return new PackedSegments(bytes, starts);
   }
 
-  /** Adds rows from `first` to below `end` to others. */
-  copyTo(writer: RecordWriter, starts: Uint32Array, place: number, first: number, end: number): void {
+  /**
+   * Appends the records from index `first` to `end - 1` to a writer.
+   *
+   * @param starts receives the byte offsets of the copied records, from `position` on
+   */
+  copyTo(writer: RecordWriter, starts: Uint32Array, position: number, first: number, end: number): void {
     const from = this.#start(first);
     const shift = writer.length - from;
-    for (let row = first; row < end; row++) starts[place + row - first] = this.#start(row) + shift;
+    for (let index = first; index < end; index++) {
+      starts[position + index - first] = this.#start(index) + shift;
+    }
     writer.copy(this.#bytes, from, this.#start(end));
   }
 
@@ -201,19 +213,22 @@ export class PackedSegments implements List<Segment> {
     if (this.#starts.length === 0) throw new Error('the segments have been transferred to another thread');
   }
 
-  #start(row: number): number {
-    const start = this.#starts[row];
-    if (start === undefined) this.#assertOwned();
-    if (start === undefined) throw new RangeError(`there is no row ${row} of ${this.length}`);
+  /** @throws RangeError if there is no such record */
+  #start(index: number): number {
+    const start = this.#starts[index];
+    if (start === undefined) {
+      this.#assertOwned();
+      throw new RangeError(`record index ${index} is out of range (${this.length} records)`);
+    }
     return start;
   }
 
-  #end(row: number): number {
-    return this.#start(row + 1);
+  #end(index: number): number {
+    return this.#start(index + 1);
   }
 }
 
-/** Makes packed segments, one behind the other. */
+/** Builds packed segments record by record. */
 export class SegmentPacker {
   readonly #writer = new RecordWriter();
   #starts = new Uint32Array(64);
@@ -225,7 +240,7 @@ export class SegmentPacker {
     this.#writer.write(mapping, provenance);
   }
 
-  /** Rows from `first` to below `end`. */
+  /** Appends the records from index `first` to `end - 1`. */
   copy(segments: PackedSegments, first = 0, end = segments.length): void {
     if (end <= first) return;
     this.#reserve(end - first);
@@ -233,15 +248,16 @@ export class SegmentPacker {
     this.#length += end - first;
   }
 
+  /** The segments added so far. */
   finish(): PackedSegments {
     const starts = this.#starts.slice(0, this.#length + 1);
     starts[this.#length] = this.#writer.length;
     return new PackedSegments(this.#writer.toBytes(), starts);
   }
 
-  #reserve(rows: number): void {
-    // One more than there are rows: the end of the last one.
-    const needed = this.#length + rows + 1;
+  #reserve(count: number): void {
+    // One more than the number of records: the end of the last record.
+    const needed = this.#length + count + 1;
     if (needed <= this.#starts.length) return;
     const grown = new Uint32Array(Math.max(needed, this.#starts.length * 2));
     grown.set(this.#starts.subarray(0, this.#length));

@@ -3,10 +3,10 @@ import type { ManualLayer, Mapping, Provenance, Segment, SegmentStatus } from '.
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const MAX_TIME = 2 ** 48;
 
-/** What is seldom there: the manual layer, times and dates of an odd form. */
-interface Extra {
+/** The rarely used fields of a segment: the manual layer, the confirmation time, and unusual dates and times. */
+interface JsonTail {
   readonly confirmedAt: number | null;
-  /** Its fields in a fixed order, so that equal ones are equal bytes. */
+  /** The fields of the manual layer in a fixed order, so that equal layers have equal bytes. */
   readonly manual: readonly unknown[] | null;
   readonly startDate?: string | null;
   readonly endDate?: string | null;
@@ -14,44 +14,44 @@ interface Extra {
   readonly updatedAt?: number | null;
 }
 
-/** Whether a date has a place of its own. */
+/** Whether the date fits into the four bytes of a date in a record. */
 export function isPlainDate(date: string): boolean {
   return DATE.test(date);
 }
 
-/** Whether a time has a place of its own. */
+/** Whether the time fits into the six bytes of a time in a record. */
 export function isPlainTime(time: number): boolean {
   return Number.isInteger(time) && time >= 0 && time < MAX_TIME && !Object.is(time, -0);
 }
 
-/** As JSON; `null`: nothing of it is there. */
+/** The JSON tail of a record; `null` if the segment needs none. */
 export function jsonTailOf(mapping: Mapping, { confirmedAt, manual }: Provenance): string | null {
   const { startDate, endDate, createdAt, updatedAt } = mapping;
   const isPlain =
-    isPlainOrNone(startDate, isPlainDate) &&
-    isPlainOrNone(endDate, isPlainDate) &&
-    isPlainOrNone(createdAt, isPlainTime) &&
-    isPlainOrNone(updatedAt, isPlainTime);
+    isPlainOrNull(startDate, isPlainDate) &&
+    isPlainOrNull(endDate, isPlainDate) &&
+    isPlainOrNull(createdAt, isPlainTime) &&
+    isPlainOrNull(updatedAt, isPlainTime);
   if (isPlain && confirmedAt === null && manual === null) return null;
-  const extra: Extra = {
+  const tail: JsonTail = {
     confirmedAt,
     manual: manual === null ? null : listOf(manual),
-    ...(!isPlainOrNone(startDate, isPlainDate) && { startDate }),
-    ...(!isPlainOrNone(endDate, isPlainDate) && { endDate }),
-    ...(!isPlainOrNone(createdAt, isPlainTime) && { createdAt }),
-    ...(!isPlainOrNone(updatedAt, isPlainTime) && { updatedAt }),
+    ...(!isPlainOrNull(startDate, isPlainDate) && { startDate }),
+    ...(!isPlainOrNull(endDate, isPlainDate) && { endDate }),
+    ...(!isPlainOrNull(createdAt, isPlainTime) && { createdAt }),
+    ...(!isPlainOrNull(updatedAt, isPlainTime) && { updatedAt }),
   };
-  return JSON.stringify(extra);
+  return JSON.stringify(tail);
 }
 
-/** The segment of a record with what `jsonTailOf` wrote of it. */
-export function withJsonTail(segment: Segment, text: string): Segment {
-  // Written above, so of this shape.
-  const { manual, ...others } = JSON.parse(text) as Extra;
+/** The segment completed with the fields of its JSON tail. */
+export function withJsonTail(segment: Segment, json: string): Segment {
+  // The text was written by `jsonTailOf`, so its shape is known.
+  const { manual, ...others } = JSON.parse(json) as JsonTail;
   return { ...segment, ...others, manual: manual === null ? null : layerOf(manual) };
 }
 
-function isPlainOrNone<T>(value: T | null, isPlain: (value: T) => boolean): boolean {
+function isPlainOrNull<T>(value: T | null, isPlain: (value: T) => boolean): boolean {
   return value === null || isPlain(value);
 }
 

@@ -3,51 +3,53 @@ import {
   ASCII,
   CREATED_AT,
   END_DATE,
-  EXTRA,
+  HIGH_PART_UNIT,
+  JSON_TAIL,
   MANUAL,
   START_DATE,
   STATUSES,
   TEXTS,
-  UNITS_OF_HIGH_PART,
   UPDATED_AT,
 } from './record-format.js';
 import type { Mapping, Provenance } from './segment.js';
 
-/** Of flags, dates and times; and of the length of a text. */
+/** Maximum size of a record before its first text: flags, dates and times. */
 const MAX_HEAD_BYTES = 2 + 2 * 4 + 2 * 6;
+/** Maximum size of the length code of a text. */
 const MAX_LENGTH_BYTES = 5;
 
-/** Bytes that grow, with the place up to which they are written. */
+/** Writes records (see record-format.ts) into a growing buffer. */
 export class RecordWriter {
   #bytes = Buffer.alloc(0);
   #view = new DataView(this.#bytes.buffer);
   #end = 0;
 
-  /** How many bytes are written. */
+  /** Number of bytes written so far. */
   get length(): number {
     return this.#end;
   }
 
-  /** A copy of what is written. */
+  /** A copy of the bytes written so far. */
   toBytes(): Buffer<ArrayBuffer> {
     const bytes = Buffer.from(new ArrayBuffer(this.#end));
     this.#bytes.copy(bytes, 0, 0, this.#end);
     return bytes;
   }
 
-  /** Records as they are written elsewhere. */
+  /** Appends records that are already encoded: the bytes from `start` to `end - 1`. */
   copy(bytes: Buffer, start: number, end: number): void {
     this.#reserve(end - start);
     bytes.copy(this.#bytes, this.#end, start, end);
     this.#end += end - start;
   }
 
+  /** Appends a record. */
   write(mapping: Mapping, provenance: Provenance): void {
-    const extra = jsonTailOf(mapping, provenance);
-    // Not in a loop: to look up properties by name takes longer than to write what they have.
+    const tail = jsonTailOf(mapping, provenance);
+    // Not in a loop over the field names: property lookups by name would take longer than the writing itself.
     const { id, sid, alias, name, description } = mapping;
     const characters =
-      id.length + lengthOf(sid) + lengthOf(alias) + lengthOf(name) + lengthOf(description) + lengthOf(extra);
+      id.length + lengthOf(sid) + lengthOf(alias) + lengthOf(name) + lengthOf(description) + lengthOf(tail);
     this.#reserve(MAX_HEAD_BYTES + (TEXTS.length + 1) * MAX_LENGTH_BYTES + 2 * characters);
     const start = this.#end;
     this.#end += 2;
@@ -60,9 +62,9 @@ export class RecordWriter {
     const bits =
       this.#text(id) | this.#text(sid) | this.#text(alias) | this.#text(name) | this.#text(description);
     if (bits < 0x80) flags |= ASCII;
-    if (extra !== null) {
-      this.#text(extra);
-      flags |= EXTRA;
+    if (tail !== null) {
+      this.#text(tail);
+      flags |= JSON_TAIL;
     }
     this.#view.setUint16(start, flags, true);
   }
@@ -76,7 +78,7 @@ export class RecordWriter {
     this.#view = new DataView(grown.buffer);
   }
 
-  /** @returns whether there was one to write */
+  /** @returns whether the date was written; otherwise it is missing or belongs into the JSON tail */
   #date(date: string | null): boolean {
     if (date === null || !isPlainDate(date)) return false;
     this.#view.setUint32(this.#end, digitsOf(date), true);
@@ -84,16 +86,20 @@ export class RecordWriter {
     return true;
   }
 
-  /** @returns whether there was one to write */
+  /** @returns whether the time was written; otherwise it is missing or belongs into the JSON tail */
   #time(time: number | null): boolean {
     if (time === null || !isPlainTime(time)) return false;
-    this.#view.setUint32(this.#end, time % UNITS_OF_HIGH_PART, true);
-    this.#view.setUint16(this.#end + 4, Math.floor(time / UNITS_OF_HIGH_PART), true);
+    this.#view.setUint32(this.#end, time % HIGH_PART_UNIT, true);
+    this.#view.setUint16(this.#end + 4, Math.floor(time / HIGH_PART_UNIT), true);
     this.#end += 6;
     return true;
   }
 
-  /** @returns a number that has every bit of every character */
+  /**
+   * Appends a text: one byte per code unit if all of them fit, else two.
+   *
+   * @returns all code units combined with OR: below 0x80 if the text is ASCII
+   */
   #text(text: string | null): number {
     if (text === null) {
       this.#length(0);
@@ -119,7 +125,7 @@ export class RecordWriter {
     return bits;
   }
 
-  /** Seven bits a byte, the lowest first; the eighth says that more follow. */
+  /** Appends a length code: seven bits per byte, lowest bits first; the eighth bit says that another byte follows. */
   #length(code: number): void {
     let rest = code;
     while (rest > 0x7f) {
@@ -134,7 +140,7 @@ function lengthOf(text: string | null): number {
   return text === null ? 0 : text.length;
 }
 
-/** 20261231 of 2026-12-31. */
+/** The number 20261231 for the date 2026-12-31. */
 function digitsOf(date: string): number {
   return Number(date.slice(0, 4)) * 10_000 + Number(date.slice(5, 7)) * 100 + Number(date.slice(8));
 }

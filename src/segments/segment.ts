@@ -1,17 +1,17 @@
-/** Whether a segment is still sent to a destination, as Audience Manager or the customer says. */
+/** Whether a segment is still sent to a destination, according to Audience Manager or to a manual entry. */
 export type SegmentStatus = 'ACTIVE' | 'INACTIVE' | 'DELETED' | 'UNKNOWN';
 
 /** Where a segment's metadata comes from. */
 export type MetadataSource = 'AUDIENCE_MANAGER' | 'MANUAL';
 
 /**
- * AAM's row that ties a segment to a destination, in our own terms.
+ * Audience Manager's object that ties a segment to a destination, with our field names.
  * Source: "Retrieve destinations", Return destination mappings.
  */
 export interface Mapping {
   /** `destinationMappingId`, also spelled `mappingId` or `traitToDataOrderId`. */
   readonly id: string;
-  /** The segment's own ID in the customer's account. */
+  /** The segment's ID in the customer's Audience Manager account. */
   readonly sid: string | null;
   /** `traitAlias` or `valueAlias`: the customer's own key or value. */
   readonly alias: string | null;
@@ -20,22 +20,24 @@ export interface Mapping {
   readonly status: SegmentStatus;
   /** YYYY-MM-DD. */
   readonly startDate: string | null;
+  /** YYYY-MM-DD. */
   readonly endDate: string | null;
   /** Milliseconds since the epoch. */
   readonly createdAt: number | null;
+  /** Milliseconds since the epoch. */
   readonly updatedAt: number | null;
 }
 
-/** What was entered by hand for a segment; `null` fields leave Audience Manager's word. */
+/** The manual entry for a segment. A field that is `null` is not overridden. */
 export interface ManualLayer {
   readonly name: string | null;
   readonly description: string | null;
   readonly status: SegmentStatus | null;
-  /** Milliseconds since the epoch. */
+  /** Time of the last manual change, in milliseconds since the epoch. */
   readonly at: number;
-  /** The caller who did it. */
+  /** The caller who made the last manual change. */
   readonly by: string;
-  /** What Audience Manager says underneath; `null` where it has no such segment. */
+  /** Audience Manager's metadata below the manual layer; `null` if Audience Manager has no such segment. */
   readonly base: {
     readonly name: string | null;
     readonly description: string | null;
@@ -43,17 +45,17 @@ export interface ManualLayer {
   } | null;
 }
 
-/** Whose word a segment's metadata is. */
+/** Where a segment's metadata comes from and when it was confirmed. */
 export interface Provenance {
   readonly source: MetadataSource;
   /**
-   * When it was last confirmed, in milliseconds since the epoch; `null`: with the last listing, which is so for
-   * all but those that a listing left in doubt.
+   * When the metadata was last confirmed, in milliseconds since the epoch. `null` means "with the last listing", which
+   * holds for all segments but manual ones and those whose presence the last listing left open.
    */
   readonly confirmedAt: number | null;
-  /** What was entered by hand and wins over what Audience Manager says; `null`: nothing. */
+  /** The manual entry, which takes precedence over Audience Manager's metadata; `null` if there is none. */
   readonly manual: ManualLayer | null;
 }
 
-/** A mapping as we serve it: three identifiers, name, description, status, dates, source. */
+/** A mapping as the gateway serves it. */
 export interface Segment extends Mapping, Provenance {}

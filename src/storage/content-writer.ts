@@ -178,5 +178,5 @@ function* packedChunks(segments: Iterable<StoredSegment>): Generator<PackedSegme
 function withoutTwins(segments: PackedSegments): PackedSegments {
   const rows = new Map<string, number>();
   for (let row = 0; row < segments.length; row++) rows.set(storable(segments.id(row)), row);
-  return rows.size === segments.length ? segments : segments.picked([...rows.values()]);
+  return rows.size === segments.length ? segments : segments.select([...rows.values()]);
 }

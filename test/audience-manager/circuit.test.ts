@@ -74,7 +74,7 @@ describe('the circuit', () => {
     expect(await metricValue(upstreamRequests, { outcome: 'circuit_open' })).toBe(20);
     expect(await metricValue(upstreamDuration, { endpoint: 'destination' })).toBe(10);
     expect(logged(upstream, 'warn').map(({ msg }) => msg)).toEqual([
-      'Audience Manager does not answer: pausing calls',
+      'Audience Manager does not answer: calls to this host are paused',
     ]);
   });
 

@@ -57,7 +57,7 @@ function seen({ snapshot, changes }: SnapshotUpdate): unknown {
     asOf,
     generation,
     segments: [...segments],
-    found: [...segments].map(({ id }) => snapshot.rowOf(id, 'MAPPING_ID')),
+    found: [...segments].map(({ id }) => snapshot.indexOf(id, 'MAPPING_ID')),
     upserts: [...upserts],
     removals,
     revisions: [...revisions],

@@ -30,7 +30,7 @@ describe('folded text', () => {
     expect(fold(text)).toBe(text.normalize('NFC'));
   });
 
-  it('tells letters apart that differ in more than an accent', () => {
+  it('distinguishes letters that differ in more than an accent', () => {
     expect(fold('か')).not.toBe(fold('が'));
     expect(fold('कि')).not.toBe(fold('की'));
   });
@@ -39,17 +39,17 @@ describe('folded text', () => {
 describe('the terms of a search', () => {
   it.each([
     ['words', 'Big  Spenders', ['big', 'spenders']],
-    ['words between any blanks', '\tbig\u00a0spenders\u3000最近\n', ['big', 'spenders', '最近']],
+    ['words separated by any white space', '\tbig\u00a0spenders\u3000最近\n', ['big', 'spenders', '最近']],
     ['nothing for an empty text', '', []],
     ['nothing for blanks', ' \t ', []],
-    ['signs as they are', '50% (a|b) .*', ['50%', '(a|b)', '.*']],
+    ['special characters unchanged', '50% (a|b) .*', ['50%', '(a|b)', '.*']],
   ])('are %s', (_, text, terms) => {
     expect(searchTerms(text)).toEqual(terms);
   });
 });
 
 describe('the order of texts', () => {
-  it('is that of code points, also beyond the first 65,536', () => {
+  it('is that of code points, also above U+FFFF', () => {
     const inOrder = ['', 'A', 'AA', 'a', 'é', 'ω', '日本', '\uff21', '😀', '😀a', '😁'];
     expect(inOrder.toReversed().sort(compareText)).toEqual(inOrder);
     expect(inOrder.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))).toEqual(inOrder);

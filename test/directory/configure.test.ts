@@ -38,7 +38,7 @@ const known = ({ directory }: TestDirectory): string[] =>
   );
 
 describe('a changed configuration', () => {
-  it('lets customers and destinations come and go', async () => {
+  it('adds and removes customers and destinations', async () => {
     const test = await startDirectory(twoCustomers());
     const { directory, setups, destination: at, names } = test;
     directory.configure(without(setups, '315').slice(0, 1));
@@ -51,7 +51,7 @@ describe('a changed configuration', () => {
     expect(known(test)).toEqual([]);
   });
 
-  it('keeps what is known of all that stays, without a call', async () => {
+  it('keeps everything known of the destinations that stay, without calling Audience Manager', async () => {
     const test = await startDirectory(twoCustomers());
     const { simulator, directory, setups, destination: at, names } = test;
     const before = at();
@@ -60,14 +60,14 @@ describe('a changed configuration', () => {
     simulator.resetCalls();
     directory.configure(without(structuredClone([...setups]), '315'));
     expect(at()).toBe(before);
-    expect(at().held()?.segments).toBe(snapshot.segments);
+    expect(at().cached()?.segments).toBe(snapshot.segments);
     expect(await names(at(), '1')).toEqual(['Alpha']);
     expect(at().details.get()).toMatchObject({ name: 'Destination 314' });
     expect(at().sync().status).toBe('FRESH');
     expect(simulator.count()).toBe(0);
   });
 
-  it('does not end the pause after a failure, or move the next refresh, of what stays as it is', async () => {
+  it('neither ends the delay after a failure nor moves the next refresh of an unchanged destination', async () => {
     const {
       simulator,
       directory,
@@ -87,7 +87,7 @@ describe('a changed configuration', () => {
     expect(simulator.listings()).toBe(1);
   });
 
-  it('leaves a listing under way of what stays alone', async () => {
+  it('does not abort a listing in flight of a destination that stays', async () => {
     const { simulator, directory, setups, destination: at } = await startDirectory(twoCustomers());
     const gate = hold(simulator, { destinationId: 314 });
     const asked = at().snapshot();
@@ -95,11 +95,11 @@ describe('a changed configuration', () => {
     directory.configure(without(setups, '315'));
     gate.open();
     expect(allNames(await asked)).toEqual(['Alpha', 'Beta']);
-    expect(at().held()).toBe(await asked);
+    expect(at().cached()).toBe(await asked);
     expect(simulator.listings()).toBe(1);
   });
 
-  it('changes names, order and types at once', async () => {
+  it('applies changed names, order and types at once', async () => {
     const { directory, setups, destination: at } = await startDirectory(twoCustomers());
     directory.configure(
       setups.map((setup) => ({
@@ -116,7 +116,7 @@ describe('a changed configuration', () => {
     expect(at().settings).toMatchObject({ name: 'Our 314', type: 'COOKIE' });
   });
 
-  it('reads IDs as another identifier from the snapshot that is there', async () => {
+  it('applies a changed segmentIdType to the snapshot in memory', async () => {
     const { simulator, directory, setups, destination: at, names } = await startDirectory();
     expect(await names(at(), '101', '1')).toEqual([null, 'Alpha']);
     simulator.resetCalls();
@@ -130,7 +130,7 @@ describe('a changed configuration', () => {
     expect(simulator.count()).toBe(0);
   });
 
-  it('starts scheduled refreshes of what came, and ends those of what went', async () => {
+  it('starts the scheduled refreshes of added destinations and ends those of removed ones', async () => {
     const {
       simulator,
       directory,
@@ -159,7 +159,7 @@ describe('a changed configuration', () => {
 });
 
 describe('changed credentials', () => {
-  it('end the pause after rejected ones: the next lookup tries them', async () => {
+  it('end the delay after rejected credentials: the next lookup uses the new ones', async () => {
     const { simulator, directory, setups, destination: at } = await startDirectory();
     simulator.setPassword('acme', 'changed');
     await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_AUTH_FAILED' });
@@ -172,7 +172,7 @@ describe('changed credentials', () => {
     expect(simulator.count({ endpoint: 'token' })).toBe(2);
   });
 
-  it('start the pauses after failures anew', async () => {
+  it('reset the delay after failures', async () => {
     const { simulator, directory, clock, setups, destination: at } = await startDirectory();
     simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
     for (const pause of [750, 1_500, 3_000]) {
@@ -188,19 +188,19 @@ describe('changed credentials', () => {
     expect(simulator.listings()).toBe(5);
   });
 
-  it('keep the names that are known', async () => {
+  it('keep the known names', async () => {
     const { simulator, directory, setups, destination: at, names } = await startDirectory();
     const snapshot = await at().snapshot();
     simulator.resetCalls();
     directory.configure(withPassword(setups, 'wrong'));
-    expect(at().held()?.segments).toBe(snapshot.segments);
+    expect(at().cached()?.segments).toBe(snapshot.segments);
     expect(await names(at(), '1')).toEqual(['Alpha']);
     expect(simulator.count()).toBe(0);
     await expect(at().refresh('request')).rejects.toMatchObject({ code: 'AAM_AUTH_FAILED' });
     expect(await names(at(), '1')).toEqual(['Alpha']);
   });
 
-  it('are tried again by the scheduler', async () => {
+  it('are used by the scheduler', async () => {
     const {
       simulator,
       directory,
@@ -220,7 +220,7 @@ describe('changed credentials', () => {
     expect(simulator.listings()).toBe(1);
   });
 
-  it('let a destination be described that could not be with the old ones', async () => {
+  it('allow reading the details that could not be read with the old ones', async () => {
     const { simulator, directory, setups, destination: at } = await startDirectory();
     simulator.setPassword('acme', 'changed');
     expect(await at().details.get()).toBeNull();
@@ -228,7 +228,7 @@ describe('changed credentials', () => {
     expect(await at().details.get()).toMatchObject({ name: 'Destination 314' });
   });
 
-  it('serve who waits for a listing that fails with the old ones, and count no failure', async () => {
+  it('are used at once after a listing in flight failed with the old ones, without counting that failure', async () => {
     const { simulator, directory, setups, destination: at } = await startDirectory();
     simulator.setPassword('acme', 'changed');
     const gate = hold(simulator, { endpoint: 'token' });
@@ -237,12 +237,12 @@ describe('changed credentials', () => {
     directory.configure(withPassword(setups, 'changed'));
     gate.open();
     expect(allNames(await asked)).toEqual(['Alpha', 'Beta', 'Gamma']);
-    expect(at().held()).toBe(await asked);
+    expect(at().cached()).toBe(await asked);
     expect(at().sync()).toMatchObject({ status: 'FRESH', lastError: null });
     expect(simulator.listings()).toBe(1);
   });
 
-  it('that fail too after a listing with the old ones has failed are what is told of', async () => {
+  it('cause the reported error if the old ones and the new ones fail', async () => {
     const { simulator, directory, setups, destination: at } = await startDirectory();
     simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 404 } });
     const gate = hold(simulator);
@@ -255,11 +255,11 @@ describe('changed credentials', () => {
   });
 });
 
-describe('credentials taken away', () => {
+describe('removed credentials', () => {
   const manual = (setups: readonly CustomerSetup[]): CustomerSetup[] =>
     setups.map((setup) => ({ ...setup, account: null }));
 
-  it('leave the names that are known, MANUAL and never refreshed', async () => {
+  it('leave the known names, with status MANUAL and without refreshes', async () => {
     const {
       simulator,
       directory,
@@ -284,30 +284,33 @@ describe('credentials taken away', () => {
   it.each([
     ['succeeds', 200, ['Alpha', 'Beta', 'Gamma']],
     ['fails', 403, []],
-  ])('during a listing that %s then schedule nothing and fail nothing', async (_, status, expected) => {
-    const {
-      simulator,
-      directory,
-      clock,
-      setups,
-      destination: at,
-    } = await startDirectory({
-      freshness: { refreshEveryMs: HOUR },
-    });
-    await directory.start();
-    const gate = hold(simulator);
-    if (status !== 200) simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status } });
-    const asked = at().snapshot();
-    await gate.arrival;
-    directory.configure(manual(setups));
-    gate.open();
-    expect(allNames(await asked)).toEqual(expected);
-    expect(at().sync()).toMatchObject({ status: 'MANUAL', nextAttemptAt: null, lastError: null });
-    expect(clock.pending()).toEqual([]);
-    expect(simulator.listings()).toBe(1);
-  });
+  ])(
+    'while a listing is in flight that %s cause neither a scheduled refresh nor an error',
+    async (_, status, expected) => {
+      const {
+        simulator,
+        directory,
+        clock,
+        setups,
+        destination: at,
+      } = await startDirectory({
+        freshness: { refreshEveryMs: HOUR },
+      });
+      await directory.start();
+      const gate = hold(simulator);
+      if (status !== 200) simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status } });
+      const asked = at().snapshot();
+      await gate.arrival;
+      directory.configure(manual(setups));
+      gate.open();
+      expect(allNames(await asked)).toEqual(expected);
+      expect(at().sync()).toMatchObject({ status: 'MANUAL', nextAttemptAt: null, lastError: null });
+      expect(clock.pending()).toEqual([]);
+      expect(simulator.listings()).toBe(1);
+    },
+  );
 
-  it('and given back are used at once', async () => {
+  it('are used at once when they are added again', async () => {
     const { directory, setups, destination: at } = await startDirectory();
     directory.configure(manual(setups));
     expect(allNames(await at().snapshot())).toEqual([]);
@@ -317,8 +320,8 @@ describe('credentials taken away', () => {
   });
 });
 
-describe('a destination that is removed', () => {
-  it('has its listing under way ended, which leaves no trace', async () => {
+describe('a removed destination', () => {
+  it('has its listing in flight aborted, without error logs or metrics', async () => {
     const {
       simulator,
       directory,
@@ -339,7 +342,7 @@ describe('a destination that is removed', () => {
     gate.open();
     detailsGate.open();
 
-    expect(removed.held()).toBeUndefined();
+    expect(removed.cached()).toBeUndefined();
     expect(await counts(metrics.refreshes)).toEqual({});
     expect(logs.filter(({ level }) => level !== 'info')).toEqual([]);
     directory.configure(setups);
@@ -347,18 +350,18 @@ describe('a destination that is removed', () => {
     expect(at().sync()).toMatchObject({ status: 'NEVER', segmentCount: 0, lastAttemptAt: null });
   });
 
-  it('knows what it knew when it comes back', async () => {
+  it('has its stored segments when it is added again', async () => {
     const { simulator, directory, setups, destination: at, names } = await startDirectory(twoCustomers());
     await at().snapshot();
     await until(() => at().isSaved);
     directory.configure(without(setups, '314'));
     directory.configure(setups);
-    expect(at().held()).toBeUndefined();
+    expect(at().cached()).toBeUndefined();
     expect(await names(at(), '1', '2')).toEqual(['Alpha', 'Beta']);
     expect(simulator.listings({ destinationId: 314 })).toBe(1);
   });
 
-  it('cannot put its snapshot in the place of the one that came after it', async () => {
+  it('cannot replace the snapshot of the destination that was added again', async () => {
     const { simulator, directory, clock, setups, destination: at } = await startDirectory(twoCustomers());
     const gate = hold(simulator);
     const ended = expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_UNAVAILABLE' });
@@ -372,6 +375,6 @@ describe('a destination that is removed', () => {
     gate.open();
     await ended;
     const snapshot = await fresh;
-    expect(at().held()?.segments).toBe(snapshot.segments);
+    expect(at().cached()?.segments).toBe(snapshot.segments);
   });
 });

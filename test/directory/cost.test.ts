@@ -16,8 +16,8 @@ const numbered = (count: number): SimulatorMapping[] =>
 const ids = (count: number, from = 0): string[] =>
   Array.from({ length: count }, (_, index) => String(from + index));
 
-describe('what lookups cost Audience Manager', () => {
-  it('500 IDs of 5 destinations of 2 customers are 2 tokens, 5 listings and nothing else', async () => {
+describe('the number of calls to Audience Manager', () => {
+  it('is 2 tokens and 5 listings for 500 IDs of 5 destinations of 2 customers', async () => {
     const { simulator, directory, find } = await startDirectory({
       customers: [
         acme(...[1, 2, 3].map((id) => destination(id, numbered(100)))),
@@ -36,7 +36,7 @@ describe('what lookups cost Audience Manager', () => {
     expect(simulator.count()).toBe(7);
   });
 
-  it('200 identical cold lookups at once are 1 listing', async () => {
+  it('is 1 listing for 200 identical concurrent lookups of an unlisted destination', async () => {
     const { simulator, destination: at, names } = await startDirectory();
     const found = await Promise.all(Array.from({ length: 200 }, () => names(at(), '1', '3')));
     expect(new Set(found.map((each) => each.join()))).toEqual(new Set(['Alpha,Gamma']));
@@ -44,7 +44,7 @@ describe('what lookups cost Audience Manager', () => {
     expect(simulator.count({ endpoint: 'mappings' })).toBe(1);
   });
 
-  it('10,000 unknown IDs are no listing within newIdInterval and exactly 1 after it', async () => {
+  it('is 0 listings for 10,000 unknown IDs within newIdInterval, and 1 after it', async () => {
     const { simulator, clock, destination: at, find } = await startDirectory();
     await at().snapshot();
     simulator.resetCalls();
@@ -65,7 +65,7 @@ describe('what lookups cost Audience Manager', () => {
     expect(simulator.count()).toBe(1);
   });
 
-  it('the names of a snapshot that is fresh cost nothing and need no promise', async () => {
+  it('is 0 for names of a fresh snapshot, which are found without a promise', async () => {
     const { simulator, clock, destination: at } = await startDirectory();
     const snapshot = await at().snapshot();
     simulator.resetCalls();
@@ -77,7 +77,7 @@ describe('what lookups cost Audience Manager', () => {
     expect(simulator.count()).toBe(0);
   });
 
-  it('names never call for the destination itself', async () => {
+  it('is 0 calls for the details of a destination if only names are requested', async () => {
     const { simulator, clock, destination: at, names } = await startDirectory();
     await names(at(), '1', '999');
     clock.advance(2 * MINUTE);
@@ -91,7 +91,7 @@ describe('what lookups cost Audience Manager', () => {
     expect(simulator.count({ endpoint: 'mapping' })).toBe(0);
   });
 
-  it('a destination is read once, however many ask for its details', async () => {
+  it('is 1 for 200 concurrent requests for the details of a destination', async () => {
     const { simulator, clock, destination: at } = await startDirectory();
     const details = await Promise.all(Array.from({ length: 200 }, async () => await at().details.get()));
     expect(new Set(details.map((each) => each?.name))).toEqual(new Set(['Destination 314']));

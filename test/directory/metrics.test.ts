@@ -24,7 +24,7 @@ async function gauge({ metrics }: TestDirectory, name: string): Promise<Record<s
 }
 
 describe('the metrics count', () => {
-  it('each ID looked up, by how its lookup ended', async () => {
+  it('each ID that is looked up, by outcome', async () => {
     const { simulator, clock, metrics, destination: at, names } = await startDirectory();
     await names(at(), '1', '2', '9', '9', '9');
     expect(await counts(metrics.lookups)).toEqual({ fresh: 2, unknown: 3 });
@@ -39,7 +39,7 @@ describe('the metrics count', () => {
     expect(await counts(metrics.lookups)).toEqual({ fresh: 3, unknown: 4, stale: 3 });
   });
 
-  it('an ID whose refresh failed as unknown, and the others as they are', async () => {
+  it('an unknown ID as unknown if the refresh fails, and known IDs as stale', async () => {
     const { simulator, clock, metrics, destination: at, names } = await startDirectory();
     await at().snapshot();
     simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 404 } });
@@ -48,7 +48,7 @@ describe('the metrics count', () => {
     expect(await counts(metrics.lookups)).toEqual({ stale: 1, unknown: 1 });
   });
 
-  it('listings, by what started them and how they ended', async () => {
+  it('listings, by reason and outcome', async () => {
     const {
       simulator,
       directory,
@@ -91,7 +91,7 @@ describe('the metrics count', () => {
 });
 
 describe('the snapshot gauges', () => {
-  it('tell of each snapshot in memory how old and how large it is', async () => {
+  it('report age and size of each snapshot in memory', async () => {
     const test = await startDirectory({
       customers: [
         acme(destination(1, mappings('A', 'B')), destination(2, mappings('C'))),
@@ -108,7 +108,7 @@ describe('the snapshot gauges', () => {
     expect(await gauge(test, 'bytes')).toEqual({ 'acme 1': first.bytes, 'globex 1': second.bytes });
   });
 
-  it('forget a destination that is removed', async () => {
+  it('omit a removed destination', async () => {
     const test = await startDirectory();
     await test.destination().snapshot();
     expect(await gauge(test, 'segments')).toEqual({ 'acme 314': 3 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pauseAfterFailure, pauseAfterSuccess, scheduledRetry } from '../../src/directory/sync/backoff.js';
+import { retryDelay, nextRefreshDelay, scheduledRetryDelay } from '../../src/directory/sync/backoff.js';
 import {
   HOUR,
   MINUTE,
@@ -17,7 +17,7 @@ import {
 const DAY = 24 * HOUR;
 const ALMOST_ONE = 1 - Number.EPSILON;
 
-describe('the pause after', () => {
+describe('the delay after', () => {
   it.each([
     [1, SECOND],
     [2, 2 * SECOND],
@@ -25,31 +25,31 @@ describe('the pause after', () => {
     [9, 256 * SECOND],
     [10, 5 * MINUTE],
     [10_000, 5 * MINUTE],
-  ])('%i failures in a row is from half of to all of %i ms', (failures, pause) => {
-    expect(pauseAfterFailure(failures, () => 0)).toBe(pause / 2);
-    expect(pauseAfterFailure(failures, () => ALMOST_ONE)).toBeCloseTo(pause);
+  ])('%i failures in a row is between half of %i ms and all of it', (failures, pause) => {
+    expect(retryDelay(failures, () => 0)).toBe(pause / 2);
+    expect(retryDelay(failures, () => ALMOST_ONE)).toBeCloseTo(pause);
   });
 
-  it('a success is from 0.8 of to all of refreshEvery', () => {
-    expect(pauseAfterSuccess(HOUR, () => 0)).toBe(0.8 * HOUR);
-    expect(pauseAfterSuccess(HOUR, () => ALMOST_ONE)).toBeCloseTo(HOUR);
-    expect(pauseAfterSuccess(HOUR, () => ALMOST_ONE)).toBeLessThanOrEqual(HOUR);
+  it('a success is between 0.8 and 1 times refreshEvery', () => {
+    expect(nextRefreshDelay(HOUR, () => 0)).toBe(0.8 * HOUR);
+    expect(nextRefreshDelay(HOUR, () => ALMOST_ONE)).toBeCloseTo(HOUR);
+    expect(nextRefreshDelay(HOUR, () => ALMOST_ONE)).toBeLessThanOrEqual(HOUR);
   });
 
-  it('a failure is for the scheduler half a minute to one and a half, and never more than refreshEvery', () => {
-    expect(scheduledRetry(HOUR, () => 0)).toBe(30 * SECOND);
-    expect(scheduledRetry(HOUR, () => ALMOST_ONE)).toBeCloseTo(90 * SECOND);
-    expect(scheduledRetry(10 * SECOND, () => 0)).toBe(10 * SECOND);
+  it('a failure of a scheduled refresh is 30 to 90 seconds, but at most refreshEvery', () => {
+    expect(scheduledRetryDelay(HOUR, () => 0)).toBe(30 * SECOND);
+    expect(scheduledRetryDelay(HOUR, () => ALMOST_ONE)).toBeCloseTo(90 * SECOND);
+    expect(scheduledRetryDelay(10 * SECOND, () => 0)).toBe(10 * SECOND);
   });
 });
 
-describe('the scheduled refresh', () => {
+describe('a scheduled refresh', () => {
   it.each([
     [0, 0, 0.8],
     [0.5, 0.5, 0.9],
     [0.75, 0.75, 0.95],
     [ALMOST_ONE, 1, 1],
-  ])('with jitter %d comes first after %d, then every %d of refreshEvery', async (jitter, first, next) => {
+  ])('with jitter %d runs first after %d, then every %d times refreshEvery', async (jitter, first, next) => {
     const {
       simulator,
       directory,
@@ -73,13 +73,13 @@ describe('the scheduled refresh', () => {
       expect(nextAttemptAt).toBeCloseTo(lastAttemptAt! + next * HOUR);
       expect(simulator.listings()).toBe(refresh);
       expect(await counts(metrics.refreshes)).toEqual({ 'schedule ok': refresh });
-      // Down to the millisecond before it is due.
+      // One millisecond before the next refresh is due.
       clock.advance((await clock.timer((ms) => ms > 0.5 * HOUR && ms < 2 * HOUR)) - 1);
       expect(at().sync().lastAttemptAt).toBe(lastAttemptAt);
     }
   });
 
-  it('keeps a destination fresh that nobody asks for', async () => {
+  it('keeps a destination fresh without any lookups', async () => {
     const {
       simulator,
       directory,
@@ -98,12 +98,12 @@ describe('the scheduled refresh', () => {
       if (due) await listingUnderWay(at());
       expect(at().sync().status).toBe('FRESH');
     }
-    // Five hours, one every 0.9 hours, with the first.
+    // Five hours with a refresh every 0.9 hours, including the first one.
     expect(simulator.listings()).toBe(6);
     expect(await counts(metrics.refreshes)).toEqual({ 'schedule ok': 6 });
   });
 
-  it('spreads destinations over the interval', async () => {
+  it('is spread over the interval for several destinations', async () => {
     let next = 0;
     const { directory, clock } = await startDirectory({
       customers: [acme(...[1, 2, 3, 4].map((id) => destination(id, [])))],
@@ -118,7 +118,7 @@ describe('the scheduled refresh', () => {
     expect(clock.pending()).toEqual([0]);
   });
 
-  it('counts from any successful listing', async () => {
+  it('is scheduled from the last successful listing, whatever its reason', async () => {
     const {
       simulator,
       directory,
@@ -140,7 +140,7 @@ describe('the scheduled refresh', () => {
     expect(await counts(metrics.refreshes)).toEqual({ 'cold ok': 1, 'schedule ok': 1 });
   });
 
-  it('does not start before it is told to', async () => {
+  it('does not run before start() is called', async () => {
     const {
       simulator,
       clock,
@@ -152,7 +152,7 @@ describe('the scheduled refresh', () => {
     expect(simulator.count()).toBe(0);
   });
 
-  it('with refreshEvery 0 never comes', async () => {
+  it('never runs if refreshEvery is 0', async () => {
     const {
       simulator,
       directory,
@@ -171,7 +171,7 @@ describe('the scheduled refresh', () => {
     expect(clock.pending()).toEqual([]);
   });
 
-  it('comes on time after more days than one timer can wait', async () => {
+  it('runs on time even if it is due after more time than a timer can wait', async () => {
     const {
       simulator,
       directory,
@@ -191,7 +191,7 @@ describe('the scheduled refresh', () => {
     expect(await counts(metrics.refreshes)).toEqual({ 'schedule ok': 1 });
   });
 
-  it('runs so many at once as it may, and the next as soon as one is done', async () => {
+  it('runs up to the concurrency limit at once, and the next one when one is done', async () => {
     const ids = [1, 2, 3, 4, 5];
     const {
       simulator,
@@ -230,7 +230,7 @@ describe('the scheduled refresh', () => {
     expect(await counts(metrics.refreshes)).toEqual({ 'schedule ok': 5 });
   });
 
-  it('is not kept up by one that does not end', async () => {
+  it('is not delayed by another one that never ends', async () => {
     const {
       simulator,
       directory,
@@ -257,9 +257,9 @@ describe('the scheduled refresh', () => {
 
   it.each([
     ['a minute later', HOUR, undefined, MINUTE],
-    ['after refreshEvery where that is shorter', 10 * SECOND, undefined, 10 * SECOND],
+    ['after refreshEvery if that is shorter', 10 * SECOND, undefined, 10 * SECOND],
     ['after as long as Audience Manager asked for', HOUR, '300', 5 * MINUTE],
-  ])('tries again what failed %s', async (_, refreshEveryMs, retryAfter, pause) => {
+  ])('is retried after a failure %s', async (_, refreshEveryMs, retryAfter, pause) => {
     const {
       simulator,
       directory,
@@ -293,7 +293,7 @@ describe('the scheduled refresh', () => {
     expect(await counts(metrics.refreshes)).toEqual({ 'schedule AAM_RATE_LIMITED': 2, 'schedule ok': 1 });
   });
 
-  it('of a failing destination waits out the pause that many failures make longer than a minute', async () => {
+  it('of a failing destination is retried after the delay of its failures if that is longer than a minute', async () => {
     const {
       simulator,
       directory,
@@ -318,8 +318,8 @@ describe('the scheduled refresh', () => {
   });
 });
 
-describe('a directory that is stopped', () => {
-  it('ends the listings under way and starts no further ones', async () => {
+describe('a stopped directory', () => {
+  it('aborts the listings in flight and starts no more', async () => {
     const {
       simulator,
       directory,
@@ -347,7 +347,7 @@ describe('a directory that is stopped', () => {
     expect(at('acme', '2').sync().lastAttemptAt).toBeNull();
   });
 
-  it('has no timer left when nothing was under way', async () => {
+  it('has no timer left if nothing was in flight', async () => {
     const { directory, clock } = await startDirectory({ freshness: { refreshEveryMs: HOUR } });
     await directory.start();
     expect(clock.pending()).toEqual([HOUR / 2]);

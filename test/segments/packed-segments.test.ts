@@ -11,7 +11,7 @@ import {
 } from '../../src/segments/index.js';
 import { segment } from '../support/directory.js';
 
-/** Any UTF-16 code units, halves of surrogate pairs among them. */
+/** Any UTF-16 code units, including unpaired surrogates. */
 const text = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: 'grapheme' }),
@@ -54,7 +54,7 @@ const anySegment: fc.Arbitrary<Segment> = fc.record({
 });
 
 describe('packed segments', () => {
-  it('are the segments that were packed', () => {
+  it('unpack to the segments that were packed', () => {
     fc.assert(
       fc.property(fc.array(anySegment, { maxLength: 5 }), (segments) => {
         const packed = PackedSegments.of(segments);
@@ -64,8 +64,8 @@ describe('packed segments', () => {
         for (const [row, each] of segments.entries()) {
           for (const field of ['id', 'sid', 'alias', 'name', 'description'] as const) {
             expect(packed.text(row, field)).toBe(each[field]);
-            expect(packed.is(row, field, each[field] ?? '')).toBe(each[field] !== null);
-            expect(packed.is(row, field, `${each[field]}!`)).toBe(false);
+            expect(packed.textEquals(row, field, each[field] ?? '')).toBe(each[field] !== null);
+            expect(packed.textEquals(row, field, `${each[field]}!`)).toBe(false);
           }
           expect([packed.id(row), packed.status(row), packed.source(row)]).toEqual([
             each.id,
@@ -79,21 +79,21 @@ describe('packed segments', () => {
     );
   });
 
-  it('are equal where the segments are, whatever the order of the fields', () => {
+  it('are equal if the segments are, whatever the order of the fields', () => {
     fc.assert(
       fc.property(anySegment, anySegment, (one, other) => {
         const reversed = Object.fromEntries(Object.entries(one).toReversed()) as unknown as Segment;
         const layer = one.manual && (Object.fromEntries(Object.entries(one.manual).toReversed()) as never);
         const a = PackedSegments.of([other, one]);
         const b = PackedSegments.of([{ ...reversed, manual: layer }]);
-        expect(a.equal(1, b, 0)).toBe(true);
+        expect(a.equals(1, b, 0)).toBe(true);
         const isSame = JSON.stringify(one) === JSON.stringify(other);
-        expect(a.equal(0, b, 0)).toBe(isSame);
+        expect(a.equals(0, b, 0)).toBe(isSame);
       }),
     );
   });
 
-  it('are the same when they are copied in stretches, or handed to another thread', () => {
+  it('are unchanged after copying ranges and after cloning to another thread', () => {
     fc.assert(
       fc.property(fc.array(anySegment, { minLength: 1, maxLength: 6 }), fc.nat(6), (segments, middle) => {
         const packed = PackedSegments.of(segments);
@@ -106,39 +106,42 @@ describe('packed segments', () => {
     );
   });
 
-  it('are the same when they are joined and picked', () => {
+  it('are unchanged by concat() and select()', () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(anySegment, { maxLength: 4 }), { maxLength: 3 }),
         fc.gen(),
         (lists, any) => {
           const all = lists.flat();
-          const joined = PackedSegments.joined(lists.map((list) => PackedSegments.of(list)));
+          const joined = PackedSegments.concat(lists.map((list) => PackedSegments.of(list)));
           expect([...joined]).toEqual(all);
           const rows = any(fc.subarray, [...all.keys()]);
           const stretches = [...rows.slice(rows.length >> 1), ...rows.slice(0, rows.length >> 1)];
-          const moved = PackedSegments.from(structuredClone(joined.picked(stretches).toParts()));
+          const moved = PackedSegments.from(structuredClone(joined.select(stretches).toParts()));
           expect([...moved]).toEqual(stretches.map((row) => all[row]));
         },
       ),
     );
   });
 
-  it('tell whether a text is the one of another segment', () => {
+  it('compare a text with that of another segment', () => {
     fc.assert(
       fc.property(anySegment, anySegment, fc.boolean(), (one, other, isAlike) => {
         const both = PackedSegments.of([one, isAlike ? { ...other, name: one.name } : other]);
         const copy = PackedSegments.of(both);
         for (const field of ['id', 'sid', 'alias', 'name', 'description'] as const) {
           const isSame = both.text(0, field) === both.text(1, field);
-          expect([both.isSame(0, field, both, 1), both.isSame(1, field, copy, 0)]).toEqual([isSame, isSame]);
-          expect(both.isSame(1, field, copy, 1)).toBe(true);
+          expect([both.hasSameText(0, field, both, 1), both.hasSameText(1, field, copy, 0)]).toEqual([
+            isSame,
+            isSame,
+          ]);
+          expect(both.hasSameText(1, field, copy, 1)).toBe(true);
         }
       }),
     );
   });
 
-  it('take little more memory than their characters', () => {
+  it('take little more memory than their texts', () => {
     const segments = Array.from({ length: 1_000 }, (_, index) =>
       segment('n'.repeat(40), {
         id: String(10_000_000 + index),
@@ -152,7 +155,7 @@ describe('packed segments', () => {
     expect(bytes / segments.length).toBeLessThan(40 + 80 + 8 + 8 + 12 + 20);
   });
 
-  it('show their texts in one only where all of them are ASCII', () => {
+  it('return their texts as one string only if all of them are ASCII', () => {
     const packed = PackedSegments.of([
       segment('Alpha', { description: 'One' }),
       segment('Älpha'),
@@ -164,7 +167,7 @@ describe('packed segments', () => {
 });
 
 describe('an index of identifiers', () => {
-  it('finds each segment by its own, and nothing else', () => {
+  it('finds each segment by its identifier, and nothing else', () => {
     fc.assert(
       fc.property(fc.uniqueArray(text, { maxLength: 50 }), text, (ids, other) => {
         const packed = PackedSegments.of(ids.map((id) => segment('any', { id })));
@@ -182,7 +185,7 @@ describe('an index of identifiers', () => {
     );
   });
 
-  it('finds the preferred one of several, and none where there is no identifier', () => {
+  it('finds the preferred one of several segments, and none without an identifier', () => {
     const packed = PackedSegments.of([
       segment('a', { id: '1', sid: '7' }),
       segment('b', { id: '2', sid: null }),
@@ -193,7 +196,7 @@ describe('an index of identifiers', () => {
     expect(IdentifierIndex.of(packed, 'sid', (_, later) => later).find('')).toBe(-1);
   });
 
-  it('stays quick whatever identifiers somebody chooses, as nobody knows its seed', () => {
+  it('depends on a seed, so that nobody can choose identifiers that all collide', () => {
     const packed = PackedSegments.of(
       Array.from({ length: 500 }, (_, index) => segment('a', { id: String(index) })),
     );
@@ -205,7 +208,7 @@ describe('an index of identifiers', () => {
   });
 });
 
-it('a slice of packed segments is those segments', () => {
+it('a slice of packed segments has the segments of the range', () => {
   fc.assert(
     fc.property(fc.array(anySegment), fc.nat(), fc.nat(), (segments, a, b) => {
       const [first = 0, end = 0] = [a, b].map((at) => at % (segments.length + 1)).sort((x, y) => x - y);
@@ -232,7 +235,7 @@ describe('packed revisions', () => {
       occasion,
     );
 
-  it('tell each kind of each segment, and how it stands', () => {
+  it('yield each kind of each segment with its metadata', () => {
     fc.assert(
       fc.property(told, (all) => {
         const expected = all.flatMap(([{ id, name, description, status: now, source }, kinds]) =>
@@ -253,7 +256,7 @@ describe('packed revisions', () => {
     );
   });
 
-  it('come in parts that are not too large, and that are all of them', () => {
+  it('are split into parts of limited size that together are complete', () => {
     fc.assert(
       fc.property(told, fc.integer({ min: 6, max: 12 }), (all, most) => {
         const revisions = packedOf(all);

@@ -1,44 +1,45 @@
 import { FileMistake, readSegments, type RowMistake } from '../../import-export/index.js';
-import { SnapshotChanges, type SnapshotUpdate } from '../snapshot/snapshot-update.js';
 import type { Destination } from '../destination.js';
 import { DirectoryError } from '../errors.js';
 import type { Authorship, EditMode, ManualEntry } from '../snapshot/manual-layer.js';
+import type { Segment } from '../snapshot/segment.js';
+import { Snapshot } from '../snapshot/snapshot.js';
+import { SnapshotChanges, type SnapshotUpdate } from '../snapshot/snapshot-update.js';
+import type { SnapshotCommit } from '../storing/snapshot-store.js';
 import {
-  withEntries,
-  withEntriesYielding,
-  withoutEntry,
-  type Edited,
+  applyEntries,
+  applyEntriesYielding,
+  removeEntry,
+  type EditResult,
   type ImportMode,
   type ManualCounts,
 } from './entries.js';
-import type { Segment } from '../snapshot/segment.js';
-import { Snapshot } from '../snapshot/snapshot.js';
-import type { Step } from '../storing/store.js';
 
-export interface ImportOptions extends Authorship {
+interface ImportOptions extends Authorship {
   readonly mode: ImportMode;
-  /** Only count what would change. */
+  /** Only counts what would change. */
   readonly dryRun: boolean;
-  /** Take the good rows although there are bad ones. */
+  /** Imports the good file rows even if others have mistakes. */
   readonly skipBad: boolean;
   /** Called while the file is read. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** What became of the rows of a file. */
+/** The result of an import. */
 export interface ImportOutcome extends ManualCounts {
-  /** Whether anything was written. */
+  /** Whether the changes were stored. */
   readonly applied: boolean;
-  /** How many rows cannot be taken over; one may have several mistakes. */
+  /** Number of file rows with mistakes. One file row may have several mistakes. */
   readonly rejected: number;
   readonly mistakes: readonly RowMistake[];
 }
 
 /**
- * Takes over the names in a file that a customer sent. All good rows or none: with bad ones among them, only
- * if told so.
+ * Imports a customer's file as manual entries. If any file row has a mistake, nothing is imported, unless `skipBad` is
+ * set.
  *
- * @throws DirectoryError BAD_USER_INPUT for a file of the wrong kind, with line and remedy
+ * @param text content of the file
+ * @throws DirectoryError BAD_USER_INPUT if the file as a whole cannot be read; the message names line and remedy
  */
 export async function importFile(
   destination: Destination,
@@ -47,11 +48,11 @@ export async function importFile(
 ): Promise<ImportOutcome> {
   const { mode, dryRun, skipBad, onProgress, by, at } = options;
   const { customerId, id: destinationId } = destination;
-  const reading = {
+  const readOptions = {
     target: { customerId, destinationId },
     ...(onProgress === undefined ? {} : { onProgress }),
   };
-  const file = await readSegments(text, reading).catch((error: unknown) => {
+  const file = await readSegments(text, readOptions).catch((error: unknown) => {
     if (!(error instanceof FileMistake)) throw error;
     throw new DirectoryError('BAD_USER_INPUT', error.message, error);
   });
@@ -60,29 +61,29 @@ export async function importFile(
   const applied = !dryRun && (file.mistakes.length === 0 || (skipBad && entries.length > 0));
   const edit = { entries, mode, authorship: { by, at } };
   const { counts } = applied
-    ? await apply(destination, edit)
-    : await edited(await present(destination), edit);
+    ? await storeEdit(destination, edit)
+    : await previewEdit(await currentSnapshot(destination), edit);
   const rejected = new Set(file.mistakes.map(({ line }) => line)).size;
   return { ...counts, applied, rejected, mistakes: file.mistakes };
 }
 
-/** Lays a name, description or status over one segment. @throws DirectoryError */
+/** Sets the name, description or status of one segment manually. @throws DirectoryError */
 export async function setSegment(
   destination: Destination,
   entry: ManualEntry,
   authorship: Authorship,
 ): Promise<{ readonly segment: Segment; readonly snapshot: Snapshot }> {
-  const { snapshot, ids } = await apply(destination, { entries: [entry], mode: 'SET', authorship });
+  const { snapshot, ids } = await storeEdit(destination, { entries: [entry], mode: 'SET', authorship });
   const [id = entry.id] = ids;
   const segment = snapshot.find(id, 'MAPPING_ID');
-  if (segment === undefined) throw new Error('a segment that was just set cannot be found');
+  if (segment === undefined) throw new Error('the segment is missing from the snapshot in which it was set');
   return { segment, snapshot };
 }
 
 /**
- * Takes what was laid over a segment away.
+ * Removes the manual entry of a segment.
  *
- * @returns the segment as it is then; `null` where there is none
+ * @returns the segment after the change; `null` if there is no such segment
  * @throws DirectoryError
  */
 export async function unsetSegment(
@@ -90,41 +91,43 @@ export async function unsetSegment(
   { id, idType }: Pick<ManualEntry, 'id' | 'idType'>,
   authorship: Authorship,
 ): Promise<{ readonly segment: Segment; readonly snapshot: Snapshot } | null> {
-  let snapshot = await present(destination);
+  let snapshot = await currentSnapshot(destination);
   const known = snapshot.find(id, idType);
-  // A listing may find out meanwhile which mapping it is.
-  const again = (later: Snapshot): Segment | undefined =>
+  // Looked up again in each later snapshot, because a listing may have merged a manual-only segment into a mapping.
+  const findAgain = (later: Snapshot): Segment | undefined =>
     (known === undefined ? undefined : later.find(known.id, 'MAPPING_ID')) ?? later.find(id, idType);
   if (known !== undefined && known.manual !== null) {
     snapshot = await destination.edit((previous) => {
-      const segment = again(previous);
-      const next = segment === undefined ? null : withoutEntry(previous, segment, authorship);
-      return stepTo(next ?? { snapshot: previous, changes: SnapshotChanges.none(previous) }, authorship);
+      const segment = findAgain(previous);
+      const update = segment === undefined ? null : removeEntry(previous, segment, authorship);
+      const unchanged = { snapshot: previous, changes: SnapshotChanges.none(previous) };
+      return editCommit(update ?? unchanged, authorship);
     });
   }
-  const segment = again(snapshot);
+  const segment = findAgain(snapshot);
   return segment === undefined ? null : { segment, snapshot };
 }
 
+/** Manual entries to apply to a snapshot. */
 interface Edit {
   readonly entries: readonly ManualEntry[];
   readonly mode: EditMode;
   readonly authorship: Authorship;
 }
 
-async function edited(previous: Snapshot, { entries, mode, authorship }: Edit): Promise<Edited> {
-  return await withEntriesYielding(previous, entries, mode, authorship);
+async function previewEdit(previous: Snapshot, { entries, mode, authorship }: Edit): Promise<EditResult> {
+  return await applyEntriesYielding(previous, entries, mode, authorship);
 }
 
-/** Stores what the edit makes of what is there; leaves it alone where that is nothing new. */
-async function apply(destination: Destination, edit: Edit): Promise<Edited> {
-  const before = await present(destination);
-  let result = await edited(before, edit);
+/** Applies an edit and stores the result, unless it changes nothing. */
+async function storeEdit(destination: Destination, edit: Edit): Promise<EditResult> {
+  const before = await currentSnapshot(destination);
+  let result = await previewEdit(before, edit);
   if (!result.isChanged) return result;
   const snapshot = await destination.edit((previous) => {
-    // Seldom has anything changed in between, and a large file is not to be laid over it twice.
-    if (!isSame(previous, before)) result = withEntries(previous, edit.entries, edit.mode, edit.authorship);
-    return stepTo(result, edit.authorship);
+    // Applied again only if the snapshot has changed meanwhile, which is rare, because a file may be large.
+    if (!isSame(previous, before)) result = applyEntries(previous, edit.entries, edit.mode, edit.authorship);
+    return editCommit(result, edit.authorship);
   });
   return { ...result, snapshot };
 }
@@ -133,16 +136,17 @@ function isSame(a: Snapshot, b: Snapshot): boolean {
   return a === b || (a.generation === 0 && b.generation === 0 && a.segments.length + b.segments.length === 0);
 }
 
-function stepTo({ snapshot, changes }: SnapshotUpdate, { by, at }: Authorship): Step {
+/** The commit that stores a manual change. */
+function editCommit({ snapshot, changes }: SnapshotUpdate, { by, at }: Authorship): SnapshotCommit {
   return { next: snapshot, changes, state: { segmentCount: snapshot.segments.length }, at, by };
 }
 
-/** What is known now; nothing, where Audience Manager was never read and cannot be. */
-async function present(destination: Destination): Promise<Snapshot> {
+/** The snapshot to edit; an empty one if the destination was never listed and cannot be listed now. */
+async function currentSnapshot(destination: Destination): Promise<Snapshot> {
   try {
     return await destination.snapshot();
   } catch (error) {
     if (!(error instanceof DirectoryError)) throw error;
-    return destination.held() ?? Snapshot.of([], null);
+    return destination.cached() ?? Snapshot.of([], null);
   }
 }

@@ -1,79 +1,79 @@
+import { shouldYield, yieldToEventLoop } from '../../base/yielding.js';
 import {
-  overlaid,
-  standalone,
-  standaloneKey,
-  withoutManual,
+  applyEntry,
+  createManualOnly,
+  parseManualOnlyId,
+  withoutManualLayer,
   type Authorship,
   type EditMode,
   type ManualEntry,
 } from '../snapshot/manual-layer.js';
-import { changedByHand, SnapshotChanges, type SnapshotUpdate } from '../snapshot/snapshot-update.js';
 import type { Segment } from '../snapshot/segment.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { shouldYield, yieldToEventLoop } from '../../base/yielding.js';
+import { SnapshotChanges, updateManually, type SnapshotUpdate } from '../snapshot/snapshot-update.js';
 
-/** MERGE: entries are added to those there are. REPLACE: what is not given again is taken away. */
+/** How an import treats existing manual entries. MERGE: they are kept. REPLACE: those not in the file are removed. */
 export type ImportMode = Exclude<EditMode, 'SET'>;
 
-/** What became of entries. */
+/** Number of segments by what the entries changed. */
 export interface ManualCounts {
   readonly created: number;
   readonly renamed: number;
-  /** Changed otherwise: description, status, or whose word it is. */
+  /** Changed otherwise: the description, the status, or only whether a value is set manually. */
   readonly updated: number;
   readonly unchanged: number;
-  /** Manual entries taken away by REPLACE. */
+  /** Manual entries removed by REPLACE. */
   readonly removed: number;
 }
 
-/** Entries laid over a snapshot. */
-export interface Edited extends SnapshotUpdate {
-  /** Whether anything has changed; otherwise the snapshot is the previous one itself. */
+/** The result of applying manual entries to a snapshot. */
+export interface EditResult extends SnapshotUpdate {
+  /** Whether anything has changed; otherwise `snapshot` is the previous snapshot itself. */
   readonly isChanged: boolean;
   readonly counts: ManualCounts;
-  /** The IDs of the segments that the entries are about. */
+  /** The IDs of the segments that the entries refer to. */
   readonly ids: ReadonlySet<string>;
 }
 
-/** The snapshot with manual entries laid over it, and what that changed. */
-export function withEntries(...edit: EditArguments): Edited {
-  const turns = editing(...edit);
+/** Applies manual entries to a snapshot. */
+export function applyEntries(...parameters: EditParameters): EditResult {
+  const steps = applyInSteps(...parameters);
   for (;;) {
-    const { done, value } = turns.next();
+    const { done, value } = steps.next();
     if (done === true) return value;
   }
 }
 
-/** The same in short turns, between which others get theirs. */
-export async function withEntriesYielding(...edit: EditArguments): Promise<Edited> {
-  const turns = editing(...edit);
+/** Like `applyEntries`, but yields to the event loop regularly. */
+export async function applyEntriesYielding(...parameters: EditParameters): Promise<EditResult> {
+  const steps = applyInSteps(...parameters);
   for (;;) {
-    const { done, value } = turns.next();
+    const { done, value } = steps.next();
     if (done === true) return value;
     await yieldToEventLoop();
   }
 }
 
-type EditArguments = Parameters<typeof editing>;
+type EditParameters = Parameters<typeof applyInSteps>;
 
-function* editing(
+function* applyInSteps(
   previous: Snapshot,
   entries: readonly ManualEntry[],
   mode: EditMode,
   authorship: Authorship,
-): Generator<void, Edited> {
+): Generator<void, EditResult> {
   const changed = new Map<string, Segment>();
-  const kept = new Set<string>();
+  const ids = new Set<string>();
   const counts = { created: 0, renamed: 0, updated: 0, unchanged: 0, removed: 0 };
   for (const [index, entry] of entries.entries()) {
     if (shouldYield(index)) yield;
-    const { known, meant } = find(previous, entry);
-    const fresh = known === undefined ? standalone(meant, authorship) : null;
-    const id = known?.id ?? fresh?.id ?? meant.id;
-    // Two entries may mean the same segment by different identifiers.
+    const { known, resolved } = resolve(previous, entry);
+    const created = known === undefined ? createManualOnly(resolved, authorship) : null;
+    const id = known?.id ?? created?.id ?? resolved.id;
+    // An earlier entry may have changed the same segment under another identifier.
     const present = changed.get(id) ?? known;
-    const next = present === undefined ? fresh : overlaid(present, meant, authorship, mode);
-    kept.add(id);
+    const next = present === undefined ? created : applyEntry(present, resolved, authorship, mode);
+    ids.add(id);
     if (next === null) continue;
     if (present === undefined) counts.created += 1;
     else if (next === present) counts.unchanged += 1;
@@ -83,39 +83,48 @@ function* editing(
   }
   yield;
   if (mode === 'REPLACE') {
-    for (const segment of withManual(previous)) {
-      if (kept.has(segment.id)) continue;
-      changed.set(segment.id, withoutManual(segment, authorship));
+    for (const segment of segmentsWithManualLayer(previous)) {
+      if (ids.has(segment.id)) continue;
+      changed.set(segment.id, withoutManualLayer(segment, authorship));
       counts.removed += 1;
     }
   }
   yield;
   const isChanged = changed.size > 0;
   const update = isChanged
-    ? changedByHand(previous, changed)
+    ? updateManually(previous, changed)
     : { snapshot: previous, changes: SnapshotChanges.none(previous) };
-  return { ...update, isChanged, counts, ids: kept };
+  return { ...update, isChanged, counts, ids };
 }
 
-function* withManual({ segments }: Snapshot): Generator<Segment> {
-  for (let row = 0; row < segments.length; row++) {
-    const segment = segments.mayHaveManual(row) ? segments.at(row) : undefined;
+function* segmentsWithManualLayer({ segments }: Snapshot): Generator<Segment> {
+  for (let index = 0; index < segments.length; index++) {
+    const segment = segments.mayHaveManual(index) ? segments.at(index) : undefined;
     if (segment !== undefined && segment.manual !== null) yield segment;
   }
 }
 
-/** The snapshot without the manual entry for one segment; `null` where there is none. */
-export function withoutEntry(previous: Snapshot, segment: Segment, authorship: Authorship): SnapshotUpdate | null {
+/** Removes the manual entry of a segment; `null` if there is none. */
+export function removeEntry(
+  previous: Snapshot,
+  segment: Segment,
+  authorship: Authorship,
+): SnapshotUpdate | null {
   if (segment.manual === null) return null;
-  return changedByHand(previous, new Map([[segment.id, withoutManual(segment, authorship)]]));
+  return updateManually(previous, new Map([[segment.id, withoutManualLayer(segment, authorship)]]));
 }
 
-/** The segment that an entry is about, and the entry in the terms of its own identifier. */
-function find(previous: Snapshot, entry: ManualEntry): { known: Segment | undefined; meant: ManualEntry } {
+/**
+ * Finds the segment that an entry refers to. A prefixed ID that is not known here comes from the export of another
+ * gateway: the entry is resolved to the sid or alias in it.
+ */
+function resolve(
+  previous: Snapshot,
+  entry: ManualEntry,
+): { readonly known: Segment | undefined; readonly resolved: ManualEntry } {
   const known = previous.find(entry.id, entry.idType);
-  if (known !== undefined || entry.idType !== 'MAPPING_ID') return { known, meant: entry };
-  // From the export of another gateway.
-  const key = standaloneKey(entry.id);
-  if (key === null) return { known, meant: entry };
-  return { known: previous.find(key.id, key.idType), meant: { ...entry, ...key } };
+  if (known !== undefined || entry.idType !== 'MAPPING_ID') return { known, resolved: entry };
+  const identifier = parseManualOnlyId(entry.id);
+  if (identifier === null) return { known, resolved: entry };
+  return { known: previous.find(identifier.id, identifier.idType), resolved: { ...entry, ...identifier } };
 }

@@ -2,7 +2,7 @@ import type { ExportRow } from '../../import-export/index.js';
 import type { Destination } from '../destination.js';
 
 /**
- * Everything that is known of a destination, one row a segment, made as it is asked for.
+ * All segments of a destination as file rows, which are created while they are iterated over.
  *
  * @throws DirectoryError as `Destination.snapshot`
  */

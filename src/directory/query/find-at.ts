@@ -3,11 +3,12 @@ import type { Destination, Found } from '../destination.js';
 import { preferred, type Segment } from '../snapshot/segment.js';
 
 /**
- * The segments with the given IDs as they stood at a moment in the past (milliseconds since the epoch);
- * `undefined` where none was known then. A sid or alias may have moved from one mapping to another since: the
- * one that had the say then is found.
+ * Finds segments as they were at a time in the past; `undefined` for an ID that was not known then. A sid or alias
+ * may belong to several mappings: the one is found that was preferred at that time, whatever is preferred now.
  *
- * @throws DirectoryError as `Destination.snapshot`, or when the storage does not answer
+ * @param idType default: the one in the destination's settings
+ * @param at in milliseconds since the epoch
+ * @throws DirectoryError as `Destination.snapshot`, or if the storage does not respond
  */
 export async function findAt(
   destination: Destination,
@@ -22,16 +23,16 @@ export async function findAt(
   const { segments } = snapshot;
   const field = type === 'SID' ? 'sid' : 'alias';
   const mappingIds: string[] = [];
-  for (let row = 0; row < segments.length; row++) {
-    if (wanted.has(segments.text(row, field) ?? '')) mappingIds.push(segments.id(row));
+  for (let index = 0; index < segments.length; index++) {
+    if (wanted.has(segments.text(index, field) ?? '')) mappingIds.push(segments.id(index));
   }
-  const then = await destination.segmentsAt(mappingIds, at);
+  const past = await destination.segmentsAt(mappingIds, at);
   const found = new Map<string, Segment>();
-  for (const segment of then.segments) {
+  for (const segment of past.segments) {
     const id = segment?.[field] ?? null;
     if (segment === undefined || id === null) continue;
     const other = found.get(id);
     found.set(id, other === undefined ? segment : preferred(other, segment));
   }
-  return { snapshot: then.snapshot, segments: ids.map((id) => found.get(id)) };
+  return { snapshot: past.snapshot, segments: ids.map((id) => found.get(id)) };
 }

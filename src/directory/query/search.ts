@@ -1,32 +1,37 @@
-import type { MappingStatus } from '../../audience-manager/index.js';
+import { searchTerms } from '../../base/text.js';
+import type { SegmentStatus } from '../../segments/index.js';
 import type { Destination } from '../destination.js';
 import { compareSegments, type SegmentPosition } from '../snapshot/name-order.js';
 import { pageOf, type Page } from '../snapshot/paging.js';
 import type { Segment } from '../snapshot/segment.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { searchTerms } from '../../base/text.js';
 
-/** Which segments of a snapshot a list holds; absent: no restriction. */
+/** Which segments a search returns. A missing field or `null` does not filter. */
 export interface SegmentFilter {
   readonly text?: string | null | undefined;
-  readonly status?: readonly MappingStatus[] | null | undefined;
+  readonly status?: readonly SegmentStatus[] | null | undefined;
 }
 
-/** A segment with where it is from. */
+/** A segment with its destination. */
 export interface Located {
   readonly segment: Segment;
   readonly destination: Destination;
-  /** When that was last read completely, in milliseconds since the epoch. */
+  /** Time of the destination's last complete listing, in milliseconds since the epoch. */
   readonly asOf: number | null;
 }
 
-/** A snapshot with where it is from. */
+/** A snapshot with its destination. */
 export interface LocatedSnapshot {
   readonly destination: Destination;
   readonly snapshot: Snapshot;
 }
 
-/** One page of what matches in several snapshots, by name over all of them. */
+/**
+ * One page of the matching segments of several snapshots, sorted by name across all of them.
+ *
+ * @param first maximum number of segments
+ * @param after position after which the page starts; `null` for the first page
+ */
 export function searchSnapshots(
   snapshots: readonly LocatedSnapshot[],
   filter: SegmentFilter,
@@ -41,11 +46,11 @@ export function searchSnapshots(
     const page = pageOf(snapshot.search(terms, filter.status ?? null), first, isAfter);
     return { ...page, items: page.items.map(located) };
   });
-  return joinedPages(pages, first);
+  return mergePages(pages, first);
 }
 
-/** The first `first` of what is on several pages, each of which has as many at least where there are more. */
-export function joinedPages(pages: readonly Page<Located>[], first: number): Page<Located> {
+/** Merges pages of different destinations into one with at most `first` segments. Each page was made with that limit. */
+export function mergePages(pages: readonly Page<Located>[], first: number): Page<Located> {
   const items = pages.flatMap((page) => page.items);
   if (pages.length > 1) items.sort((a, b) => compareSegments(positionOf(a), positionOf(b)));
   return {
@@ -56,7 +61,7 @@ export function joinedPages(pages: readonly Page<Located>[], first: number): Pag
   };
 }
 
-/** The place of a segment among those of all destinations. */
+/** The sort position of a segment among those of all destinations. */
 export function positionOf({ segment, destination }: Located): SegmentPosition {
   return {
     name: segment.name,

@@ -1,115 +1,126 @@
 import type { Listing } from '../../audience-manager/index.js';
 import { SegmentPacker, type PackedSegments } from '../../segments/index.js';
 import { SnapshotChanges, updateSnapshot, type SnapshotUpdate } from './snapshot-update.js';
-import { isStandalone, joined, rebased } from './manual-layer.js';
+import { isManualOnly, mergeLayers, withManualLayer } from './manual-layer.js';
 import { sameSegment, type Segment } from './segment.js';
 import { Snapshot } from './snapshot.js';
 
-/** Makes snapshots of listings; work that takes time with their length. */
+/** Compares listings with snapshots, in this thread or in another one. The work grows with the length of the listing. */
 export interface ListingDiffer {
-  /** As `diffListing`. */
+  /** Runs `diffListing`. */
   diff(listing: Listing, previous: Snapshot | undefined, asOf: number): Promise<SnapshotUpdate>;
-  /** Nobody will look at this listing any more. */
+  /** Frees the listing's buffers. Using the listing afterwards is a bug. */
   release(listing: Listing): void;
 }
 
-/** Does it at once. */
+/** Compares in this thread. */
 export const inlineDiffer: ListingDiffer = {
-  // A promise, so that what is thrown rejects it.
-  diff: async (...made) => await Promise.resolve(diffListing(...made)),
-  // Snapshots may share its bytes.
+  // Awaits a promise, so that an error thrown by `diffListing` becomes a rejection.
+  diff: async (...parameters) => await Promise.resolve(diffListing(...parameters)),
+  // Does nothing, because snapshots may use the same buffers as the listing.
   release: () => undefined,
 };
 
 /**
- * The snapshot that a complete listing makes of the one before. What was known and is no longer listed stays,
- * as DELETED; where rows of the listing could not be read, one of them may be the missing segment, so it stays
- * as it was. What was entered by hand stays laid over it.
+ * Compares a complete listing with the previous snapshot.
+ *
+ * A segment that is no longer listed is kept as DELETED. If some mappings of the listing could not be read, it is kept
+ * unchanged, because it may be one of those. Manual layers stay in effect.
+ *
+ * @param asOf when the listing was fetched, in milliseconds since the epoch
  */
 export function diffListing(listing: Listing, previous: Snapshot | undefined, asOf: number): SnapshotUpdate {
   const before = previous ?? Snapshot.of([], null);
   const { mappings } = listing;
   const isListed = new Uint8Array(before.segments.length);
-  /** With what was entered by hand, by ID. */
-  const laid = new Map<string, Segment>();
+  /** By ID, the segments that had to be unpacked: those with a manual layer and those that are no longer listed. */
+  const unpacked = new Map<string, Segment>();
+  /** Indices of all other listed mappings that are new or changed. */
   const plain: number[] = [];
-  for (let row = 0; row < mappings.length; row++) {
-    const known = before.rowLike(mappings, row);
+  for (let index = 0; index < mappings.length; index++) {
+    const known = before.indexOfSame(mappings, index);
     if (known >= 0) isListed[known] = 1;
     if (known >= 0 && before.segments.mayHaveManual(known)) {
-      const listed = mappings.at(row);
+      const listed = mappings.at(index);
       const layer = before.segments.at(known)?.manual ?? null;
       if (listed !== undefined && layer !== null) {
-        laid.set(listed.id, rebased(listed, layer));
+        unpacked.set(listed.id, withManualLayer(listed, layer));
         continue;
       }
     }
-    if (known < 0 || !mappings.equal(row, before.segments, known)) plain.push(row);
+    if (known < 0 || !mappings.equals(index, before.segments, known)) plain.push(index);
   }
-  const gone = new Set<number>();
-  const standalones: number[] = [];
-  for (let row = 0; row < before.segments.length; row++) {
-    if (isListed[row] === 1 || isLongGone(before, row, listing)) continue;
-    const known = before.segments.at(row);
+  const manualOnly: number[] = [];
+  for (let index = 0; index < before.segments.length; index++) {
+    if (isListed[index] === 1 || isUnchangedDeleted(before, index, listing)) continue;
+    const known = before.segments.at(index);
     if (known === undefined) continue;
-    if (isStandalone(known)) standalones.push(row);
-    else laid.set(known.id, missing(known, listing, previous));
+    if (isManualOnly(known)) manualOnly.push(index);
+    else unpacked.set(known.id, missingSegment(known, listing, previous));
   }
-  if (standalones.length > 0) {
-    const listed = listedWith(laid, listing);
+  /** Indices of manual-only segments that are listed now and continue as the listed segment. */
+  const absorbed = new Set<number>();
+  if (manualOnly.length > 0) {
+    const listed = listedSegments(unpacked, listing);
     const byIdentifier = Snapshot.of(listed.values(), asOf);
-    for (const row of standalones) {
-      const meant = place(before.segments.at(row), byIdentifier, listed);
-      if (meant === null) continue;
-      listed.set(meant.id, meant);
-      laid.set(meant.id, meant);
-      gone.add(row);
+    for (const index of manualOnly) {
+      const merged = mergeIntoListed(before.segments.at(index), byIdentifier, listed);
+      if (merged === null) continue;
+      listed.set(merged.id, merged);
+      unpacked.set(merged.id, merged);
+      absorbed.add(index);
     }
   }
-  const changed = packed(plain, laid, listing, before);
-  if (changed.length > 0 || gone.size > 0 || previous === undefined) {
-    return updateSnapshot(before, changed, { gone, asOf, isByHand: false });
+  const changed = changedSegments(plain, unpacked, listing, before);
+  if (changed.length > 0 || absorbed.size > 0 || previous === undefined) {
+    return updateSnapshot(before, changed, { removed: absorbed, asOf, isManual: false });
   }
   const snapshot = previous.stamped(asOf, previous.generation);
   return { snapshot, changes: SnapshotChanges.none(snapshot) };
 }
 
-/** Those of the listing that are new or changed, and those `laid` that are. */
-function packed(
+/** The `plain` mappings, and those of the `unpacked` segments that are new or changed. */
+function changedSegments(
   plain: readonly number[],
-  laid: ReadonlyMap<string, Segment>,
+  unpacked: ReadonlyMap<string, Segment>,
   { mappings }: Listing,
   before: Snapshot,
 ): PackedSegments {
-  if (laid.size === 0) return plain.length === mappings.length ? mappings : mappings.picked(plain);
+  if (unpacked.size === 0) return plain.length === mappings.length ? mappings : mappings.select(plain);
   const packer = new SegmentPacker();
-  for (const row of plain) if (!laid.has(mappings.id(row))) packer.copy(mappings, row, row + 1);
-  for (const segment of laid.values()) {
+  for (const index of plain) {
+    if (!unpacked.has(mappings.id(index))) packer.copy(mappings, index, index + 1);
+  }
+  for (const segment of unpacked.values()) {
     const known = before.find(segment.id, 'MAPPING_ID');
     if (known === undefined || !sameSegment(known, segment)) packer.add(segment, segment);
   }
   return packer.finish();
 }
 
-/** Whether a segment that is not listed was not listed before either, and nothing else can be said of it. */
-function isLongGone({ segments }: Snapshot, row: number, listing: Listing): boolean {
+/** Whether a segment that is not listed stays as it is because it is DELETED already and has no manual layer. */
+function isUnchangedDeleted({ segments }: Snapshot, index: number, listing: Listing): boolean {
   return (
     listing.skipped === 0 &&
-    segments.status(row) === 'DELETED' &&
-    segments.source(row) === 'AUDIENCE_MANAGER' &&
-    !segments.mayHaveManual(row)
+    segments.status(index) === 'DELETED' &&
+    segments.source(index) === 'AUDIENCE_MANAGER' &&
+    !segments.mayHaveManual(index)
   );
 }
 
-/** What is listed, by ID, with what was entered by hand. */
-function listedWith(laid: ReadonlyMap<string, Segment>, { mappings }: Listing): Map<string, Segment> {
+/** All listed segments by ID, with their manual layers. */
+function listedSegments(unpacked: ReadonlyMap<string, Segment>, { mappings }: Listing): Map<string, Segment> {
   const listed = new Map<string, Segment>();
-  for (const mapping of mappings) listed.set(mapping.id, laid.get(mapping.id) ?? mapping);
+  for (const mapping of mappings) listed.set(mapping.id, unpacked.get(mapping.id) ?? mapping);
   return listed;
 }
 
-/** A segment given by hand goes over the listed one that it means; `null`: it stays beside the listed ones. */
-function place(
+/**
+ * Lays the manual layer of a manual-only segment over the listed segment with the same sid or alias.
+ *
+ * @returns `null` if no such segment is listed: the manual-only segment stays
+ */
+function mergeIntoListed(
   known: Segment | undefined,
   byIdentifier: Snapshot,
   listed: ReadonlyMap<string, Segment>,
@@ -122,18 +133,19 @@ function place(
         ? undefined
         : byIdentifier.find(alias, 'ALIAS')
       : byIdentifier.find(sid, 'SID');
-  // By another identifier it may have got a layer already.
-  const meant = found === undefined ? undefined : listed.get(found.id);
-  if (meant === undefined || manual === null) return null;
-  if (meant.manual === null) return rebased(meant, manual);
-  return rebased({ ...meant, ...meant.manual.base }, joined(meant.manual, manual));
+  // Looked up again, because another manual-only segment may have been merged into this one already.
+  const current = found === undefined ? undefined : listed.get(found.id);
+  if (current === undefined || manual === null) return null;
+  if (current.manual === null) return withManualLayer(current, manual);
+  return withManualLayer({ ...current, ...current.manual.base }, mergeLayers(current.manual, manual));
 }
 
-function missing(known: Segment, listing: Listing, previous: Snapshot | undefined): Segment {
+/** A known segment that is not in the listing, as the next snapshot has it. */
+function missingSegment(known: Segment, listing: Listing, previous: Snapshot | undefined): Segment {
   if (listing.skipped > 0) return { ...known, confirmedAt: known.confirmedAt ?? previous?.asOf ?? null };
-  const gone: Segment = { ...known, status: 'DELETED', confirmedAt: null };
+  const deleted: Segment = { ...known, status: 'DELETED', confirmedAt: null };
   const { manual } = known;
-  if (manual === null || manual.base === null) return gone;
+  if (manual === null || manual.base === null) return deleted;
   const { name, description } = manual.base;
-  return rebased({ ...gone, name, description }, manual);
+  return withManualLayer({ ...deleted, name, description }, manual);
 }

@@ -1,43 +1,48 @@
-import type { ManualLayer } from '../../storage/index.js';
-import type { MappingStatus } from '../../audience-manager/index.js';
 import type { SegmentIdType } from '../../config/index.js';
+import type { ManualLayer, SegmentStatus } from '../../segments/index.js';
 import type { Segment } from './segment.js';
 
-/** What somebody says about a segment; `null` fields say nothing. */
+/** A manual entry for one segment. A field that is `null` is not set by the entry. */
 export interface ManualEntry {
   readonly idType: SegmentIdType;
   readonly id: string;
   readonly name: string | null;
   readonly description: string | null;
-  readonly status: MappingStatus | null;
+  readonly status: SegmentStatus | null;
 }
 
-/** Who says it, and when (milliseconds since the epoch). */
+/** Who made a manual change, and when (in milliseconds since the epoch). */
 export interface Authorship {
   readonly by: string;
   readonly at: number;
 }
 
 /**
- * How an entry meets what is there. SET: all that it says is kept, even where Audience Manager says the same
- * now. MERGE: only what is news. REPLACE: the same, and what it does not say is no longer said by hand.
+ * How an entry is combined with a segment.
+ *
+ * - SET: all fields of the entry are set, also those that equal Audience Manager's value.
+ * - MERGE: only fields that differ from the segment's value are set.
+ * - REPLACE: as MERGE, and fields that are not in the entry are no longer set manually.
  */
 export type EditMode = 'SET' | 'MERGE' | 'REPLACE';
 
-type Said = Pick<ManualLayer, 'name' | 'description' | 'status'>;
+/** The fields that can be set manually; `null` where they are not. */
+type ManualFields = Pick<ManualLayer, 'name' | 'description' | 'status'>;
+
+const NO_FIELDS: ManualFields = { name: null, description: null, status: null };
 
 const PREFIXES = { SID: 'sid:', ALIAS: 'alias:', MAPPING_ID: '' } as const;
 
 /**
- * The ID of a segment that only the customer knows. By another identifier than the mapping ID it has a prefix,
- * so that it is never taken for the mapping that happens to have the same number.
+ * The ID of a manual-only segment. An ID made of a sid or an alias gets a prefix, so that it is never confused with a
+ * mapping that has the same number.
  */
-export function standaloneId({ idType, id }: Pick<ManualEntry, 'idType' | 'id'>): string {
+export function manualOnlyId({ idType, id }: Pick<ManualEntry, 'idType' | 'id'>): string {
   return `${PREFIXES[idType]}${id}`;
 }
 
-/** What an ID made by `standaloneId` stands for, where it has a prefix. */
-export function standaloneKey(id: string): Pick<ManualEntry, 'idType' | 'id'> | null {
+/** The sid or alias in an ID made by `manualOnlyId`; `null` if the ID has no prefix. */
+export function parseManualOnlyId(id: string): Pick<ManualEntry, 'idType' | 'id'> | null {
   for (const idType of ['SID', 'ALIAS'] as const) {
     const prefix = PREFIXES[idType];
     if (id.startsWith(prefix) && id.length > prefix.length) return { idType, id: id.slice(prefix.length) };
@@ -45,19 +50,19 @@ export function standaloneKey(id: string): Pick<ManualEntry, 'idType' | 'id'> | 
   return null;
 }
 
-/** Whether a segment is known by hand alone. */
-export function isStandalone(segment: Segment): boolean {
+/** Whether a segment is manual-only: Audience Manager has never listed it. */
+export function isManualOnly(segment: Segment): boolean {
   return segment.source === 'MANUAL' && (segment.manual === null || segment.manual.base === null);
 }
 
-/** What Audience Manager says now, with the manual layer that a segment has over it. */
-export function rebased(listed: Segment, layer: ManualLayer): Segment {
+/** Lays a manual layer over the metadata that Audience Manager has for a segment now. */
+export function withManualLayer(listed: Segment, layer: ManualLayer): Segment {
   const { name, description, status } = listed;
-  return lay(listed, { ...layer, base: { name, description, status } });
+  return overlay(listed, { ...layer, base: { name, description, status } });
 }
 
-/** One layer of two that turn out to be about the same segment: of each field the newer word. */
-export function joined(a: ManualLayer, b: ManualLayer): ManualLayer {
+/** Merges the layers of two segments that turn out to be the same one: for each field the newer value wins. */
+export function mergeLayers(a: ManualLayer, b: ManualLayer): ManualLayer {
   const [older, newer] = a.at <= b.at ? [a, b] : [b, a];
   return {
     ...newer,
@@ -68,7 +73,7 @@ export function joined(a: ManualLayer, b: ManualLayer): ManualLayer {
   };
 }
 
-function lay(segment: Segment, layer: ManualLayer): Segment {
+function overlay(segment: Segment, layer: ManualLayer): Segment {
   const base = layer.base ?? { name: null, description: null, status: 'ACTIVE' as const };
   return {
     ...segment,
@@ -81,11 +86,11 @@ function lay(segment: Segment, layer: ManualLayer): Segment {
   };
 }
 
-/** A segment that only the customer knows. */
-export function standalone(entry: ManualEntry, { at, by }: Authorship): Segment {
+/** Creates a manual-only segment. */
+export function createManualOnly(entry: ManualEntry, { at, by }: Authorship): Segment {
   const { idType, name, description, status } = entry;
   const blank: Segment = {
-    id: standaloneId(entry),
+    id: manualOnlyId(entry),
     sid: idType === 'SID' ? entry.id : null,
     alias: idType === 'ALIAS' ? entry.id : null,
     name: null,
@@ -99,63 +104,71 @@ export function standalone(entry: ManualEntry, { at, by }: Authorship): Segment 
     confirmedAt: at,
     manual: null,
   };
-  return lay(blank, { name, description, status, at, by, base: null });
+  return overlay(blank, { name, description, status, at, by, base: null });
 }
 
-/** The same object where the entry says nothing new, so that what was exported comes back without a trace. */
-export function overlaid(
+/**
+ * Applies an entry to a segment. Returns the same object if the entry changes nothing, so that importing an unchanged
+ * export leaves no revisions.
+ */
+export function applyEntry(
   segment: Segment,
   entry: ManualEntry,
   authorship: Authorship,
   mode: EditMode,
 ): Segment {
   const layer = segment.manual;
-  if (layer === null && isStandalone(segment)) return revived(segment, entry, authorship, mode);
-  const said: Said = {
-    name: saidOf('name', segment, entry, mode),
-    description: saidOf('description', segment, entry, mode),
-    status: saidOf('status', segment, entry, mode),
+  if (layer === null && isManualOnly(segment)) return restoreManualOnly(segment, entry, authorship, mode);
+  const fields: ManualFields = {
+    name: manualValueOf('name', segment, entry, mode),
+    description: manualValueOf('description', segment, entry, mode),
+    status: manualValueOf('status', segment, entry, mode),
   };
-  if (sameWords(said, layer ?? SILENCE)) return segment;
-  if (sameWords(said, SILENCE) && !isStandalone(segment)) return withoutManual(segment, authorship);
+  if (sameFields(fields, layer ?? NO_FIELDS)) return segment;
+  if (sameFields(fields, NO_FIELDS) && !isManualOnly(segment)) return withoutManualLayer(segment, authorship);
   const { name, description, status } = segment;
-  return lay(segment, {
-    ...said,
+  return overlay(segment, {
+    ...fields,
     ...authorship,
     base: layer === null ? { name, description, status } : layer.base,
   });
 }
 
-const SILENCE: Said = { name: null, description: null, status: null };
-
-function saidOf<F extends keyof Said>(
+/** The manual value of a field after an entry was applied; `null` if the field is not set manually. */
+function manualValueOf<F extends keyof ManualFields>(
   field: F,
   segment: Segment,
   entry: ManualEntry,
   mode: EditMode,
-): Said[F] {
-  const given: Said[F] = entry[field];
-  const before: Said[F] = segment.manual?.[field] ?? null;
-  if (given === null) return mode === 'REPLACE' ? null : before;
-  // A row of an export says what Audience Manager says; that must not hold when Audience Manager moves on.
-  return mode !== 'SET' && given === segment[field] ? before : given;
+): ManualFields[F] {
+  const value: ManualFields[F] = entry[field];
+  const before: ManualFields[F] = segment.manual?.[field] ?? null;
+  if (value === null) return mode === 'REPLACE' ? null : before;
+  // A file made from an export repeats Audience Manager's values. They must not become manual values, or they would
+  // hide later changes in Audience Manager.
+  return mode !== 'SET' && value === segment[field] ? before : value;
 }
 
-function sameWords(a: Said, b: Said): boolean {
+function sameFields(a: ManualFields, b: ManualFields): boolean {
   return a.name === b.name && a.description === b.description && a.status === b.status;
 }
 
-/** A segment of the customer's own that was taken away and is given again. */
-function revived(segment: Segment, entry: ManualEntry, authorship: Authorship, mode: EditMode): Segment {
+/** Applies an entry to a manual-only segment whose manual entry had been removed. */
+function restoreManualOnly(
+  segment: Segment,
+  entry: ManualEntry,
+  authorship: Authorship,
+  mode: EditMode,
+): Segment {
   const name = entry.name ?? segment.name;
   const description = entry.description ?? segment.description;
   const { status } = entry;
-  if (mode !== 'SET' && sameWords({ name, description, status }, segment)) return segment;
-  return lay(segment, { name, description, status, ...authorship, base: null });
+  if (mode !== 'SET' && sameFields({ name, description, status }, segment)) return segment;
+  return overlay(segment, { name, description, status, ...authorship, base: null });
 }
 
-/** Audience Manager's word alone; where it has none, the name stays as that of a deleted segment. */
-export function withoutManual(segment: Segment, { at }: Authorship): Segment {
+/** Removes the manual layer. A manual-only segment keeps its metadata and becomes DELETED. */
+export function withoutManualLayer(segment: Segment, { at }: Authorship): Segment {
   const base = segment.manual?.base ?? null;
   if (base === null) return { ...segment, status: 'DELETED', manual: null, confirmedAt: at };
   return { ...segment, ...base, source: 'AUDIENCE_MANAGER', manual: null, confirmedAt: null };

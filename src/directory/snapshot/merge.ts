@@ -1,85 +1,91 @@
 import { NameKeys, PackedSegments } from '../../segments/index.js';
 import { compareNamed, sortByName, type Named } from './name-order.js';
 
-/** Segments in the order of `sortByName`; the same ones where they are in it already. */
-export function sorted(segments: PackedSegments): PackedSegments {
-  const rows = rowsByName(segments, NameKeys.of(segments));
-  return rows.every((row, place) => row === place) ? segments : segments.picked(rows);
+/** Sorts packed segments in the order of `sortByName`. Returns the same object if they are sorted already. */
+export function sortPackedByName(segments: PackedSegments): PackedSegments {
+  const indices = indicesByName(segments, NameKeys.of(segments));
+  return indices.every((index, position) => index === position) ? segments : segments.select(indices);
 }
 
-/** Two lists as one. */
-export interface Merged {
-  /** By name. */
+/** The result of `mergeByName`. */
+interface MergedSegments {
+  /** In the order of `sortByName`. */
   readonly segments: PackedSegments;
-  /** Which of them are those that were added. */
-  readonly added: Uint32Array<ArrayBuffer>;
-  /** Which of the others each of those is. */
-  readonly rows: Uint32Array;
+  /** The indices in `segments` of the segments that were added. */
+  readonly addedIndices: Uint32Array<ArrayBuffer>;
+  /** For each of `addedIndices`, the index that the segment had in `added`. */
+  readonly addedFrom: Uint32Array;
 }
 
 /**
- * @param before by name
- * @param isKept which of them stay
- * @param others in no order
+ * Merges a sorted and an unsorted list into one in the order of `sortByName`.
+ *
+ * @param before sorted
+ * @param isKept whether the segment at an index of `before` stays in the list
+ * @param added unsorted
  */
-export function merged(
+export function mergeByName(
   before: PackedSegments,
-  isKept: (row: number) => boolean,
-  others: PackedSegments,
-): Merged {
+  isKept: (index: number) => boolean,
+  added: PackedSegments,
+): MergedSegments {
   const kept: number[] = [];
-  for (let row = 0; row < before.length; row++) if (isKept(row)) kept.push(row);
-  const keys = NameKeys.of(others);
-  const rows = rowsByName(others, keys);
-  const added = new Uint32Array(rows.length);
+  for (let index = 0; index < before.length; index++) if (isKept(index)) kept.push(index);
+  const addedKeys = NameKeys.of(added);
+  const addedFrom = indicesByName(added, addedKeys);
+  const addedIndices = new Uint32Array(addedFrom.length);
   const keysBefore = new NameKeys(before);
-  /** Rows of both lists, those of the others behind those before. */
-  const order = new Uint32Array(kept.length + rows.length);
+  /** Indices into the concatenation of both lists. */
+  const order = new Uint32Array(kept.length + addedFrom.length);
   let from = 0;
-  for (let index = 0; index < rows.length; index++) {
-    const row = rows[index] ?? 0;
-    const isBefore = (place: number): boolean => {
-      const known = kept[place] ?? 0;
-      keysBefore.add(known);
+  for (let count = 0; count < addedFrom.length; count++) {
+    const addedIndex = addedFrom[count] ?? 0;
+    const isSmaller = (position: number): boolean => {
+      const keptIndex = kept[position] ?? 0;
+      keysBefore.add(keptIndex);
       return (
-        (keysBefore.compare(known, keys, row) || compareNamed(named(before, known), named(others, row))) < 0
+        (keysBefore.compare(keptIndex, addedKeys, addedIndex) ||
+          compareNamed(namedAt(before, keptIndex), namedAt(added, addedIndex))) < 0
       );
     };
-    const place = placeBehind(from, kept.length, isBefore);
-    for (; from < place; from++) order[from + index] = kept[from] ?? 0;
-    order[place + index] = before.length + row;
-    added[index] = place + index;
+    const position = findInsertPosition(from, kept.length, isSmaller);
+    for (; from < position; from++) order[from + count] = kept[from] ?? 0;
+    order[position + count] = before.length + addedIndex;
+    addedIndices[count] = position + count;
   }
-  for (; from < kept.length; from++) order[from + rows.length] = kept[from] ?? 0;
-  const both = before.length === 0 ? others : PackedSegments.joined([before, others]);
-  return { segments: both.picked(order), added, rows };
+  for (; from < kept.length; from++) order[from + addedFrom.length] = kept[from] ?? 0;
+  const both = before.length === 0 ? added : PackedSegments.concat([before, added]);
+  return { segments: both.select(order), addedIndices, addedFrom };
 }
 
-/** The first place at `from` or behind for which `isBefore` does not hold any more; the nearer, the sooner found. */
-function placeBehind(from: number, end: number, isBefore: (place: number) => boolean): number {
+/**
+ * The first position from `from` to `end` for which `isSmaller` does not hold. An exponential search followed by a
+ * binary search: fast if the position is close to `from`.
+ */
+function findInsertPosition(from: number, end: number, isSmaller: (position: number) => boolean): number {
   let low = from;
   let high = from;
-  for (let step = 1; high < end && isBefore(high); step *= 2) {
+  for (let step = 1; high < end && isSmaller(high); step *= 2) {
     low = high + 1;
     high = low + step;
   }
   high = Math.min(high, end);
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (isBefore(middle)) low = middle + 1;
+    if (isSmaller(middle)) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-function rowsByName(segments: PackedSegments, keys: NameKeys): Uint32Array {
-  return keys.sorted((alike) => {
-    // In the order in which they came, should two be the same in name and ID.
-    const all = Array.from(alike.sort(), (row) => named(segments, row));
-    alike.set(sortByName(all).map(({ row }) => row));
+function indicesByName(segments: PackedSegments, keys: NameKeys): Uint32Array {
+  return keys.sort((tied) => {
+    // Sorted by index first, so that segments with the same name and ID keep their order.
+    const all = Array.from(tied.sort(), (index) => namedAt(segments, index));
+    tied.set(sortByName(all).map(({ index }) => index));
   });
 }
 
-function named(segments: PackedSegments, row: number): Named & { readonly row: number } {
-  return { row, name: segments.text(row, 'name'), id: segments.id(row) };
+function namedAt(segments: PackedSegments, index: number): Named & { readonly index: number } {
+  return { index, name: segments.text(index, 'name'), id: segments.id(index) };
 }

@@ -1,38 +1,37 @@
 import { compareText, fold } from '../../base/text.js';
 
 /**
- * The place of a segment in a sorted list, and so all that a cursor has to hold: it stays meaningful
- * when the segment itself, or any other, is gone by the next page.
+ * The sort position of a segment, which is all that a cursor has to contain. The position stays valid when the segment
+ * itself or any other segment has been removed before the next page is requested.
  */
 export interface SegmentPosition {
   readonly name: string | null;
   readonly id: string;
-  /** Which of several destinations; the same everywhere within one. */
   readonly customerId: string;
   readonly destinationId: string;
 }
 
-/** The place of a customer in the list of customers. */
+/** The sort position of a customer in the list of customers. */
 export interface CustomerPosition {
   readonly name: string;
   readonly id: string;
 }
 
-/** What sorts by name. */
+/** An item that can be sorted by name. */
 export interface Named {
   readonly name: string | null;
   readonly id: string;
 }
 
-/** By name without case and accents, then the name as it is, then ID; what has no name comes last. */
+/** Sorts by folded name, then by name, then by ID. Items without a name come last. */
 export function sortByName<T extends Named>(items: Iterable<T>): T[] {
-  // Folding is the dear part, so it is done once an item rather than once a comparison.
+  // Folding is the expensive part: it is done once per item instead of once per comparison.
   return Array.from(items, keyed)
     .sort(compareKeyed)
     .map(({ item }) => item);
 }
 
-/** The order of `sortByName`, then customer and destination. */
+/** Compares in the order of `sortByName`, then by customer and destination. */
 export function compareSegments(a: SegmentPosition, b: SegmentPosition): number {
   return (
     compareKeyed(keyed(a), keyed(b)) ||
@@ -41,20 +40,22 @@ export function compareSegments(a: SegmentPosition, b: SegmentPosition): number 
   );
 }
 
-/** The order of `sortByName`. */
+/** Compares in the order of `sortByName`. */
 export function compareNamed(a: Named, b: Named): number {
   return compareKeyed(keyed(a), keyed(b));
 }
 
-/** The order of `sortByName`. */
+/** Compares in the order of `sortByName`. */
 export function compareCustomers(a: CustomerPosition, b: CustomerPosition): number {
   return compareNamed(a, b);
 }
 
+/** An item with its sort key. */
 interface Keyed<T extends Named> {
   readonly item: T;
+  /** The folded name. */
   readonly key: string | null;
-  /** Whether code units sort as code points do, so that the engine's own comparison serves. */
+  /** Whether the key has no surrogates, so that the built-in comparison of strings yields the code point order. */
   readonly isPlain: boolean;
 }
 

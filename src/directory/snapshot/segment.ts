@@ -2,7 +2,7 @@ import type { Segment } from '../../segments/index.js';
 
 export type { MetadataSource, Segment } from '../../segments/index.js';
 
-/** Whether two segments are the same in every field. */
+/** Whether two segments are equal in every field. */
 export function sameSegment(a: Segment, b: Segment): boolean {
   return (
     a.id === b.id &&
@@ -24,8 +24,8 @@ export function sameSegment(a: Segment, b: Segment): boolean {
 const STATUS_RANK = { ACTIVE: 0, INACTIVE: 1, UNKNOWN: 2, DELETED: 3 } as const;
 
 /**
- * Which of two mappings an identifier means that both have (one segment mapped twice, or mapped again
- * after a deletion): the living one, then the one changed last, then the newer mapping.
+ * Decides which of two mappings an identifier stands for if both have it: a segment may be mapped twice, or again after
+ * a deletion. The better status wins, then the later update, then the newer mapping.
  */
 export function preferred(a: Segment, b: Segment): Segment {
   const byStatus = STATUS_RANK[a.status] - STATUS_RANK[b.status];

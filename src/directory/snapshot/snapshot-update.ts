@@ -8,46 +8,47 @@ import {
   type Revision,
   type RevisionKind,
 } from '../../segments/index.js';
-import { isStandalone, standaloneId } from './manual-layer.js';
+import { isManualOnly, manualOnlyId } from './manual-layer.js';
+import { mergeByName } from './merge.js';
 import type { Segment } from './segment.js';
 import { Snapshot } from './snapshot.js';
-import { merged } from './merge.js';
 
-/** A snapshot that takes the place of another, and what has to be written for it. */
+/** The next snapshot of a destination and the changes to store. */
 export interface SnapshotUpdate {
   readonly snapshot: Snapshot;
   readonly changes: SnapshotChanges;
 }
 
-/** What differs between a snapshot and the one before, for another thread. */
+/** The data of `SnapshotChanges`, to hand to another thread. */
 export interface ChangesParts {
-  /** Those of the snapshot's segments that are new or changed. */
-  readonly rows: Uint32Array<ArrayBuffer>;
-  /** What happened to each of them, as `bitsOf`. */
+  /** Indices of the new or changed segments in the next snapshot. */
+  readonly indices: Uint32Array<ArrayBuffer>;
+  /** For each of `indices` its revision kinds, as made by `bitsOf`. */
   readonly kinds: Uint8Array<ArrayBuffer>;
-  /** IDs of segments to forget. */
+  /** IDs of the segments to remove. */
   readonly removals: readonly string[];
-  /** How segments that were given by hand, and turn out to be one of these, came to be. */
-  readonly formers: readonly Revision[];
+  /** CREATED revisions of manual-only segments that continue as a listed segment. */
+  readonly earlierRevisions: readonly Revision[];
 }
 
-/** What differs between a snapshot and the one before. */
+/** The differences between a snapshot and the previous one. */
 export class SnapshotChanges {
   readonly #segments: PackedSegments;
   readonly #parts: ChangesParts;
 
+  /** @param snapshot the next snapshot */
   constructor(snapshot: Snapshot, parts: ChangesParts) {
     this.#segments = snapshot.segments;
     this.#parts = parts;
   }
 
-  /** Of a snapshot that differs in nothing. */
+  /** No differences. */
   static none(snapshot: Snapshot): SnapshotChanges {
     return new SnapshotChanges(snapshot, {
-      rows: new Uint32Array(0),
+      indices: new Uint32Array(0),
       kinds: new Uint8Array(0),
       removals: [],
-      formers: [],
+      earlierRevisions: [],
     });
   }
 
@@ -55,65 +56,72 @@ export class SnapshotChanges {
     return this.#parts;
   }
 
-  /** For the storage. */
+  /** The changes to store. */
   content(occasion: Occasion): Omit<ContentChange, 'state'> {
-    const { rows, kinds, removals, formers } = this.#parts;
-    const isAll = rows.length === this.#segments.length;
-    const upserts = isAll ? this.#segments : this.#segments.picked(rows);
-    return { upserts, removals, revisions: new PackedRevisions(upserts, kinds, occasion, formers) };
+    const { indices, kinds, removals, earlierRevisions } = this.#parts;
+    const isAll = indices.length === this.#segments.length;
+    const upserts = isAll ? this.#segments : this.#segments.select(indices);
+    return { upserts, removals, revisions: new PackedRevisions(upserts, kinds, occasion, earlierRevisions) };
   }
 }
 
 /**
- * The snapshot that follows another one.
+ * Makes the next snapshot from changed segments.
  *
- * @param changed segments that are new or take the place of those with the same IDs
- * @param gone those of the segments before that are forgotten
+ * @param changed segments that are added, or replace the segment with the same ID
+ * @param options.removed indices of the segments of `before` to remove. Default: none
+ * @param options.asOf default: as `before`
+ * @param options.isManual whether a caller made the change
  */
 export function updateSnapshot(
   before: Snapshot,
   changed: PackedSegments,
   {
-    gone = new Set(),
+    removed = new Set(),
     asOf = before.asOf,
-    isByHand,
-  }: { readonly gone?: ReadonlySet<number>; readonly asOf?: number | null; readonly isByHand: boolean },
+    isManual,
+  }: { readonly removed?: ReadonlySet<number>; readonly asOf?: number | null; readonly isManual: boolean },
 ): SnapshotUpdate {
   const isReplaced = new Uint8Array(before.segments.length);
-  for (const row of gone) isReplaced[row] = 1;
-  const known = new Int32Array(changed.length);
-  for (let row = 0; row < changed.length; row++) {
-    const place = before.rowLike(changed, row);
-    known[row] = place;
-    if (place >= 0) isReplaced[place] = 1;
+  for (const index of removed) isReplaced[index] = 1;
+  /** For each changed segment, its index in `before`; -1 if it is new. */
+  const knownIndices = new Int32Array(changed.length);
+  for (let index = 0; index < changed.length; index++) {
+    const known = before.indexOfSame(changed, index);
+    knownIndices[index] = known;
+    if (known >= 0) isReplaced[known] = 1;
   }
-  const { segments, added, rows } = merged(before.segments, (row) => isReplaced[row] === 0, changed);
-  const snapshot = Snapshot.ofSorted(segments, asOf, before.generation);
-  const removals = [...gone].map((row) => before.segments.id(row));
-  const forgotten = new Set(removals);
-  const formers: Revision[] = [];
-  const kinds = new Uint8Array(added.length).fill(bitsOf(['CREATED']));
-  for (const [index, row] of rows.entries()) {
-    const same = known[row] ?? -1;
-    const isFound = same < 0 && gone.size > 0;
-    const former = isFound ? formerOf(changed.at(row), before, forgotten) : same;
-    if (former < 0) continue;
-    const given = isFound ? before.segments.at(former) : undefined;
-    if (given?.manual) {
-      formers.push(revisionOf(given, { ...given.manual, kind: 'CREATED', segmentId: changed.id(row) }));
+  const merged = mergeByName(before.segments, (index) => isReplaced[index] === 0, changed);
+  const snapshot = Snapshot.ofSorted(merged.segments, asOf, before.generation);
+  const removals = [...removed].map((index) => before.segments.id(index));
+  const removedIds = new Set(removals);
+  const earlierRevisions: Revision[] = [];
+  const kinds = new Uint8Array(merged.addedIndices.length).fill(bitsOf(['CREATED']));
+  for (const [position, index] of merged.addedFrom.entries()) {
+    const known = knownIndices[index] ?? -1;
+    const mayHavePredecessor = known < 0 && removed.size > 0;
+    const predecessor = mayHavePredecessor ? predecessorOf(changed.at(index), before, removedIds) : known;
+    if (predecessor < 0) continue;
+    const manualOnly = mayHavePredecessor ? before.segments.at(predecessor) : undefined;
+    if (manualOnly?.manual) {
+      const created = { ...manualOnly.manual, kind: 'CREATED', segmentId: changed.id(index) } as const;
+      earlierRevisions.push(revisionOf(manualOnly, created));
     }
-    const told = kindsOf(before.segments, former, changed, row);
-    const isAnew = isByHand && told.length === 0;
-    kinds[index] = bitsOf(isAnew ? saidAnew(before.segments.at(former), changed.at(row)) : told);
+    const visible = kindsOf(before.segments, predecessor, changed, index);
+    const isConfirmation = isManual && visible.length === 0;
+    kinds[position] = bitsOf(
+      isConfirmation ? confirmationKinds(before.segments.at(predecessor), changed.at(index)) : visible,
+    );
   }
-  return { snapshot, changes: new SnapshotChanges(snapshot, { rows: added, kinds, removals, formers }) };
+  const parts = { indices: merged.addedIndices, kinds, removals, earlierRevisions };
+  return { snapshot, changes: new SnapshotChanges(snapshot, parts) };
 }
 
-/** A snapshot with some segments, by their IDs, changed or added by hand. */
-export function changedByHand(before: Snapshot, changed: ReadonlyMap<string, Segment>): SnapshotUpdate {
+/** Makes the next snapshot after a manual change of the given segments (by ID). */
+export function updateManually(before: Snapshot, changed: ReadonlyMap<string, Segment>): SnapshotUpdate {
   const packer = new SegmentPacker();
   for (const segment of changed.values()) packer.add(segment, segment);
-  return updateSnapshot(before, packer.finish(), { isByHand: true });
+  return updateSnapshot(before, packer.finish(), { isManual: true });
 }
 
 function revisionOf(
@@ -124,39 +132,48 @@ function revisionOf(
 }
 
 /**
- * The segment given by hand that turns out to be this one, now that Audience Manager lists it: the name was
- * known before, so its history begins when it was given.
+ * The index in `before` of the removed manual-only segment that a newly listed segment continues; -1 if there is none.
+ * The history of the segment begins with the manual entry.
  */
-function formerOf(segment: Segment | undefined, before: Snapshot, gone: ReadonlySet<string>): number {
+function predecessorOf(
+  segment: Segment | undefined,
+  before: Snapshot,
+  removedIds: ReadonlySet<string>,
+): number {
   if (!segment?.manual) return -1;
   const { sid, alias } = segment;
   const ids = [
-    ...(sid === null ? [] : [standaloneId({ idType: 'SID', id: sid })]),
-    ...(alias === null ? [] : [standaloneId({ idType: 'ALIAS', id: alias })]),
+    ...(sid === null ? [] : [manualOnlyId({ idType: 'SID', id: sid })]),
+    ...(alias === null ? [] : [manualOnlyId({ idType: 'ALIAS', id: alias })]),
   ];
   for (const id of ids) {
-    const row = gone.has(id) ? before.rowOf(id, 'MAPPING_ID') : -1;
-    const former = before.segments.at(row);
-    if (former !== undefined && isStandalone(former)) return row;
+    const index = removedIds.has(id) ? before.indexOf(id, 'MAPPING_ID') : -1;
+    const predecessor = before.segments.at(index);
+    if (predecessor !== undefined && isManualOnly(predecessor)) return index;
   }
   return -1;
 }
 
-/** Dates and identifiers that move are no news to a report, so they have no kind. */
-function kindsOf(before: PackedSegments, known: number, after: PackedSegments, row: number): RevisionKind[] {
+/** The kinds of a change. Changed dates and identifiers do not matter to reports, so they have no kind. */
+function kindsOf(
+  before: PackedSegments,
+  known: number,
+  after: PackedSegments,
+  index: number,
+): RevisionKind[] {
   const kinds: RevisionKind[] = [];
-  const [was, is] = [before.status(known), after.status(row)];
+  const [was, is] = [before.status(known), after.status(index)];
   if (was !== is) {
     if (is === 'DELETED') kinds.push('REMOVED');
     else kinds.push(was === 'DELETED' ? 'RESTORED' : 'STATUS_CHANGED');
   }
-  if (!after.isSame(row, 'name', before, known)) kinds.push('RENAMED');
-  if (!after.isSame(row, 'description', before, known)) kinds.push('DESCRIBED');
+  if (!after.hasSameText(index, 'name', before, known)) kinds.push('RENAMED');
+  if (!after.hasSameText(index, 'description', before, known)) kinds.push('DESCRIBED');
   return kinds;
 }
 
-/** Whose word it is has changed, though not the word. */
-function saidAnew(before: Segment | undefined, after: Segment | undefined): RevisionKind[] {
+/** The kinds of a manual change after which the values are the same, but are now set manually. */
+function confirmationKinds(before: Segment | undefined, after: Segment | undefined): RevisionKind[] {
   const [was, is] = [before?.manual, after?.manual];
   const kinds: RevisionKind[] = [];
   if (!is) return kinds;

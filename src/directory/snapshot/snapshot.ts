@@ -8,10 +8,10 @@ import {
   type SegmentStatus,
 } from '../../segments/index.js';
 import { fold } from '../../base/text.js';
+import { sortPackedByName } from './merge.js';
 import { preferred, type Segment } from './segment.js';
-import { sorted } from './merge.js';
 
-/** What a snapshot consists of, for another thread. */
+/** The data of a snapshot, to hand to another thread. */
 export interface SnapshotParts {
   readonly segments: PackedParts;
   readonly byId: IndexParts;
@@ -19,11 +19,11 @@ export interface SnapshotParts {
   readonly generation: number;
 }
 
-/** All segments of one destination at one moment, immutable, found by each identifier without a promise. */
+/** All segments of one destination at one moment. Immutable. Lookups by any identifier are synchronous. */
 export class Snapshot {
-  /** When its source was last read completely, in milliseconds since the epoch; `null`: never. */
+  /** When Audience Manager was last listed completely, in milliseconds since the epoch; `null` if never. */
   readonly asOf: number | null;
-  /** The stored generation that it is; 0: not stored. */
+  /** The stored generation that this snapshot equals; 0 if it is not stored. */
   readonly generation: number;
   readonly #content: Content;
 
@@ -33,16 +33,18 @@ export class Snapshot {
     this.generation = generation;
   }
 
+  /** @param segments in any order */
   static of(segments: Iterable<Segment>, asOf: number | null, generation = 0): Snapshot {
     const packed = segments instanceof PackedSegments ? segments : PackedSegments.of(segments);
-    return Snapshot.ofSorted(sorted(packed), asOf, generation);
+    return Snapshot.ofSorted(sortPackedByName(packed), asOf, generation);
   }
 
-  /** @param segments by name, then ID */
+  /** @param segments in the order of `sortByName` */
   static ofSorted(segments: PackedSegments, asOf: number | null, generation: number): Snapshot {
     return new Snapshot(new Content(segments), asOf, generation);
   }
 
+  /** Restores a snapshot from `toParts`. */
   static from({ segments, byId, asOf, generation }: SnapshotParts): Snapshot {
     return new Snapshot(new Content(PackedSegments.from(segments), byId), asOf, generation);
   }
@@ -57,71 +59,75 @@ export class Snapshot {
     };
   }
 
-  /** By name, then ID. */
+  /** All segments in the order of `sortByName`. */
   get segments(): PackedSegments {
     return this.#content.segments;
   }
 
-  /** Memory. */
+  /** Memory that the snapshot takes, in bytes. */
   get bytes(): number {
     return this.#content.bytes;
   }
 
-  /** The same segments, confirmed or stored anew. */
+  /** A snapshot of the same segments with another time and generation. The two share their memory. */
   stamped(asOf: number | null, generation: number): Snapshot {
     return new Snapshot(this.#content, asOf, generation);
   }
 
-  /** The segment that `id` stands for, read as the given kind of identifier. */
+  /** The segment with this identifier; `undefined` if there is none. */
   find(id: string, idType: SegmentIdType): Segment | undefined {
-    const row = this.rowOf(id, idType);
-    return row < 0 ? undefined : this.segments.at(row);
+    const index = this.indexOf(id, idType);
+    return index < 0 ? undefined : this.segments.at(index);
   }
 
-  /** Which of `segments` it is; -1: none. */
-  rowOf(id: string, idType: SegmentIdType): number {
+  /** The index in `segments` of the segment with this identifier; -1 if there is none. */
+  indexOf(id: string, idType: SegmentIdType): number {
     return this.#content.index(idType).find(id);
   }
 
-  /** Which of `segments` has the mapping ID that a row of others has; -1: none. */
-  rowLike(others: PackedSegments, row: number): number {
-    return this.segments.length === 0 ? -1 : this.#content.byId.findLike(others, row);
+  /** The index in `segments` of the segment with the same mapping ID as a segment of `others`; -1 if there is none. */
+  indexOfSame(others: PackedSegments, otherIndex: number): number {
+    return this.segments.length === 0 ? -1 : this.#content.byId.findLike(others, otherIndex);
   }
 
   /**
-   * The segments in which every (folded) term is found: in name, description or an identifier; of any status, or
-   * of one of those given.
+   * The segments that contain every term in their name, description or identifiers.
+   *
+   * @param terms folded
+   * @param status only segments with one of these statuses. Default: all
    */
   search(terms: readonly string[], status: readonly SegmentStatus[] | null = null): List<Segment> {
     const { segments } = this.#content;
     if (terms.length === 0 && status === null) return segments;
-    const rows: number[] = [];
-    for (let row = 0; row < segments.length; row++) {
-      if (status !== null && !status.includes(segments.status(row))) continue;
-      if (matches(segments, row, terms)) rows.push(row);
+    const indices: number[] = [];
+    for (let index = 0; index < segments.length; index++) {
+      if (status !== null && !status.includes(segments.status(index))) continue;
+      if (matches(segments, index, terms)) indices.push(index);
     }
-    return new Selection(segments, rows);
+    return new Selection(segments, indices);
   }
 }
 
-/** Of the snapshot and its parts themselves. */
+/** Estimated memory of the objects of a snapshot besides its buffers. */
 const BYTES_OF_OBJECTS = 1_024;
 
+/** The segments of a snapshot with their indices. */
 class Content {
   readonly segments: PackedSegments;
   readonly byId: IdentifierIndex;
+  /** Memory, in bytes. */
   readonly bytes: number;
+  // Created on first use, because most destinations are looked up by one kind of identifier only.
   #bySid: IdentifierIndex | undefined;
   #byAlias: IdentifierIndex | undefined;
 
-  /** @param segments by name, then ID */
   constructor(segments: PackedSegments, byId?: IndexParts) {
     this.segments = segments;
     this.byId =
       byId === undefined
         ? IdentifierIndex.of(segments, 'id', (_, later) => later)
         : IdentifierIndex.from(segments, 'id', byId);
-    // Most are looked up by one other identifier at most, whose index is made when it is first asked for.
+    // Two indices: by mapping ID, and by one other identifier at most.
     this.bytes = BYTES_OF_OBJECTS + segments.byteLength + 2 * IdentifierIndex.bytesFor(segments.length);
   }
 
@@ -136,45 +142,45 @@ class Content {
     }
   }
 
-  readonly #preferred = (row: number, other: number): number => {
-    const [a, b] = [this.segments.at(row), this.segments.at(other)];
-    return a !== undefined && b !== undefined && preferred(a, b) === b ? other : row;
+  readonly #preferred = (index: number, other: number): number => {
+    const [a, b] = [this.segments.at(index), this.segments.at(other)];
+    return a !== undefined && b !== undefined && preferred(a, b) === b ? other : index;
   };
 }
 
-/** Some of the segments, in their order. */
+/** The segments at some indices. */
 class Selection implements List<Segment> {
   readonly #segments: PackedSegments;
-  readonly #rows: readonly number[];
+  readonly #indices: readonly number[];
 
-  constructor(segments: PackedSegments, rows: readonly number[]) {
+  constructor(segments: PackedSegments, indices: readonly number[]) {
     this.#segments = segments;
-    this.#rows = rows;
+    this.#indices = indices;
   }
 
   get length(): number {
-    return this.#rows.length;
+    return this.#indices.length;
   }
 
-  at(index: number): Segment | undefined {
-    const row = this.#rows[index];
-    return row === undefined ? undefined : this.#segments.at(row);
+  at(position: number): Segment | undefined {
+    const index = this.#indices[position];
+    return index === undefined ? undefined : this.#segments.at(index);
   }
 
   *[Symbol.iterator](): Generator<Segment> {
-    for (let index = 0; index < this.length; index++) {
-      const segment = this.at(index);
+    for (let position = 0; position < this.length; position++) {
+      const segment = this.at(position);
       if (segment !== undefined) yield segment;
     }
   }
 }
 
-function matches(segments: PackedSegments, row: number, terms: readonly string[]): boolean {
+function matches(segments: PackedSegments, index: number, terms: readonly string[]): boolean {
   if (terms.length === 0) return true;
-  // What is nowhere in all texts together is in none of them; what is there may still be in two.
-  const all = segments.asciiTexts(row)?.toLowerCase();
+  // Quick rejection without unpacking. A term found here may still span two texts, so it is checked again below.
+  const all = segments.asciiTexts(index)?.toLowerCase();
   if (all !== undefined && !terms.every((term) => all.includes(term))) return false;
-  const segment = segments.at(row);
+  const segment = segments.at(index);
   if (segment === undefined) return false;
   const { name, description, alias, id, sid } = segment;
   const haystack = fold([name, description, alias, id, sid].join('\n'));

@@ -1,59 +1,66 @@
 import { StorageError, type DestinationKey, type DestinationState } from '../../storage/index.js';
-import type { DestinationServices } from '../destination-services.js';
-import type { FetchedListing } from '../refresh/fetched-listing.js';
+import type { Logger } from '../../telemetry/logs.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { stepTo } from './store.js';
-import type { SyncRecord } from '../sync/sync-record.js';
+import type { SyncTracker } from '../sync/sync-tracker.js';
+import type { FetchedListing } from './fetched-listing.js';
+import { listingCommit, type SnapshotStore } from './snapshot-store.js';
 
-export interface PendingWriteOptions {
-  readonly place: DestinationKey;
-  readonly sync: SyncRecord;
-  /** Aborted when the destination is no longer configured, or the gateway stops. */
+interface PendingWriteOptions {
+  readonly key: DestinationKey;
+  readonly sync: SyncTracker;
+  /** Aborted when the destination is removed from the configuration, or the gateway stops. */
   readonly signal: AbortSignal;
-  /** Called with what is stored when a reading of the backlog has got there. */
+  /** Called with the stored snapshot when the pending listing has been stored. */
   readonly onStored: (snapshot: Snapshot) => void;
 }
 
+/** What pending writes need from the directory. */
+export interface PendingWriteServices {
+  readonly store: SnapshotStore;
+  readonly logger: Logger;
+}
+
 /**
- * What is known of one destination and not stored yet: a reading, and how the last attempt went. It waits for its
- * turn, or for the storage to answer again.
+ * What is known of one destination but not stored yet: a fetched listing, and the sync state after a failed attempt.
+ * It waits for its turn in `WriteBehind`, or until the storage responds again.
  */
 export class PendingWrite {
   readonly #options: PendingWriteOptions;
-  readonly #services: Pick<DestinationServices, 'store' | 'logger'>;
-  #reading: FetchedListing | null = null;
+  readonly #services: PendingWriteServices;
+  #fetched: FetchedListing | null = null;
   #hasState = false;
   #saving = Promise.resolve();
 
-  constructor(options: PendingWriteOptions, services: Pick<DestinationServices, 'store' | 'logger'>) {
+  constructor(options: PendingWriteOptions, services: PendingWriteServices) {
     this.#options = options;
     this.#services = services;
   }
 
-  /** `null`: the storage has all that is known of the segments. */
-  get reading(): FetchedListing | null {
-    return this.#reading;
+  /** The listing to store; `null` if all known segments are stored. */
+  get fetched(): FetchedListing | null {
+    return this.#fetched;
   }
 
   get isEmpty(): boolean {
-    return this.#reading === null && !this.#hasState;
+    return this.#fetched === null && !this.#hasState;
   }
 
-  add(reading: FetchedListing): void {
-    this.#reading = reading;
+  /** Sets the listing to store. It replaces an earlier one. */
+  set(fetched: FetchedListing): void {
+    this.#fetched = fetched;
   }
 
-  /** A later reading has been stored, and with it how that went. */
+  /** Forgets everything pending, because a later listing has been stored together with the sync state. */
   clear(): void {
-    this.#reading = null;
+    this.#fetched = null;
     this.#hasState = false;
   }
 
-  /** Stores how it stands now, or, where the storage fails, how it stands later. */
+  /** Stores a state. If the storage fails, `save` will store the sync state of that time. */
   async saveState(state: Partial<DestinationState>): Promise<void> {
-    const { place } = this.#options;
+    const { key } = this.#options;
     try {
-      await this.#services.store.use((storage) => storage.saveState(place, state), 'write');
+      await this.#services.store.use((storage) => storage.saveState(key, state), 'write');
       this.#hasState = false;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
@@ -61,51 +68,52 @@ export class PendingWrite {
     }
   }
 
-  /** Stores what there is, if it can be. Never rejects. */
+  /** Stores everything pending, if the storage responds. Never rejects. */
   async save(): Promise<void> {
-    // One after the other: what has come since the one under way began is not in it.
+    // Saves run one after the other: a save in flight does not include what was added after it began.
     this.#saving = this.#saving.then(() => this.#save());
     await this.#saving;
   }
 
-  /** Resolves when nothing is being saved any more. */
+  /** Resolves when no save is in flight. */
   async settled(): Promise<void> {
     await this.#saving;
   }
 
   async #save(): Promise<void> {
     try {
-      // Of a destination that is no longer configured, too: it may come back.
-      if (this.#reading !== null) await this.#saveReading(this.#reading);
-      else if (this.#hasState && !this.#options.signal.aborted) await this.#saveAttempt();
+      // A listing is stored even if the destination was removed from the configuration, because it may be added again.
+      if (this.#fetched !== null) await this.#saveListing(this.#fetched);
+      else if (this.#hasState && !this.#options.signal.aborted) await this.#saveSyncState();
     } catch (error) {
-      // A failing storage is noted by the store, which calls again when the storage answers.
+      // On a StorageError the store calls `save` again when the storage responds.
       if (!(error instanceof StorageError)) {
         this.#services.logger.error({ err: error }, 'a defect in the gateway');
       }
     }
   }
 
-  async #saveReading(reading: FetchedListing): Promise<void> {
-    const { place, sync, onStored } = this.#options;
-    const { asOf } = reading;
-    const snapshot = await this.#services.store.commit(place, undefined, async (previous) => {
-      // Another process, or a later listing of this one, has been quicker.
+  async #saveListing(fetched: FetchedListing): Promise<void> {
+    const { key, sync, onStored } = this.#options;
+    const { asOf } = fetched;
+    const snapshot = await this.#services.store.commit(key, undefined, async (previous) => {
+      // Another process, or a later listing of this process, has been stored already.
       if ((previous?.asOf ?? Number.NEGATIVE_INFINITY) >= asOf) return null;
-      const update = await reading.over(previous);
+      const update = await fetched.applyTo(previous);
       const segmentCount = update.snapshot.segments.length;
-      return stepTo(update, asOf, { ...sync.toStored(), asOf, segmentCount });
+      return listingCommit(update, asOf, { ...sync.fieldsAfterListing(), asOf, segmentCount });
     });
-    if (this.#reading !== reading) return;
+    // Another listing was set meanwhile.
+    if (this.#fetched !== fetched) return;
     this.clear();
     onStored(snapshot);
   }
 
-  async #saveAttempt(): Promise<void> {
-    const { place, sync } = this.#options;
-    const stored = await this.#services.store.use((storage) => storage.state(place));
-    const attempt = sync.toStoredAttempt();
-    if ((stored?.lastAttemptAt ?? 0) < (attempt.lastAttemptAt ?? 0)) await this.saveState(attempt);
+  async #saveSyncState(): Promise<void> {
+    const { key, sync } = this.#options;
+    const stored = await this.#services.store.use((storage) => storage.state(key));
+    const fields = sync.fieldsAfterAttempt();
+    if ((stored?.lastAttemptAt ?? 0) < (fields.lastAttemptAt ?? 0)) await this.saveState(fields);
     else this.#hasState = false;
   }
 }

@@ -1,117 +1,120 @@
 import { withTimeout, type Clock } from '../../base/clock.js';
 
-export interface WriteBehindOptions {
-  /** Of what waits to be written, in bytes of memory. */
+interface WriteBehindOptions {
+  /** Maximum size of the queue: the memory of all snapshots that wait to be stored, in bytes. */
   readonly maxBytes: number;
   readonly clock: Clock;
 }
 
 interface Entry {
   readonly bytes: number;
+  /** When the entry was added, in milliseconds since the epoch. */
   readonly since: number;
   readonly write: () => Promise<void>;
 }
 
-/** However much is read meanwhile, this is when writing begins at the latest. */
+/** Maximum time that an entry waits for fetches to end before writing begins. */
 const MAX_WAIT_MS = 30_000;
 
-/** In which some thousands of segments are stored. */
+/** Maximum time that `add` waits for the write. Some thousands of segments are stored in this time. */
 const MAX_STORING_MS = 1_000;
 
 /**
- * Writes behind the answers what was read for the first time: somebody waits for its names, nobody for its rows
- * in the storage, which can take much longer. One at a time, when nobody waits for a first reading, in the order in
- * which they came.
+ * Deferred persistence of first listings. A caller waits for the names of a destination that is listed for the first
+ * time, so they are served from memory and stored later, which may take much longer than the listing itself. Entries
+ * are stored one at a time, in the order in which they were added, while no other first listing is being fetched.
  */
 export class WriteBehind {
   readonly #options: WriteBehindOptions;
-  readonly #entries: Entry[] = [];
+  readonly #queue: Entry[] = [];
+  /** Size of the queue and of the entry that is being written. */
   #bytes = 0;
-  #readings = 0;
+  #fetchesInFlight = 0;
   #isDraining = false;
   #writing: Promise<void> | null = null;
-  #cancelWait: (() => void) | null = null;
+  #cancelTimer: (() => void) | null = null;
 
   constructor(options: WriteBehindOptions) {
     this.#options = options;
   }
 
-  /** Whether so much more may wait. */
+  /** Whether an entry of this size may be added. */
   hasRoomFor(bytes: number): boolean {
     return !this.#isDraining && this.#bytes + bytes <= this.#options.maxBytes;
   }
 
   /**
-   * Writes in its turn. What is written in a moment is written before it answers, so that nothing that was ever
-   * told can be lost.
+   * Queues a write. Resolves when the names may be served: at once if other work comes first, else when the write is
+   * done, but after 1 s at the latest. So small listings are stored before anybody sees them and cannot be lost.
    *
-   * @param write never rejects
-   * @returns a promise that resolves when the answer need not wait any more
+   * @param write must not reject
    */
   async add(bytes: number, write: () => Promise<void>): Promise<void> {
     const { clock } = this.#options;
-    const isNext = this.#readings === 0 && this.#entries.length === 0 && this.#writing === null;
+    const isNext = this.#fetchesInFlight === 0 && this.#queue.length === 0 && this.#writing === null;
     const written = new Promise<void>((resolve) => {
-      this.#entries.push({ bytes, since: clock.now(), write: () => write().then(resolve) });
+      this.#queue.push({ bytes, since: clock.now(), write: () => write().then(resolve) });
     });
     this.#bytes += bytes;
-    this.#go();
+    this.#startWriting();
     if (isNext) await withTimeout(clock, written, MAX_STORING_MS, () => undefined);
   }
 
-  /** Does what somebody waits for; writing waits, too. */
-  async reading<T>(work: () => Promise<T>): Promise<T> {
-    this.#readings += 1;
+  /** Runs a fetch that a caller waits for. Writing pauses meanwhile. */
+  async whileFetching<T>(fetch: () => Promise<T>): Promise<T> {
+    this.#fetchesInFlight += 1;
     try {
-      return await work();
+      return await fetch();
     } finally {
-      this.#readings -= 1;
-      this.#go();
+      this.#fetchesInFlight -= 1;
+      this.#startWriting();
     }
   }
 
-  /** Writes all that waits, whoever reads; takes in no more. */
+  /** Writes the whole queue without pausing. No entries are accepted any more. */
   async drain(): Promise<void> {
     this.#isDraining = true;
-    this.#go();
-    // One that is about to end may have left some for the next.
+    this.#startWriting();
+    // A run that is about to end may leave entries to the next run.
     while (this.#writing !== null) await this.#writing;
   }
 
-  /** What still waits is not written. */
+  /** Discards the queue. No entries are accepted any more. */
   stop(): void {
     this.#isDraining = true;
-    this.#entries.length = 0;
-    this.#cancelWait?.();
+    this.#queue.length = 0;
+    this.#cancelTimer?.();
   }
 
-  #go(): void {
-    this.#cancelWait?.();
-    this.#cancelWait = null;
-    if (this.#writing !== null || this.#entries.length === 0) return;
+  /** Starts writing now, or sets a timer for the time at which writing has to begin. */
+  #startWriting(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    if (this.#writing !== null || this.#queue.length === 0) return;
     const waitMs = this.#waitMs();
     if (waitMs > 0) {
-      this.#cancelWait = this.#options.clock.schedule(() => this.#go(), waitMs);
+      this.#cancelTimer = this.#options.clock.schedule(() => this.#startWriting(), waitMs);
       return;
     }
     this.#writing = this.#write().finally(() => {
       this.#writing = null;
-      this.#go();
+      this.#startWriting();
     });
   }
 
   async #write(): Promise<void> {
-    while (this.#entries.length > 0 && this.#waitMs() <= 0) {
-      const entry = this.#entries.shift();
+    while (this.#queue.length > 0 && this.#waitMs() <= 0) {
+      const entry = this.#queue.shift();
       if (entry === undefined) return;
       await entry.write();
       this.#bytes -= entry.bytes;
     }
   }
 
+  /** How long the first entry still waits for fetches in flight; 0 or less if it may be written now. */
   #waitMs(): number {
-    const [first] = this.#entries;
-    if (first === undefined || this.#isDraining || this.#readings === 0) return 0;
+    const [first] = this.#queue;
+    if (first === undefined || this.#isDraining || this.#fetchesInFlight === 0) return 0;
     return first.since + MAX_WAIT_MS - this.#options.clock.now();
   }
 }

@@ -25,7 +25,7 @@ describe('a destination of a customer without access to Audience Manager', () =>
     });
   });
 
-  it('never calls Audience Manager, by schedule or for anybody', async () => {
+  it('never calls Audience Manager, neither on schedule nor on request', async () => {
     const { simulator, directory, clock, destination: at, names } = await startManual();
     await directory.start();
     expect(clock.pending()).toEqual([]);
@@ -40,7 +40,7 @@ describe('a destination of a customer without access to Audience Manager', () =>
     expect(simulator.count()).toBe(0);
   });
 
-  it('refuses to be refreshed with BAD_USER_INPUT', async () => {
+  it('rejects a refresh with BAD_USER_INPUT', async () => {
     const { destination: at } = await startManual();
     await expect(at().refresh('request')).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',

@@ -35,7 +35,7 @@ describe('a search', () => {
     ['with accents beside the letter', 'CAFE\u0301', [owners, cafe]],
     ['in lower-case Greek without accents', 'ελλαδα', [greece]],
     ['in upper-case Greek', 'ΕΛΛΑΔΑ', [greece]],
-    ['with a sigma in the middle that is final elsewhere', 'οδοσ', [greece]],
+    ['with a sigma that is final in the text but not in the search', 'οδοσ', [greece]],
     ['in Japanese', '購入', [tokyo]],
     ['in Japanese, voiced', 'ガス', [gas]],
     ['in half-width Japanese', 'ｶﾞｽ', [gas]],
@@ -44,20 +44,20 @@ describe('a search', () => {
     ['in Devanagari with another vowel', 'हिन्दि', []],
     ['for a part of a word', 'isit', [cafe]],
     ['for all of several words, in any order', 'VISITORS  cafe', [cafe]],
-    ['for several words one of which is nowhere', 'cafe customers', []],
-    ['for words of name and description together', 'zurich cafe', [cafe]],
+    ['for several words one of which is missing', 'cafe customers', []],
+    ['for words of which one is in the name and one in the description', 'zurich cafe', [cafe]],
     ['for a word of the description', 'zürich', [cafe]],
     ['for an alias', 'Owner/Α', [owners]],
     ['for a mapping ID', '14397', [greece]],
     ['for a part of a mapping ID', '2440', [null]],
     ['for a sid', '80920', [cafe]],
-    ['for signs that mean something elsewhere', '100% (', [gas]],
-    ['for signs that would match everything elsewhere', '.*', []],
-    ['for what has no name', 'no name', [null]],
-    ['for a word that only spans two fields', 'visitorsseen', []],
+    ['for characters that are special in SQL or regular expressions', '100% (', [gas]],
+    ['for a pattern that would match everything as a regular expression', '.*', []],
+    ['for a segment without a name', 'no name', [null]],
+    ['for a word that is only found across two fields', 'visitorsseen', []],
   ];
 
-  it.each(searches)('%s (%s) finds what it means', async (_, text, expected) => {
+  it.each(searches)('%s (%s) finds the matching segments', async (_, text, expected) => {
     const test = await startDirectory({ customers: [acme(destination(1, [...SEGMENTS]))] });
     expect(await search(test, { text })).toEqual(expected);
   });
@@ -75,21 +75,21 @@ describe('a search', () => {
   it.each<[string, readonly MappingStatus[] | null, (string | null | undefined)[]]>([
     ['one status', ['INACTIVE'], [tokyo]],
     ['several', ['INACTIVE', 'DELETED'], [hindi, tokyo]],
-    ['one that nothing has', ['UNKNOWN'], []],
+    ['a status that no segment has', ['UNKNOWN'], []],
     ['an empty list', [], []],
     ['null', null, [owners, cafe, greece, hindi, gas, tokyo, null]],
-  ])('with a filter by status (%s) leaves out the others', async (_, status, expected) => {
+  ])('with a filter by status (%s) returns only matching segments', async (_, status, expected) => {
     const test = await startDirectory({ customers: [acme(destination(1, [...SEGMENTS]))] });
     expect(await search(test, { status })).toEqual(expected);
   });
 
-  it('wants text and status both', async () => {
+  it('returns only segments that match both text and status', async () => {
     const test = await startDirectory({ customers: [acme(destination(1, [...SEGMENTS]))] });
     expect(await search(test, { text: 'cafe', status: ['ACTIVE'] })).toEqual([owners, cafe]);
     expect(await search(test, { text: 'cafe', status: ['INACTIVE'] })).toEqual([]);
   });
 
-  it('finds a segment that was deleted, until somebody asks for the living only', async () => {
+  it('finds a deleted segment unless the filter asks for ACTIVE ones', async () => {
     const test = await startDirectory();
     await test.destination().snapshot();
     test.simulator.destination('acme', 314).mappings.pop();
@@ -98,7 +98,7 @@ describe('a search', () => {
     expect(await search(test, { text: 'gamma', status: ['ACTIVE'] })).toEqual([]);
   });
 
-  it('finds a renamed segment by its new name only', async () => {
+  it('finds a renamed segment only by its new name', async () => {
     const test = await startDirectory();
     expect(await search(test, { text: 'alpha' })).toEqual(['Alpha']);
     test.simulator.destination('acme', 314).mappings[0]!.name = 'Omega';
@@ -107,7 +107,7 @@ describe('a search', () => {
     expect(await search(test, { text: 'omega' })).toEqual(['Omega']);
   });
 
-  it('over several destinations merges by name, pages and counts what matches', async () => {
+  it('over several destinations merges the matches by name, pages and counts them', async () => {
     const test = await startDirectory({
       customers: [
         acme(

@@ -13,7 +13,7 @@ import {
   type DirectorySetUp,
 } from '../../support/directory.js';
 
-/** With `random` always a half the pauses are 0.75 s, 1.5 s, 3 s … */
+/** The delays after failures are 0.75 s, 1.5 s, 3 s … if `random` always returns 0.5. */
 const FIRST_PAUSE = 750;
 const SECOND_PAUSE = 1_500;
 
@@ -21,9 +21,9 @@ interface Failure {
   readonly cause: string;
   readonly code: string;
   readonly message: RegExp;
-  /** Breaks it; the returned function mends it. */
+  /** Causes the failure; the returned function ends it. */
   readonly breakIt: (simulator: AudienceManagerSimulator) => () => void;
-  /** Where rejected credentials or Audience Manager ask for longer ones. */
+  /** The first two delays, if they are longer because of rejected credentials or of `Retry-After`. */
   readonly pauses?: readonly [number, number];
 }
 
@@ -116,9 +116,9 @@ const FAILURES: Failure[] = [
   },
 ];
 
-describe('a destination of which nothing is known', () => {
+describe('a destination that was never listed', () => {
   it.each(FAILURES)(
-    'fails with $code when $cause, is left alone for a pause, then tried again',
+    'fails with $code if $cause, and is retried only after a delay',
     async ({ code, message, breakIt, pauses = [FIRST_PAUSE, SECOND_PAUSE] }) => {
       const { simulator, clock, destination: at } = await startDirectory();
       const mend = breakIt(simulator);
@@ -147,7 +147,7 @@ describe('a destination of which nothing is known', () => {
     },
   );
 
-  it('says which destination it is, once, also from memory', async () => {
+  it('names the destination once in its error message, also if the error is repeated from memory', async () => {
     const { simulator, destination: at } = await startDirectory();
     answering(403)(simulator);
     const message = 'Destination 314 of customer acme: The credentials may not read this destination.';
@@ -156,7 +156,7 @@ describe('a destination of which nothing is known', () => {
     expect(simulator.listings()).toBe(1);
   });
 
-  it('fails with AAM_UNAVAILABLE when Audience Manager does not answer an attempt in time', async () => {
+  it('fails with AAM_UNAVAILABLE if Audience Manager does not respond within requestTimeout', async () => {
     const { simulator, clock, destination: at } = await startDirectory({ requestTimeoutMs: 3 * SECOND });
     simulator.fault({ endpoint: 'mappings', action: { kind: 'hang' } });
     const arrived = simulator.nextCall({ endpoint: 'mappings' });
@@ -171,7 +171,7 @@ describe('a destination of which nothing is known', () => {
     expect(simulator.listings()).toBe(1);
   });
 
-  it('repeats a passing failure within the listing, once for everyone who waits', async () => {
+  it('retries a call after a temporary failure, once for all waiting lookups', async () => {
     const { simulator, clock, destination: at } = await startDirectory({ retries: 3 });
     simulator.fault({ endpoint: 'mappings', times: 1, action: { kind: 'status', status: 503 } });
     const asked = Promise.all(Array.from({ length: 20 }, () => at().snapshot()));
@@ -181,7 +181,7 @@ describe('a destination of which nothing is known', () => {
     expect(at().sync().status).toBe('FRESH');
   });
 
-  it('gives up after coldTimeout, while the listing goes on and then serves', async () => {
+  it('fails after coldTimeout, while the listing continues and is used by later lookups', async () => {
     const { simulator, clock, destination: at } = await startDirectory();
     const gate = hold(simulator);
     const first = at().snapshot();
@@ -192,7 +192,8 @@ describe('a destination of which nothing is known', () => {
     clock.advance(6 * SECOND);
     await expect(first).rejects.toMatchObject({
       code: 'AAM_UNAVAILABLE',
-      message: 'Destination 314 of customer acme: No answer within 10000 ms; it goes on being read.',
+      message:
+        'Destination 314 of customer acme: Reading it takes longer than 10000 ms. It goes on in the background; try again later.',
     });
     expect(at().sync()).toMatchObject({ status: 'NEVER', lastError: null });
     clock.advance(4 * SECOND);
@@ -206,7 +207,7 @@ describe('a destination of which nothing is known', () => {
     expect(simulator.count({ endpoint: 'mappings' })).toBe(1);
   });
 
-  it('is not told of as failing where only the listing after the time-out fails', async () => {
+  it('reports the error of the listing if that fails after coldTimeout', async () => {
     const { simulator, clock, destination: at } = await startDirectory();
     const gate = hold(simulator);
     simulator.fault({ endpoint: 'mappings', times: 1, action: { kind: 'status', status: 404 } });
@@ -220,7 +221,7 @@ describe('a destination of which nothing is known', () => {
     await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_NOT_FOUND' });
   });
 
-  it('starts its pauses anew after a success', async () => {
+  it('resets the delay after a success', async () => {
     const { simulator, clock, metrics, destination: at } = await startDirectory();
     const mend = answering(403)(simulator);
     for (const pause of [FIRST_PAUSE, SECOND_PAUSE]) {
@@ -243,7 +244,7 @@ describe('a destination of which nothing is known', () => {
     expect(await counts(metrics.refreshes)).toMatchObject({ 'stale AAM_FORBIDDEN': 1 });
   });
 
-  it('does not stop others of the same customer', async () => {
+  it('does not block other destinations of the same customer', async () => {
     const forbidden: DirectorySetUp = {
       customers: [
         {
@@ -264,7 +265,7 @@ describe('a destination of which nothing is known', () => {
     expect(at('acme', '2').sync().status).toBe('FRESH');
   });
 
-  it('waits no longer than five minutes between attempts, however long it has failed', async () => {
+  it('is retried after five minutes at most, however often it has failed', async () => {
     const { simulator, clock, destination: at } = await startDirectory({ random: () => 0.999_999 });
     answering(403)(simulator);
     for (let attempt = 1; attempt <= 12; attempt++) {

@@ -31,7 +31,7 @@ const failures = ({ logs }: TestDirectory): unknown[] =>
   logs.filter(({ msg }) => msg === 'the name and type of a destination could not be read');
 
 describe('the details of a destination', () => {
-  it('are its name, description, type and whether it is active', async () => {
+  it('consist of name, description, type and whether it is active', async () => {
     const { destination: at } = await start();
     expect(await at().details.get()).toEqual(DETAILS);
   });
@@ -44,7 +44,7 @@ describe('the details of a destination', () => {
     expect(simulator.count({ endpoint: 'destination' })).toBe(1);
   });
 
-  it('are read again behind the answer when they are older', async () => {
+  it('are served and read again in the background when they are older than the ttl', async () => {
     const { simulator, clock, destination: at } = await start();
     await at().details.get();
     simulator.destination('acme', 314).name = 'Acme renamed';
@@ -60,26 +60,29 @@ describe('the details of a destination', () => {
 
   it.each([
     ['refused', 403],
-    ['unknown', 404],
-    ['in trouble', 500],
-  ])('are null without an error when %s (%i), and not read again before newIdInterval', async (_, status) => {
-    const test = await start();
-    const { simulator, clock, destination: at } = test;
-    const fault = simulator.fault({ endpoint: 'destination', action: { kind: 'status', status } });
-    expect(await at().details.get()).toBeNull();
-    expect(failures(test)).toEqual([
-      expect.objectContaining({ level: 'warn', customer: 'acme', destination: '314' }),
-    ]);
-    fault.remove();
-    clock.advance(MINUTE);
-    expect(at().details.get()).toBeNull();
-    expect(simulator.count({ endpoint: 'destination' })).toBe(1);
-    clock.advance(1);
-    expect(await at().details.get()).toEqual(DETAILS);
-    expect(at().sync()).toMatchObject({ status: 'NEVER', lastError: null });
-  });
+    ['not found', 404],
+    ['failing', 500],
+  ])(
+    'are null without an error if the read is %s (%i), and not read again within newIdInterval',
+    async (_, status) => {
+      const test = await start();
+      const { simulator, clock, destination: at } = test;
+      const fault = simulator.fault({ endpoint: 'destination', action: { kind: 'status', status } });
+      expect(await at().details.get()).toBeNull();
+      expect(failures(test)).toEqual([
+        expect.objectContaining({ level: 'warn', customer: 'acme', destination: '314' }),
+      ]);
+      fault.remove();
+      clock.advance(MINUTE);
+      expect(at().details.get()).toBeNull();
+      expect(simulator.count({ endpoint: 'destination' })).toBe(1);
+      clock.advance(1);
+      expect(await at().details.get()).toEqual(DETAILS);
+      expect(at().sync()).toMatchObject({ status: 'NEVER', lastError: null });
+    },
+  );
 
-  it('stay when a later reading fails, which is not repeated before the ttl', async () => {
+  it('are kept if a later read fails, which is not retried within the ttl', async () => {
     const test = await start();
     const { simulator, clock, destination: at } = test;
     await at().details.get();
@@ -92,7 +95,7 @@ describe('the details of a destination', () => {
     expect(simulator.count({ endpoint: 'destination' })).toBe(2);
   });
 
-  it('stay when the credentials are taken away', async () => {
+  it('are kept if the credentials are removed', async () => {
     const { simulator, directory, clock, setups, destination: at } = await start();
     await at().details.get();
     directory.configure(setups.map((setup) => ({ ...setup, account: null })));
@@ -103,18 +106,18 @@ describe('the details of a destination', () => {
     expect(simulator.count({ endpoint: 'destination' })).toBe(1);
   });
 
-  it('are not read again because the credentials have changed', async () => {
+  it('are not read again if the credentials change', async () => {
     const { simulator, directory, setups, destination: at } = await start();
     await at().details.get();
     simulator.setPassword('acme', 'changed');
     directory.configure(withPassword(setups, 'changed'));
     expect(at().details.get()).toEqual(DETAILS);
-    // By the time a later call is answered an earlier one has arrived.
+    // When this later call has its response, an earlier call would have arrived.
     await at().refresh('request');
     expect(simulator.count({ endpoint: 'destination' })).toBe(1);
   });
 
-  it('are waited for lookupTimeout at most, and are there once they have come', async () => {
+  it('are null if the read takes longer than lookupTimeout, and are served once it is done', async () => {
     const { simulator, clock, destination: at } = await start();
     const gate = hold(simulator, { endpoint: 'destination' });
     const first = at().details.get();
@@ -131,7 +134,7 @@ describe('the details of a destination', () => {
     expect(simulator.count({ endpoint: 'destination' })).toBe(1);
   });
 
-  it('are not needed for names, and names not for them', async () => {
+  it('do not depend on the listing, nor the listing on them', async () => {
     const { simulator, destination: at, names } = await start();
     simulator.fault({ endpoint: 'destination', action: { kind: 'hang' } });
     expect(await names(at(), '1')).toEqual(['Alpha']);

@@ -3,8 +3,8 @@ import { HOUR, MINUTE, SECOND, hold, listingUnderWay, startDirectory } from '../
 
 const DELTA = { mappingId: 4, sid: 104, name: 'Delta' };
 
-describe('an ID that the snapshot lacks', () => {
-  it('gets its name from one refresh, once newIdInterval has passed since the last listing', async () => {
+describe('an ID that is not in the snapshot', () => {
+  it('gets its name from one refresh if the last listing is older than newIdInterval', async () => {
     const { simulator, clock, destination: at, names } = await startDirectory();
     await at().snapshot();
     simulator.destination('acme', 314).mappings.push(DELTA);
@@ -19,7 +19,7 @@ describe('an ID that the snapshot lacks', () => {
     expect(simulator.listings()).toBe(2);
   });
 
-  it('is found in the snapshot that answered, not in the one asked first', async () => {
+  it('is found in the refreshed snapshot, not in the one the lookup began with', async () => {
     const { simulator, clock, destination: at } = await startDirectory();
     const old = await at().snapshot();
     simulator.destination('acme', 314).mappings.push(DELTA);
@@ -31,7 +31,7 @@ describe('an ID that the snapshot lacks', () => {
     expect(old.find('4', 'MAPPING_ID')).toBeUndefined();
   });
 
-  it('is looked for at once in a newer snapshot that another lookup has waited for', async () => {
+  it('is found synchronously in a newer snapshot for which another lookup has waited', async () => {
     const { simulator, clock, destination: at } = await startDirectory();
     const old = await at().snapshot();
     simulator.destination('acme', 314).mappings.push(DELTA);
@@ -43,7 +43,7 @@ describe('an ID that the snapshot lacks', () => {
     expect(simulator.listings()).toBe(2);
   });
 
-  it('waits lookupTimeout at most, is null then, and has its name once the listing is done', async () => {
+  it('is null if the refresh takes longer than lookupTimeout, and has its name once that is done', async () => {
     const { simulator, clock, destination: at, names } = await startDirectory();
     const old = await at().snapshot();
     simulator.destination('acme', 314).mappings.push(DELTA);
@@ -55,7 +55,7 @@ describe('an ID that the snapshot lacks', () => {
     expect(clock.pending()).toContain(1);
     clock.advance(1);
     expect(await asked).toEqual(['Alpha', null]);
-    expect(at().held()?.segments).toBe(old.segments);
+    expect(at().cached()?.segments).toBe(old.segments);
 
     gate.open();
     await listingUnderWay(at());
@@ -63,7 +63,7 @@ describe('an ID that the snapshot lacks', () => {
     expect(simulator.listings()).toBe(2);
   });
 
-  it('joins a listing that is under way, whatever started it and whenever the last one was', async () => {
+  it('waits for a listing in flight, whatever its reason and however recent the last one', async () => {
     const { simulator, destination: at, names } = await startDirectory();
     await at().snapshot();
     simulator.destination('acme', 314).mappings.push(DELTA);
@@ -77,7 +77,7 @@ describe('an ID that the snapshot lacks', () => {
     expect(simulator.listings()).toBe(2);
   });
 
-  it('does not keep known IDs of other lookups waiting', async () => {
+  it('does not delay other lookups with known IDs only', async () => {
     const { simulator, clock, destination: at } = await startDirectory();
     const snapshot = await at().snapshot();
     clock.advance(MINUTE);
@@ -89,7 +89,7 @@ describe('an ID that the snapshot lacks', () => {
     await unknown;
   });
 
-  it('is null without an error when the refresh fails, and does not hammer what fails', async () => {
+  it('is null without an error if the refresh fails, which is not retried within newIdInterval', async () => {
     const { simulator, clock, destination: at, names } = await startDirectory();
     await at().snapshot();
     simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
@@ -97,7 +97,7 @@ describe('an ID that the snapshot lacks', () => {
     simulator.resetCalls();
     expect(await names(at(), '1', '4')).toEqual(['Alpha', null]);
     expect(at().sync()).toMatchObject({ status: 'FAILING', lastError: { code: 'AAM_FORBIDDEN' } });
-    // The pause after the failure is over long before newIdInterval is.
+    // The delay after the failure ends long before newIdInterval.
     for (let second = 0; second < 59; second++) {
       clock.advance(SECOND);
       expect(await names(at(), '1', '4')).toEqual(['Alpha', null]);
@@ -108,7 +108,7 @@ describe('an ID that the snapshot lacks', () => {
     expect(simulator.listings()).toBe(2);
   });
 
-  it('respects a pause that is longer than newIdInterval', async () => {
+  it('starts no refresh during a delay after a failure that is longer than newIdInterval', async () => {
     const { simulator, clock, destination: at, names } = await startDirectory();
     await at().snapshot();
     simulator.fault({
@@ -127,7 +127,7 @@ describe('an ID that the snapshot lacks', () => {
     expect(simulator.listings()).toBe(3);
   });
 
-  it('waits for the refresh of a stale snapshot rather than for one of its own', async () => {
+  it('waits for the refresh of a stale snapshot instead of starting another one', async () => {
     const { simulator, clock, destination: at, names } = await startDirectory();
     await at().snapshot();
     simulator.destination('acme', 314).mappings.push(DELTA);

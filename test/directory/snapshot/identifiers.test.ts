@@ -12,7 +12,7 @@ import {
   startDirectory,
 } from '../../support/directory.js';
 
-/** Three segments, each of which has as one identifier what the others have as another. */
+/** Three segments that have the same numbers as different identifiers. */
 const CONFUSABLE = [
   { mappingId: 314, sid: 900, alias: '901', name: 'by mapping ID' },
   { mappingId: 901, sid: 314, alias: '900', name: 'by sid' },
@@ -26,13 +26,13 @@ describe('an ID', () => {
     ['ALIAS', 'by alias'],
   ];
 
-  it.each(kinds)('is read as %s where the lookup says so', async (idType, name) => {
+  it.each(kinds)('is read as %s if the lookup says so', async (idType, name) => {
     const { destination: at, find } = await startDirectory({ customers: [acme(destination(1, CONFUSABLE))] });
     expect(namesOf(await find(at('acme', '1'), ['314'], idType))).toEqual([name]);
   });
 
   it.each(kinds)(
-    'is read as %s where the destination says so and the lookup nothing',
+    'is read as %s if the destination says so and the lookup says nothing',
     async (idType, name) => {
       const {
         destination: at,
@@ -51,7 +51,7 @@ describe('an ID', () => {
     },
   );
 
-  it('is text: neither zeros in front of it nor blanks around it are ignored', async () => {
+  it('is text: leading zeros and surrounding blanks are not ignored', async () => {
     const { destination: at, find } = await startDirectory({
       customers: [
         acme(
@@ -71,17 +71,17 @@ describe('an ID', () => {
     expect(namesOf(await find(at1, ['00314', '314'], 'ALIAS'))).toEqual(['zeros', 'none']);
   });
 
-  it('that many objects have as a property is unknown here', async () => {
+  it('that is the name of a property of all objects is unknown', async () => {
     const { destination: at, names } = await startDirectory();
     expect(await names(at(), '__proto__', 'constructor', 'toString')).toEqual([null, null, null]);
   });
 
-  it('is answered in its place, as often as it is asked for', async () => {
+  it('is answered at its position in the list, also several times', async () => {
     const { destination: at, names } = await startDirectory();
     expect(await names(at(), '3', '1', '9', '3')).toEqual(['Gamma', 'Alpha', null, 'Gamma']);
   });
 
-  it('as alias is exact, in any script', async () => {
+  it('that is an alias is compared exactly, in any script', async () => {
     const { destination: at, find } = await startDirectory({
       customers: [
         acme(
@@ -134,7 +134,7 @@ describe('a sid that several mappings have', () => {
     }
   });
 
-  it('means that one wherever it stands in the order of names', async () => {
+  it('means the preferred one whatever its position in the order of names', async () => {
     for (const [living, deleted] of [
       ['A', 'B'],
       ['B', 'A'],
@@ -165,7 +165,7 @@ describe('a sid that several mappings have', () => {
 });
 
 describe('two customers with a destination of the same number and segments of the same IDs', () => {
-  it('are never mixed', async () => {
+  it('are never confused', async () => {
     const {
       simulator,
       clock,

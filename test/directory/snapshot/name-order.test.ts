@@ -25,7 +25,7 @@ import {
 } from '../../support/directory.js';
 
 describe('segments', () => {
-  it('are ordered by name without case and accents, then the name as it is, then ID; unnamed ones last', () => {
+  it('are sorted by name without case and accents, then by name, then by ID; those without a name are last', () => {
     const inOrder: [string | null, string][] = [
       ['2 visits', '8'],
       ['Apple', '7'],
@@ -51,7 +51,7 @@ describe('segments', () => {
     }
   });
 
-  it('have the same order by position, with customer and destination behind ID', () => {
+  it('have the same order by position, followed by customer and destination', () => {
     const at = (
       name: string | null,
       id: string,
@@ -76,7 +76,7 @@ describe('segments', () => {
     for (const position of inOrder) expect(compareSegments(position, { ...position })).toBe(0);
   });
 
-  it('cannot be in one order for a list and in another for positions', () => {
+  it('have the same order in lists and by position', () => {
     const names = ['b', 'B', 'ä', 'a', 'A', 'Ä', null, '', 'ß', 'ss', 'ΟΔΟΣ', 'οδοσ', 'が', 'か'];
     const all = names.flatMap((name) =>
       ['10', '9'].map((id) => ({ name, id, customerId: '', destinationId: '' })),
@@ -84,7 +84,7 @@ describe('segments', () => {
     expect(sortByName(all)).toEqual(all.toSorted(compareSegments));
   });
 
-  /** Few of each kind, so that names often begin alike, differ in case alone, or are the same. */
+  /** A few texts of each kind, so that names often have the same prefix, differ in case only, or are equal. */
   const piece = fc.oneof(
     fc.constantFrom('', 'a', 'A', 'z', 'Z', '@', '[', '`', '{', ' ', '\0', '\x7e', '\x7f', '\x80', '\xff'),
     fc.constantFrom('ä', 'Ä', 'a\u0308', '\u0308', 'ß', 'ẞ', 'ς', 'Σ', 'İ', 'ﬁ', 'ﷺ', '日', 'が', '\uffff'),
@@ -111,7 +111,7 @@ describe('segments', () => {
       return compareSegments({ ...a, ...one }, { ...b, ...one });
     });
 
-  it('are in the order of their positions, whatever their names', () => {
+  it('are sorted by position, whatever their names', () => {
     fc.assert(
       fc.property(anyNames, (names) => {
         const snapshot = Snapshot.of(
@@ -124,7 +124,7 @@ describe('segments', () => {
     );
   });
 
-  it('are in that order when some of them are changed, added or gone', () => {
+  it('are sorted after some of them were changed, added or removed', () => {
     fc.assert(
       fc.property(anyNames, anyNames, (names, others) => {
         const packed = PackedSegments.of(names.map(({ name, id }) => segment(name, { id })));
@@ -142,7 +142,7 @@ describe('segments', () => {
 });
 
 describe('customers', () => {
-  it('are ordered by name, then ID', async () => {
+  it('are sorted by name, then by ID', async () => {
     const { directory } = await startDirectory({
       customers: ['a', 'b', 'c', 'd'].map((key) => ({ ...acme(), key, username: key })),
       setups: (setups) =>
@@ -155,7 +155,7 @@ describe('customers', () => {
   });
 });
 
-/** A page of everything, or of the destinations given. */
+/** A page of the segments of all destinations. */
 async function page(
   { directory }: TestDirectory,
   first: number,
@@ -168,7 +168,7 @@ async function page(
 
 const namesIn = ({ items }: Page<Located>): (string | null)[] => items.map(({ segment: { name } }) => name);
 
-/** Names, whether there are any before and after, and the total. */
+/** The names, whether there is a previous and a next page, and the total count. */
 const summary = (page: Page<Located>): unknown[] => [
   namesIn(page),
   page.hasPreviousPage,
@@ -177,7 +177,7 @@ const summary = (page: Page<Located>): unknown[] => [
 ];
 
 describe('paging', () => {
-  it('tells what is before and after, and how many there are', async () => {
+  it('reports whether there are more pages, and the total count', async () => {
     const test = await startDirectory({
       customers: [acme(destination(314, mappings('A', 'B', 'C', 'D', 'E')))],
     });
@@ -202,7 +202,7 @@ describe('paging', () => {
     });
   });
 
-  it('of 0 still counts', async () => {
+  it('with a page size of 0 still returns the total count', async () => {
     const test = await startDirectory();
     const none = { items: [], totalCount: 3 };
     expect(await page(test, 0)).toEqual({ ...none, hasPreviousPage: false, hasNextPage: true });
@@ -211,7 +211,7 @@ describe('paging', () => {
     expect(await page(test, 0, last)).toEqual({ ...none, hasPreviousPage: true, hasNextPage: false });
   });
 
-  it('of nothing is empty', async () => {
+  it('of an empty destination is empty', async () => {
     const test = await startDirectory({ customers: [acme(destination(314, []))] });
     expect(await page(test, 10)).toEqual({
       items: [],
@@ -221,12 +221,12 @@ describe('paging', () => {
     });
   });
 
-  it('neither repeats nor leaves out what stays where it is while others come, go and are renamed', async () => {
+  it('neither repeats nor omits unchanged segments while others are added, removed and renamed', async () => {
     const names = Array.from({ length: 20 }, (_, index) => `Segment ${String.fromCharCode(65 + index)}`);
     const test = await startDirectory({ customers: [acme(destination(314, mappings(...names)))] });
     const live = test.simulator.destination('acme', 314);
     const changes = [
-      // Before the place reached, at it, and after it.
+      // Changes before, at and after the end of the last page.
       () => (live.mappings[0]!.name = 'Segment A0'),
       () => live.mappings.unshift({ mappingId: 100, name: 'Before everything' }),
       () => (live.mappings.find(({ name }) => name === 'Segment I')!.name = 'Zzz'),
@@ -247,13 +247,13 @@ describe('paging', () => {
     expect(seen).toEqual([...names.slice(0, 16), 'Segment P2', ...names.slice(16), 'Zzz']);
   });
 
-  it('goes on from a place whose segment is gone', async () => {
+  it('continues after a position whose segment has been removed', async () => {
     const test = await startDirectory();
     const after = { name: 'Betb', id: '77', customerId: 'acme', destinationId: '314' };
     expect(namesIn(await page(test, 10, after))).toEqual(['Gamma']);
   });
 
-  it('walks over several destinations in one order', async () => {
+  it('covers several destinations in one order', async () => {
     const test = await startDirectory({
       customers: [
         acme(
@@ -292,7 +292,7 @@ describe('paging', () => {
     }
   });
 
-  it('finds its place in any sorted list', () => {
+  it('finds the start of the page in any sorted list', () => {
     const sorted = [1, 2, 3, 5, 8];
     for (const limit of [0, 1, 3, 4, 8, 9]) {
       const { items, hasPreviousPage } = pageOf(sorted, 10, (item) => item > limit);
@@ -303,7 +303,7 @@ describe('paging', () => {
     expect(sizes.map((size) => pageOf(sorted, size, null).hasNextPage)).toEqual([true, true, false, false]);
   });
 
-  it('leaves out destinations that cannot be read, or not in time', async () => {
+  it('omits destinations that cannot be listed, or not within coldTimeout', async () => {
     const {
       simulator,
       clock,

@@ -4,7 +4,7 @@ import { segment } from '../../support/directory.js';
 
 const LAYER = { name: 'By hand', description: null, status: null, at: 1, by: 'somebody', base: null };
 
-/** Another value for every field that there is. */
+/** A different value for every field. */
 const OTHERS: { readonly [K in keyof Segment]: Segment[K] } = {
   id: '2',
   sid: '3',
@@ -22,12 +22,12 @@ const OTHERS: { readonly [K in keyof Segment]: Segment[K] } = {
 };
 
 describe('two segments', () => {
-  it('are the same when all fields are', () => {
+  it('are the same if all fields are', () => {
     expect(sameSegment(segment('A'), segment('A'))).toBe(true);
     expect(sameSegment(segment('A', { manual: LAYER }), segment('A', { manual: { ...LAYER } }))).toBe(true);
   });
 
-  it.each(Object.entries(OTHERS))('differ by %s alone', (field, other) => {
+  it.each(Object.entries(OTHERS))('differ if only %s differs', (field, other) => {
     expect(sameSegment(segment('A'), segment('A', { [field]: other }))).toBe(false);
   });
 });

@@ -4,8 +4,8 @@ import { HOUR, MINUTE, allNames, hold, startDirectory } from '../../support/dire
 
 const GAMMA = { id: '3', name: 'Gamma' };
 
-describe('a segment that is gone from a complete listing', () => {
-  it('stays as DELETED with all that was known of it, through any number of listings', async () => {
+describe('a segment that is missing from a complete listing', () => {
+  it('is kept as DELETED with all its fields, through any number of listings', async () => {
     const { simulator, clock, destination: at, find } = await startDirectory();
     const known = (await at().snapshot()).find('3', 'MAPPING_ID');
     simulator.destination('acme', 314).mappings.pop();
@@ -19,7 +19,7 @@ describe('a segment that is gone from a complete listing', () => {
     expect(at().sync().segmentCount).toBe(3);
   });
 
-  it('is ACTIVE again, with its present name, once it is listed again', async () => {
+  it('is ACTIVE again, with its current name, once it is listed again', async () => {
     const { simulator, destination: at } = await startDirectory();
     await at().snapshot();
     const [gone] = simulator.destination('acme', 314).mappings.splice(2, 1);
@@ -30,7 +30,7 @@ describe('a segment that is gone from a complete listing', () => {
     expect(snapshot.segments).toHaveLength(3);
   });
 
-  it('stays also when the complete listing is empty', async () => {
+  it('is kept even if the complete listing is empty', async () => {
     const { simulator, destination: at } = await startDirectory();
     await at().snapshot();
     simulator.destination('acme', 314).mappings = [];
@@ -42,7 +42,7 @@ describe('a segment that is gone from a complete listing', () => {
     ]);
   });
 
-  it('is no different from one that Audience Manager itself lists as deleted', async () => {
+  it('equals one that Audience Manager lists as deleted', async () => {
     const { simulator, destination: at } = await startDirectory();
     const known = (await at().snapshot()).find('3', 'MAPPING_ID');
     simulator.destination('acme', 314).mappings[2]!.status = 'deleted';
@@ -51,8 +51,8 @@ describe('a segment that is gone from a complete listing', () => {
   });
 });
 
-describe('a listing with rows that cannot be read', () => {
-  it('deletes nothing and keeps when each missing segment was last confirmed', async () => {
+describe('a listing with unreadable mappings', () => {
+  it('deletes nothing and keeps the time at which each missing segment was confirmed', async () => {
     const { simulator, clock, destination: at } = await startDirectory();
     const confirmedAt = (await at().snapshot()).asOf;
     const segments = async (): Promise<unknown[]> =>
@@ -78,8 +78,8 @@ describe('a listing with rows that cannot be read', () => {
   });
 });
 
-describe('a segment that such a listing left in doubt', () => {
-  it('is DELETED as of the next complete listing that lacks it', async () => {
+describe('a segment that is missing from a listing with unreadable mappings', () => {
+  it('is DELETED after the next fully readable listing without it', async () => {
     const { simulator, clock, destination: at } = await startDirectory();
     const confirmedAt = (await at().snapshot()).asOf;
     simulator.destination('acme', 314).mappings.pop();
@@ -101,7 +101,7 @@ describe('a segment that such a listing left in doubt', () => {
 });
 
 describe('a renamed segment', () => {
-  it('has its new name with the next listing; the others stay as they are', async () => {
+  it('has its new name after the next listing; the others are unchanged', async () => {
     const { simulator, destination: at } = await startDirectory();
     const old = await at().snapshot();
     simulator.destination('acme', 314).mappings[0]!.name = 'Zeta';
@@ -121,7 +121,7 @@ describe('a renamed segment', () => {
     ['end date', { endDate: '2026-12-31' }, { endDate: '2026-12-31' }],
     ['update time', { updateTime: 1_700_000_000_000 }, { updatedAt: 1_700_000_000_000 }],
     ['missing name', { name: null }, { name: null }],
-  ] as const)('or one with another %s shows it', async (_, change, shown) => {
+  ] as const)('or one with another %s has the new value', async (_, change, shown) => {
     const { simulator, destination: at } = await startDirectory();
     await at().snapshot();
     Object.assign(simulator.destination('acme', 314).mappings[0]!, change);
@@ -129,16 +129,16 @@ describe('a renamed segment', () => {
   });
 });
 
-describe('a listing that is no listing', () => {
+describe('a failed listing', () => {
   const notAddingUp = (answer: unknown): unknown => ({ ...(answer as object), total: 4 });
   const cases: [string, string, FaultAction][] = [
     ['an error', 'AAM_UNAVAILABLE', { kind: 'status', status: 500 }],
-    ['half an answer', 'AAM_UNAVAILABLE', { kind: 'truncate' }],
+    ['a truncated response', 'AAM_UNAVAILABLE', { kind: 'truncate' }],
     ['text that is not JSON', 'AAM_BAD_RESPONSE', { kind: 'body', body: '<html></html>' }],
     ['JSON of another shape', 'AAM_BAD_RESPONSE', { kind: 'body', body: '{"mappings":[]}' }],
     ['pages that do not add up', 'AAM_BAD_RESPONSE', { kind: 'answer', transform: notAddingUp }],
     [
-      'rows none of which can be read',
+      'only unreadable mappings',
       'AAM_BAD_RESPONSE',
       { kind: 'rows', transform: (rows) => rows.map(() => ({})) },
     ],
@@ -151,7 +151,7 @@ describe('a listing that is no listing', () => {
     simulator.fault({ endpoint: 'mappings', action });
     clock.advance(HOUR);
     await expect(at().refresh('request')).rejects.toMatchObject({ code });
-    expect(at().held()?.segments).toBe(old.segments);
+    expect(at().cached()?.segments).toBe(old.segments);
     expect(await names(at(), '1', '2', '3')).toEqual(['Alpha', 'Beta', 'Gamma']);
     expect(old.find('3', 'MAPPING_ID')?.status).toBe('ACTIVE');
     expect(at().sync()).toMatchObject({
@@ -164,8 +164,8 @@ describe('a listing that is no listing', () => {
   });
 });
 
-describe('a snapshot that somebody still works with', () => {
-  it('does not change while and after another takes its place', async () => {
+describe('a snapshot that is still in use', () => {
+  it('does not change while another one replaces it and afterwards', async () => {
     const { simulator, clock, destination: at } = await startDirectory();
     const old = await at().snapshot();
     const before = [...old.segments];
@@ -184,7 +184,7 @@ describe('a snapshot that somebody still works with', () => {
 
     expect([...old.segments]).toEqual(before);
     expect(old.find('1', 'MAPPING_ID')?.name).toBe('Alpha');
-    // The index by sid is made when it is first asked for: now.
+    // This first lookup by sid creates the index by sid.
     expect(old.find('101', 'SID')?.name).toBe('Alpha');
     expect(old.find('555', 'SID')).toBeUndefined();
     expect([...old.search(['new'])]).toEqual([]);

@@ -17,13 +17,13 @@ import { GatedStorage } from '../../support/gated-storage.js';
 const BY_HAND = { idType: 'MAPPING_ID', id: '2', name: 'By hand', description: null, status: null } as const;
 const ANN = { by: 'Ann', at: 1 };
 
-/** A disk that is full, and one that does not answer at all. */
+/** The methods that fail if the disk is full, and if the storage does not respond at all. */
 const FULL = ['write', 'saveState'] as const;
-const SILENT = [...FULL, 'read', 'state', 'states', 'search', 'revisions'] as const;
+const UNAVAILABLE = [...FULL, 'read', 'state', 'states', 'search', 'revisions'] as const;
 
 async function start(setUp: DirectorySetUp = {}): Promise<
   TestDirectory & {
-    readonly breakDown: (methods: typeof FULL | typeof SILENT) => void;
+    readonly breakDown: (methods: typeof FULL | typeof UNAVAILABLE) => void;
     readonly repair: () => Promise<void>;
   }
 > {
@@ -33,7 +33,7 @@ async function start(setUp: DirectorySetUp = {}): Promise<
     ...test,
     breakDown: (methods) => methods.forEach((method) => gates.refuse(method)),
     repair: async () => {
-      SILENT.forEach((method) => gates.allow(method));
+      UNAVAILABLE.forEach((method) => gates.allow(method));
       test.clock.advance(5 * SECOND);
       await until(() => test.directory.storageAvailable);
     },
@@ -41,10 +41,10 @@ async function start(setUp: DirectorySetUp = {}): Promise<
 }
 
 describe.each([
-  ['takes nothing', FULL],
-  ['does not answer', SILENT],
+  ['accepts no writes', FULL],
+  ['does not respond', UNAVAILABLE],
 ])('while the storage %s', (_, methods) => {
-  it('a name outlives the listing after the one that brought it, and the outage', async () => {
+  it('a name that was only in an earlier pending listing is kept, also after the outage', async () => {
     const { simulator, directory, destination: at, names, clock, breakDown, repair } = await start();
     await at().snapshot();
     breakDown(methods);
@@ -56,7 +56,7 @@ describe.each([
     list[0]!.name = 'Aleph';
     clock.advance(SECOND);
     await at().refresh('request');
-    expect(at().held()?.find('9', 'MAPPING_ID')).toMatchObject({ name: 'Comet', status: 'DELETED' });
+    expect(at().cached()?.find('9', 'MAPPING_ID')).toMatchObject({ name: 'Comet', status: 'DELETED' });
     await repair();
     expect(at().isSaved).toBe(true);
     expect(await names(at(), '1', '2', '3', '9')).toEqual(['Aleph', 'Beta', 'Gamma', 'Comet']);
@@ -64,9 +64,9 @@ describe.each([
     expect(stored.items).toMatchObject([{ segment: { id: '9', name: 'Comet', status: 'DELETED' } }]);
   });
 
-  it('a name of a first listing that waits to be stored outlives the second one', async () => {
+  it('a name that was only in the pending first listing is kept after the second one', async () => {
     const { simulator, destination: at, names, breakDown, repair, clock } = await start();
-    // It is known that nothing is known, which is when a listing waits.
+    // The storage has been read and is empty, which is the condition for deferring the first listing.
     simulator.fault({ endpoint: 'mappings', times: 1, action: { kind: 'status', status: 403 } });
     await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
     clock.advance(SECOND);
@@ -82,7 +82,7 @@ describe.each([
     expect(revisions).toMatchObject([{ kind: 'CREATED', name: 'Gamma', status: 'DELETED' }]);
   });
 
-  it('a name given by hand is answered although Audience Manager fails, too', async () => {
+  it('a manual name is served even if Audience Manager fails, too', async () => {
     const { simulator, destination: at, names, clock, breakDown } = await start();
     simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
     await setSegment(at(), BY_HAND, ANN);
@@ -92,7 +92,7 @@ describe.each([
   });
 });
 
-it('a full disk, which can be read, loses nothing of a destination that is not in memory', async () => {
+it('a full disk, which can be read, loses no segments of an evicted destination', async () => {
   const customers = [acme(destination(1, mappings('Alpha', 'Beta')), destination(2, mappings('Cherry')))];
   const {
     simulator,
@@ -109,7 +109,7 @@ it('a full disk, which can be read, loses nothing of a destination that is not i
   await setSegment(one, BY_HAND, ANN);
   simulator.destination('acme', 1).mappings.shift();
   await at('acme', '2').snapshot();
-  expect(one.held()).toBeUndefined();
+  expect(one.cached()).toBeUndefined();
   breakDown(FULL);
   clock.advance(SECOND);
   const all = [
@@ -118,13 +118,13 @@ it('a full disk, which can be read, loses nothing of a destination that is not i
   ];
   expect([...(await one.refresh('request')).segments]).toMatchObject(all);
   await at('acme', '2').snapshot();
-  expect(one.held()).toBeUndefined();
+  expect(one.cached()).toBeUndefined();
   expect([...(await one.snapshot()).segments]).toMatchObject(all);
   await repair();
   expect([...(await one.snapshot()).segments]).toMatchObject(all);
 });
 
-it('nothing is changed by hand while there is a listing that it would be laid under', async () => {
+it('a manual change is rejected while a pending listing cannot be stored', async () => {
   let isBroken = false;
   const background = {
     ...inlineJoiner,

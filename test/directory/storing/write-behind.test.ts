@@ -23,7 +23,7 @@ import { GatedStorage } from '../../support/gated-storage.js';
 const ANN = { by: 'Ann', at: 1 };
 const HISTORY = { segmentId: null, since: null, first: 10, before: null };
 
-/** Writes a name by hand as another process does that shares the file. */
+/** Stores a manual name as another process does that shares the file. */
 async function nameElsewhere({ file }: TestDirectory, destinationId: string, name: string): Promise<void> {
   const other = await openStorage({ engine: 'sqlite', path: file }, { logger: silent() });
   onTestFinished(() => other.close());
@@ -32,7 +32,7 @@ async function nameElsewhere({ file }: TestDirectory, destinationId: string, nam
   await other.write({ customerId: 'acme', destinationId }, 0, change({ upserts }));
 }
 
-/** Destinations 1 and 2 are known and stored; 3 has been read, and waits, as somebody still waits for 4. */
+/** Destinations 1 and 2 are stored; 3 has been listed and waits to be stored, because 4 is still being listed. */
 async function startWaiting(setUp: DirectorySetUp = {}): Promise<TestDirectory & { readonly gate: Gate }> {
   const test = await startDirectory({
     ...setUp,
@@ -57,8 +57,8 @@ async function startWaiting(setUp: DirectorySetUp = {}): Promise<TestDirectory &
   return { ...test, gate };
 }
 
-describe('what was read for the first time', () => {
-  it('answers before it is stored, and is stored when nobody waits for a first reading', async () => {
+describe('a first listing', () => {
+  it('is served before it is stored, and stored when no first listing is in flight', async () => {
     const { destination: at, names, simulator, gate } = await startWaiting();
     const three = at('acme', '3');
     expect(three.isSaved).toBe(false);
@@ -66,11 +66,11 @@ describe('what was read for the first time', () => {
     expect(three.sync()).toMatchObject({ status: 'FRESH', segmentCount: 3 });
     gate.open();
     await until(() => three.isSaved && at('acme', '4').isSaved);
-    expect(three.held()?.generation).toBe(1);
+    expect(three.cached()?.generation).toBe(1);
     expect(simulator.listings()).toBe(4);
   });
 
-  it('is stored after 30 seconds even if somebody still waits', async () => {
+  it('is stored after 30 seconds even if another first listing is still in flight', async () => {
     const { destination: at, clock } = await startWaiting();
     clock.advance(29 * SECOND);
     expect(at('acme', '3').isSaved).toBe(false);
@@ -78,7 +78,7 @@ describe('what was read for the first time', () => {
     await until(() => at('acme', '3').isSaved);
   });
 
-  it('is found among all that is stored', async () => {
+  it('is found by a search together with stored segments', async () => {
     const { directory, destination: at } = await startWaiting();
     const all = ['1', '2', '3'].map((id) => at('acme', id));
     const found: (string | null)[] = [];
@@ -97,7 +97,7 @@ describe('what was read for the first time', () => {
     expect(at('acme', '3').isSaved).toBe(false);
   });
 
-  it('is stored at once when its history is asked for', async () => {
+  it('is stored at once if its history is requested', async () => {
     const { destination: at } = await startWaiting();
     const request = { segmentId: null, since: null, first: 10, before: null };
     const { revisions } = await at('acme', '3').revisions(request);
@@ -107,7 +107,7 @@ describe('what was read for the first time', () => {
     expect(at('acme', '3').isSaved).toBe(true);
   });
 
-  it('is stored before a later listing is, so that its history has no gap', async () => {
+  it('is stored before a later listing, so that its history has no gap', async () => {
     const { destination: at, simulator } = await startWaiting();
     simulator.destination('acme', 3).mappings[0]!.name = 'Zucchini';
     expect(allNames(await at('acme', '3').refresh('request'))).toEqual(['Elder', 'Grape', 'Zucchini']);
@@ -126,7 +126,7 @@ describe('what was read for the first time', () => {
     expect(three.isSaved).toBe(true);
   });
 
-  it('is stored before it answers where no more may wait', async () => {
+  it('is stored before it is served if it exceeds the size limit of the queue', async () => {
     const { destination: at, simulator } = await startDirectory({
       customers: [acme(destination(1, mappings('Apple')), destination(2, mappings('Cherry')))],
       maxMemoryBytes: 1,
@@ -140,7 +140,7 @@ describe('what was read for the first time', () => {
     expect(at('acme', '1').isSaved).toBe(true);
   });
 
-  it('is stored before a name is given by hand, which stands over it', async () => {
+  it('is stored before a manual name, which takes precedence', async () => {
     const { destination: at, names } = await startWaiting();
     const three = at('acme', '3');
     const entry = { idType: 'SID', id: '101', name: 'Blueberry', description: null, status: null } as const;
@@ -155,16 +155,16 @@ describe('what was read for the first time', () => {
     ]);
   });
 
-  it('is stored at once when another process has given a name by hand, which stands over it', async () => {
+  it('is stored at once if another process has stored a manual name, which takes precedence', async () => {
     const test = await startWaiting();
     const three = test.destination('acme', '3');
     await nameElsewhere(test, '3', 'Blueberry');
-    await three.changedElsewhere();
+    await three.reloadAfterRemoteChange();
     expect(await test.names(three, '1', '2', '3')).toEqual(['Blueberry', 'Elder', 'Grape']);
     expect(three.isSaved).toBe(true);
   });
 
-  it('does not answer before it is stored where a name was given by hand while it was read', async () => {
+  it('is stored before it is served if another process stored a manual name during the listing', async () => {
     const test = await startWaiting();
     const { directory, simulator, destination: at } = test;
     simulator.addDestination('acme', destination(5, mappings('Banana', 'Elder')));
@@ -178,28 +178,28 @@ describe('what was read for the first time', () => {
     const read = at('acme', '5').snapshot();
     await gate.arrival;
     await nameElsewhere(test, '5', 'Blueberry');
-    await at('acme', '5').changedElsewhere();
+    await at('acme', '5').reloadAfterRemoteChange();
     gate.open();
     expect(allNames(await read)).toEqual(['Blueberry', 'Elder']);
     expect(at('acme', '5').isSaved).toBe(true);
     expect(at('acme', '3').isSaved).toBe(false);
   });
 
-  it('is answered again, without another listing, after it had to go from memory', async () => {
-    // For two of the three.
+  it('is served again, without another listing, after it was evicted', async () => {
+    // Enough for two of the three snapshots.
     const { destination: at, simulator } = await startWaiting({ maxMemoryBytes: 3_000 });
     const three = at('acme', '3');
     for (const id of ['1', '2']) await at('acme', id).snapshot();
-    expect(three.held()).toBeUndefined();
+    expect(three.cached()).toBeUndefined();
     expect(allNames(await three.snapshot())).toEqual(['Banana', 'Elder', 'Grape']);
     expect(three.isSaved).toBe(false);
     expect(simulator.listings()).toBe(4);
   });
 
-  it('is stored although something else of it was being stored when it came', async () => {
+  it('is stored even if another write of its destination was in flight when it was fetched', async () => {
     const gates = new GatedStorage();
     const { destination: at, simulator, clock, file } = await startDirectory({ wrap: gates.wrap });
-    // How an attempt went could not be stored.
+    // The sync state after the failed attempt cannot be stored.
     gates.refuse('saveState');
     const fault = simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
     await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
@@ -209,12 +209,12 @@ describe('what was read for the first time', () => {
     const listing = hold(simulator);
     const read = at().snapshot();
     await listing.arrival;
-    // It is stored now, slowly, and meanwhile the listing comes.
+    // The sync state is being stored slowly while the listing arrives.
     const slow = gates.hold('saveState');
     clock.advance(4 * SECOND);
     await slow.arrival;
     listing.open();
-    await until(() => at().held() !== undefined);
+    await until(() => at().cached() !== undefined);
     expect(at().isSaved).toBe(false);
     slow.open();
     expect(allNames(await read)).toEqual(['Alpha', 'Beta', 'Gamma']);
@@ -225,14 +225,14 @@ describe('what was read for the first time', () => {
     expect(stored?.segments).toHaveLength(3);
   });
 
-  it('is not stored any more 5 seconds after the directory was told to stop, but for what is being stored', async () => {
+  it('is not stored if its turn comes more than 5 seconds after stop(); a write in flight is completed', async () => {
     const gates = new GatedStorage();
     const { destination: at, directory, clock, gate } = await startWaiting({ wrap: gates.wrap });
     const three = at('acme', '3');
     const slow = gates.hold('write');
     gate.open();
     await slow.arrival;
-    // It answers while 3 is being stored, and waits for its turn.
+    // Destination 4 is served while 3 is being stored, and waits for its turn.
     await at('acme', '4').snapshot();
     let hasStopped = false;
     const stopping = directory.stop().then(() => {
@@ -249,18 +249,18 @@ describe('what was read for the first time', () => {
   });
 
   it.skipIf(postgresServer === null)(
-    'is stored before it answers where other gateways want it, too',
+    'is stored before it is served if the storage is shared with other processes',
     async () => {
       const { config } = await postgresDatabase();
       const { destination: at } = await startWaiting({ storage: config });
       expect(at('acme', '3').isSaved).toBe(true);
-      expect(at('acme', '3').held()?.generation).toBe(1);
+      expect(at('acme', '3').cached()?.generation).toBe(1);
     },
   );
 });
 
-it('all that waits is written before the end, whenever that comes', async () => {
-  // As many microtasks later as there may be between two steps of it.
+it('drain() writes the whole queue, at whatever moment it is called', async () => {
+  // More microtasks than there are between two steps of the queue.
   for (let later = 0; later < 12; later++) {
     const behind = new WriteBehind({ maxBytes: 10, clock: new FakeClock() });
     const written: number[] = [];
@@ -269,7 +269,7 @@ it('all that waits is written before the end, whenever that comes', async () => 
       finish = resolve;
     });
     void behind.add(1, () => first.then(() => void written.push(1)));
-    void behind.reading(() => new Promise(() => undefined));
+    void behind.whileFetching(() => new Promise(() => undefined));
     void behind.add(1, async () => {
       await setImmediate();
       written.push(2);

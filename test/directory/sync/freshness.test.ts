@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, SECOND, counts, hold, listingUnderWay, startDirectory } from '../../support/directory.js';
+import {
+  HOUR,
+  MINUTE,
+  SECOND,
+  counts,
+  hold,
+  listingUnderWay,
+  startDirectory,
+} from '../../support/directory.js';
 
 describe('a destination', () => {
   it('is NEVER before its first listing, then FRESH, then STALE', async () => {
@@ -28,7 +36,7 @@ describe('a destination', () => {
     expect(destination.sync()).toMatchObject({ status: 'STALE', segmentCount: 3, lastSuccessAt: readAt });
   });
 
-  it('serves a snapshot as old as the ttl from memory', async () => {
+  it('serves a snapshot that is not older than the ttl from memory', async () => {
     const { simulator, clock, destination: at, names } = await startDirectory();
     const snapshot = await at().snapshot();
     simulator.resetCalls();
@@ -39,7 +47,7 @@ describe('a destination', () => {
     expect(at().sync().lastAttemptAt).toBe(snapshot.asOf);
   });
 
-  it('serves an older one at once and flagged, with one refresh behind it', async () => {
+  it('serves an older snapshot at once as stale, with one refresh in the background', async () => {
     const { simulator, clock, destination: at, names } = await startDirectory();
     const old = await at().snapshot();
     simulator.destination('acme', 314).mappings[0]!.name = 'Alpha renamed';
@@ -53,7 +61,7 @@ describe('a destination', () => {
     expect(at().isStale(old)).toBe(true);
     expect(await names(at(), '1', '3')).toEqual(['Alpha', 'Gamma']);
     await gate.arrival;
-    expect(at().held()?.segments).toBe(old.segments);
+    expect(at().cached()?.segments).toBe(old.segments);
 
     gate.open();
     await listingUnderWay(at());
@@ -65,7 +73,7 @@ describe('a destination', () => {
     expect(simulator.count({ endpoint: 'mappings' })).toBe(1);
   });
 
-  it('keeps the old names while refreshes fail, says so, and recovers', async () => {
+  it('serves the old names while refreshes fail, with status FAILING, and recovers', async () => {
     const { simulator, clock, destination: at, names } = await startDirectory();
     const old = await at().snapshot();
     const fault = simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 500 } });
@@ -103,7 +111,7 @@ describe('a destination', () => {
     });
   });
 
-  it('lets lookups of old names alone during the pause after a failed refresh', async () => {
+  it('starts no refresh for a stale snapshot during the delay after a failure', async () => {
     const { simulator, clock, metrics, destination: at, names } = await startDirectory();
     await at().snapshot();
     simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
@@ -123,7 +131,7 @@ describe('a destination', () => {
     expect(at().sync()).toMatchObject({ status: 'FAILING', lastError: { code: 'AAM_FORBIDDEN' } });
   });
 
-  it('is listed on request although it is fresh', async () => {
+  it('is listed on request even if it is fresh', async () => {
     const { simulator, clock, destination: at, names } = await startDirectory();
     await at().snapshot();
     simulator.destination('acme', 314).mappings[0]!.name = 'Alpha renamed';
@@ -134,7 +142,7 @@ describe('a destination', () => {
     expect(simulator.listings()).toBe(2);
   });
 
-  it('takes one listing for all who request one at once', async () => {
+  it('is listed once for concurrent requests', async () => {
     const { simulator, destination: at } = await startDirectory();
     const snapshots = await Promise.all([at().refresh('request'), at().refresh('schedule'), at().snapshot()]);
     expect(new Set(snapshots).size).toBe(1);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { Leases } from '../../../src/directory/refresh/lease.js';
-import { SnapshotStore } from '../../../src/directory/storing/store.js';
+import { Leases } from '../../../src/directory/refresh/leases.js';
+import { SnapshotStore } from '../../../src/directory/storing/snapshot-store.js';
 import type { Storage } from '../../../src/storage/index.js';
 import { createLogger } from '../../../src/telemetry/logs.js';
 import { Metrics } from '../../../src/telemetry/metrics.js';
@@ -10,11 +10,11 @@ import { SECOND } from '../../support/directory.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { GatedStorage } from '../../support/gated-storage.js';
 
-/** How long a right lasts that is not prolonged, and after what time it is. */
+/** Duration of a lease, and the time after which it is renewed. */
 const LEASE = 15 * SECOND;
-const PROLONGED = LEASE / 3;
+const RENEWAL = LEASE / 3;
 
-describeEngines('the right to read a destination', (create) => {
+describeEngines('the lease on a destination', (create) => {
   async function start() {
     const clock = new FakeClock();
     const storage: Storage = await (await create()).open();
@@ -24,7 +24,7 @@ describeEngines('the right to read a destination', (create) => {
       clock,
       logger: createLogger({ redactor: new Redactor(), sink: { write: () => undefined } }),
       metrics: new Metrics(),
-      catchUp: () => Promise.resolve(),
+      savePending: () => Promise.resolve(),
     });
     const leases = new Leases({ store, clock, owner: 'a' });
     return {
@@ -35,7 +35,7 @@ describeEngines('the right to read a destination', (create) => {
     };
   }
 
-  it('is taken anew when the storage gave it after it had run out', async () => {
+  it('is taken again if it expired before the storage granted it', async () => {
     const { clock, gates, acquire, anotherTakesIt } = await start();
     const claim = gates.hold('claim');
     const acquiring = acquire();
@@ -48,15 +48,15 @@ describeEngines('the right to read a destination', (create) => {
     expect(await anotherTakesIt()).toBe(true);
   });
 
-  it('is taken anew when the storage prolonged it after it had run out', async () => {
+  it('is taken again if it expired before the storage renewed it', async () => {
     const { clock, gates, acquire, anotherTakesIt } = await start();
     const release = await acquire();
     const claim = gates.hold('claim');
-    clock.advance(PROLONGED);
+    clock.advance(RENEWAL);
     await claim.arrival;
     clock.advance(LEASE);
     claim.open();
-    await clock.timer((ms) => ms === PROLONGED);
+    await clock.timer((ms) => ms === RENEWAL);
     expect(await anotherTakesIt()).toBe(false);
     await release?.();
     expect(await anotherTakesIt()).toBe(true);

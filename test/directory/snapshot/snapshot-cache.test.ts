@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Snapshot } from '../../../src/directory/index.js';
-import { SnapshotCache } from '../../../src/directory/snapshot/cache.js';
+import { SnapshotCache } from '../../../src/directory/snapshot/snapshot-cache.js';
 import {
   MINUTE,
   acme,
@@ -20,8 +20,8 @@ async function cacheOf(bytes: number): Promise<TestDirectory & { readonly cache:
   return { ...test, cache: new SnapshotCache(bytes, test.logger, test.metrics) };
 }
 
-describe('the snapshots in memory', () => {
-  it('are dropped least recently used first once their bytes exceed the limit', async () => {
+describe('cached snapshots', () => {
+  it('are evicted when their size exceeds the limit, the least recently used first', async () => {
     const { cache } = await cacheOf(3 * SIZE);
     for (const key of ['a', 'b', 'c']) cache.set(key, snapshot());
     cache.get('a');
@@ -29,7 +29,7 @@ describe('the snapshots in memory', () => {
     expect(['a', 'b', 'c', 'd'].filter((key) => cache.peek(key) !== undefined)).toEqual(['a', 'c', 'd']);
   });
 
-  it('are no more recently used for being peeked at', async () => {
+  it('are not used by peek()', async () => {
     const { cache } = await cacheOf(2 * SIZE);
     for (const key of ['a', 'b']) cache.set(key, snapshot());
     cache.peek('a');
@@ -37,14 +37,14 @@ describe('the snapshots in memory', () => {
     expect(['a', 'b', 'c'].filter((key) => cache.peek(key) !== undefined)).toEqual(['b', 'c']);
   });
 
-  it('make room for a larger one by going, as many as it takes', async () => {
+  it('are evicted until there is room for a larger one', async () => {
     const { cache } = await cacheOf(3 * SIZE);
     for (const key of ['a', 'b', 'c']) cache.set(key, snapshot());
     cache.set('d', snapshot('x'.repeat(SIZE / 4)));
     expect(['a', 'b', 'c', 'd'].filter((key) => cache.peek(key) !== undefined)).toEqual(['c', 'd']);
   });
 
-  it('include one that is larger than the limit, alone', async () => {
+  it('may be larger than the limit if there is only one', async () => {
     const { cache } = await cacheOf(2 * SIZE);
     const huge = snapshot('x'.repeat(10 * SIZE));
     cache.set('a', snapshot());
@@ -56,7 +56,7 @@ describe('the snapshots in memory', () => {
     expect(cache.get('huge')).toBe(hugeAgain);
   });
 
-  it('are counted as evicted, and warned of once, only where they had to make room', async () => {
+  it('are counted as evicted, with one warning, only if they were removed for lack of memory', async () => {
     const { cache, metrics, logs } = await cacheOf(SIZE);
     const warnings = (): unknown[] => logs.filter(({ msg }) => msg.includes('cache.maxMemory'));
     cache.set('a', snapshot());
@@ -70,7 +70,7 @@ describe('the snapshots in memory', () => {
     expect(warnings()).toEqual([expect.objectContaining({ level: 'warn', maxMemory: SIZE })]);
   });
 
-  it('are weighed by what is in them', () => {
+  it('have a size that follows their content', () => {
     const bytes = (...names: string[]): number =>
       Snapshot.of(
         names.map((name, id) => segment(name, { id: String(id) })),
@@ -84,13 +84,13 @@ describe('the snapshots in memory', () => {
     expect(described.bytes).toBeGreaterThanOrEqual(bytes('a') + 4_000);
   });
 
-  it('stay as recently used as they were when they are stored', async () => {
+  it('are not used by replace()', async () => {
     const { cache } = await cacheOf(2 * SIZE);
     for (const key of ['a', 'b']) cache.set(key, snapshot());
     const stored = snapshot();
-    cache.renew('a', stored);
+    cache.replace('a', stored);
     expect(cache.peek('a')).toBe(stored);
-    cache.renew('c', snapshot());
+    cache.replace('c', snapshot());
     expect(cache.peek('c')).toBeUndefined();
     cache.set('c', snapshot());
     expect(['a', 'b', 'c'].filter((key) => cache.peek(key) !== undefined)).toEqual(['b', 'c']);
@@ -98,7 +98,7 @@ describe('the snapshots in memory', () => {
 });
 
 describe('a directory with little memory', () => {
-  it('takes a destination that had to go from the storage, not from Audience Manager', async () => {
+  it('loads an evicted snapshot from the storage, not from Audience Manager', async () => {
     const {
       simulator,
       metrics,
@@ -114,7 +114,7 @@ describe('a directory with little memory', () => {
     expect(await names(one, '1')).toEqual(['One']);
     expect(simulator.listings()).toBe(1);
     expect(await names(two, '1')).toEqual(['Two']);
-    expect([one.held(), two.held()]).toEqual([undefined, expect.any(Snapshot)]);
+    expect([one.cached(), two.cached()]).toEqual([undefined, expect.any(Snapshot)]);
     expect(one.sync()).toMatchObject({ status: 'FRESH', segmentCount: 1, lastSuccessAt: clock.now() });
     expect(await names(one, '1')).toEqual(['One']);
     expect(simulator.listings({ destinationId: 1 })).toBe(1);
@@ -122,7 +122,7 @@ describe('a directory with little memory', () => {
     expect(await counts(metrics.evictions)).toEqual({ '': 2 });
   });
 
-  it('finds names in a snapshot that had to go while a request works with it', async () => {
+  it('finds names in a snapshot that was evicted during the request', async () => {
     const { clock, destination: at } = await startDirectory({
       customers: [acme(destination(1, mappings('One')), destination(2, mappings('Two')))],
       maxMemoryBytes: 1,

@@ -1,0 +1,85 @@
+import type { DestinationDetails } from '../../audience-manager/index.js';
+import { withTimeout, type Clock } from '../../base/clock.js';
+import type { DestinationState } from '../../storage/index.js';
+import type { Logger } from '../../telemetry/logs.js';
+
+interface DestinationDetailsCacheOptions {
+  /** Reads the details from Audience Manager; resolves to `null` if there is no API access. */
+  readonly read: () => Promise<DestinationDetails | null>;
+  /** Called with the details after a read, and the time of the read. */
+  readonly onRead: (details: DestinationDetails, readAt: number) => void;
+  /** Aborted when the destination is removed. Failures after that are not logged. */
+  readonly signal: AbortSignal;
+  /** Age after which the details are stale: they are served and read again in the background. */
+  readonly ttlMs: number;
+  /** Minimum time between two reads that fail. */
+  readonly retryMs: number;
+  /** Maximum time that `get` waits for the first read. */
+  readonly waitMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Caches the name, description and type of a destination. They are read on first use, because the names of segments do
+ * not depend on them. A failed read does not make a request fail.
+ */
+export class DestinationDetailsCache {
+  readonly #options: DestinationDetailsCacheOptions;
+  #details: DestinationDetails | null = null;
+  /** Time of the last read, successful or not. */
+  #readAt: number | null = null;
+  #inFlight: Promise<DestinationDetails | null> | null = null;
+
+  constructor(options: DestinationDetailsCacheOptions) {
+    this.#options = options;
+  }
+
+  /** Whether `get` returns details without a promise. */
+  get isKnown(): boolean {
+    return this.#details !== null;
+  }
+
+  /** The cached details. Waits for the first read; `null` if that read fails or takes too long. */
+  get(): DestinationDetails | null | Promise<DestinationDetails | null> {
+    const { clock, ttlMs, retryMs, waitMs } = this.#options;
+    const age = this.#readAt === null ? Number.POSITIVE_INFINITY : clock.now() - this.#readAt;
+    if (age > (this.#details === null ? retryMs : ttlMs)) this.#inFlight ??= this.#read();
+    if (this.#details !== null || this.#inFlight === null) return this.#details;
+    return withTimeout(clock, this.#inFlight, waitMs, () => null);
+  }
+
+  /** Restores details that another process has stored, or this one before a restart. Keeps newer ones. */
+  restore(state: Pick<DestinationState, 'details' | 'detailsReadAt'>): void {
+    if (state.details === null) return;
+    // Without details of its own, the time of the last read is that of a failed one and does not count.
+    if (this.#details !== null && (this.#readAt ?? 0) > (state.detailsReadAt ?? 0)) return;
+    this.#details = state.details as DestinationDetails;
+    this.#readAt = state.detailsReadAt;
+  }
+
+  /** Lets the next `get` read again at once if no read has succeeded yet. */
+  forgetFailure(): void {
+    if (this.#details === null) this.#readAt = null;
+  }
+
+  async #read(): Promise<DestinationDetails | null> {
+    try {
+      const details = await this.#options.read();
+      if (details !== null) {
+        this.#details = details;
+        this.#options.onRead(details, this.#options.clock.now());
+      }
+    } catch (error) {
+      if (!this.#options.signal.aborted) {
+        this.#options.logger.warn(
+          { error: error instanceof Error ? error.message : String(error) },
+          'the name and type of a destination could not be read',
+        );
+      }
+    }
+    this.#readAt = this.#options.clock.now();
+    this.#inFlight = null;
+    return this.#details;
+  }
+}

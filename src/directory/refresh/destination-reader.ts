@@ -1,0 +1,266 @@
+import {
+  AudienceManagerError,
+  accountKey,
+  type Account,
+  type AudienceManagerClient,
+  type Listing,
+} from '../../audience-manager/index.js';
+import type { Clock } from '../../base/clock.js';
+import type { DestinationKey, DestinationState } from '../../storage/index.js';
+import type { Logger } from '../../telemetry/logs.js';
+import type { Metrics } from '../../telemetry/metrics.js';
+import { DirectoryError, errorAbout, type DirectoryErrorCode } from '../errors.js';
+import { Snapshot } from '../snapshot/snapshot.js';
+import type { DestinationRepository } from '../storing/destination-repository.js';
+import type { SnapshotStore } from '../storing/snapshot-store.js';
+import type { WriteBehind } from '../storing/write-behind.js';
+import type { Freshness } from '../sync/freshness.js';
+import type { Leases } from './leases.js';
+
+/** Why a listing was started. A label of metrics and logs. */
+type RefreshReason = 'cold' | 'stale' | 'new_id' | 'schedule' | 'request';
+
+interface DestinationReaderOptions {
+  readonly key: DestinationKey;
+  readonly repository: DestinationRepository;
+  /** The customer's API access; `null` if there is none. */
+  readonly account: Account | null;
+  /** Aborted when the destination is removed from the configuration, or the gateway stops. */
+  readonly signal: AbortSignal;
+}
+
+/** What readers need from the directory. */
+export interface ReaderServices {
+  readonly client: AudienceManagerClient;
+  readonly store: SnapshotStore;
+  readonly writeBehind: WriteBehind;
+  readonly leases: Leases;
+  readonly freshness: Freshness;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Lists one destination from Audience Manager when that is due and allowed. At most one listing is in flight, shared by
+ * all callers; of several processes that share a storage only one lists at a time.
+ */
+export class DestinationReader {
+  readonly #options: DestinationReaderOptions;
+  readonly #repository: DestinationRepository;
+  readonly #services: ReaderServices;
+  #account: Account | null;
+  #inFlight: Promise<Snapshot> | null = null;
+
+  constructor(options: DestinationReaderOptions, services: ReaderServices) {
+    this.#options = options;
+    this.#repository = options.repository;
+    this.#account = options.account;
+    this.#services = services;
+    this.#repository.sync.reset(this.isAutomatic);
+  }
+
+  /** Whether there is API access; without it all names are manual. */
+  get isAutomatic(): boolean {
+    return this.#account !== null;
+  }
+
+  /** Whether a listing is in flight or may be started now. */
+  get canList(): boolean {
+    return this.isAutomatic && (this.#inFlight !== null || this.#repository.sync.mayAttempt);
+  }
+
+  /** The customer's API access; `null` if there is none. */
+  get account(): Account | null {
+    return this.#account;
+  }
+
+  /** @returns whether the account has changed */
+  setAccount(account: Account | null): boolean {
+    if (sameAccount(this.#account, account)) return false;
+    this.#account = account;
+    this.#repository.sync.reset(account !== null);
+    // Failures with the old credentials must not delay the new ones, not even after a restart.
+    void this.#repository.saveState({ lastError: null, retryAt: null, failures: 0 });
+    return true;
+  }
+
+  /** Restores the sync state that another process has stored, or this one before a restart. Keeps a newer one. */
+  restore(state: DestinationState): void {
+    if (this.#inFlight === null && !this.#repository.hasPendingWrite) this.#repository.sync.restore(state);
+  }
+
+  /** Whether data confirmed at `asOf` is older than the ttl. Without API access nothing is stale. */
+  isStale({ asOf }: Pick<Snapshot, 'asOf'>): boolean {
+    const { clock, freshness } = this.#services;
+    return this.isAutomatic && (asOf === null || clock.now() - asOf > freshness.ttlMs);
+  }
+
+  /** Loads the snapshot from the storage, else from Audience Manager. @throws DirectoryError */
+  async load(): Promise<Snapshot> {
+    const { sync } = this.#repository;
+    const stored = await this.#repository.load();
+    if (stored !== undefined && (stored.asOf !== null || !this.isAutomatic)) {
+      this.refreshIfStale(stored);
+      return stored;
+    }
+    if (!this.isAutomatic) return Snapshot.of([], null);
+    try {
+      if (this.#inFlight === null && !sync.mayAttempt && sync.lastError !== null) {
+        throw this.#error(sync.lastError.code, sync.lastError.message);
+      }
+      return await this.refresh('cold');
+    } catch (error) {
+      // A stored snapshot that was never listed contains manual entries, which are served without Audience Manager.
+      if (stored !== undefined) return stored;
+      throw error;
+    }
+  }
+
+  /** Starts a refresh because of an unknown ID, or joins the one in flight; `null` if the last one is too recent. */
+  refreshForNewId(): Promise<Snapshot> | null {
+    if (this.#inFlight !== null) return this.#inFlight;
+    const { clock, freshness } = this.#services;
+    const { lastAttemptAt, mayAttempt } = this.#repository.sync;
+    if (!mayAttempt) return null;
+    if (lastAttemptAt !== null && clock.now() - lastAttemptAt < freshness.newIdIntervalMs) return null;
+    return this.refresh('new_id');
+  }
+
+  /** Starts a refresh in the background if the snapshot is stale. */
+  refreshIfStale(snapshot: Snapshot): void {
+    if (!this.isStale(snapshot) || !this.#repository.sync.mayAttempt) return;
+    // A failure is reported by the sync state and the log.
+    this.refresh('stale').catch(() => undefined);
+  }
+
+  /** Lists the destination now, or joins the listing in flight. @throws DirectoryError */
+  refresh(reason: RefreshReason): Promise<Snapshot> {
+    this.#inFlight ??= this.#list(reason).finally(() => {
+      this.#inFlight = null;
+    });
+    return this.#inFlight;
+  }
+
+  /** Resolves when no listing is in flight. */
+  async settled(): Promise<void> {
+    await this.#inFlight?.catch(() => undefined);
+  }
+
+  /** Lists the destination, or takes over the listing of another process that shares the storage. */
+  async #list(reason: RefreshReason): Promise<Snapshot> {
+    const { clock, leases, store } = this.#services;
+    const { key, signal } = this.#options;
+    if (!store.isShared) return await this.#fetch(reason);
+    const startedAt = clock.now();
+    const states: DestinationState[] = [];
+    const isDone = (state: DestinationState): boolean => {
+      states.push(state);
+      return this.#isDoneByOther(reason, state, startedAt);
+    };
+    let release: (() => Promise<void>) | null;
+    try {
+      release = await leases.acquire(key, isDone, signal);
+    } catch (error) {
+      throw this.#recordFailure(error);
+    }
+    const latest = states.at(-1);
+    if (latest !== undefined && !this.#repository.hasPendingWrite) this.#repository.sync.restore(latest);
+    if (release === null) return await this.#loadFromOther(reason);
+    try {
+      return await this.#fetch(reason);
+    } finally {
+      await release();
+    }
+  }
+
+  /** Whether another process has done, according to the stored state, what this refresh was started for. */
+  #isDoneByOther(reason: RefreshReason, state: DestinationState, startedAt: number): boolean {
+    const { clock, freshness } = this.#services;
+    const { asOf, lastAttemptAt, lastError, nextAttemptAt } = state;
+    if (lastError !== null && lastError.at >= startedAt) return true;
+    if (reason !== 'request' && clock.now() < (this.#repository.sync.retryAtOf(state) ?? 0)) return true;
+    switch (reason) {
+      case 'request':
+        return asOf !== null && asOf > startedAt;
+      case 'cold':
+        return asOf !== null;
+      case 'stale':
+        return asOf !== null && clock.now() - asOf <= freshness.ttlMs;
+      case 'new_id':
+        return lastAttemptAt !== null && clock.now() - lastAttemptAt < freshness.newIdIntervalMs;
+      case 'schedule':
+        return nextAttemptAt !== null && nextAttemptAt > clock.now();
+    }
+  }
+
+  /** Loads what another process has stored. @throws DirectoryError if the other process failed */
+  async #loadFromOther(reason: RefreshReason): Promise<Snapshot> {
+    const stored = await this.#repository.load();
+    const { lastError } = this.#repository.sync;
+    const isEnough = reason === 'cold' && stored !== undefined && stored.asOf !== null;
+    if (lastError !== null && !isEnough) throw this.#error(lastError.code, lastError.message);
+    // If the storage has failed in this moment, each process lists on its own.
+    return stored ?? (await this.#fetch(reason));
+  }
+
+  /** Fetches the listing from Audience Manager and saves it. */
+  async #fetch(reason: RefreshReason): Promise<Snapshot> {
+    const { client, clock, logger, metrics, writeBehind } = this.#services;
+    const { key, signal } = this.#options;
+    const { sync } = this.#repository;
+    const context = { customer: key.customerId, destination: key.destinationId, reason };
+    const account = this.#account;
+    const startedAt = clock.now();
+    try {
+      if (account === null) {
+        throw this.#error('NOT_FOUND', 'There is no Audience Manager access for this customer.');
+      }
+      sync.recordAttempt(startedAt);
+      const list = (): Promise<Listing> => client.listMappings(account, key.destinationId, signal);
+      const isFirst = reason === 'cold';
+      const listing = isFirst ? await writeBehind.whileFetching(list) : await list();
+      const snapshot = await this.#repository.saveListing(listing, clock.now(), isFirst);
+      metrics.refreshes.inc({ reason, outcome: 'ok' });
+      const ms = clock.now() - startedAt;
+      logger.info({ ...context, segments: snapshot.segments.length, ms }, 'destination read');
+      return snapshot;
+    } catch (error) {
+      if (this.#account !== account && !signal.aborted) {
+        // The credentials were replaced meanwhile, so the failure does not apply to the new ones.
+        return this.#account === null ? await this.load() : await this.#fetch(reason);
+      }
+      const failure = this.#recordFailure(error);
+      if (!signal.aborted) {
+        metrics.refreshes.inc({ reason, outcome: failure.code });
+        logger.warn(
+          { ...context, code: failure.code, error: failure.message },
+          'destination could not be read',
+        );
+        await this.#repository.saveState(sync.fieldsAfterAttempt());
+      }
+      throw failure;
+    }
+  }
+
+  #recordFailure(error: unknown): DirectoryError {
+    const known = error instanceof AudienceManagerError || error instanceof DirectoryError ? error : null;
+    if (known === null && !this.#options.signal.aborted) {
+      this.#services.logger.error({ err: error }, 'a defect in the gateway');
+    }
+    const code = known?.code ?? 'AAM_UNAVAILABLE';
+    const message =
+      known?.message ?? 'It could not be read because of an internal error; see the log of the gateway.';
+    const retryAfterMs = error instanceof AudienceManagerError ? (error.retryAfterMs ?? 0) : 0;
+    this.#repository.sync.recordFailure(code, message, retryAfterMs);
+    return error instanceof DirectoryError ? error : this.#error(code, message, error);
+  }
+
+  #error(code: DirectoryErrorCode, message: string, cause?: unknown): DirectoryError {
+    return errorAbout(this.#options.key, code, message, cause);
+  }
+}
+
+function sameAccount(a: Account | null, b: Account | null): boolean {
+  return a === null || b === null ? a === b : accountKey(a) === accountKey(b);
+}

@@ -1,0 +1,99 @@
+import { sleep, type Clock } from '../../base/clock.js';
+import type { DestinationKey, DestinationState } from '../../storage/index.js';
+import type { SnapshotStore } from '../storing/snapshot-store.js';
+
+interface LeaseOptions {
+  readonly store: SnapshotStore;
+  readonly clock: Clock;
+  /** Unique ID of this process. */
+  readonly owner: string;
+}
+
+/** Duration of a lease. It is renewed after a third of this; the lease of a dead process ends after this time. */
+const LEASE_MS = 15_000;
+const POLL_INTERVAL_MS = 200;
+/** Limits the wait to 5 minutes, longer than any listing takes. After that, listing twice is the lesser evil. */
+const MAX_POLLS = 1_500;
+
+/** Leases on destinations: of several processes that share a storage, only the one with the lease lists a destination. */
+export class Leases {
+  readonly #options: LeaseOptions;
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Waits for the lease on a destination, or until another process has done the work. Without a responding storage the
+   * lease is granted at once.
+   *
+   * @param isDone whether the work is done, according to the stored state
+   * @returns a function that releases the lease, or `null` if the work is done
+   * @throws the signal's reason
+   */
+  async acquire(
+    key: DestinationKey,
+    isDone: (state: DestinationState) => boolean,
+    signal: AbortSignal,
+  ): Promise<(() => Promise<void>) | null> {
+    const { store, clock } = this.#options;
+    if (!store.available) return () => Promise.resolve();
+    let release: (() => Promise<void>) | null = null;
+    try {
+      for (let polls = 0; polls < MAX_POLLS; polls++) {
+        if (await this.#claim(key)) release = this.#keepRenewing(key);
+        const state = await store.use((storage) => storage.state(key));
+        if (state !== null && isDone(state)) {
+          await release?.();
+          return null;
+        }
+        if (release !== null) return release;
+        await sleep(clock, POLL_INTERVAL_MS, signal);
+      }
+    } catch (error) {
+      if (signal.aborted) {
+        await release?.();
+        throw error;
+      }
+      // The storage failed: each process lists on its own.
+    }
+    return release ?? (() => Promise.resolve());
+  }
+
+  /** Takes or renews the lease. @returns whether this process has it now */
+  async #claim(key: DestinationKey): Promise<boolean> {
+    const { store, clock, owner } = this.#options;
+    const claim = (now: number): Promise<boolean> =>
+      store.use((storage) => storage.claim(key, owner, now, LEASE_MS), 'write');
+    const requestedAt = clock.now();
+    const isGranted = await claim(requestedAt);
+    // If the storage took so long that the lease has expired by now, it has to be taken again.
+    return isGranted && clock.now() >= requestedAt + LEASE_MS ? await claim(clock.now()) : isGranted;
+  }
+
+  /** Renews the lease periodically. @returns a function that stops this and releases the lease */
+  #keepRenewing(key: DestinationKey): () => Promise<void> {
+    const { store, clock, owner } = this.#options;
+    let cancel: (() => void) | null = null;
+    let released = false;
+    let renewing: Promise<void> = Promise.resolve();
+    const renew = async (): Promise<void> => {
+      // After a failure there is time for another attempt before the lease expires.
+      await this.#claim(key).catch(() => false);
+      if (!released) scheduleRenewal();
+    };
+    const scheduleRenewal = (): void => {
+      cancel = clock.schedule(() => {
+        renewing = renew();
+      }, LEASE_MS / 3);
+    };
+    scheduleRenewal();
+    return async () => {
+      released = true;
+      cancel?.();
+      // A renewal that reached the storage after the release would take the lease again.
+      await renewing;
+      await store.use((storage) => storage.release(key, owner), 'write').catch(() => undefined);
+    };
+  }
+}

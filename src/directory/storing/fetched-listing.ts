@@ -1,0 +1,54 @@
+import type { Listing } from '../../audience-manager/index.js';
+import type { ListingDiffer } from '../snapshot/diff-listing.js';
+import type { SnapshotUpdate } from '../snapshot/snapshot-update.js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+
+/**
+ * A complete listing on its way into memory and storage. It can be applied several times, because the stored snapshot
+ * may have changed by the time at which the listing is stored.
+ */
+export class FetchedListing {
+  /** When the listing was fetched, in milliseconds since the epoch. */
+  readonly asOf: number;
+  readonly listing: Listing;
+  readonly #differ: ListingDiffer;
+  /** The result of applying the listing to an empty snapshot; `null` if it is not prepared. */
+  readonly #first: SnapshotUpdate | null;
+
+  constructor(listing: Listing, asOf: number, differ: ListingDiffer, first: SnapshotUpdate | null = null) {
+    this.listing = listing;
+    this.asOf = asOf;
+    this.#differ = differ;
+    this.#first = first;
+  }
+
+  /**
+   * Prepares the first snapshot of a destination. Releases this listing's buffers: only the result may be used
+   * afterwards.
+   */
+  async preparedAsFirst(): Promise<FetchedListing> {
+    const { skipped } = this.listing;
+    const first = await this.#differ.diff(this.listing, undefined, this.asOf);
+    // The snapshot holds the same mappings in sorted order, so the unsorted listing is not needed any more.
+    this.#differ.release(this.listing);
+    const listing = { mappings: first.snapshot.segments, skipped };
+    return new FetchedListing(listing, this.asOf, this.#differ, first);
+  }
+
+  /** The next snapshot after applying the listing to the previous one. */
+  async applyTo(previous: Snapshot | undefined): Promise<SnapshotUpdate> {
+    const isEmpty = previous === undefined || (previous.generation === 0 && previous.segments.length === 0);
+    if (isEmpty && this.#first !== null) return this.#first;
+    return await this.#differ.diff(this.listing, previous, this.asOf);
+  }
+
+  /**
+   * Merges this listing with the next one, so that both can be stored in one step. Segments that only this listing
+   * contains are kept as DELETED. The result has the time of the next listing.
+   */
+  async mergedWith({ listing, asOf }: Pick<FetchedListing, 'listing' | 'asOf'>): Promise<FetchedListing> {
+    const { snapshot } = await this.applyTo(undefined);
+    const { snapshot: merged } = await this.#differ.diff(listing, snapshot, asOf);
+    return new FetchedListing({ mappings: merged.segments, skipped: listing.skipped }, asOf, this.#differ);
+  }
+}

@@ -1,0 +1,183 @@
+import type { Clock } from '../../base/clock.js';
+import {
+  StorageError,
+  type DestinationKey,
+  type DestinationState,
+  type Storage,
+} from '../../storage/index.js';
+import type { Logger } from '../../telemetry/logs.js';
+import type { Metrics } from '../../telemetry/metrics.js';
+import type { SnapshotChanges, SnapshotUpdate } from '../snapshot/snapshot-update.js';
+import { Snapshot } from '../snapshot/snapshot.js';
+
+interface SnapshotStoreOptions {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Stores everything that could not be stored during an outage. Called when the storage responds again. */
+  readonly savePending: () => Promise<void>;
+}
+
+/** A stored destination. */
+interface StoredSnapshot {
+  readonly snapshot: Snapshot;
+  readonly state: DestinationState;
+}
+
+/** What one commit writes to the storage. */
+export interface SnapshotCommit {
+  readonly next: Snapshot;
+  /** The changes from the stored snapshot to `next`. */
+  readonly changes: SnapshotChanges;
+  readonly state: Partial<DestinationState>;
+  /** Time of the change for the history, in milliseconds since the epoch. */
+  readonly at: number;
+  /** The caller who made a manual change; `null` for a listing. */
+  readonly by: string | null;
+}
+
+/** The commit that stores a listing. */
+export function listingCommit(
+  { snapshot, changes }: SnapshotUpdate,
+  at: number,
+  state: SnapshotCommit['state'],
+): SnapshotCommit {
+  return { next: snapshot, changes, state, at, by: null };
+}
+
+/**
+ * How the storage responded to the last calls.
+ *
+ * - available: reads and writes are tried.
+ * - read-only: writes fail, for example because the disk is full; only reads are tried.
+ * - unavailable: nothing is tried except a ping.
+ * - recovering: the ping succeeded; pending writes are being tried.
+ */
+type Condition = 'available' | 'read-only' | 'unavailable' | 'recovering';
+
+/** Interval of the pings while the storage is not available. */
+const PING_INTERVAL_MS = 5_000;
+
+/** Conflicts are rare: listings are guarded by a lease, and manual changes are infrequent. */
+const MAX_CONFLICTS = 10;
+
+/**
+ * Reads and writes snapshots in the storage. While the storage does not respond, calls fail at once and the storage is
+ * pinged every 5 s, so that lookups do not wait for it one by one.
+ */
+export class SnapshotStore {
+  readonly #options: SnapshotStoreOptions;
+  #condition: Condition = 'available';
+  #cancelPing: (() => void) | null = null;
+  #stopped = false;
+
+  constructor(options: SnapshotStoreOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the last reads and writes succeeded. */
+  get available(): boolean {
+    return this.#condition === 'available';
+  }
+
+  /** Whether other processes may write to the same storage. */
+  get isShared(): boolean {
+    return this.#options.storage.engine === 'postgres';
+  }
+
+  /** Calls the storage and keeps track of failures. @throws StorageError */
+  async use<T>(work: (storage: Storage) => Promise<T>, kind: 'read' | 'write' = 'read'): Promise<T> {
+    if (this.#condition === 'unavailable' || (this.#condition === 'read-only' && kind === 'write')) {
+      throw new StorageError('UNAVAILABLE', 'The storage does not respond.');
+    }
+    try {
+      return await work(this.#options.storage);
+    } catch (error) {
+      if (error instanceof StorageError)
+        this.#onFailure(error, kind === 'write' ? 'read-only' : 'unavailable');
+      throw error;
+    }
+  }
+
+  /** @returns `null` if the destination was never written @throws StorageError */
+  async read(key: DestinationKey): Promise<StoredSnapshot | null> {
+    const stored = await this.use((storage) => storage.read(key));
+    if (stored === null) return null;
+    const { state, segments } = stored;
+    return { state, snapshot: Snapshot.of(segments, state.asOf, state.generation) };
+  }
+
+  /**
+   * Writes a commit based on the stored snapshot. If another writer was faster, prepares the commit again, based on
+   * what that writer stored.
+   *
+   * @param known the caller's copy of the stored snapshot; it saves a read if it is still current
+   * @param prepare makes the commit; `null` writes nothing
+   * @returns the snapshot that is stored now
+   * @throws StorageError
+   */
+  async commit(
+    key: DestinationKey,
+    known: Snapshot | undefined,
+    prepare: (previous: Snapshot | undefined) => SnapshotCommit | null | Promise<SnapshotCommit | null>,
+  ): Promise<Snapshot> {
+    let previous = known !== undefined && known.generation > 0 ? known : (await this.read(key))?.snapshot;
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+      const commit = await prepare(previous);
+      if (commit === null) return previous ?? Snapshot.of([], null);
+      const { next, changes, state, at, by } = commit;
+      const change = { ...changes.content({ at, by }), state };
+      const before = previous?.generation ?? 0;
+      const generation = await this.use((storage) => storage.write(key, before, change), 'write');
+      if (generation !== null) return next.stamped(next.asOf, generation);
+      previous = (await this.read(key))?.snapshot;
+    }
+    throw new StorageError(
+      'UNAVAILABLE',
+      `The destination could not be stored: other processes changed it ${MAX_CONFLICTS} times in a row.`,
+    );
+  }
+
+  /** Stops the pings. */
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelPing?.();
+  }
+
+  #onFailure(error: StorageError, condition: 'read-only' | 'unavailable'): void {
+    const { logger, metrics } = this.#options;
+    metrics.storageErrors.inc();
+    const before = this.#condition;
+    if (this.#stopped || before === 'unavailable') return;
+    this.#condition = condition;
+    if (before !== 'available') return;
+    logger.error(
+      { error: error.message },
+      'the storage does not respond: serving from memory and Audience Manager until it does',
+    );
+    this.#schedulePing();
+  }
+
+  #schedulePing(): void {
+    this.#cancelPing = this.#options.clock.schedule(() => {
+      void this.#ping();
+    }, PING_INTERVAL_MS);
+  }
+
+  async #ping(): Promise<void> {
+    const { storage, logger, savePending } = this.#options;
+    if ((await storage.ping()) && !this.#stopped) {
+      this.#condition = 'recovering';
+      await savePending();
+    }
+    if (this.#stopped) return;
+    // The condition changes back if one of the pending writes fails.
+    if (this.#condition === 'recovering') {
+      this.#condition = 'available';
+      logger.info('the storage responds again');
+    } else {
+      this.#schedulePing();
+    }
+  }
+}
