@@ -16,10 +16,10 @@ import { configSecrets, unknownCustomers, type Config, type CustomerConfig } fro
 import { Directory, type CustomerSetup } from './directory/index.js';
 import {
   Admission,
-  GENERAL_SAMPLES,
+  DEFAULT_SAMPLES,
   QuickAnswers,
   createApolloServer,
-  unfitDocuments,
+  invalidDocuments,
   type SampleOperation,
 } from './graphql/index.js';
 import { Authenticator, Server } from './server/index.js';
@@ -213,7 +213,7 @@ export class Gateway {
       limits,
       admission,
       quick,
-      samples: listen.sandbox ? (options.samples ?? GENERAL_SAMPLES) : null,
+      samples: listen.sandbox ? (options.samples ?? DEFAULT_SAMPLES) : null,
     });
     try {
       await apollo.start();
@@ -312,7 +312,7 @@ function warnOfMisfits(config: Config, logger: Logger): void {
     const named = { customers: customers.slice(0, MAX_NAMED), count: customers.length };
     logger.warn(named, 'access names customers that are not configured; check their IDs');
   }
-  const documents = unfitDocuments(config.access?.trustedDocuments?.documents ?? {});
+  const documents = invalidDocuments(config.access?.trustedDocuments?.documents ?? {});
   if (documents.length > 0) {
     const named = { documents: documents.slice(0, MAX_NAMED), count: documents.length };
     logger.warn(named, 'trusted documents do not fit the schema; they fail whenever they are used');

@@ -1,12 +1,15 @@
 import type { CustomerPosition, SegmentPosition } from '../directory/index.js';
 import { gatewayError } from './request/errors.js';
 
-/** Opaque to clients: a place in the sort order, so it stays good while items come, go and are renamed. */
+/**
+ * Encodes the position of a segment in a sorted list. A cursor contains the sort key of its item, not the item's
+ * number, so it stays valid when items are added, removed or renamed. Clients must treat cursors as opaque.
+ */
 export function segmentCursor(position: SegmentPosition): string {
   return encode(['s', position.name, position.id, position.customerId, position.destinationId]);
 }
 
-/** @throws GraphQLError BAD_USER_INPUT for what is no cursor of a list of segments */
+/** @throws GraphQLError BAD_USER_INPUT if `cursor` is not a cursor of a list of segments */
 export function parseSegmentCursor(cursor: string | null | undefined): SegmentPosition | null {
   if (cursor === null || cursor === undefined) return null;
   const [kind, name, id, customerId, destinationId] = decode(cursor, 5);
@@ -22,12 +25,12 @@ export function parseSegmentCursor(cursor: string | null | undefined): SegmentPo
   return { name, id, customerId, destinationId };
 }
 
-/** The same for a list of customers. */
+/** Encodes the position of a customer in a sorted list. */
 export function customerCursor(position: CustomerPosition): string {
   return encode(['c', position.name, position.id]);
 }
 
-/** @throws GraphQLError BAD_USER_INPUT for what is no cursor of a list of customers */
+/** @throws GraphQLError BAD_USER_INPUT if `cursor` is not a cursor of a list of customers */
 export function parseCustomerCursor(cursor: string | null | undefined): CustomerPosition | null {
   if (cursor === null || cursor === undefined) return null;
   const [kind, name, id] = decode(cursor, 3);
@@ -35,12 +38,12 @@ export function parseCustomerCursor(cursor: string | null | undefined): Customer
   return { name, id };
 }
 
-/** The same for a history. */
+/** Encodes the number of a revision in a history. */
 export function revisionCursor(number: number): string {
   return encode(['r', String(number)]);
 }
 
-/** @throws GraphQLError BAD_USER_INPUT for what is no cursor of a history */
+/** @throws GraphQLError BAD_USER_INPUT if `cursor` is not a cursor of a history */
 export function parseRevisionCursor(cursor: string | null | undefined): number | null {
   if (cursor === null || cursor === undefined) return null;
   const [kind, number] = decode(cursor, 2);
@@ -57,7 +60,7 @@ function decode(cursor: string, length: number): unknown[] {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     if (Array.isArray(parts) && parts.length === length) return parts as unknown[];
   } catch {
-    // Not JSON: no cursor of ours.
+    // Not JSON, so not a cursor.
   }
   throw badCursor();
 }
@@ -65,6 +68,6 @@ function decode(cursor: string, length: number): unknown[] {
 function badCursor(): Error {
   return gatewayError(
     'BAD_USER_INPUT',
-    'after is not a cursor of this list; use the endCursor or an edge cursor of the page before.',
+    'after is not a cursor of this list; use endCursor or an edge cursor of the previous page.',
   );
 }

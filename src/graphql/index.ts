@@ -1,11 +1,11 @@
 export { Admission, type OperationRequest } from './limits/admission.js';
 export { createApolloServer, recordRequest } from './apollo.js';
-export { ANYONE, callerOf, type Caller, type Permission } from './request/caller.js';
+export { ANYONE, callerOf, type Caller } from './request/caller.js';
 export type { AuditEntry, GatewayContext, OperationRecord } from './request/context.js';
 export { Deadline } from './request/deadline.js';
 export { DestinationLoader } from './request/destination-loader.js';
 export { codeOfError, refusal, unauthenticated, type ErrorCode } from './request/errors.js';
 export { QuickAnswers, type QuickAnswer } from './fast/response-cache.js';
-export { GENERAL_SAMPLES, SANDBOX_ORIGINS, type SampleOperation } from './sandbox.js';
+export { DEFAULT_SAMPLES, SANDBOX_ORIGINS, type SampleOperation } from './sandbox.js';
 export { createSchema } from './schema.js';
-export { unfitDocuments, type UnfitDocument } from './limits/trusted-documents.js';
+export { invalidDocuments } from './trusted-documents.js';

@@ -1,30 +1,36 @@
-import type { Destination } from '../directory/index.js';
+import type { Destination, RevisionPage } from '../directory/index.js';
 import { checkFirst } from './arguments.js';
-import type { GatewayContext } from './request/context.js';
 import { parseRevisionCursor } from './cursors.js';
-import { SegmentRevisionConnectionObject } from './types/revision.js';
+import type { GatewayContext } from './request/context.js';
 
-/** Which part of a destination's history. */
-export interface RevisionScope {
-  /** `null`: of all its segments. */
+/** Selects a part of a destination's history. */
+interface RevisionScope {
+  /** The segment (mapping ID) whose history is requested; `null`: all segments. */
   readonly segmentId: string | null;
-  /** At this moment or later, in milliseconds since the epoch; `null`: from the beginning. */
+  /** Earliest time, in milliseconds since the epoch; `null`: from the beginning. */
   readonly since: number | null;
 }
 
-/** A page of history, newest first. @throws GraphQLError, DirectoryError */
-export async function revisionsOf(
+/** A page of history, newest first. */
+export interface HistoryPage extends RevisionPage {
+  readonly hasPreviousPage: boolean;
+}
+
+/**
+ * Reads a page of a destination's history.
+ *
+ * @param after cursor of a revision; the page starts with the next older one
+ * @throws GraphQLError, DirectoryError
+ */
+export async function readHistory(
   { loader, limits }: GatewayContext,
   destination: Destination,
   scope: RevisionScope,
   first: number,
   after: string | null | undefined,
-): Promise<SegmentRevisionConnectionObject> {
+): Promise<HistoryPage> {
   checkFirst(first, limits);
   const before = parseRevisionCursor(after);
   const page = await loader.revisions(destination, { ...scope, first, before });
-  return new SegmentRevisionConnectionObject(
-    page,
-    before !== null && page.totalCount > page.revisions.length,
-  );
+  return { ...page, hasPreviousPage: before !== null && page.totalCount > page.revisions.length };
 }

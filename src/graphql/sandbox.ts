@@ -1,22 +1,22 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 
-/** Where Apollo Sandbox runs when it is opened on Apollo's own site rather than on our page. */
+/** Origins of Apollo Sandbox on Apollo's own site. Requests from there need CORS; the page at /graphql does not. */
 export const SANDBOX_ORIGINS = [
   'https://studio.apollographql.com',
   'https://sandbox.embed.apollographql.com',
 ] as const;
 
-/** An operation to start exploring with. */
+/** A sample operation shown in Apollo Sandbox. */
 export interface SampleOperation {
   readonly title: string;
   readonly document: string;
 }
 
-/** What Sandbox shows when a gateway brings no samples of its own: it needs no ID of anything. */
-export const GENERAL_SAMPLES: readonly SampleOperation[] = [
+/** The default samples. They contain no IDs, so they work with any configuration. */
+export const DEFAULT_SAMPLES: readonly SampleOperation[] = [
   {
-    title: 'Everything there is to ask about',
+    title: 'All customers and destinations',
     document: `query Customers {
   customers(first: 20) {
     totalCount
@@ -45,7 +45,7 @@ export const GENERAL_SAMPLES: readonly SampleOperation[] = [
   },
 ];
 
-/** Apollo Sandbox as the page that a browser gets, with sample operations at hand. */
+/** Creates the plugin that serves Apollo Sandbox as a page, with the samples in its editor. */
 export function sandboxPage(samples: readonly SampleOperation[]): ApolloServerPlugin {
   const document = samples.map((sample) => `# ${sample.title}\n${sample.document}`).join('\n\n');
   return ApolloServerPluginLandingPageLocalDefault({

@@ -2,32 +2,39 @@ import 'reflect-metadata';
 import type { GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import type { GatewayContext } from './request/context.js';
+import { CustomerResolver } from './resolvers/customer.js';
+import { DestinationResolver } from './resolvers/destination.js';
 import { MutationResolver } from './resolvers/mutation.js';
 import { QueryResolver } from './resolvers/query.js';
+import { SegmentResolver } from './resolvers/segment.js';
 import type { DestinationObject } from './types/destination.js';
 
-/** The schema as `schema.graphql` has it, made from the classes in this room. */
+/** Builds the GraphQL schema from the classes in types/ and resolvers/. `schema.graphql` is its printed form. */
 export function createSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [QueryResolver, MutationResolver],
-    // Arguments are checked where they are used, with errors that have codes.
+    resolvers: [QueryResolver, MutationResolver, CustomerResolver, DestinationResolver, SegmentResolver],
+    // The resolvers check arguments themselves, with errors that have codes.
     validate: false,
   });
-  // type-graphql has no place for these.
-  describe(schema.getQueryType(), 'Everything that can be asked.');
-  describe(schema.getMutationType(), 'Everything that can be asked for to be done.');
-  resolveAtOnce(schema);
+  // type-graphql has no option for these descriptions.
+  describe(schema.getQueryType(), 'All queries of this API.');
+  describe(schema.getMutationType(), 'All mutations of this API.');
+  resolveSynchronously(schema);
   return schema;
 }
 
-/** Fields that reports ask for with every segment: type-graphql would make a promise of each. */
-const KNOWN_AT_ONCE = ['name', 'description', 'type', 'active'] as const;
+/** Fields of Destination whose values are usually in memory. */
+const SYNCHRONOUS_FIELDS = ['name', 'description', 'type', 'active'] as const;
 
-function resolveAtOnce(schema: GraphQLSchema): void {
+/**
+ * Replaces the resolvers of type-graphql, which create a promise for each value. Reports select these fields with
+ * every segment, so that would be thousands of promises per response.
+ */
+function resolveSynchronously(schema: GraphQLSchema): void {
   const fields = (
     schema.getType('Destination') as GraphQLObjectType<DestinationObject, GatewayContext>
   ).getFields();
-  for (const name of KNOWN_AT_ONCE) {
+  for (const name of SYNCHRONOUS_FIELDS) {
     const field = fields[name];
     if (field !== undefined) field.resolve = (destination, _args, context) => destination[name](context);
   }

@@ -93,7 +93,7 @@ export class FastPath {
       const handOn = (): void => further.call(http, request, response);
       const headers = this.#headers.get(kindOf(request));
       const caller =
-        headers !== undefined && this.#isPlain(request) ? access.callerAtOnce(request.headers) : null;
+        headers !== undefined && this.#isPlain(request) ? access.authenticateSync(request.headers) : null;
       if (headers === undefined || caller === null) handOn();
       else {
         const length = Number(request.headers['content-length']);

@@ -18,12 +18,12 @@ import type { Metrics } from '../telemetry/metrics.js';
 import type { Authenticator } from './access/authenticator.js';
 import { onClientDisconnect } from './http/client-disconnect.js';
 import { auditDenials } from './access/audit.js';
-import { readJsonBodies } from './http/bodies.js';
+import { readJsonBodies } from './http/json-bodies.js';
 import {
   answerBrokenRequests,
   answerErrors,
   answerUnroutable,
-  answerUnusual,
+  answerConnectAndExpect,
   refuseBadHosts,
 } from './http/errors.js';
 import { sendExport } from './routes/export.js';
@@ -97,7 +97,7 @@ export class Server {
     logRequests(this.#http);
     auditDenials(this.#http);
     answerErrors(this.#http);
-    answerUnusual(this.#http.server);
+    answerConnectAndExpect(this.#http.server);
     this.#http.decorateRequest('deadline', null);
     this.#http.addHook('onResponse', (request, _reply, done) => {
       request.deadline?.end();

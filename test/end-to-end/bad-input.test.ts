@@ -34,7 +34,7 @@ describe('bad input', () => {
       '{ segment(customerId: "", destinationId: "314", id: "1") { id } }',
       'customerId is empty',
     ],
-    ['a negative first', '{ customers(first: -1) { totalCount } }', 'first is -1; it can be 0 to 1000'],
+    ['a negative first', '{ customers(first: -1) { totalCount } }', 'first is -1; it must be 0 to 1000'],
     ['a huge first', '{ customers(first: 1001) { totalCount } }', 'first is 1001'],
     [
       'a negative first in a search',
@@ -67,7 +67,7 @@ describe('bad input', () => {
       'query ($id: ID!) { segment(customerId: "acme", destinationId: "314", id: $id) { id } }',
       { id },
     );
-    expect(errors?.[0]?.message).toBe('id is 10240 characters long; an ID has 1000 at most.');
+    expect(errors?.[0]?.message).toBe('id is 10240 characters long; the maximum for an ID is 1000.');
   });
 
   it('a search text of 2,000 characters is refused', async () => {

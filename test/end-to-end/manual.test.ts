@@ -339,7 +339,7 @@ describe('a name given by hand', () => {
   });
 
   it.each([
-    ['nothing', {}, 'Nothing is given'],
+    ['nothing', {}, 'Give at least one of name, description and status'],
     ['an empty name', { name: '' }, 'unsetSegment'],
     ['a blank name', { name: '  ' }, 'unsetSegment'],
     ['a name of 1,001 characters', { name: 'é'.repeat(1001) }, '1001 characters'],

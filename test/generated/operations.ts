@@ -21,13 +21,13 @@ export type Scalars = {
 
 /** A company whose Audience Manager account sends segments to us. */
 export type Customer = {
-  /** One destination of the customer; null where it has no such destination. */
+  /** A destination of the customer; null if the customer has no such destination. */
   destination?: Maybe<Destination>;
   /** All destinations of the customer. */
   destinations: Array<Destination>;
-  /** The ID that this gateway gives the customer. */
+  /** The customer's ID in this gateway. */
   id: Scalars['ID']['output'];
-  /** The name to show. */
+  /** The display name. */
   name: Scalars['String']['output'];
 };
 
@@ -37,21 +37,21 @@ export type CustomerDestinationArgs = {
   id: Scalars['ID']['input'];
 };
 
-/** A page of the list of customers, by name, then ID. */
+/** A page of a list of customers, sorted by name, then ID. */
 export type CustomerConnection = {
-  /** The customers of this page with their cursors. */
+  /** The customers on this page, with their cursors. */
   edges: Array<CustomerEdge>;
-  /** The customers of this page. */
+  /** The customers on this page. */
   nodes: Array<Customer>;
-  /** Where this page stands in the list. */
+  /** The position of this page in the list. */
   pageInfo: PageInfo;
-  /** How many customers the whole list has. */
+  /** Number of customers in the whole list. */
   totalCount: Scalars['Int']['output'];
 };
 
-/** A customer and its place in the list. */
+/** A customer in a list, with its cursor. */
 export type CustomerEdge = {
-  /** Its place: give it as `after` to go on behind it. */
+  /** Pass this as `after` to get the items that follow this one. */
   cursor: Scalars['String']['output'];
   /** The customer. */
   node: Customer;
@@ -59,27 +59,27 @@ export type CustomerEdge = {
 
 /** One integration of one customer: the Audience Manager object through which its segments reach us. */
 export type Destination = {
-  /** Whether it is active in Audience Manager; null where that is not known. */
+  /** Whether it is active in Audience Manager; null if that is not known. */
   active?: Maybe<Scalars['Boolean']['output']>;
-  /** What changed since a moment, newest first: for a nightly job to pick up. */
+  /** The changes of segments since a time, newest first. Made for jobs that poll for changes. */
   changes: SegmentRevisionConnection;
-  /** The customer whose destination it is. */
+  /** The customer that owns this destination. */
   customer: Customer;
-  /** Audience Manager's description of it. */
+  /** The description in Audience Manager; null if it has none or is not known. */
   description?: Maybe<Scalars['String']['output']>;
   /** The destination's ID in Audience Manager, unique within the customer. */
   id: Scalars['ID']['output'];
-  /** The name: from the configuration, else from Audience Manager; null where neither gives one. */
+  /** The name in the configuration, else in Audience Manager; null if neither has one. */
   name?: Maybe<Scalars['String']['output']>;
-  /** One name; null where the destination has no such segment. */
+  /** The segment with this ID; null if the destination has no such segment. */
   segment?: Maybe<Segment>;
-  /** What this destination's IDs are when a lookup does not say. */
+  /** The kind of identifier that lookups use when they have no `idType`. */
   segmentIdType: SegmentIdType;
-  /** All segments, by name, then ID. */
+  /** All segments, sorted by name, then ID. */
   segments: SegmentConnection;
-  /** Many names, in the order of `ids`; null where there is no such segment. */
+  /** The segments with these IDs, in the order of `ids`; null for each ID without a segment. */
   segmentsById?: Maybe<Array<Maybe<Segment>>>;
-  /** How it stands with Audience Manager. */
+  /** How current the data of this destination is, and when it is fetched next. */
   sync: SyncState;
   /** How Audience Manager delivers segments to it. */
   type: DestinationType;
@@ -120,75 +120,75 @@ export type DestinationSegmentsByIdArgs = {
 
 /** How Audience Manager delivers segments to a destination. */
 export type DestinationType =
-  /** Adobe Analytics, which receives segments of its own visitors. */
+  /** Adobe Analytics. It receives segments of its own visitors. */
   | 'ANALYTICS'
-  /** A cookie written on the page (ADS in the API). Used like a URL destination: data moves at once, near-synchronously with what the user does on the page, for new visitors only, who must be seen again to qualify. */
+  /** A cookie written on the page (ADS in the Audience Manager API). Like a URL destination: data is transferred nearly in real time with user actions. Covers new visitors only, who must be seen again to qualify. */
   | 'COOKIE'
-  /** A people-based destination, addressed by hashed identifiers. */
+  /** A people-based destination, in which users are addressed by hashed identifiers. */
   | 'PEOPLE_BASED'
-  /** Files or messages from server to server (S2S in the API). For building deep audience segments over hours or days for a later campaign, where no immediate transfer is needed. Covers new and earlier visitors, who need not be seen again. */
+  /** Files or messages from server to server (S2S in the Audience Manager API). For audience segments that are built over hours or days for a later campaign, when no immediate transfer is needed. Covers new and earlier visitors, who need not be seen again. */
   | 'SERVER_TO_SERVER'
-  /** Not read yet, or a type that this gateway does not know. */
+  /** The type was not read yet, or this gateway does not know it. */
   | 'UNKNOWN'
-  /** A URL called from the page (PUSH in the API). For data that must move at once, so that the destination can act on a qualified user, such as retargeting from a ticketing site. Near-synchronous with what the user does on the page; covers new visitors only, who must be seen again to qualify. */
+  /** A URL called from the page (PUSH in the Audience Manager API). Data is transferred nearly in real time with user actions, so that the destination can act on a qualified user at once, for example to retarget visitors of a ticketing site. Covers new visitors only, who must be seen again to qualify. */
   | 'URL';
 
-/** A row of the file that cannot be taken over. */
+/** A mistake in a row of the file. The row cannot be imported. */
 export type ImportMistake = {
-  /** The line of the file on which the row begins, from 1. */
+  /** Number of the line on which the row begins; the first line is 1. */
   line: Scalars['Int']['output'];
-  /** What is wrong with it and what to do. */
+  /** What is wrong with the row, and how to correct it. */
   reason: Scalars['String']['output'];
 };
 
-/** What a file means for the manual entries that it does not have. */
+/** What an import does with manual entries that the file does not contain. */
 export type ImportMode =
-  /** They stay. */
+  /** Keep them. */
   | 'MERGE'
-  /** They are taken away: the file is all that is given by hand. */
+  /** Remove them, so that the file holds all manual entries of the destination. */
   | 'REPLACE';
 
-/** What became of the rows of a file. */
+/** Result of an import; in a dry run, the result that the import would have. */
 export type ImportResult = {
-  /** Whether anything was written: not in a dry run, and not where rows were rejected without `skipBad`. */
+  /** Whether the changes were saved. False in a dry run, and if rows were rejected and `skipBad` was not set. */
   applied: Scalars['Boolean']['output'];
-  /** Segments that were not known before. */
+  /** Number of new segments. */
   created: Scalars['Int']['output'];
-  /** What is wrong with them; the first 1000. */
+  /** The mistakes in these rows; the first 1000. */
   mistakes: Array<ImportMistake>;
-  /** Rows that cannot be taken over. */
+  /** Number of rows that cannot be imported. */
   rejected: Scalars['Int']['output'];
-  /** Manual entries taken away, because the file replaces them and has them no more. */
+  /** Number of manual entries that were removed, because the mode is REPLACE and the file does not contain them. */
   removed: Scalars['Int']['output'];
-  /** Segments with another name. */
+  /** Number of segments whose name changed. */
   renamed: Scalars['Int']['output'];
-  /** Rows that say what is known already. */
+  /** Number of rows that changed nothing. */
   unchanged: Scalars['Int']['output'];
-  /** Segments with another description, status or source, but the same name. */
+  /** Number of segments whose description, status or source changed, but not the name. */
   updated: Scalars['Int']['output'];
 };
 
-/** Where the name and the rest of the metadata come from. */
+/** Where name, description and status of a segment come from. */
 export type MetadataSource =
-  /** Read from Audience Manager's REST API. */
+  /** Audience Manager's REST API. */
   | 'AUDIENCE_MANAGER'
-  /** Given by hand, for example in a file that the customer sent. */
+  /** A manual entry, for example from a file that the customer sent. */
   | 'MANUAL';
 
-/** Everything that can be asked for to be done. */
+/** All mutations of this API. */
 export type Mutation = {
-  /** Take over the names in a CSV file that a customer sent. All rows or none, unless `skipBad` says otherwise. What is given by hand wins over Audience Manager until it is taken away. Needs the permission `import`. */
+  /** Import names, descriptions and statuses from a CSV file that a customer sent, as manual entries. All rows are imported or none, unless `skipBad` is set. Manual entries take precedence over Audience Manager until they are removed. Needs the permission `import`. */
   importSegments: ImportResult;
-  /** Fetch the destination's mappings now, and wait for the result. Needs the permission `refresh`. */
+  /** Fetch the destination's mappings from Audience Manager now, and wait for the result. Needs the permission `refresh`. */
   refreshDestination: Destination;
-  /** Give a segment a name, a description or a status by hand; what is left out stays. Needs the permission `import`; callers without `read` see no more in the answer than they gave. */
+  /** Set name, description or status of a segment by a manual entry. Arguments that are left out stay unchanged. Needs the permission `import`. For callers without the permission `read`, the result only contains what they sent. */
   setSegment: Segment;
-  /** Take away what was given by hand for a segment: Audience Manager's word counts again, and where it has none the segment is DELETED. null where there is no such segment. Needs the permission `import`; callers without `read` see nothing of it but its ID. */
+  /** Remove the manual entry of a segment, so that the metadata of Audience Manager applies again. A segment that Audience Manager does not have becomes DELETED. Returns null if there is no such segment. Needs the permission `import`. For callers without the permission `read`, the result only contains the ID. */
   unsetSegment?: Maybe<Segment>;
 };
 
 
-/** Everything that can be asked for to be done. */
+/** All mutations of this API. */
 export type MutationImportSegmentsArgs = {
   csv: Scalars['String']['input'];
   customerId: Scalars['ID']['input'];
@@ -199,14 +199,14 @@ export type MutationImportSegmentsArgs = {
 };
 
 
-/** Everything that can be asked for to be done. */
+/** All mutations of this API. */
 export type MutationRefreshDestinationArgs = {
   customerId: Scalars['ID']['input'];
   id: Scalars['ID']['input'];
 };
 
 
-/** Everything that can be asked for to be done. */
+/** All mutations of this API. */
 export type MutationSetSegmentArgs = {
   description?: InputMaybe<Scalars['String']['input']>;
   key: SegmentKey;
@@ -215,49 +215,49 @@ export type MutationSetSegmentArgs = {
 };
 
 
-/** Everything that can be asked for to be done. */
+/** All mutations of this API. */
 export type MutationUnsetSegmentArgs = {
   key: SegmentKey;
 };
 
-/** Where a page stands in its list. */
+/** The position of a page in its list. */
 export type PageInfo = {
-  /** The cursor of the page's last item: give it as `after`. */
+  /** The cursor of the page's last item; null if the page is empty. Pass it as `after` to get the next page. */
   endCursor?: Maybe<Scalars['String']['output']>;
-  /** Whether there are items behind this page. */
+  /** Whether there are items after this page. */
   hasNextPage: Scalars['Boolean']['output'];
   /** Whether there are items before this page. */
   hasPreviousPage: Scalars['Boolean']['output'];
-  /** The cursor of the page's first item. */
+  /** The cursor of the page's first item; null if the page is empty. */
   startCursor?: Maybe<Scalars['String']['output']>;
 };
 
-/** Everything that can be asked. */
+/** All queries of this API. */
 export type Query = {
-  /** One customer; null where there is none, or none that the caller may see. */
+  /** A customer; null if it does not exist or the caller may not see it. */
   customer?: Maybe<Customer>;
-  /** All customers that the caller may see, by name, then ID. */
+  /** All customers that the caller may see, sorted by name, then ID. */
   customers: CustomerConnection;
-  /** One destination; null where there is none, or none that the caller may see. */
+  /** A destination; null if it does not exist or the caller may not see it. */
   destination?: Maybe<Destination>;
-  /** Segments by name, description or identifier, over everything that the caller may see, by name. Destinations that cannot be read are left out, unless it is the one that is asked for. */
+  /** Full-text search in name, description and identifiers of all segments that the caller may see, sorted by name. Destinations that cannot be read are left out; if only one destination is searched, the search fails instead. */
   searchSegments: SegmentConnection;
-  /** One name; null where the destination has no such segment. */
+  /** The segment with this ID; null if the destination has no such segment. */
   segment?: Maybe<Segment>;
-  /** Many names of one destination, in the order of `ids`; null where there is no such segment. */
+  /** Segments of one destination by ID, in the order of `ids`; null for each ID without a segment. */
   segments?: Maybe<Array<Maybe<Segment>>>;
-  /** Many names across customers and destinations, in the order of `keys`. A key that fails is null and has an error with its path; it spoils no other. */
+  /** Segments of any customers and destinations by ID, in the order of `keys`; null for each key without a segment. A key that fails is null and has an error with its path; the other keys are not affected. */
   segmentsByKey?: Maybe<Array<Maybe<Segment>>>;
 };
 
 
-/** Everything that can be asked. */
+/** All queries of this API. */
 export type QueryCustomerArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** Everything that can be asked. */
+/** All queries of this API. */
 export type QueryCustomersArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: Scalars['Int']['input'];
@@ -265,14 +265,14 @@ export type QueryCustomersArgs = {
 };
 
 
-/** Everything that can be asked. */
+/** All queries of this API. */
 export type QueryDestinationArgs = {
   customerId: Scalars['ID']['input'];
   id: Scalars['ID']['input'];
 };
 
 
-/** Everything that can be asked. */
+/** All queries of this API. */
 export type QuerySearchSegmentsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   customerId?: InputMaybe<Scalars['ID']['input']>;
@@ -283,7 +283,7 @@ export type QuerySearchSegmentsArgs = {
 };
 
 
-/** Everything that can be asked. */
+/** All queries of this API. */
 export type QuerySegmentArgs = {
   at?: InputMaybe<Scalars['DateTime']['input']>;
   customerId: Scalars['ID']['input'];
@@ -293,7 +293,7 @@ export type QuerySegmentArgs = {
 };
 
 
-/** Everything that can be asked. */
+/** All queries of this API. */
 export type QuerySegmentsArgs = {
   at?: InputMaybe<Scalars['DateTime']['input']>;
   customerId: Scalars['ID']['input'];
@@ -303,46 +303,46 @@ export type QuerySegmentsArgs = {
 };
 
 
-/** Everything that can be asked. */
+/** All queries of this API. */
 export type QuerySegmentsByKeyArgs = {
   keys: Array<SegmentKey>;
 };
 
 /** A segment as one destination receives it: its identifiers, its name and the rest of its metadata. */
 export type Segment = {
-  /** The customer's own key or value for it. */
+  /** The customer's own key or value for the segment. */
   alias?: Maybe<Scalars['String']['output']>;
-  /** When this was last confirmed with its source. */
+  /** When this metadata was last confirmed by its source. */
   asOf: Scalars['DateTime']['output'];
-  /** When the mapping was made in Audience Manager. */
+  /** When the mapping was created in Audience Manager; null if that is not known. */
   createdAt?: Maybe<Scalars['DateTime']['output']>;
-  /** The customer whose segment it is. */
+  /** The customer that owns the segment. */
   customer: Customer;
-  /** A short text about the segment. */
+  /** The description, from Audience Manager or from a manual entry; null if it has none. */
   description?: Maybe<Scalars['String']['output']>;
-  /** The destination that receives it. */
+  /** The destination that receives the segment. */
   destination: Destination;
-  /** The last day of the mapping, where it is limited. */
+  /** The last day on which the segment is sent; null if it has no end date. */
   endDate?: Maybe<Scalars['Date']['output']>;
-  /** How it came to be what it is: every change that this gateway saw, newest first. */
+  /** Every change of the segment that this gateway detected, newest first. */
   history: SegmentRevisionConnection;
-  /** The mapping ID (destinationMappingId in the API), unique within the destination. For a segment that is known by hand alone, under another identifier, that one with its kind, such as `sid:80920`. */
+  /** The mapping ID (destinationMappingId in the Audience Manager API), unique within the destination. For a segment that only has a manual entry under another identifier: the kind of identifier and the identifier, such as `sid:80920`. */
   id: Scalars['ID']['output'];
-  /** What to show: the name, else the alias, else the ID. */
+  /** Text to display: the name, else the alias, else the ID. */
   label: Scalars['String']['output'];
-  /** The name, as Audience Manager or the customer gives it. */
+  /** The name, from Audience Manager or from a manual entry; null if it has none. */
   name?: Maybe<Scalars['String']['output']>;
-  /** The segment's own ID in the customer's account. */
+  /** The segment's ID in the customer's Audience Manager account. */
   sid?: Maybe<Scalars['ID']['output']>;
-  /** Where this metadata comes from. */
+  /** Where name, description and status come from. */
   source: MetadataSource;
-  /** Whether that is longer ago than the destination's time to live. */
+  /** Whether the destination's data is older than the configured time to live. Always false for manual entries. */
   stale: Scalars['Boolean']['output'];
-  /** The first day of the mapping, where it is limited. */
+  /** The first day on which the segment is sent; null if it has no start date. */
   startDate?: Maybe<Scalars['Date']['output']>;
-  /** Whether it is still sent to the destination. */
+  /** Whether the segment is being sent to the destination. */
   status: SegmentStatus;
-  /** When the mapping was last changed there. */
+  /** When the mapping was last changed in Audience Manager; null if that is not known. */
   updatedAt?: Maybe<Scalars['DateTime']['output']>;
 };
 
@@ -353,150 +353,150 @@ export type SegmentHistoryArgs = {
   first?: Scalars['Int']['input'];
 };
 
-/** A page of a list of segments, by name, then ID. */
+/** A page of a list of segments, sorted by name, then ID. */
 export type SegmentConnection = {
-  /** The segments of this page with their cursors. */
+  /** The segments on this page, with their cursors. */
   edges: Array<SegmentEdge>;
-  /** The segments of this page. */
+  /** The segments on this page. */
   nodes: Array<Segment>;
-  /** Where this page stands in the list. */
+  /** The position of this page in the list. */
   pageInfo: PageInfo;
-  /** How many segments the whole list has. */
+  /** Number of segments in the whole list. */
   totalCount: Scalars['Int']['output'];
 };
 
-/** A segment and its place in the list. */
+/** A segment in a list, with its cursor. */
 export type SegmentEdge = {
-  /** Its place: give it as `after` to go on behind it. */
+  /** Pass this as `after` to get the items that follow this one. */
   cursor: Scalars['String']['output'];
   /** The segment. */
   node: Segment;
 };
 
-/** Which of a segment's three identifiers an ID is. */
+/** The kinds of identifiers that a segment has. */
 export type SegmentIdType =
-  /** The key or value that the customer chose for it (traitAlias in the API), free text. */
+  /** The key or value that the customer chose for the segment, free text (traitAlias in the Audience Manager API). */
   | 'ALIAS'
-  /** The ID of the mapping between segment and destination (destinationMappingId in the API). */
+  /** The ID of the mapping between segment and destination (destinationMappingId in the Audience Manager API). */
   | 'MAPPING_ID'
-  /** The segment's own ID in the customer's Audience Manager account (sid in the API). */
+  /** The segment's ID in the customer's Audience Manager account (sid in the Audience Manager API). */
   | 'SID';
 
-/** Which segment of which destination of which customer. */
+/** Identifies a segment of a destination of a customer. */
 export type SegmentKey = {
-  /** The ID that this gateway gives the customer. */
+  /** The customer's ID in this gateway. */
   customerId: Scalars['ID']['input'];
   /** The destination's ID in Audience Manager. */
   destinationId: Scalars['ID']['input'];
-  /** The segment ID to look up, as it came in the data. */
+  /** The segment ID, as it appears in the data. */
   id: Scalars['ID']['input'];
-  /** Which identifier it is; left out: what the destination's IDs are. */
+  /** Which kind of identifier `id` is. Default: the destination's `segmentIdType`. */
   idType?: InputMaybe<SegmentIdType>;
 };
 
-/** One change of a segment, and how it stood afterwards. */
+/** A change of a segment, with its metadata after the change. */
 export type SegmentRevision = {
-  /** When this gateway saw the change. */
+  /** When this gateway detected the change. */
   at: Scalars['DateTime']['output'];
-  /** Who did it, for changes by hand. */
+  /** The caller or person who made a manual change; null for changes from Audience Manager. */
   by?: Maybe<Scalars['String']['output']>;
-  /** The description from then on. */
+  /** The description after the change. */
   description?: Maybe<Scalars['String']['output']>;
   /** What changed. */
   kind: SegmentRevisionKind;
-  /** The name from then on. */
+  /** The name after the change. */
   name?: Maybe<Scalars['String']['output']>;
-  /** The ID (mapping ID) of the segment that changed. */
+  /** The `id` of the segment that changed. */
   segmentId: Scalars['ID']['output'];
-  /** Where name, description and status came from. */
+  /** Where name, description and status came from after the change. */
   source: MetadataSource;
-  /** The status from then on. */
+  /** The status after the change. */
   status: SegmentStatus;
 };
 
-/** A page of history, newest first. */
+/** A page of a history, newest change first. */
 export type SegmentRevisionConnection = {
-  /** The changes of this page with their cursors. */
+  /** The changes on this page, with their cursors. */
   edges: Array<SegmentRevisionEdge>;
-  /** The changes of this page. */
+  /** The changes on this page. */
   nodes: Array<SegmentRevision>;
-  /** Where this page stands in the history. */
+  /** The position of this page in the history. */
   pageInfo: PageInfo;
-  /** How many changes the whole history has. */
+  /** Number of changes in the whole history. */
   totalCount: Scalars['Int']['output'];
 };
 
-/** A change and its place in the history. */
+/** A change in a history, with its cursor. */
 export type SegmentRevisionEdge = {
-  /** Its place: give it as `after` to go on behind it. */
+  /** Pass this as `after` to get the items that follow this one. */
   cursor: Scalars['String']['output'];
   /** The change. */
   node: SegmentRevision;
 };
 
-/** What changed of a segment. */
+/** The kind of change of a segment. */
 export type SegmentRevisionKind =
-  /** This gateway saw it for the first time. */
+  /** The gateway saw the segment for the first time. */
   | 'CREATED'
-  /** It has another description. */
+  /** The description changed. */
   | 'DESCRIBED'
-  /** It was deleted, or is no longer listed. */
+  /** The segment was deleted, or the list of mappings no longer contains it. */
   | 'REMOVED'
-  /** It has another name. */
+  /** The name changed. */
   | 'RENAMED'
-  /** It came back after a deletion. */
+  /** The segment is mapped again after it was DELETED. */
   | 'RESTORED'
-  /** It has another status, other than by deletion. */
+  /** The status changed, but not to or from DELETED. */
   | 'STATUS_CHANGED';
 
-/** Whether a segment is still sent to its destination. */
+/** Whether a segment is being sent to its destination. */
 export type SegmentStatus =
-  /** Mapped to the destination and being sent. */
+  /** The segment is mapped to the destination and is being sent. */
   | 'ACTIVE'
-  /** No longer mapped: deleted in Audience Manager or gone from its list. The name stays, for reports on data from before. */
+  /** The segment is no longer mapped: it was deleted in Audience Manager, or the list of mappings no longer contains it. The name is kept for reports on older data. */
   | 'DELETED'
-  /** Mapped to the destination, but not being sent now. */
+  /** The segment is mapped to the destination, but is not being sent now. */
   | 'INACTIVE'
-  /** Audience Manager gave a status that this gateway does not know. */
+  /** Audience Manager returned a status that this gateway does not know. */
   | 'UNKNOWN';
 
-/** Why the last attempt to read a destination failed. */
+/** The error of the last attempt to fetch a destination. */
 export type SyncError = {
-  /** When it happened. */
+  /** When the error occurred. */
   at: Scalars['DateTime']['output'];
-  /** One of the error codes of this API, such as AAM_FORBIDDEN. */
+  /** An error code of this API, such as AAM_FORBIDDEN. */
   code: Scalars['String']['output'];
-  /** What happened, for a person. */
+  /** Description of the error, for people. */
   message: Scalars['String']['output'];
 };
 
-/** How a destination stands with its source. */
+/** State of the synchronization of a destination with Audience Manager. */
 export type SyncState = {
-  /** When reading it was last begun. */
+  /** When the last attempt to fetch the destination started; null: never. */
   lastAttemptAt?: Maybe<Scalars['DateTime']['output']>;
-  /** Why the last attempt failed; null when it did not. */
+  /** Why the last attempt failed; null if it succeeded. */
   lastError?: Maybe<SyncError>;
-  /** When it was last read completely. */
+  /** When the destination was last fetched completely; null: never. */
   lastSuccessAt?: Maybe<Scalars['DateTime']['output']>;
-  /** When it is next read by itself; null where that happens on demand only. */
+  /** When the next scheduled refresh is due; null if there is no schedule. */
   nextAttemptAt?: Maybe<Scalars['DateTime']['output']>;
-  /** How many segments are known, deleted ones included. */
+  /** Number of known segments, including deleted ones. */
   segmentCount: Scalars['Int']['output'];
-  /** The state in one word. */
+  /** Summary of the state. */
   status: SyncStatus;
 };
 
-/** How a destination stands with its source. */
+/** State of the synchronization of a destination with Audience Manager. */
 export type SyncStatus =
-  /** The last attempt failed; what was read before is still served. */
+  /** The last attempt to fetch it failed. Data from earlier attempts is still served. */
   | 'FAILING'
-  /** The last reading is younger than the time to live. */
+  /** The data is younger than the configured time to live. */
   | 'FRESH'
-  /** The customer gave no access to its account: names come by the manual method alone. */
+  /** No access to the Audience Manager account is configured for the customer. All data comes from manual entries. */
   | 'MANUAL'
-  /** Not read yet: it is read at the first lookup, or when its scheduled turn comes. */
+  /** Not fetched yet. The first lookup or the next scheduled refresh fetches it. */
   | 'NEVER'
-  /** The last reading is older than the time to live; a newer one is on its way. */
+  /** The data is older than the configured time to live. The next lookup refreshes it in the background. */
   | 'STALE';
 
 export type SegmentFieldsFragment = { id: string, sid?: string | null, alias?: string | null, name?: string | null, label: string, description?: string | null, status: SegmentStatus, startDate?: string | null, endDate?: string | null, createdAt?: string | null, updatedAt?: string | null, source: MetadataSource, asOf: string, stale: boolean };

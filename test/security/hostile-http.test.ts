@@ -322,7 +322,7 @@ describe('a hostile request', () => {
     connection.send(bytes);
     const answer = await connection.answer();
     expect(answer?.status).toBe(400);
-    expect(answer?.body).toContain('One Host header with a host name is needed.');
+    expect(answer?.body).toContain('The request must have exactly one Host header with a valid host name.');
   });
 
   it('with two hosts is not answered in the quick lane either', async () => {
@@ -348,7 +348,9 @@ describe('a hostile request', () => {
     connection.send('"');
     const answer = await inTime(connection.answer());
     expect(answer?.status).toBe(408);
-    expect(answer?.body).toContain('The request arrives too slowly: 16384 bytes a second are the least.');
+    expect(answer?.body).toContain(
+      'The request body arrives too slowly; the minimum is 16384 bytes per second.',
+    );
     expect(codeOf(answer)).toBe('BAD_USER_INPUT');
     await connection.closed();
   });

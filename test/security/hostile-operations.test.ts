@@ -237,7 +237,7 @@ describe('a hostile operation', () => {
     const query = `{ customers { nodes { ${many(12, () => `destinations { ${many(99, () => 'segments(first: 1) { totalCount }')} }`)} } } }`;
     const { body } = await attack(gateway, operation(query));
     expect(body?.errors).toMatchObject([
-      { message: 'The operation takes too long to check; leave out what repeats, or split it.' },
+      { message: 'The operation takes too long to validate; remove repeated fields, or split it.' },
     ]);
   });
 

@@ -172,7 +172,7 @@ describe('the limit', () => {
     const refused = await attack(gateway, { body: body.padEnd(4_097) });
     expect(codesOf(refused)).toEqual(['BAD_USER_INPUT']);
     expect(refused.status).toBe(413);
-    expect(refused.body?.errors?.[0]?.message).toContain('more than 4 KiB');
+    expect(refused.body?.errors?.[0]?.message).toContain('exceeds 4 KiB');
   });
 
   it('of a page lets pass what is just within it, and refuses one more', async () => {
@@ -180,7 +180,7 @@ describe('the limit', () => {
     const refused = await attack(gateway, operation('{ customers(first: 61) { totalCount } }'));
     expect(codesOf(refused)).toEqual(['BAD_USER_INPUT']);
     expect(refused.body?.errors?.[0]?.message).toBe(
-      'first is 61; it can be 0 to 60. Use after for further pages.',
+      'first is 61; it must be 0 to 60. Use after to get further pages.',
     );
   });
 });
@@ -217,7 +217,7 @@ describe('without introspection', () => {
       const received = await attack(gateway, operation(query));
       expect(codesOf(received)).toEqual(['GRAPHQL_VALIDATION_FAILED']);
       expect(received.status).toBe(400);
-      expect(received.text).toContain('The schema is not told here: introspection is switched off.');
+      expect(received.text).toContain('Introspection is switched off on this gateway.');
       expect(received.text).not.toContain('Apollo');
     }
     for (const sent of [
@@ -257,7 +257,7 @@ describe('the time that a request may take', () => {
       data: { known: { name: 'Segment 1' }, unknown: null },
       errors: [
         {
-          message: 'No answer within the 3000 ms that a request may take; try again.',
+          message: 'The request exceeded its time limit of 3000 ms; try again.',
           path: ['unknown'],
           extensions: { code: 'AAM_UNAVAILABLE' },
         },

@@ -233,7 +233,7 @@ describe('an answer without execution', () => {
         variables: { id: 'alias\t12' },
       },
       200,
-      /id holds a control character/,
+      /id contains a control character/,
     ],
     [
       'more than may be asked for, by asking for the same again and again',

@@ -3,37 +3,40 @@ import { parse, type GraphQLError } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { LimitsConfig, TrustedDocumentsConfig } from '../../config/index.js';
 import type { Caller } from '../request/caller.js';
-import { excessOf, mostNesting, type DocumentLimits, type Excess } from './document-limits.js';
-import { excessError, refusal } from '../request/errors.js';
+import { refusal } from '../request/errors.js';
+import { documentExcess, maxNesting, type DocumentLimits } from './document-limits.js';
+import { excessError, type Excess } from './excess.js';
 
-/** What a request names its operation by, before it is looked at any closer. */
+/** How a request identifies its operation. */
 export interface OperationRequest {
   /** The operation's text. */
   readonly query: string | null;
-  /** The ID of a trusted operation. */
+  /** The ID of a trusted document. */
   readonly documentId: string | null;
-  /** The hash of a persisted query, which can be such an ID too. */
+  /** The hash of an automatic persisted query. It can also be the ID of a trusted document. */
   readonly persistedHash: string | null;
 }
 
-/** What graphql-js says of a text with more tokens than it may have. */
+/** Matches the error of graphql-js for a document with too many tokens. */
 const TOO_MANY_TOKENS = /contains more tha[nt] \d+ tokens/;
 
-/** Texts whose length is within limits, so that a text that comes again is not read twice. In characters. */
-const MAX_ADMITTED = 4 * 1024 * 1024;
+/** Maximum total length of the cached texts that passed all limits, in characters. */
+const MAX_ADMITTED_CHARACTERS = 4 * 1024 * 1024;
 
 /**
- * Decides which operations get as far as Apollo Server: none that is too large to be looked at, and where
- * only trusted ones are allowed, no other.
+ * Decides which operations reach Apollo Server: operations within the document limits and, if only trusted documents
+ * are allowed, trusted ones.
  */
 export class Admission {
   readonly #limits: DocumentLimits;
+  /** Texts of the trusted documents by ID. */
   #trusted: ReadonlyMap<string, string> = new Map();
-  /** Of the trusted texts. */
-  #hashes: ReadonlySet<string> = new Set();
+  /** SHA-256 hashes of the trusted documents' texts. */
+  #trustedHashes: ReadonlySet<string> = new Set();
   #onlyTrusted = false;
+  /** Texts that are within the limits, so that a repeated text is not parsed again. */
   readonly #admitted = new LRUCache<string, true>({
-    maxSize: MAX_ADMITTED,
+    maxSize: MAX_ADMITTED_CHARACTERS,
     sizeCalculation: (_, text) => text.length + 1,
   });
 
@@ -42,16 +45,17 @@ export class Admission {
     this.configure(trusted);
   }
 
-  /** Takes over a changed list of trusted operations. */
+  /** Replaces the list of trusted documents, when the configuration is reloaded. */
   configure(trusted: TrustedDocumentsConfig | null): void {
     this.#trusted = new Map(Object.entries(trusted?.documents ?? {}));
-    this.#hashes = new Set(Array.from(this.#trusted.values(), hashOf));
+    this.#trustedHashes = new Set(Array.from(this.#trusted.values(), hashOf));
     this.#onlyTrusted = trusted?.only ?? false;
   }
 
   /**
-   * The text of a trusted operation that a request names by its ID, else `null`.
+   * Checks a request before it is passed to Apollo Server.
    *
+   * @returns the text of the trusted document whose ID the request contains; `null` if it contains no such ID
    * @throws GraphQLError QUERY_TOO_COMPLEX, FORBIDDEN, BAD_USER_INPUT
    */
   admit(request: OperationRequest, caller: Caller): string | null {
@@ -59,8 +63,8 @@ export class Admission {
     if (query === null) {
       const known = this.#trusted.get(documentId ?? persistedHash ?? '');
       if (known !== undefined) return known;
-      // Of a hash, Apollo Server knows more.
-      if (documentId !== null && persistedHash === null) throw unknownDocument();
+      // A request with a hash is passed on: Apollo Server looks it up among the automatic persisted queries.
+      if (documentId !== null && persistedHash === null) throw unknownDocumentId();
       return null;
     }
     this.checkTrust(query, caller);
@@ -72,36 +76,37 @@ export class Admission {
   }
 
   /**
-   * Refuses an operation's text, wherever it came from, that the caller may not run.
+   * Checks that the caller may run an operation with this text, including a text found by its persisted hash.
    *
    * @throws GraphQLError FORBIDDEN
    */
   checkTrust(text: string, caller: Caller): void {
-    if (!this.isTrusted(text, caller)) throw untrusted();
+    if (!this.isTrusted(text, caller)) throw notTrusted();
   }
 
   /** Whether the caller may run an operation with this text. */
   isTrusted(text: string, caller: Caller): boolean {
-    return !this.#onlyTrusted || caller.may('explore') || this.#hashes.has(hashOf(text));
+    return !this.#onlyTrusted || caller.may('explore') || this.#trustedHashes.has(hashOf(text));
   }
 
   #excess(text: string): Excess | null {
     try {
-      return excessOf(parse(text, { maxLexicalTokens: this.#limits.tokens, noLocation: true }), this.#limits);
+      const document = parse(text, { maxLexicalTokens: this.#limits.tokens, noLocation: true });
+      return documentExcess(document, this.#limits);
     } catch (error) {
-      // Nested deeper than the parser's stack is.
-      if (error instanceof RangeError) return beyond('nesting', mostNesting(this.#limits));
+      // The nesting overflowed the parser's stack.
+      if (error instanceof RangeError) return justAbove('nesting', maxNesting(this.#limits));
       if (error instanceof Error && TOO_MANY_TOKENS.test(error.message)) {
-        return beyond('tokens', this.#limits.tokens);
+        return justAbove('tokens', this.#limits.tokens);
       }
-      // Not GraphQL: Apollo Server says where and why.
+      // A syntax error: Apollo Server parses the text again and reports the position.
       return null;
     }
   }
 }
 
-/** By how much is not known: it was not read to its end. */
-function beyond(limited: Excess['limited'], limit: number): Excess {
+/** The estimate is the lowest possible value, because the parser stopped before the end. */
+function justAbove(limited: Excess['limited'], limit: number): Excess {
   return { limited, limit, estimate: limit + 1 };
 }
 
@@ -109,7 +114,7 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function unknownDocument(): GraphQLError {
+function unknownDocumentId(): GraphQLError {
   return refusal(
     'BAD_USER_INPUT',
     'The documentId is not one of the trusted documents; send the text of the operation as query.',
@@ -117,7 +122,7 @@ function unknownDocument(): GraphQLError {
   );
 }
 
-function untrusted(): GraphQLError {
+function notTrusted(): GraphQLError {
   return refusal(
     'FORBIDDEN',
     'Only operations from the list of trusted documents may be sent; others need the permission explore.',

@@ -10,38 +10,42 @@ import {
 } from 'graphql';
 import { getComplexity, type ComplexityEstimator } from 'graphql-query-complexity';
 import type { LimitsConfig } from '../../config/index.js';
-import type { Excess } from './document-limits.js';
+import type { Excess } from './excess.js';
 
-/** The limits of a request that its variables show too. */
-export type CostLimits = Pick<LimitsConfig, 'ids' | 'first' | 'cost'>;
+/** The limits that depend on schema and variables. */
+type CostLimits = Pick<LimitsConfig, 'ids' | 'first' | 'cost'>;
 
-/** How long lists are whose length no argument says. Asked only where it matters. */
-export interface ListSizes {
-  /** Customers that the caller may see. */
+/** Lengths of lists that no argument limits. Functions, because most operations do not need them. */
+interface ListSizes {
+  /** Number of customers that the caller may see. */
   readonly customers: () => number;
-  /** Destinations of the one of them that has the most. */
+  /** Highest number of destinations that one of these customers has. */
   readonly destinations: () => number;
 }
 
-/** One operation, ready to be executed. */
-export interface CostedOperation {
+/** A valid operation with its variables. */
+interface CostedOperation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
   readonly operationName: string | null;
   readonly variables: Record<string, unknown>;
 }
 
-/** Fields that are looked at, each as often as the fragment that it is in is spread, before an estimate is given up. */
+/**
+ * Maximum number of fields that are visited for an estimate. Fields of a fragment count each time it is spread. An
+ * operation with more fields is rejected.
+ */
 const MAX_FIELDS = 10_000;
 
+/** Matches the error of graphql-query-complexity for more than `MAX_FIELDS` fields. */
 const TOO_MANY_FIELDS = /maximum allowed number of nodes/;
 
-/** For lists of the schema's description, and the rare others. */
-const USUAL_LENGTH = 10;
+/** Assumed length of all other lists, such as those of introspection. */
+const DEFAULT_LENGTH = 10;
 
 /**
- * What is wrong with an operation's variables, or `null`. The first mistake alone: each repeats the value that it
- * is in, and a large value can hold very many.
+ * Finds the first error in an operation's variables, or `null`. Only the first: each error message repeats the value,
+ * so many errors in a large value would make a very large response.
  */
 export function variableMistake(
   operation: CostedOperation,
@@ -59,8 +63,8 @@ export function variableMistake(
 }
 
 /**
- * The first limit that an operation goes beyond with its variables, which must fit, or `null`. Its cost is the number of values
- * that the answer can have at most: lengths of lists inside lists multiply.
+ * Finds the first of the limits `ids` and `cost` that an operation exceeds, or `null`. The cost is the maximum number
+ * of values in the response: lengths of nested lists multiply. The variables must be valid (see `variableMistake`).
  */
 export function costExcess(operation: CostedOperation, limits: CostLimits, sizes: ListSizes): Excess | null {
   const lengthOf = (field: Field, args: Args): number => listLength(field, args, limits, sizes);
@@ -77,7 +81,7 @@ export function costExcess(operation: CostedOperation, limits: CostLimits, sizes
     return cost > limits.cost ? { limited: 'cost', limit: limits.cost, estimate: cost } : null;
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
-    // Arguments that do not fit the schema: execution says so in its own words.
+    // Arguments that do not match the schema: execution reports them.
     if (!TOO_MANY_FIELDS.test(error.message)) return null;
     return { limited: 'cost', limit: limits.cost, estimate: Math.max(MAX_FIELDS, limits.cost + 1) };
   }
@@ -98,23 +102,24 @@ function estimate(operation: CostedOperation, estimator: ComplexityEstimator): n
 type Field = GraphQLField<unknown, unknown>;
 type Args = Readonly<Record<string, unknown>>;
 
-/** By how much what stands below a field is multiplied. */
+/** Maximum length of the list that a field returns; 1 if it is no list. The cost of its selection is multiplied by it. */
 function listLength(field: Field, args: Args, limits: CostLimits, sizes: ListSizes): number {
   const { first, ids, keys } = args;
   if (typeof first === 'number') {
-    // More is refused where it is asked for.
+    // The resolver rejects values outside of this range.
     const page = Math.min(Math.max(first, 0), limits.first);
     return field.name === 'customers' ? Math.min(page, sizes.customers()) : page;
   }
   if (Array.isArray(ids)) return ids.length;
   if (Array.isArray(keys)) return keys.length;
   if (!isListType(getNullableType(field.type))) return 1;
-  // A connection's own lists are as long as the page that it was asked for.
+  // The length of a connection's lists is `first`, which was counted at the field that returns the connection.
   if (field.name === 'nodes' || field.name === 'edges') return 1;
   if (field.name === 'destinations') return sizes.destinations();
-  return USUAL_LENGTH;
+  return DEFAULT_LENGTH;
 }
 
+/** Number of segment IDs that a field looks up. */
 function idsOf(field: Field, { ids, keys }: Args): number {
   if (Array.isArray(ids)) return ids.length;
   if (Array.isArray(keys)) return keys.length;

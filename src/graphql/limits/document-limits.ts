@@ -7,45 +7,40 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { LimitsConfig } from '../../config/index.js';
+import type { Excess } from './excess.js';
 
-/** The limits of a request that its text alone shows. */
+/** The limits that can be checked on the document alone, without schema and variables. */
 export type DocumentLimits = Pick<LimitsConfig, 'tokens' | 'depth' | 'aliases' | 'rootFields' | 'directives'>;
 
-/** Which limit a request goes beyond, and by how much. */
-export interface Excess {
-  readonly limited:
-    'tokens' | 'depth' | 'nesting' | 'aliases' | 'rootFields' | 'repeats' | 'directives' | 'ids' | 'cost';
-  readonly limit: number;
-  /** What it was reckoned to come to, at least. */
-  readonly estimate: number;
-}
+/**
+ * Maximum depth of fields below `__schema` and `__type`. The standard introspection query selects types of types many
+ * levels deep; graphql-js itself rejects introspection whose lists multiply.
+ */
+const MAX_INTROSPECTION_DEPTH = 25;
 
 /**
- * The full introspection query asks for types of types many levels deep; graphql-js has a rule of its own
- * against introspection that multiplies.
+ * Levels of fragments, lists and objects that are allowed in addition to the depth of fields. Parser and validation
+ * recurse once per level, so unlimited nesting would overflow the stack.
  */
-const INTROSPECTION_DEPTH = 25;
+const EXTRA_NESTING = 200;
 
 /**
- * Beyond the depth of fields: fragments inside fragments, lists inside lists. What works through them calls
- * itself at each level, and its stack has an end.
+ * Maximum number of fields with the same response name in one selection. Validation compares each of them with each
+ * other, so its time grows with the square of this number.
  */
-const NESTING = 200;
-
-/** The same field in the same place; validation compares each of them with each other one. */
 const MAX_REPEATS = 100;
 
-/** How deeply anything may be nested in a document. */
-export function mostNesting({ depth }: Pick<DocumentLimits, 'depth'>): number {
-  return depth + NESTING;
+/** Maximum levels of nested selections, lists or objects in a document. */
+export function maxNesting({ depth }: Pick<DocumentLimits, 'depth'>): number {
+  return depth + EXTRA_NESTING;
 }
 
-/** The first limit that a document goes beyond, or `null`. Takes time in proportion to its length. */
-export function excessOf(document: DocumentNode, limits: DocumentLimits): Excess | null {
+/** Finds the first limit that a document exceeds, or `null`. Takes time proportional to the document's length. */
+export function documentExcess(document: DocumentNode, limits: DocumentLimits): Excess | null {
   let aliases = 0;
   let directives = 0;
-  const values = new Nesting();
-  const types = new Nesting();
+  const values = new NestingCounter();
+  const types = new NestingCounter();
   const fragments = new Map<string, FragmentDefinitionNode>();
   const operations: OperationDefinitionNode[] = [];
   visit(document, {
@@ -65,32 +60,32 @@ export function excessOf(document: DocumentNode, limits: DocumentLimits): Excess
     ObjectValue: values.visitor,
     ListType: types.visitor,
   });
-  const measures = new Measures(fragments);
-  const nesting = mostNesting(limits);
-  const found: Excess[] = [
+  const measurer = new SelectionMeasurer(fragments);
+  const nesting = maxNesting(limits);
+  const checks: Excess[] = [
     { limited: 'nesting', limit: nesting, estimate: Math.max(values.deepest, types.deepest) },
     { limited: 'aliases', limit: limits.aliases, estimate: aliases },
     { limited: 'directives', limit: limits.directives, estimate: directives },
   ];
   for (const { selectionSet } of operations) {
-    const { fields, depth, introspectionDepth, levels } = measures.of(selectionSet);
-    const beyond = introspectionDepth - INTROSPECTION_DEPTH;
-    found.push(
+    const { fields, depth, introspectionDepth, levels } = measurer.measure(selectionSet);
+    const tooDeep = introspectionDepth - MAX_INTROSPECTION_DEPTH;
+    checks.push(
       { limited: 'rootFields', limit: limits.rootFields, estimate: fields },
-      { limited: 'depth', limit: limits.depth, estimate: Math.max(depth, limits.depth + beyond) },
+      { limited: 'depth', limit: limits.depth, estimate: Math.max(depth, limits.depth + tooDeep) },
       { limited: 'nesting', limit: nesting, estimate: levels },
     );
   }
-  // Those that no operation uses are validated too.
+  // Validation also processes fragments that no operation uses.
   for (const name of fragments.keys()) {
-    found.push({ limited: 'nesting', limit: nesting, estimate: measures.ofFragment(name).levels });
+    checks.push({ limited: 'nesting', limit: nesting, estimate: measurer.measureFragment(name).levels });
   }
-  found.push({ limited: 'repeats', limit: MAX_REPEATS, estimate: measures.mostRepeats });
-  return found.find(({ limit, estimate }) => estimate > limit) ?? null;
+  checks.push({ limited: 'repeats', limit: MAX_REPEATS, estimate: measurer.maxRepeats });
+  return checks.find(({ limit, estimate }) => estimate > limit) ?? null;
 }
 
-/** How deeply nodes of one kind stand inside one another. */
-class Nesting {
+/** Measures how deeply nodes of some kinds are nested in one another. */
+class NestingCounter {
   deepest = 0;
   #level = 0;
 
@@ -105,23 +100,24 @@ class Nesting {
   };
 }
 
+/** Size of one selection set. */
 interface Measure {
-  /** Directly in the selection set, fragments included. */
+  /** Number of fields directly in the selection set, including those of fragments. */
   readonly fields: number;
-  /** Levels of fields, this one included. */
+  /** Levels of fields, excluding those below `__schema` and `__type`. */
   readonly depth: number;
-  /** The same, below `__schema` and `__type`. */
+  /** Levels of fields below `__schema` and `__type`. */
   readonly introspectionDepth: number;
-  /** Levels of selection sets, those of fragments included. */
+  /** Levels of selection sets, including those of fragments. */
   readonly levels: number;
 }
 
-const NOTHING: Measure = { fields: 0, depth: 0, introspectionDepth: 0, levels: 0 };
+const EMPTY: Measure = { fields: 0, depth: 0, introspectionDepth: 0, levels: 0 };
 
-/** Measures selection sets, each fragment once however often it is spread. */
-class Measures {
-  /** The largest number of fields with the same name in one place, inline fragments included. */
-  mostRepeats = 0;
+/** Measures selection sets. Each fragment is measured once, however often it is spread. */
+class SelectionMeasurer {
+  /** Highest number of fields with the same response name in one selection, including inline fragments. */
+  maxRepeats = 0;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly #measured = new Map<string, Measure>();
 
@@ -129,14 +125,14 @@ class Measures {
     this.#fragments = fragments;
   }
 
-  /** @param names how often each field was seen in the same place */
-  of(set: SelectionSetNode | undefined, names = new Map<string, number>()): Measure {
-    if (set === undefined) return NOTHING;
-    let { fields, depth, introspectionDepth, levels } = NOTHING;
+  /** @param names number of fields by response name in the same selection; shared with inline fragments */
+  measure(set: SelectionSetNode | undefined, names = new Map<string, number>()): Measure {
+    if (set === undefined) return EMPTY;
+    let { fields, depth, introspectionDepth, levels } = EMPTY;
     for (const selection of set.selections) {
       if (selection.kind === Kind.FIELD) {
-        this.#count(selection.alias?.value ?? selection.name.value, names);
-        const below = this.of(selection.selectionSet);
+        this.#countName(selection.alias?.value ?? selection.name.value, names);
+        const below = this.measure(selection.selectionSet);
         fields += 1;
         levels = Math.max(levels, below.levels);
         if (selection.name.value === '__schema' || selection.name.value === '__type') {
@@ -147,31 +143,31 @@ class Measures {
         }
         continue;
       }
-      const spread =
+      const fragment =
         selection.kind === Kind.FRAGMENT_SPREAD
-          ? this.ofFragment(selection.name.value)
-          : this.of(selection.selectionSet, names);
-      fields += spread.fields;
-      depth = Math.max(depth, spread.depth);
-      introspectionDepth = Math.max(introspectionDepth, spread.introspectionDepth);
-      levels = Math.max(levels, spread.levels);
+          ? this.measureFragment(selection.name.value)
+          : this.measure(selection.selectionSet, names);
+      fields += fragment.fields;
+      depth = Math.max(depth, fragment.depth);
+      introspectionDepth = Math.max(introspectionDepth, fragment.introspectionDepth);
+      levels = Math.max(levels, fragment.levels);
     }
     return { fields, depth, introspectionDepth, levels: levels + 1 };
   }
 
-  ofFragment(name: string): Measure {
+  measureFragment(name: string): Measure {
     const measured = this.#measured.get(name);
     if (measured !== undefined) return measured;
-    // A fragment inside itself measures nothing here; validation refuses it.
-    this.#measured.set(name, NOTHING);
-    const measure = this.of(this.#fragments.get(name)?.selectionSet);
+    // A fragment that contains itself counts as empty, which ends the recursion; validation rejects it later.
+    this.#measured.set(name, EMPTY);
+    const measure = this.measure(this.#fragments.get(name)?.selectionSet);
     this.#measured.set(name, measure);
     return measure;
   }
 
-  #count(name: string, names: Map<string, number>): void {
+  #countName(name: string, names: Map<string, number>): void {
     const count = (names.get(name) ?? 0) + 1;
     names.set(name, count);
-    this.mostRepeats = Math.max(this.mostRepeats, count);
+    this.maxRepeats = Math.max(this.maxRepeats, count);
   }
 }

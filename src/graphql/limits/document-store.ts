@@ -2,20 +2,21 @@ import type { ApolloServerOptions, BaseContext } from '@apollo/server';
 import type { DocumentNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
-type Store = NonNullable<ApolloServerOptions<BaseContext>['documentStore']>;
+type DocumentStore = NonNullable<ApolloServerOptions<BaseContext>['documentStore']>;
 
-/** Of all documents together, about, in bytes. */
+/** Estimated maximum size of the store, in bytes. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
-/** Of a token with what stands for it in the syntax tree, measured on V8. */
+/** Estimated memory of one token and its node in the syntax tree, in bytes. Measured on V8. */
 const TOKEN_BYTES = 300;
 
 /**
- * The documents that Apollo Server need not parse and validate again, the least recently used going first. Its own
- * store counts their syntax trees alone, not the texts and comments that these hold on to: with those, a caller
- * could fill the memory.
+ * Creates a cache of parsed and validated documents for Apollo Server; the least recently used are evicted first.
+ *
+ * Apollo Server's default store only counts the syntax trees. Those keep the document's text and comments in memory,
+ * so a caller could exceed the limit many times over. This store counts the text and all tokens.
  */
-export function createDocumentStore(): Store {
+export function createDocumentStore(): DocumentStore {
   const documents = new LRUCache<string, DocumentNode>({ maxSize: MAX_BYTES, sizeCalculation: bytesOf });
   return {
     get: (key) => Promise.resolve(documents.get(key)),

@@ -1,20 +1,16 @@
 import type { Permission, VisibleCustomers } from '../../config/index.js';
 
-export type { Permission } from '../../config/index.js';
-
-/** Who sent a request: its name, the customers it may see, its permissions. */
+/** Who sent a request: its name, the customers it may see and its permissions. */
 export interface Caller {
-  /** For logs and metrics. */
+  /** Name for logs and metrics. */
   readonly name: string;
   readonly maySee: (customerId: string) => boolean;
   readonly may: (permission: Permission) => boolean;
-  /** The same for callers that may see and do the same. */
+  /** A key that is equal for callers with the same visible customers and permissions. */
   readonly scope: string;
-  /** Whether there are customers that it may not see, whoever they are. */
-  readonly isRestricted: boolean;
 }
 
-/** A caller with these rights. */
+/** Creates a caller with these rights. */
 export function callerOf(
   name: string,
   customers: VisibleCustomers,
@@ -27,9 +23,8 @@ export function callerOf(
     maySee: (customerId) => visible === null || visible.has(customerId),
     may: (permission) => granted.has(permission),
     scope: JSON.stringify([visible === null ? 'all' : [...visible].sort(), [...granted].sort()]),
-    isRestricted: visible !== null,
   };
 }
 
-/** Whoever reaches the gateway while it has no access control. */
+/** The caller of every request while access control is not configured. */
 export const ANYONE: Caller = callerOf('anyone', 'all', ['read', 'refresh', 'import', 'metrics', 'explore']);

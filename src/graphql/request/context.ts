@@ -4,32 +4,33 @@ import type { Caller } from './caller.js';
 import type { Deadline } from './deadline.js';
 import type { DestinationLoader } from './destination-loader.js';
 
-/** What becomes known of an operation while it runs, for the log line of its request. */
+/** Facts about a GraphQL operation for the log line of its request, filled in while the operation runs. */
 export interface OperationRecord {
+  /** Name of the operation; `null` if it has none or is not known yet. */
   operation: string | null;
   outcome: 'ok' | 'partial' | 'error' | null;
-  /** The distinct codes of its errors. */
+  /** The distinct error codes in the response. */
   codes: readonly string[];
 }
 
-/** Something that was done or refused, for the operators' eyes. */
+/** One entry of the audit log: a change, or a request that was denied. */
 export interface AuditEntry {
   readonly audit: 'refresh' | 'import' | 'set' | 'unset' | 'denied';
   readonly [detail: string]: unknown;
 }
 
-/** One request's own things. */
+/** The context value of one GraphQL request. */
 export interface GatewayContext {
   readonly caller: Caller;
   readonly limits: LimitsConfig;
   readonly deadline: Deadline;
-  /** Who did something, when and from where is added to what it was. */
+  /** Writes an audit entry; caller, address, time and request ID are added. */
   readonly audit: (entry: AuditEntry) => void;
   readonly loader: DestinationLoader;
   readonly record: OperationRecord;
   readonly requestId: string;
-  /** Milliseconds since the epoch. */
+  /** Current time in milliseconds since the epoch. */
   readonly now: () => number;
-  /** Names the request in each line. */
+  /** Logger that adds the request ID to each line. */
   readonly logger: Pick<Logger, 'error' | 'warn'>;
 }

@@ -2,55 +2,60 @@ import type { Clock } from '../../base/clock.js';
 import { DirectoryError } from '../../directory/index.js';
 
 /**
- * How long one request may wait: for Audience Manager, for the storage, for anything that it does not do itself.
- * What it waits for goes on behind it, for those who ask next. Costs nothing where nothing is waited for.
+ * Limits how long one request waits for Audience Manager, the storage or anything else outside itself. The awaited
+ * work goes on after the deadline, for later requests. No timer is started until something is awaited.
  */
 export class Deadline {
   readonly #clock: Clock;
   readonly #ms: number;
   readonly #start: number;
   #expiry: Promise<never> | undefined;
-  #cancel: (() => void) | undefined;
-  #expire: ((error: Error) => void) | undefined;
-  #ended: Error | undefined;
+  #cancelTimer: (() => void) | undefined;
+  #rejectExpiry: ((error: Error) => void) | undefined;
+  #failure: Error | undefined;
 
-  /** @param ms from now */
+  /** @param ms time limit in milliseconds, counted from now */
   constructor(clock: Clock, ms: number) {
     this.#clock = clock;
     this.#ms = ms;
     this.#start = clock.now();
   }
 
-  /** What `promise` settles to, unless the time is over first. @throws DirectoryError AAM_UNAVAILABLE */
+  /**
+   * Waits for `promise`, until the deadline at most.
+   *
+   * @throws DirectoryError AAM_UNAVAILABLE after the deadline or `end()`
+   */
   async within<T>(promise: Promise<T>): Promise<T> {
     return await Promise.race([promise, this.#expired()]);
   }
 
-  /** Nobody waits for the answer any more, or it is there. */
+  /** Stops waiting, because the response was sent or the client disconnected. */
   end(): void {
-    this.#cancel?.();
-    this.#fail('The request was given up.');
+    this.#cancelTimer?.();
+    this.#fail('The request was cancelled.');
   }
 
+  /** A promise that rejects at the deadline; the first call starts the timer. */
   #expired(): Promise<never> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#expiry === undefined) {
       this.#expiry = new Promise((_, reject) => {
-        this.#expire = reject;
+        this.#rejectExpiry = reject;
       });
-      // Where everything else is there in time, nobody looks at it.
+      // Prevents an unhandled rejection if nothing is awaited when the deadline passes.
       this.#expiry.catch(() => undefined);
-      const passed = this.#clock.now() - this.#start;
-      this.#cancel = this.#clock.schedule(() => {
-        this.#fail(`No answer within the ${this.#ms} ms that a request may take; try again.`);
-      }, this.#ms - passed);
+      const elapsed = this.#clock.now() - this.#start;
+      this.#cancelTimer = this.#clock.schedule(() => {
+        this.#fail(`The request exceeded its time limit of ${this.#ms} ms; try again.`);
+      }, this.#ms - elapsed);
     }
     return this.#expiry;
   }
 
   #fail(message: string): void {
-    if (this.#ended !== undefined) return;
-    this.#ended = new DirectoryError('AAM_UNAVAILABLE', message);
-    this.#expire?.(this.#ended);
+    if (this.#failure !== undefined) return;
+    this.#failure = new DirectoryError('AAM_UNAVAILABLE', message);
+    this.#rejectExpiry?.(this.#failure);
   }
 }

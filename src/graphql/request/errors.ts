@@ -2,9 +2,8 @@ import { HeaderMap } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { DirectoryError, type DirectoryErrorCode } from '../../directory/index.js';
-import type { Excess } from '../limits/document-limits.js';
 
-/** `extensions.code` of an error: always one of these. */
+/** All values of `extensions.code` in this API's errors. */
 export type ErrorCode =
   | DirectoryErrorCode
   | 'GRAPHQL_PARSE_FAILED'
@@ -15,15 +14,15 @@ export type ErrorCode =
   | 'FORBIDDEN'
   | 'INTERNAL_SERVER_ERROR';
 
-/** In characters. */
+/** Maximum length of an error message, in characters. */
 const MAX_MESSAGE_LENGTH = 1_000;
 
-/** An error for the client, with its code. */
+/** Creates an error with a code, for one field of the response. */
 export function gatewayError(code: ErrorCode, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code } });
 }
 
-/** The same where a whole request is refused: Apollo Server answers with this HTTP status and these headers. */
+/** Creates an error that rejects the whole request. Apollo Server responds with this HTTP status and these headers. */
 export function refusal(
   code: ErrorCode,
   message: string,
@@ -34,44 +33,23 @@ export function refusal(
   return new GraphQLError(message, { extensions: { code, http } });
 }
 
-/** What a request without a caller is told. */
+/** Creates the error for a request without a valid API key or token. */
 export function unauthenticated(): GraphQLError {
   return refusal(
     'UNAUTHENTICATED',
-    'This needs a key: send it as x-api-key, or as authorization: Bearer KEY.',
+    'Authentication required: send an API key as x-api-key: KEY, or a key or token as authorization: Bearer KEY.',
     401,
     { 'www-authenticate': 'Bearer' },
   );
 }
 
-/** The code of an error that one of these functions made; of any other, the code of a defect. */
+/** The code of an error made by the functions above; INTERNAL_SERVER_ERROR for any other error. */
 export function codeOfError(error: unknown): ErrorCode {
-  const code = error instanceof GraphQLError ? codeOf(error.extensions['code']) : undefined;
+  const code = error instanceof GraphQLError ? apiCodeOf(error.extensions['code']) : undefined;
   return code ?? 'INTERNAL_SERVER_ERROR';
 }
 
-const EXCESS_MESSAGES: Readonly<Record<Excess['limited'], string>> = {
-  tokens: 'The operation is too long; ask for less at once.',
-  depth: 'The operation asks for fields too many levels deep; split it.',
-  nesting: 'The operation has fragments, lists or objects nested too deeply; split it.',
-  aliases: 'The operation has too many aliases; look up many IDs with segments(ids:) or segmentsByKey.',
-  rootFields:
-    'The operation has too many fields at its top level; look up many IDs with segments(ids:) or segmentsByKey.',
-  repeats: 'The operation asks for the same field too often in one place; once is enough.',
-  directives: 'The operation has too many directives; leave some out.',
-  ids: 'The operation looks up too many IDs; split them over several requests.',
-  cost: 'The answer could become too large: the lengths of lists inside lists multiply; ask for fewer at once.',
-};
-
-/** An operation that goes beyond a limit, with the limit and how far it was reckoned to go. */
-export function excessError({ limited, limit, estimate }: Excess): GraphQLError {
-  const message = `${EXCESS_MESSAGES[limited]} (${limited}: ${estimate}, at most ${limit})`;
-  return new GraphQLError(message, {
-    extensions: { code: 'QUERY_TOO_COMPLEX', limited, limit, estimate, http: { status: 400 } },
-  });
-}
-
-/** Codes that Apollo Server gives to errors of its own, in the terms of this API. */
+/** Maps the error codes of Apollo Server to the codes of this API. */
 const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
   GRAPHQL_PARSE_FAILED: 'GRAPHQL_PARSE_FAILED',
   GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_VALIDATION_FAILED',
@@ -82,7 +60,7 @@ const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
   PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_USER_INPUT',
 };
 
-/** Codes that our own errors carry when Apollo Server has not touched them. */
+/** Codes of this API that Apollo Server does not use. */
 const OWN_CODES: ReadonlySet<unknown> = new Set<ErrorCode>([
   'FORBIDDEN',
   'UNAUTHENTICATED',
@@ -92,40 +70,41 @@ const OWN_CODES: ReadonlySet<unknown> = new Set<ErrorCode>([
 ]);
 
 /**
- * The one place where errors turn into answers: known failures keep their message and get their code,
- * anything else is a defect of which the client learns nothing.
+ * Formats every error of a GraphQL response. Expected failures keep their message and code. Anything else is a bug in
+ * the gateway: the client gets INTERNAL_SERVER_ERROR without details.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const cause = unwrapResolverError(error);
-  const place = {
+  const position = {
     ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),
     ...(formatted.path === undefined ? {} : { path: formatted.path }),
   };
   if (cause instanceof DirectoryError) {
-    return { message: cause.message, ...place, extensions: { code: cause.code } };
+    return { message: cause.message, ...position, extensions: { code: cause.code } };
   }
-  const code = codeOf(formatted.extensions?.['code']) ?? (isComplaint(cause) ? 'BAD_USER_INPUT' : undefined);
+  const code =
+    apiCodeOf(formatted.extensions?.['code']) ?? (isRequestError(cause) ? 'BAD_USER_INPUT' : undefined);
   if (code !== undefined) {
     const { limited, limit, estimate } = formatted.extensions ?? {};
     const excess = limited === undefined ? {} : { limited, limit, estimate };
-    return { message: messageOf(formatted), ...place, extensions: { code, ...excess } };
+    return { message: messageOf(formatted), ...position, extensions: { code, ...excess } };
   }
   return {
     message: 'Something went wrong inside the gateway; its log has the details.',
-    ...place,
+    ...position,
     extensions: { code: 'INTERNAL_SERVER_ERROR' },
   };
 }
 
-/** What went wrong inside the gateway, or `null` where an error is one that clients are told about. */
+/** The cause of an error that is a bug in the gateway; `null` for an error that clients are told about. */
 export function defectOf(error: GraphQLError): unknown {
   const cause = unwrapResolverError(error);
-  if (cause instanceof DirectoryError || codeOf(error.extensions['code']) !== undefined) return null;
-  return isComplaint(cause) ? null : cause;
+  if (cause instanceof DirectoryError || apiCodeOf(error.extensions['code']) !== undefined) return null;
+  return isRequestError(cause) ? null : cause;
 }
 
-/** GraphQL's and Apollo Server's own complaints about a request have no cause beside themselves. */
-function isComplaint(cause: unknown): boolean {
+/** Whether graphql-js or Apollo Server rejected the request. Such errors have no code, path or original error. */
+function isRequestError(cause: unknown): boolean {
   return (
     cause instanceof GraphQLError &&
     cause.extensions['code'] === undefined &&
@@ -134,23 +113,23 @@ function isComplaint(cause: unknown): boolean {
   );
 }
 
-/** In words for those who send requests, where the library's are for those who built the server, or for nobody. */
+/** Replaces library messages that do not tell clients what to do. */
 function messageOf({ message, extensions }: GraphQLFormattedError): string {
   if (extensions?.['validationErrorCode'] === 'INTROSPECTION_DISABLED') {
-    return 'The schema is not told here: introspection is switched off.';
+    return 'Introspection is switched off on this gateway.';
   }
-  // Comparing fields that repeat, or variables of many operations, would take too long.
+  // Thrown when graphql-js gives up comparing repeated fields, or variables of many operations.
   if (message === 'Validation aborted.') {
-    return 'The operation takes too long to check; leave out what repeats, or split it.';
+    return 'The operation takes too long to validate; remove repeated fields, or split it.';
   }
-  return shortened(message);
+  return truncated(message);
 }
 
-/** Libraries repeat in full what was sent. */
-function shortened(text: string): string {
+/** Library messages can contain the client's whole input. */
+function truncated(text: string): string {
   return text.length > MAX_MESSAGE_LENGTH ? `${text.slice(0, MAX_MESSAGE_LENGTH).toWellFormed()} …` : text;
 }
 
-function codeOf(given: unknown): ErrorCode | undefined {
-  return OWN_CODES.has(given) ? (given as ErrorCode) : APOLLO_CODES[String(given)];
+function apiCodeOf(code: unknown): ErrorCode | undefined {
+  return OWN_CODES.has(code) ? (code as ErrorCode) : APOLLO_CODES[String(code)];
 }

@@ -1,5 +1,6 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import type { MappingStatus } from '../../audience-manager/index.js';
+import type { Permission } from '../../config/index.js';
 import {
   DirectoryError,
   importFile,
@@ -12,62 +13,68 @@ import {
   type Segment,
 } from '../../directory/index.js';
 import { checkId } from '../arguments.js';
-import type { Permission } from '../request/caller.js';
 import type { AuditEntry, GatewayContext } from '../request/context.js';
 import { gatewayError } from '../request/errors.js';
-import { SegmentKeyInput } from '../types/segment-key.js';
 import { CustomerIdArg, DestinationIdArg } from '../types/arguments.js';
 import { DestinationObject } from '../types/destination.js';
 import { ImportModeEnum, SegmentStatusEnum } from '../types/enums.js';
 import { ImportResultObject } from '../types/import-result.js';
-import { SegmentObject, segmentObjects } from '../types/segment.js';
+import { SegmentKeyInput } from '../types/segment-key.js';
+import { SegmentObject, SegmentOrigin } from '../types/segment.js';
 
+/** Maximum length of a name, in Unicode characters. */
 const MAX_NAME_LENGTH = 1_000;
+
+/** Maximum length of a description, in Unicode characters. */
 const MAX_DESCRIPTION_LENGTH = 10_000;
 
-/** Everything that can be asked for to be done. */
+/** The mutation type. Every mutation writes an audit entry, whether it succeeds or fails. */
 @Resolver()
 export class MutationResolver {
   @Mutation(() => DestinationObject, {
     description:
-      "Fetch the destination's mappings now, and wait for the result. Needs the permission `refresh`.",
+      "Fetch the destination's mappings from Audience Manager now, and wait for the result. Needs the permission `refresh`.",
   })
   async refreshDestination(
     @CustomerIdArg() customerId: string,
     @Arg('id', () => ID, { description: "The destination's ID in Audience Manager." }) id: string,
     @Ctx() context: GatewayContext,
   ): Promise<DestinationObject> {
-    const destination = permitted(context, 'refresh', { customerId, id });
+    const destination = authorizedDestination(context, 'refresh', { customerId, id });
     await audited(context, 'refresh', destination, {}, () => context.loader.refresh(destination));
     return new DestinationObject(destination);
   }
 
   @Mutation(() => ImportResultObject, {
     description:
-      'Take over the names in a CSV file that a customer sent. All rows or none, unless `skipBad` says otherwise. What is given by hand wins over Audience Manager until it is taken away. Needs the permission `import`.',
+      'Import names, descriptions and statuses from a CSV file that a customer sent, as manual entries. All rows are imported or none, unless `skipBad` is set. Manual entries take precedence over Audience Manager until they are removed. Needs the permission `import`.',
   })
   async importSegments(
     @CustomerIdArg() customerId: string,
     @DestinationIdArg() destinationId: string,
     @Arg('csv', () => String, {
-      description: 'The text of the file, with a header line. Larger files go through `aam-gateway import`.',
+      description:
+        'The content of the file, with a header line. Import files larger than the request limit with `aam-gateway import`.',
     })
     csv: string,
     @Arg('mode', () => ImportModeEnum, {
       nullable: true,
-      description: 'What becomes of manual entries that the file does not have. Left out: MERGE.',
+      description: 'What to do with manual entries that the file does not contain. Default: MERGE.',
     })
     mode: ImportMode | null,
-    @Arg('dryRun', () => Boolean, { nullable: true, description: 'Only say what would change.' })
+    @Arg('dryRun', () => Boolean, {
+      nullable: true,
+      description: 'Return what would change, without changing anything. Default: false.',
+    })
     dryRun: boolean | null,
     @Arg('skipBad', () => Boolean, {
       nullable: true,
-      description: 'Take the good rows although there are bad ones.',
+      description: 'Import the valid rows although other rows have mistakes. Default: false.',
     })
     skipBad: boolean | null,
     @Ctx() context: GatewayContext,
   ): Promise<ImportResultObject> {
-    const destination = permitted(context, 'import', {
+    const destination = authorizedDestination(context, 'import', {
       customerId,
       id: destinationId,
       name: 'destinationId',
@@ -86,66 +93,66 @@ export class MutationResolver {
 
   @Mutation(() => SegmentObject, {
     description:
-      'Give a segment a name, a description or a status by hand; what is left out stays. Needs the permission `import`; callers without `read` see no more in the answer than they gave.',
+      'Set name, description or status of a segment by a manual entry. Arguments that are left out stay unchanged. Needs the permission `import`. For callers without the permission `read`, the result only contains what they sent.',
   })
   async setSegment(
-    @Arg('key', () => SegmentKeyInput, { description: 'The segment; one that is not known yet is created.' })
+    @Arg('key', () => SegmentKeyInput, { description: 'The segment. It is created if it is not known yet.' })
     key: SegmentKeyInput,
-    @Arg('name', () => String, { nullable: true, description: 'The name to show.' })
+    @Arg('name', () => String, { nullable: true, description: 'The name.' })
     name: string | null,
-    @Arg('description', () => String, { nullable: true, description: 'A short text about it.' })
+    @Arg('description', () => String, { nullable: true, description: 'The description.' })
     description: string | null,
-    @Arg('status', () => SegmentStatusEnum, { nullable: true, description: 'Its status.' })
+    @Arg('status', () => SegmentStatusEnum, { nullable: true, description: 'The status.' })
     status: MappingStatus | null,
     @Ctx() context: GatewayContext,
   ): Promise<SegmentObject> {
-    const destination = keyed(context, key);
+    const destination = destinationOf(context, key);
     const entry: ManualEntry = {
-      ...segmentOf(destination, key),
-      name: textOf('name', name, MAX_NAME_LENGTH),
-      description: textOf('description', description, MAX_DESCRIPTION_LENGTH),
+      ...identifierOf(destination, key),
+      name: checkedText('name', name, MAX_NAME_LENGTH),
+      description: checkedText('description', description, MAX_DESCRIPTION_LENGTH),
       status: status ?? null,
     };
     if (entry.name === null && entry.description === null && entry.status === null) {
-      throw gatewayError('BAD_USER_INPUT', 'Nothing is given: name, description or status.');
+      throw gatewayError('BAD_USER_INPUT', 'Give at least one of name, description and status.');
     }
     const { id, idType } = entry;
     const found = await audited(context, 'set', destination, { id, idType }, () =>
       setSegment(destination, entry, authorship(context)),
     );
-    return objectOf(context, destination, found, entry);
+    return visibleObject(context, destination, found, entry);
   }
 
   @Mutation(() => SegmentObject, {
     nullable: true,
     description:
-      "Take away what was given by hand for a segment: Audience Manager's word counts again, and where it has none the segment is DELETED. null where there is no such segment. Needs the permission `import`; callers without `read` see nothing of it but its ID.",
+      'Remove the manual entry of a segment, so that the metadata of Audience Manager applies again. A segment that Audience Manager does not have becomes DELETED. Returns null if there is no such segment. Needs the permission `import`. For callers without the permission `read`, the result only contains the ID.',
   })
   async unsetSegment(
     @Arg('key', () => SegmentKeyInput, { description: 'The segment.' }) key: SegmentKeyInput,
     @Ctx() context: GatewayContext,
   ): Promise<SegmentObject | null> {
-    const destination = keyed(context, key);
-    const segment = segmentOf(destination, key);
+    const destination = destinationOf(context, key);
+    const segment = identifierOf(destination, key);
     const result = await audited(context, 'unset', destination, segment, () =>
       unsetSegment(destination, segment, authorship(context)),
     );
-    return result === null ? null : objectOf(context, destination, result);
+    return result === null ? null : visibleObject(context, destination, result);
   }
 }
 
-interface Place {
+interface DestinationArguments {
   readonly customerId: string;
   readonly id: string;
-  /** The argument that the ID comes from. */
+  /** Name of the argument that holds the destination ID, for error messages; default: `id`. */
   readonly name?: string;
 }
 
-/** The destination, if the caller may see it and do this. @throws GraphQLError, DirectoryError */
-function permitted(
+/** Checks that the caller has the permission and may see the destination. @throws GraphQLError, DirectoryError */
+function authorizedDestination(
   { caller, loader }: GatewayContext,
   permission: Permission,
-  { customerId, id, name = 'id' }: Place,
+  { customerId, id, name = 'id' }: DestinationArguments,
 ): Destination {
   checkId('customerId', customerId);
   checkId(name, id);
@@ -155,35 +162,40 @@ function permitted(
   return loader.requireDestination(customerId, id);
 }
 
-function keyed(context: GatewayContext, key: SegmentKeyInput): Destination {
+function destinationOf(context: GatewayContext, key: SegmentKeyInput): Destination {
   checkId('key.id', key.id);
-  return permitted(context, 'import', {
+  return authorizedDestination(context, 'import', {
     customerId: key.customerId,
     id: key.destinationId,
     name: 'key.destinationId',
   });
 }
 
-function segmentOf(
+function identifierOf(
   destination: Destination,
   { id, idType }: SegmentKeyInput,
 ): Pick<ManualEntry, 'id' | 'idType'> {
   return { id, idType: idType ?? destination.settings.segmentIdType };
 }
 
-/** Does something and leaves a line about it, however it ends. */
+/**
+ * Runs a change and writes an audit entry with its outcome.
+ *
+ * @param details fields of the audit entry
+ * @param describe further fields of the audit entry, made from the result
+ */
 async function audited<T>(
   context: GatewayContext,
   action: AuditEntry['audit'],
   destination: Destination,
   details: object,
-  work: () => Promise<T>,
+  change: () => Promise<T>,
   describe: (result: T) => object = () => ({}),
 ): Promise<T> {
   const { customerId: customer, id } = destination;
   const entry = { audit: action, customer, destination: id, ...details };
   try {
-    const result = await work();
+    const result = await change();
     context.audit({ ...entry, outcome: 'ok', ...describe(result) });
     return result;
   } catch (error) {
@@ -196,42 +208,38 @@ function authorship({ caller, now }: GatewayContext): Authorship {
   return { by: caller.name, at: now() };
 }
 
-/** What was given, as a file could hold it too; `null`: nothing. @throws GraphQLError BAD_USER_INPUT */
-function textOf(name: string, text: string | null | undefined, longest: number): string | null {
+/** Checks a text as the import of files does. @returns `null` if no text is given @throws GraphQLError BAD_USER_INPUT */
+function checkedText(name: string, text: string | null | undefined, maxLength: number): string | null {
   if (text === null || text === undefined) return null;
-  // As people count, not in UTF-16 code units.
-  const length = Array.from(text).length;
-  const mistake =
-    text.trim() === ''
-      ? `${name} is empty; leave it out, or take away what was given with unsetSegment.`
-      : text.includes('\0')
-        ? `${name} holds a NUL character; remove it.`
-        : length > longest
-          ? `${name} is ${length} characters long; it has ${longest} at most.`
-          : null;
-  if (mistake !== null) throw gatewayError('BAD_USER_INPUT', mistake);
+  const mistake = textMistake(text, maxLength);
+  if (mistake !== null) throw gatewayError('BAD_USER_INPUT', `${name} ${mistake}`);
   return text.toWellFormed();
 }
 
-/** A segment as the caller may see it: without the permission to read, there is nothing in it but what it gave itself. */
-function objectOf(
+function textMistake(text: string, maxLength: number): string | null {
+  if (text.trim() === '') return 'is empty; leave it out, or remove the manual entry with unsetSegment.';
+  if (text.includes('\0')) return 'contains a NUL character; remove it.';
+  // Unicode characters, not UTF-16 code units.
+  const { length } = Array.from(text);
+  return length > maxLength ? `is ${length} characters long; the maximum is ${maxLength}.` : null;
+}
+
+type ManualValues = Pick<ManualEntry, 'name' | 'description' | 'status'>;
+
+const NO_VALUES: ManualValues = { name: null, description: null, status: null };
+
+/** Creates the result of a mutation. For a caller without the permission `read` it only contains what the caller sent. */
+function visibleObject(
   { caller }: GatewayContext,
   destination: Destination,
   { snapshot, segment }: Awaited<ReturnType<typeof setSegment>>,
-  given: Pick<ManualEntry, 'name' | 'description' | 'status'> = NOTHING,
+  sent: ManualValues = NO_VALUES,
 ): SegmentObject {
-  const shown = caller.may('read') ? segment : hidden(segment, given);
-  const [object] = segmentObjects(destination, { snapshot, segments: [shown] });
-  if (object === null || object === undefined) throw new Error('a segment without an object');
-  return object;
+  const visible = caller.may('read') ? segment : redacted(segment, sent);
+  return new SegmentObject(visible, new SegmentOrigin(destination, snapshot.asOf));
 }
 
-const NOTHING = { name: null, description: null, status: null };
-
-function hidden(
-  { id, source }: Segment,
-  { name, description, status }: Pick<ManualEntry, 'name' | 'description' | 'status'>,
-): Segment {
+function redacted({ id, source }: Segment, { name, description, status }: ManualValues): Segment {
   return {
     id,
     sid: null,

@@ -1,14 +1,14 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import type { MappingStatus } from '../../audience-manager/index.js';
+import { fold, searchTerms } from '../../base/text.js';
 import type { SegmentIdType } from '../../config/index.js';
 import { compareCustomers, pageOf, type Customer, type Destination } from '../../directory/index.js';
-import { fold, searchTerms } from '../../base/text.js';
-import { checkFirst, checkId, checkText } from '../arguments.js';
-import type { GatewayContext } from '../request/context.js';
+import { checkFirst, checkId, checkSearchText } from '../arguments.js';
 import { parseCustomerCursor, parseSegmentCursor } from '../cursors.js';
+import { lookUp, lookUpKeys, lookUpOne } from '../lookups.js';
+import type { GatewayContext } from '../request/context.js';
 import type { DestinationLoader } from '../request/destination-loader.js';
 import { gatewayError } from '../request/errors.js';
-import { lookUp, lookUpKeys, lookUpOne, type LookupResult } from '../lookups.js';
 import {
   AfterArg,
   AtArg,
@@ -25,17 +25,17 @@ import { CustomerObject } from '../types/customer.js';
 import { DestinationObject } from '../types/destination.js';
 import { SegmentConnectionObject } from '../types/segment-connection.js';
 import { SegmentKeyInput } from '../types/segment-key.js';
-import { SegmentObject } from '../types/segment.js';
+import { SegmentObject, segmentObject, segmentObjects } from '../types/segment.js';
 
-/** Everything that can be asked. */
+/** The query type. */
 @Resolver()
 export class QueryResolver {
   @Query(() => CustomerObject, {
     nullable: true,
-    description: 'One customer; null where there is none, or none that the caller may see.',
+    description: 'A customer; null if it does not exist or the caller may not see it.',
   })
   customer(
-    @Arg('id', () => ID, { description: 'The ID that this gateway gives the customer.' }) id: string,
+    @Arg('id', () => ID, { description: "The customer's ID in this gateway." }) id: string,
     @Ctx() { loader }: GatewayContext,
   ): CustomerObject | null {
     checkId('id', id);
@@ -44,20 +44,20 @@ export class QueryResolver {
   }
 
   @Query(() => CustomerConnectionObject, {
-    description: 'All customers that the caller may see, by name, then ID.',
+    description: 'All customers that the caller may see, sorted by name, then ID.',
   })
   customers(
     @FirstArg() first: number,
     @AfterArg() after: string | null,
     @Arg('search', () => String, {
       nullable: true,
-      description: 'Only customers with all these words in name or ID; case and accents do not matter.',
+      description: 'Return only customers with all these words in name or ID. Case and accents are ignored.',
     })
     search: string | null,
     @Ctx() { loader, limits }: GatewayContext,
   ): CustomerConnectionObject {
     checkFirst(first, limits);
-    checkText('search', search);
+    checkSearchText('search', search);
     const position = parseCustomerCursor(after);
     const matching = matchingCustomers(loader.customers(), search);
     const isAfter =
@@ -67,7 +67,7 @@ export class QueryResolver {
 
   @Query(() => DestinationObject, {
     nullable: true,
-    description: 'One destination; null where there is none, or none that the caller may see.',
+    description: 'A destination; null if it does not exist or the caller may not see it.',
   })
   destination(
     @CustomerIdArg() customerId: string,
@@ -82,7 +82,7 @@ export class QueryResolver {
 
   @Query(() => SegmentObject, {
     nullable: true,
-    description: 'One name; null where the destination has no such segment.',
+    description: 'The segment with this ID; null if the destination has no such segment.',
   })
   async segment(
     @CustomerIdArg() customerId: string,
@@ -92,12 +92,14 @@ export class QueryResolver {
     @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
   ): Promise<SegmentObject | null> {
-    return await lookUpOne(loader, requireDestination(loader, customerId, destinationId), id, idType, at);
+    const destination = requireDestination(loader, customerId, destinationId);
+    return segmentObject(await lookUpOne(loader, destination, id, idType, at));
   }
 
   @Query(() => [SegmentObject], {
     nullable: 'itemsAndList',
-    description: 'Many names of one destination, in the order of `ids`; null where there is no such segment.',
+    description:
+      'Segments of one destination by ID, in the order of `ids`; null for each ID without a segment.',
   })
   async segments(
     @CustomerIdArg() customerId: string,
@@ -106,37 +108,39 @@ export class QueryResolver {
     @IdTypeArg() idType: SegmentIdType | null,
     @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
-  ): Promise<LookupResult[]> {
-    return await lookUp(loader, requireDestination(loader, customerId, destinationId), ids, idType, at);
+  ): Promise<(SegmentObject | Error | null)[]> {
+    const destination = requireDestination(loader, customerId, destinationId);
+    return segmentObjects(await lookUp(loader, destination, ids, idType, at));
   }
 
   @Query(() => [SegmentObject], {
     nullable: 'itemsAndList',
     description:
-      'Many names across customers and destinations, in the order of `keys`. A key that fails is null and has an error with its path; it spoils no other.',
+      'Segments of any customers and destinations by ID, in the order of `keys`; null for each key without a segment. A key that fails is null and has an error with its path; the other keys are not affected.',
   })
   async segmentsByKey(
     @Arg('keys', () => [SegmentKeyInput], { description: 'The segments to look up.' })
     keys: SegmentKeyInput[],
     @Ctx() { loader }: GatewayContext,
-  ): Promise<LookupResult[]> {
-    return await lookUpKeys(loader, keys);
+  ): Promise<(SegmentObject | Error | null)[]> {
+    return segmentObjects(await lookUpKeys(loader, keys));
   }
 
   @Query(() => SegmentConnectionObject, {
     description:
-      'Segments by name, description or identifier, over everything that the caller may see, by name. Destinations that cannot be read are left out, unless it is the one that is asked for.',
+      'Full-text search in name, description and identifiers of all segments that the caller may see, sorted by name. Destinations that cannot be read are left out; if only one destination is searched, the search fails instead.',
   })
   async searchSegments(
     @Arg('text', () => String, {
-      description: 'Words that must all be found; case and accents do not matter. Empty: every segment.',
+      description:
+        'Words that must all occur. Case and accents are ignored. An empty text matches every segment.',
     })
     text: string,
-    @Arg('customerId', () => ID, { nullable: true, description: 'Only segments of this customer.' })
+    @Arg('customerId', () => ID, { nullable: true, description: 'Return only segments of this customer.' })
     customerId: string | null,
     @Arg('destinationId', () => ID, {
       nullable: true,
-      description: 'Only segments of destinations with this ID.',
+      description: 'Return only segments of destinations with this ID.',
     })
     destinationId: string | null,
     @StatusArg() status: MappingStatus[] | null,
@@ -145,7 +149,7 @@ export class QueryResolver {
     @Ctx() { loader, limits }: GatewayContext,
   ): Promise<SegmentConnectionObject> {
     checkFirst(first, limits);
-    checkText('text', text);
+    checkSearchText('text', text);
     const position = parseSegmentCursor(after);
     const destinations = searchedDestinations(loader, customerId, destinationId);
     return new SegmentConnectionObject(await loader.search(destinations, { text, status }, first, position));

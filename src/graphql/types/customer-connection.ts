@@ -4,10 +4,10 @@ import { customerCursor } from '../cursors.js';
 import { CustomerObject } from './customer.js';
 import { PageInfoObject } from './page-info.js';
 
-/** Relay's edge. */
-@ObjectType('CustomerEdge', { description: 'A customer and its place in the list.', simpleResolvers: true })
-export class CustomerEdgeObject {
-  @Field(() => String, { description: 'Its place: give it as `after` to go on behind it.' })
+/** GraphQL type CustomerEdge, a Relay edge. */
+@ObjectType('CustomerEdge', { description: 'A customer in a list, with its cursor.', simpleResolvers: true })
+class CustomerEdgeObject {
+  @Field(() => String, { description: 'Pass this as `after` to get the items that follow this one.' })
   readonly cursor: string;
 
   @Field(() => CustomerObject, { description: 'The customer.' })
@@ -19,19 +19,19 @@ export class CustomerEdgeObject {
   }
 }
 
-/** Relay's connection. */
+/** GraphQL type CustomerConnection, a Relay connection. */
 @ObjectType('CustomerConnection', {
-  description: 'A page of the list of customers, by name, then ID.',
+  description: 'A page of a list of customers, sorted by name, then ID.',
   simpleResolvers: true,
 })
 export class CustomerConnectionObject {
-  @Field(() => [CustomerEdgeObject], { description: 'The customers of this page with their cursors.' })
+  @Field(() => [CustomerEdgeObject], { description: 'The customers on this page, with their cursors.' })
   readonly edges: readonly CustomerEdgeObject[];
 
-  @Field(() => PageInfoObject, { description: 'Where this page stands in the list.' })
+  @Field(() => PageInfoObject, { description: 'The position of this page in the list.' })
   readonly pageInfo: PageInfoObject;
 
-  @Field(() => Int, { description: 'How many customers the whole list has.' })
+  @Field(() => Int, { description: 'Number of customers in the whole list.' })
   readonly totalCount: number;
 
   constructor(page: Page<Customer>) {
@@ -43,7 +43,7 @@ export class CustomerConnectionObject {
     this.totalCount = page.totalCount;
   }
 
-  @Field(() => [CustomerObject], { description: 'The customers of this page.' })
+  @Field(() => [CustomerObject], { description: 'The customers on this page.' })
   get nodes(): CustomerObject[] {
     return this.edges.map((edge) => edge.node);
   }

@@ -1,44 +1,23 @@
-import { Arg, Field, ID, ObjectType } from 'type-graphql';
+import { Field, ID, ObjectType } from 'type-graphql';
 import type { Customer } from '../../directory/index.js';
-import { checkId } from '../arguments.js';
-import { DestinationObject } from './destination.js';
 
-/** A company whose AAM account sends us segments. */
+/** GraphQL type Customer. `resolvers/customer.ts` adds the fields that lead to destinations. */
 @ObjectType('Customer', { description: 'A company whose Audience Manager account sends segments to us.' })
 export class CustomerObject {
-  readonly #customer: Customer;
+  /** The customer in the directory; not a GraphQL field. */
+  readonly model: Customer;
 
-  constructor(customer: Customer) {
-    this.#customer = customer;
+  constructor(model: Customer) {
+    this.model = model;
   }
 
-  @Field(() => ID, { description: 'The ID that this gateway gives the customer.', simple: true })
+  @Field(() => ID, { description: "The customer's ID in this gateway.", simple: true })
   get id(): string {
-    return this.#customer.id;
+    return this.model.id;
   }
 
-  @Field(() => String, { description: 'The name to show.', simple: true })
+  @Field(() => String, { description: 'The display name.', simple: true })
   get name(): string {
-    return this.#customer.name;
-  }
-
-  @Field(() => [DestinationObject], { description: 'All destinations of the customer.', simple: true })
-  get destinations(): DestinationObject[] {
-    return Array.from(
-      this.#customer.destinations.values(),
-      (destination) => new DestinationObject(destination),
-    );
-  }
-
-  @Field(() => DestinationObject, {
-    nullable: true,
-    description: 'One destination of the customer; null where it has no such destination.',
-  })
-  destination(
-    @Arg('id', () => ID, { description: "The destination's ID in Audience Manager." }) id: string,
-  ): DestinationObject | null {
-    checkId('id', id);
-    const destination = this.#customer.destinations.get(id);
-    return destination === undefined ? null : new DestinationObject(destination);
+    return this.model.name;
   }
 }

@@ -1,6 +1,6 @@
 import { registerEnumType } from 'type-graphql';
 
-/** GraphQL names are the words that the other rooms use, so values pass through as they are. */
+/** Creates an enum object whose GraphQL names equal the internal values, so values need no conversion. */
 function enumOf<const T extends string>(...values: readonly T[]): { readonly [K in T]: K } {
   return Object.fromEntries(values.map((value) => [value, value])) as { readonly [K in T]: K };
 }
@@ -29,15 +29,15 @@ export const SyncStatusEnum = enumOf('NEVER', 'FRESH', 'STALE', 'FAILING', 'MANU
 
 registerEnumType(SegmentStatusEnum, {
   name: 'SegmentStatus',
-  description: 'Whether a segment is still sent to its destination.',
+  description: 'Whether a segment is being sent to its destination.',
   valuesConfig: {
-    ACTIVE: { description: 'Mapped to the destination and being sent.' },
-    INACTIVE: { description: 'Mapped to the destination, but not being sent now.' },
+    ACTIVE: { description: 'The segment is mapped to the destination and is being sent.' },
+    INACTIVE: { description: 'The segment is mapped to the destination, but is not being sent now.' },
     DELETED: {
       description:
-        'No longer mapped: deleted in Audience Manager or gone from its list. The name stays, for reports on data from before.',
+        'The segment is no longer mapped: it was deleted in Audience Manager, or the list of mappings no longer contains it. The name is kept for reports on older data.',
     },
-    UNKNOWN: { description: 'Audience Manager gave a status that this gateway does not know.' },
+    UNKNOWN: { description: 'Audience Manager returned a status that this gateway does not know.' },
   },
 });
 
@@ -47,77 +47,90 @@ registerEnumType(DestinationTypeEnum, {
   valuesConfig: {
     URL: {
       description:
-        'A URL called from the page (PUSH in the API). For data that must move at once, so that the destination can act on a qualified user, such as retargeting from a ticketing site. Near-synchronous with what the user does on the page; covers new visitors only, who must be seen again to qualify.',
+        'A URL called from the page (PUSH in the Audience Manager API). Data is transferred nearly in real time with user actions, so that the destination can act on a qualified user at once, for example to retarget visitors of a ticketing site. Covers new visitors only, who must be seen again to qualify.',
     },
     COOKIE: {
       description:
-        'A cookie written on the page (ADS in the API). Used like a URL destination: data moves at once, near-synchronously with what the user does on the page, for new visitors only, who must be seen again to qualify.',
+        'A cookie written on the page (ADS in the Audience Manager API). Like a URL destination: data is transferred nearly in real time with user actions. Covers new visitors only, who must be seen again to qualify.',
     },
     SERVER_TO_SERVER: {
       description:
-        'Files or messages from server to server (S2S in the API). For building deep audience segments over hours or days for a later campaign, where no immediate transfer is needed. Covers new and earlier visitors, who need not be seen again.',
+        'Files or messages from server to server (S2S in the Audience Manager API). For audience segments that are built over hours or days for a later campaign, when no immediate transfer is needed. Covers new and earlier visitors, who need not be seen again.',
     },
-    ANALYTICS: { description: 'Adobe Analytics, which receives segments of its own visitors.' },
-    PEOPLE_BASED: { description: 'A people-based destination, addressed by hashed identifiers.' },
-    UNKNOWN: { description: 'Not read yet, or a type that this gateway does not know.' },
+    ANALYTICS: { description: 'Adobe Analytics. It receives segments of its own visitors.' },
+    PEOPLE_BASED: {
+      description: 'A people-based destination, in which users are addressed by hashed identifiers.',
+    },
+    UNKNOWN: { description: 'The type was not read yet, or this gateway does not know it.' },
   },
 });
 
 registerEnumType(SegmentIdTypeEnum, {
   name: 'SegmentIdType',
-  description: "Which of a segment's three identifiers an ID is.",
+  description: 'The kinds of identifiers that a segment has.',
   valuesConfig: {
     MAPPING_ID: {
-      description: 'The ID of the mapping between segment and destination (destinationMappingId in the API).',
+      description:
+        'The ID of the mapping between segment and destination (destinationMappingId in the Audience Manager API).',
     },
-    SID: { description: "The segment's own ID in the customer's Audience Manager account (sid in the API)." },
+    SID: {
+      description:
+        "The segment's ID in the customer's Audience Manager account (sid in the Audience Manager API).",
+    },
     ALIAS: {
-      description: 'The key or value that the customer chose for it (traitAlias in the API), free text.',
+      description:
+        'The key or value that the customer chose for the segment, free text (traitAlias in the Audience Manager API).',
     },
   },
 });
 
 registerEnumType(MetadataSourceEnum, {
   name: 'MetadataSource',
-  description: 'Where the name and the rest of the metadata come from.',
+  description: 'Where name, description and status of a segment come from.',
   valuesConfig: {
-    AUDIENCE_MANAGER: { description: "Read from Audience Manager's REST API." },
-    MANUAL: { description: 'Given by hand, for example in a file that the customer sent.' },
+    AUDIENCE_MANAGER: { description: "Audience Manager's REST API." },
+    MANUAL: { description: 'A manual entry, for example from a file that the customer sent.' },
   },
 });
 
 registerEnumType(SyncStatusEnum, {
   name: 'SyncStatus',
-  description: 'How a destination stands with its source.',
+  description: 'State of the synchronization of a destination with Audience Manager.',
   valuesConfig: {
-    NEVER: { description: 'Not read yet: it is read at the first lookup, or when its scheduled turn comes.' },
-    FRESH: { description: 'The last reading is younger than the time to live.' },
-    STALE: { description: 'The last reading is older than the time to live; a newer one is on its way.' },
-    FAILING: { description: 'The last attempt failed; what was read before is still served.' },
+    NEVER: { description: 'Not fetched yet. The first lookup or the next scheduled refresh fetches it.' },
+    FRESH: { description: 'The data is younger than the configured time to live.' },
+    STALE: {
+      description:
+        'The data is older than the configured time to live. The next lookup refreshes it in the background.',
+    },
+    FAILING: {
+      description: 'The last attempt to fetch it failed. Data from earlier attempts is still served.',
+    },
     MANUAL: {
-      description: 'The customer gave no access to its account: names come by the manual method alone.',
+      description:
+        'No access to the Audience Manager account is configured for the customer. All data comes from manual entries.',
     },
   },
 });
 
 registerEnumType(SegmentRevisionKindEnum, {
   name: 'SegmentRevisionKind',
-  description: 'What changed of a segment.',
+  description: 'The kind of change of a segment.',
   valuesConfig: {
-    CREATED: { description: 'This gateway saw it for the first time.' },
-    RENAMED: { description: 'It has another name.' },
-    DESCRIBED: { description: 'It has another description.' },
-    STATUS_CHANGED: { description: 'It has another status, other than by deletion.' },
-    REMOVED: { description: 'It was deleted, or is no longer listed.' },
-    RESTORED: { description: 'It came back after a deletion.' },
+    CREATED: { description: 'The gateway saw the segment for the first time.' },
+    RENAMED: { description: 'The name changed.' },
+    DESCRIBED: { description: 'The description changed.' },
+    STATUS_CHANGED: { description: 'The status changed, but not to or from DELETED.' },
+    REMOVED: { description: 'The segment was deleted, or the list of mappings no longer contains it.' },
+    RESTORED: { description: 'The segment is mapped again after it was DELETED.' },
   },
 });
 
 registerEnumType(ImportModeEnum, {
   name: 'ImportMode',
-  description: 'What a file means for the manual entries that it does not have.',
+  description: 'What an import does with manual entries that the file does not contain.',
   valuesConfig: {
-    MERGE: { description: 'They stay.' },
-    REPLACE: { description: 'They are taken away: the file is all that is given by hand.' },
+    MERGE: { description: 'Keep them.' },
+    REPLACE: { description: 'Remove them, so that the file holds all manual entries of the destination.' },
   },
 });

@@ -1,16 +1,16 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { ImportOutcome } from '../../directory/index.js';
 
-/** A row of a file that cannot be taken over. */
+/** GraphQL type ImportMistake. */
 @ObjectType('ImportMistake', {
-  description: 'A row of the file that cannot be taken over.',
+  description: 'A mistake in a row of the file. The row cannot be imported.',
   simpleResolvers: true,
 })
-export class ImportMistakeObject {
-  @Field(() => Int, { description: 'The line of the file on which the row begins, from 1.' })
+class ImportMistakeObject {
+  @Field(() => Int, { description: 'Number of the line on which the row begins; the first line is 1.' })
   readonly line: number;
 
-  @Field(() => String, { description: 'What is wrong with it and what to do.' })
+  @Field(() => String, { description: 'What is wrong with the row, and how to correct it.' })
   readonly reason: string;
 
   constructor(mistake: { readonly line: number; readonly reason: string }) {
@@ -19,11 +19,14 @@ export class ImportMistakeObject {
   }
 }
 
-/** The most mistakes that an answer lists; all are counted. */
+/** Maximum number of mistakes in a response. `rejected` counts all rejected rows. */
 const MAX_MISTAKES = 1_000;
 
-/** What became of the rows of a file. */
-@ObjectType('ImportResult', { description: 'What became of the rows of a file.', simpleResolvers: true })
+/** GraphQL type ImportResult. */
+@ObjectType('ImportResult', {
+  description: 'Result of an import; in a dry run, the result that the import would have.',
+  simpleResolvers: true,
+})
 export class ImportResultObject {
   readonly #outcome: ImportOutcome;
 
@@ -33,47 +36,48 @@ export class ImportResultObject {
 
   @Field(() => Boolean, {
     description:
-      'Whether anything was written: not in a dry run, and not where rows were rejected without `skipBad`.',
+      'Whether the changes were saved. False in a dry run, and if rows were rejected and `skipBad` was not set.',
   })
   get applied(): boolean {
     return this.#outcome.applied;
   }
 
-  @Field(() => Int, { description: 'Segments that were not known before.' })
+  @Field(() => Int, { description: 'Number of new segments.' })
   get created(): number {
     return this.#outcome.created;
   }
 
-  @Field(() => Int, { description: 'Segments with another name.' })
+  @Field(() => Int, { description: 'Number of segments whose name changed.' })
   get renamed(): number {
     return this.#outcome.renamed;
   }
 
   @Field(() => Int, {
-    description: 'Segments with another description, status or source, but the same name.',
+    description: 'Number of segments whose description, status or source changed, but not the name.',
   })
   get updated(): number {
     return this.#outcome.updated;
   }
 
-  @Field(() => Int, { description: 'Rows that say what is known already.' })
+  @Field(() => Int, { description: 'Number of rows that changed nothing.' })
   get unchanged(): number {
     return this.#outcome.unchanged;
   }
 
   @Field(() => Int, {
-    description: 'Manual entries taken away, because the file replaces them and has them no more.',
+    description:
+      'Number of manual entries that were removed, because the mode is REPLACE and the file does not contain them.',
   })
   get removed(): number {
     return this.#outcome.removed;
   }
 
-  @Field(() => Int, { description: 'Rows that cannot be taken over.' })
+  @Field(() => Int, { description: 'Number of rows that cannot be imported.' })
   get rejected(): number {
     return this.#outcome.rejected;
   }
 
-  @Field(() => [ImportMistakeObject], { description: 'What is wrong with them; the first 1000.' })
+  @Field(() => [ImportMistakeObject], { description: 'The mistakes in these rows; the first 1000.' })
   get mistakes(): ImportMistakeObject[] {
     return this.#outcome.mistakes.slice(0, MAX_MISTAKES).map((mistake) => new ImportMistakeObject(mistake));
   }

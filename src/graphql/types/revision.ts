@@ -1,29 +1,30 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { MappingStatus } from '../../audience-manager/index.js';
-import type { MetadataSource, RevisionKind, RevisionPage, StoredRevision } from '../../directory/index.js';
+import type { MetadataSource, RevisionKind, StoredRevision } from '../../directory/index.js';
 import { revisionCursor } from '../cursors.js';
+import type { HistoryPage } from '../revisions.js';
 import { MetadataSourceEnum, SegmentRevisionKindEnum, SegmentStatusEnum } from './enums.js';
 import { PageInfoObject } from './page-info.js';
 
-/** One change of a segment, and how it stood afterwards. */
+/** GraphQL type SegmentRevision. */
 @ObjectType('SegmentRevision', {
-  description: 'One change of a segment, and how it stood afterwards.',
+  description: 'A change of a segment, with its metadata after the change.',
   simpleResolvers: true,
 })
-export class SegmentRevisionObject {
+class SegmentRevisionObject {
   readonly #revision: StoredRevision;
 
   constructor(revision: StoredRevision) {
     this.#revision = revision;
   }
 
-  @Field(() => ID, { description: 'The ID (mapping ID) of the segment that changed.' })
+  @Field(() => ID, { description: 'The `id` of the segment that changed.' })
   get segmentId(): string {
     return this.#revision.segmentId;
   }
 
-  @Field(() => GraphQLDateTime, { description: 'When this gateway saw the change.' })
+  @Field(() => GraphQLDateTime, { description: 'When this gateway detected the change.' })
   get at(): Date {
     return new Date(this.#revision.at);
   }
@@ -33,39 +34,44 @@ export class SegmentRevisionObject {
     return this.#revision.kind;
   }
 
-  @Field(() => String, { nullable: true, description: 'The name from then on.' })
+  @Field(() => String, { nullable: true, description: 'The name after the change.' })
   get name(): string | null {
     return this.#revision.name;
   }
 
-  @Field(() => String, { nullable: true, description: 'The description from then on.' })
+  @Field(() => String, { nullable: true, description: 'The description after the change.' })
   get description(): string | null {
     return this.#revision.description;
   }
 
-  @Field(() => SegmentStatusEnum, { description: 'The status from then on.' })
+  @Field(() => SegmentStatusEnum, { description: 'The status after the change.' })
   get status(): MappingStatus {
     return this.#revision.status;
   }
 
-  @Field(() => MetadataSourceEnum, { description: 'Where name, description and status came from.' })
+  @Field(() => MetadataSourceEnum, {
+    description: 'Where name, description and status came from after the change.',
+  })
   get source(): MetadataSource {
     return this.#revision.source;
   }
 
-  @Field(() => String, { nullable: true, description: 'Who did it, for changes by hand.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The caller or person who made a manual change; null for changes from Audience Manager.',
+  })
   get by(): string | null {
     return this.#revision.by;
   }
 }
 
-/** Relay's edge. */
+/** GraphQL type SegmentRevisionEdge, a Relay edge. */
 @ObjectType('SegmentRevisionEdge', {
-  description: 'A change and its place in the history.',
+  description: 'A change in a history, with its cursor.',
   simpleResolvers: true,
 })
-export class SegmentRevisionEdgeObject {
-  @Field(() => String, { description: 'Its place: give it as `after` to go on behind it.' })
+class SegmentRevisionEdgeObject {
+  @Field(() => String, { description: 'Pass this as `after` to get the items that follow this one.' })
   readonly cursor: string;
 
   @Field(() => SegmentRevisionObject, { description: 'The change.' })
@@ -77,31 +83,31 @@ export class SegmentRevisionEdgeObject {
   }
 }
 
-/** Relay's connection. */
+/** GraphQL type SegmentRevisionConnection, a Relay connection. */
 @ObjectType('SegmentRevisionConnection', {
-  description: 'A page of history, newest first.',
+  description: 'A page of a history, newest change first.',
   simpleResolvers: true,
 })
 export class SegmentRevisionConnectionObject {
-  @Field(() => [SegmentRevisionEdgeObject], { description: 'The changes of this page with their cursors.' })
+  @Field(() => [SegmentRevisionEdgeObject], { description: 'The changes on this page, with their cursors.' })
   readonly edges: readonly SegmentRevisionEdgeObject[];
 
-  @Field(() => PageInfoObject, { description: 'Where this page stands in the history.' })
+  @Field(() => PageInfoObject, { description: 'The position of this page in the history.' })
   readonly pageInfo: PageInfoObject;
 
-  @Field(() => Int, { description: 'How many changes the whole history has.' })
+  @Field(() => Int, { description: 'Number of changes in the whole history.' })
   readonly totalCount: number;
 
-  constructor(page: RevisionPage, hasPreviousPage: boolean) {
+  constructor(page: HistoryPage) {
     this.edges = page.revisions.map((revision) => new SegmentRevisionEdgeObject(revision));
     this.totalCount = page.totalCount;
     this.pageInfo = new PageInfoObject(
-      { hasPreviousPage, hasNextPage: page.hasNextPage },
+      page,
       this.edges.map((edge) => edge.cursor),
     );
   }
 
-  @Field(() => [SegmentRevisionObject], { description: 'The changes of this page.' })
+  @Field(() => [SegmentRevisionObject], { description: 'The changes on this page.' })
   get nodes(): SegmentRevisionObject[] {
     return this.edges.map((edge) => edge.node);
   }

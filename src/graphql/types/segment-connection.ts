@@ -1,13 +1,13 @@
 import { Field, Int, ObjectType } from 'type-graphql';
-import { positionOf, type Destination, type Located, type Page } from '../../directory/index.js';
+import { positionOf, type Located, type Page } from '../../directory/index.js';
 import { segmentCursor } from '../cursors.js';
 import { PageInfoObject } from './page-info.js';
-import { SegmentObject, SegmentOrigin } from './segment.js';
+import { SegmentObject, segmentMapper } from './segment.js';
 
-/** Relay's edge. */
-@ObjectType('SegmentEdge', { description: 'A segment and its place in the list.', simpleResolvers: true })
-export class SegmentEdgeObject {
-  @Field(() => String, { description: 'Its place: give it as `after` to go on behind it.' })
+/** GraphQL type SegmentEdge, a Relay edge. */
+@ObjectType('SegmentEdge', { description: 'A segment in a list, with its cursor.', simpleResolvers: true })
+class SegmentEdgeObject {
+  @Field(() => String, { description: 'Pass this as `after` to get the items that follow this one.' })
   readonly cursor: string;
 
   @Field(() => SegmentObject, { description: 'The segment.' })
@@ -19,34 +19,26 @@ export class SegmentEdgeObject {
   }
 }
 
-/** Relay's connection. */
+/** GraphQL type SegmentConnection, a Relay connection. */
 @ObjectType('SegmentConnection', {
-  description: 'A page of a list of segments, by name, then ID.',
+  description: 'A page of a list of segments, sorted by name, then ID.',
   simpleResolvers: true,
 })
 export class SegmentConnectionObject {
-  @Field(() => [SegmentEdgeObject], { description: 'The segments of this page with their cursors.' })
+  @Field(() => [SegmentEdgeObject], { description: 'The segments on this page, with their cursors.' })
   readonly edges: readonly SegmentEdgeObject[];
 
-  @Field(() => PageInfoObject, { description: 'Where this page stands in the list.' })
+  @Field(() => PageInfoObject, { description: 'The position of this page in the list.' })
   readonly pageInfo: PageInfoObject;
 
-  @Field(() => Int, { description: 'How many segments the whole list has.' })
+  @Field(() => Int, { description: 'Number of segments in the whole list.' })
   readonly totalCount: number;
 
   constructor(page: Page<Located>) {
-    const origins = new Map<Destination, SegmentOrigin>();
-    this.edges = page.items.map((located) => {
-      let origin = origins.get(located.destination);
-      if (origin === undefined) {
-        origin = new SegmentOrigin(located.destination, located.asOf);
-        origins.set(located.destination, origin);
-      }
-      return new SegmentEdgeObject(
-        segmentCursor(positionOf(located)),
-        new SegmentObject(located.segment, origin),
-      );
-    });
+    const toObject = segmentMapper();
+    this.edges = page.items.map(
+      (located) => new SegmentEdgeObject(segmentCursor(positionOf(located)), toObject(located)),
+    );
     this.pageInfo = new PageInfoObject(
       page,
       this.edges.map((edge) => edge.cursor),
@@ -54,7 +46,7 @@ export class SegmentConnectionObject {
     this.totalCount = page.totalCount;
   }
 
-  @Field(() => [SegmentObject], { description: 'The segments of this page.' })
+  @Field(() => [SegmentObject], { description: 'The segments on this page.' })
   get nodes(): SegmentObject[] {
     return this.edges.map((edge) => edge.node);
   }

@@ -3,21 +3,21 @@ import type { SegmentIdType } from '../../config/index.js';
 import type { LookupKey } from '../lookups.js';
 import { SegmentIdTypeEnum } from './enums.js';
 
-/** Which segment of which destination. */
-@InputType('SegmentKey', { description: 'Which segment of which destination of which customer.' })
+/** GraphQL input type SegmentKey. */
+@InputType('SegmentKey', { description: 'Identifies a segment of a destination of a customer.' })
 export class SegmentKeyInput implements LookupKey {
-  @Field(() => ID, { description: 'The ID that this gateway gives the customer.' })
+  @Field(() => ID, { description: "The customer's ID in this gateway." })
   readonly customerId!: string;
 
   @Field(() => ID, { description: "The destination's ID in Audience Manager." })
   readonly destinationId!: string;
 
-  @Field(() => ID, { description: 'The segment ID to look up, as it came in the data.' })
+  @Field(() => ID, { description: 'The segment ID, as it appears in the data.' })
   readonly id!: string;
 
   @Field(() => SegmentIdTypeEnum, {
     nullable: true,
-    description: "Which identifier it is; left out: what the destination's IDs are.",
+    description: "Which kind of identifier `id` is. Default: the destination's `segmentIdType`.",
   })
   readonly idType?: SegmentIdType | null;
 }

@@ -3,19 +3,19 @@ import { Field, Int, ObjectType } from 'type-graphql';
 import type { SyncError, SyncState, SyncStatus } from '../../directory/index.js';
 import { SyncStatusEnum } from './enums.js';
 
-/** Why the last attempt to read a destination failed. */
+/** GraphQL type SyncError. */
 @ObjectType('SyncError', {
-  description: 'Why the last attempt to read a destination failed.',
+  description: 'The error of the last attempt to fetch a destination.',
   simpleResolvers: true,
 })
-export class SyncErrorObject {
-  @Field(() => String, { description: 'One of the error codes of this API, such as AAM_FORBIDDEN.' })
+class SyncErrorObject {
+  @Field(() => String, { description: 'An error code of this API, such as AAM_FORBIDDEN.' })
   readonly code: string;
 
-  @Field(() => String, { description: 'What happened, for a person.' })
+  @Field(() => String, { description: 'Description of the error, for people.' })
   readonly message: string;
 
-  @Field(() => GraphQLDateTime, { description: 'When it happened.' })
+  @Field(() => GraphQLDateTime, { description: 'When the error occurred.' })
   readonly at: Date;
 
   constructor(error: SyncError) {
@@ -25,8 +25,11 @@ export class SyncErrorObject {
   }
 }
 
-/** How a destination stands with its source. */
-@ObjectType('SyncState', { description: 'How a destination stands with its source.', simpleResolvers: true })
+/** GraphQL type SyncState. */
+@ObjectType('SyncState', {
+  description: 'State of the synchronization of a destination with Audience Manager.',
+  simpleResolvers: true,
+})
 export class SyncStateObject {
   readonly #state: SyncState;
 
@@ -34,29 +37,35 @@ export class SyncStateObject {
     this.#state = state;
   }
 
-  @Field(() => SyncStatusEnum, { description: 'The state in one word.' })
+  @Field(() => SyncStatusEnum, { description: 'Summary of the state.' })
   get status(): SyncStatus {
     return this.#state.status;
   }
 
-  @Field(() => Int, { description: 'How many segments are known, deleted ones included.' })
+  @Field(() => Int, { description: 'Number of known segments, including deleted ones.' })
   get segmentCount(): number {
     return this.#state.segmentCount;
   }
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'When it was last read completely.' })
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: 'When the destination was last fetched completely; null: never.',
+  })
   get lastSuccessAt(): Date | null {
     return dateOrNull(this.#state.lastSuccessAt);
   }
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'When reading it was last begun.' })
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: 'When the last attempt to fetch the destination started; null: never.',
+  })
   get lastAttemptAt(): Date | null {
     return dateOrNull(this.#state.lastAttemptAt);
   }
 
   @Field(() => GraphQLDateTime, {
     nullable: true,
-    description: 'When it is next read by itself; null where that happens on demand only.',
+    description: 'When the next scheduled refresh is due; null if there is no schedule.',
   })
   get nextAttemptAt(): Date | null {
     return dateOrNull(this.#state.nextAttemptAt);
@@ -64,7 +73,7 @@ export class SyncStateObject {
 
   @Field(() => SyncErrorObject, {
     nullable: true,
-    description: 'Why the last attempt failed; null when it did not.',
+    description: 'Why the last attempt failed; null if it succeeded.',
   })
   get lastError(): SyncErrorObject | null {
     return this.#state.lastError === null ? null : new SyncErrorObject(this.#state.lastError);

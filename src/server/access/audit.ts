@@ -4,19 +4,19 @@ import { onClientDisconnect } from '../http/client-disconnect.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The way to customers that the request was given, if it got that far. */
+    /** The loader of a GraphQL or export request; `null` before it is created, and for other requests. */
     loader: DestinationLoader | null;
-    /** The address that it came from; of a connection that is gone, it could no longer be asked. */
+    /** The client's IP address. Kept here, because `ip` is not available after the connection was closed. */
     from: string;
   }
 }
 
-/** One line about something that was done or refused: who, what, from where; the time and the request's ID are on every line. */
+/** Writes an audit entry with the caller and its address. The logger adds time and request ID. */
 export function audit(request: FastifyRequest, entry: AuditEntry): void {
   request.log.info({ ...entry, caller: request.caller?.name ?? null, from: request.from }, 'audit');
 }
 
-/** Leaves a line for each request that was denied something, once it has been answered or given up. */
+/** Writes an audit entry for each request that was denied something, after its response or when its client disconnects. */
 export function auditDenials(server: FastifyInstance): void {
   server.decorateRequest('loader', null);
   server.decorateRequest('from', '');
@@ -41,6 +41,6 @@ function auditDenial(request: FastifyRequest): void {
     code: code ?? 'NOT_FOUND',
     path: request.routeOptions.url ?? '(none)',
     ...(customers.length === 0 ? {} : { customers }),
-    ...(request.refused === null ? {} : { reason: request.refused }),
+    ...(request.authFailure === null ? {} : { reason: request.authFailure }),
   });
 }

@@ -2,20 +2,21 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AccessConfig } from '../../config/index.js';
 import { ANYONE, callerOf, type Caller } from '../../graphql/index.js';
-import { JwtVerifier, TokenRefused, type JwtOptions } from './jwt.js';
+import { InvalidToken, JwtVerifier, type JwtOptions } from './jwt.js';
 
 interface KnownKey {
+  /** SHA-256 hash of the key. */
   readonly hash: Buffer;
   readonly caller: Caller;
 }
 
-/** Who sent a request, or why that is not known. */
-export type Identification = { readonly caller: Caller } | { readonly refused: string };
+/** The caller of a request, or for the log why it has none. */
+type Authentication = { readonly caller: Caller } | { readonly failure: string };
 
-/** Longer credentials are not looked at. In characters. */
+/** Maximum length of an API key or token, in characters. */
 const MAX_CREDENTIAL_LENGTH = 16 * 1024;
 
-/** Finds the caller behind a request, by API key or token. */
+/** Finds the caller of a request by its API key or JSON Web Token. */
 export class Authenticator {
   readonly #options: JwtOptions;
   #keys: readonly KnownKey[] = [];
@@ -27,7 +28,7 @@ export class Authenticator {
     this.configure(config);
   }
 
-  /** Takes over a changed configuration: a key that is gone lets nobody in from the next request on. */
+  /** Replaces the configuration when it is reloaded. Removed keys are rejected from the next request on. */
   configure(config: AccessConfig | null): void {
     this.#isOpen = config === null;
     this.#keys = (config?.apiKeys ?? []).map(({ name, sha256, customers, permissions }) => ({
@@ -38,31 +39,31 @@ export class Authenticator {
     this.#jwt = jwt === null ? null : new JwtVerifier(jwt, this.#options);
   }
 
-  /** Whether nobody needs to say who they are. */
+  /** Whether access control is switched off, so that every request has the caller `ANYONE`. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  /** Immediate for API keys. */
-  identify(headers: IncomingHttpHeaders): Identification | Promise<Identification> {
+  /** Finds the caller of a request. Synchronous unless a token has to be verified. */
+  authenticate(headers: IncomingHttpHeaders): Authentication | Promise<Authentication> {
     if (this.#isOpen) return { caller: ANYONE };
     const credential = credentialOf(headers);
-    if (credential === null) return { refused: 'there is neither a key nor a token' };
-    if (credential.length > MAX_CREDENTIAL_LENGTH) return { refused: 'the key or token is too long' };
+    if (credential === null) return { failure: 'the request has no API key and no token' };
+    if (credential.length > MAX_CREDENTIAL_LENGTH) return { failure: 'the API key or token is too long' };
     const caller = this.#callerOfKey(credential);
     if (caller !== null) return { caller };
-    if (this.#jwt === null || !looksLikeJwt(credential)) return { refused: 'the key is not known' };
+    if (this.#jwt === null || !looksLikeJwt(credential)) return { failure: 'the API key is not known' };
     return this.#jwt.verify(credential).then(
       (found) => ({ caller: found }),
       (error: unknown) => {
-        if (!(error instanceof TokenRefused)) throw error;
-        return { refused: `the token is not accepted: ${error.message}` };
+        if (!(error instanceof InvalidToken)) throw error;
+        return { failure: `the token is not accepted: ${error.message}` };
       },
     );
   }
 
-  /** The caller behind a request, where that takes no more than a look at an API key. */
-  callerAtOnce(headers: IncomingHttpHeaders): Caller | null {
+  /** Finds the caller of a request with an API key, or of any request while access control is off; else `null`. */
+  authenticateSync(headers: IncomingHttpHeaders): Caller | null {
     if (this.#isOpen) return ANYONE;
     const credential = credentialOf(headers);
     return credential === null || credential.length > MAX_CREDENTIAL_LENGTH
@@ -70,19 +71,19 @@ export class Authenticator {
       : this.#callerOfKey(credential);
   }
 
-  /** Compares with every key, equal or not, so that the time it takes says nothing of any of them. */
+  /** Compares the key with all known keys, even after a match, so that the time reveals nothing about them. */
   #callerOfKey(key: string): Caller | null {
-    // As a text first: Node.js is twice as quick at it as at making a buffer of its own.
-    const shown = Buffer.from(hash('sha256', key, 'hex'), 'hex');
+    // Hashing to hex and decoding it is twice as fast in Node.js as hashing to a buffer.
+    const digest = Buffer.from(hash('sha256', key, 'hex'), 'hex');
     let found: Caller | null = null;
     for (const known of this.#keys) {
-      if (timingSafeEqual(known.hash, shown)) found = known.caller;
+      if (timingSafeEqual(known.hash, digest)) found = known.caller;
     }
     return found;
   }
 }
 
-/** `x-api-key: KEY` or `authorization: Bearer KEY`. */
+/** Reads the API key or token from `x-api-key: KEY` or `authorization: Bearer KEY`. */
 function credentialOf(headers: IncomingHttpHeaders): string | null {
   const key = headers['x-api-key'];
   if (typeof key === 'string' && key !== '') return key;
@@ -90,7 +91,7 @@ function credentialOf(headers: IncomingHttpHeaders): string | null {
   return token ?? null;
 }
 
-/** Three parts in Base64url, the first of which is a JSON object. Source: RFC 7515, section 3.1. */
+/** Whether a text has three parts in Base64url, of which the first is a JSON object. Source: RFC 7515, section 3.1. */
 function looksLikeJwt(text: string): boolean {
   return /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/.test(text);
 }

@@ -2,28 +2,32 @@ import type { FastifyInstance } from 'fastify';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** When the work on what it holds began, as `performance.now()` says; 0: not yet. */
-    workSince: number;
+    /** When processing of the body started, as `performance.now()`; 0: not started. */
+    processingStartedAt: number;
   }
 }
 
-/** Refusing something that took this long, in milliseconds, is noticed by others, … */
-const COSTLY_MS = 2;
-/** … so it takes its sender so many times as long until it is told, … */
-const TIMES = 4;
-/** … but not longer than this, in milliseconds. */
-const MAX_MS = 500;
+/** Rejections that took less processing time than this, in milliseconds, are not delayed. */
+const MIN_COST_MS = 2;
+
+/** The response is delayed by the processing time multiplied by this. */
+const DELAY_FACTOR = 4;
+
+/** Maximum delay, in milliseconds. */
+const MAX_DELAY_MS = 500;
 
 /**
- * Lets whoever sent something that was costly to refuse wait for the refusal: one thread does everything, and who
- * sends such requests one after the other would leave little of it to others. What is answered is not delayed.
+ * Delays responses with status 4xx to requests that were expensive to reject, such as very large operations. All
+ * requests share one thread, so a client that sends such requests one after another would slow down all others.
+ * Other responses are not delayed.
  */
 export function delayCostlyRejections(server: FastifyInstance): void {
-  server.decorateRequest('workSince', 0);
+  server.decorateRequest('processingStartedAt', 0);
   server.addHook('onSend', (request, reply, _payload, done) => {
-    const isRefusal = reply.statusCode >= 400 && reply.statusCode < 500;
-    const cost = request.workSince === 0 ? 0 : performance.now() - request.workSince;
-    if (isRefusal && cost >= COSTLY_MS) setTimeout(done, Math.min(cost * TIMES, MAX_MS));
+    const isRejection = reply.statusCode >= 400 && reply.statusCode < 500;
+    const { processingStartedAt } = request;
+    const costMs = processingStartedAt === 0 ? 0 : performance.now() - processingStartedAt;
+    if (isRejection && costMs >= MIN_COST_MS) setTimeout(done, Math.min(costMs * DELAY_FACTOR, MAX_DELAY_MS));
     else done();
   });
 }

@@ -3,39 +3,42 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback, type Config, type Permission } from '../../config/index.js';
 import { unauthenticated, type Caller, type ErrorCode } from '../../graphql/index.js';
 import type { Metrics } from '../../telemetry/metrics.js';
-import type { Authenticator } from './authenticator.js';
 import { errorBody } from '../http/errors.js';
+import type { Authenticator } from './authenticator.js';
 import type { RateLimiter } from './rate-limiter.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** A caller needs one of these; without the key, the route is open to everybody. */
+    /** The caller needs one of these permissions. Left out: the route is open to everybody. */
     needs?: readonly Permission[];
-    /** A browser without a key may have the page that is at the same address; it holds nothing of anybody. */
+    /** The route also serves a page, which browsers may load without an API key because it contains no data. */
     page?: boolean;
-    /** Answered even while the process is overloaded. */
+    /** The route responds even while the process is overloaded. */
     always?: boolean;
   }
 
   interface FastifyRequest {
-    /** Who sent it; `null` while that is not known, or where nobody asks. */
+    /** The caller; `null` before authentication, after it failed, and on open routes. */
     caller: Caller | null;
-    /** Why nobody is behind it, for the log. */
-    refused: string | null;
+    /** Why authentication failed, for the audit log. */
+    authFailure: string | null;
   }
 }
 
-export interface GuardOptions {
+interface GuardOptions {
   readonly access: Authenticator;
   readonly config: Pick<Config, 'listen' | 'limits'>;
   readonly metrics: Metrics;
   readonly rates: RateLimiter;
 }
 
-/** After being turned away for overload, in seconds. */
-const OVERLOAD_RETRY_S = 2;
+/** Value of the Retry-After header of responses to requests that were rejected for overload, in seconds. */
+const OVERLOAD_RETRY_AFTER_S = 2;
 
-/** Lets through to a route who may use it, as often as may be, while the process keeps up. */
+/**
+ * Guards all routes that have `needs`: checks overload, Host header, authentication, rate limit and permissions, and
+ * rejects requests with status 401, 403, 429 or 503.
+ */
 export async function guardRoutes(server: FastifyInstance, options: GuardOptions): Promise<void> {
   const { access, config, metrics, rates } = options;
   const { requestsPerMinute, eventLoopDelayMs } = config.limits;
@@ -44,47 +47,47 @@ export async function guardRoutes(server: FastifyInstance, options: GuardOptions
     pressureHandler: (request, reply) => {
       if (request.routeOptions.config.always === true) return;
       metrics.rejections.inc({ reason: 'overloaded' });
-      const message = 'The gateway has more to do than it can; try again in a moment.';
-      reply.code(503).header('retry-after', OVERLOAD_RETRY_S).send(errorBody('RATE_LIMITED', message));
-      // The plugin goes on with the request only where its handler answers with nothing at once.
+      const message = 'The gateway is overloaded; try again in a few seconds.';
+      reply.code(503).header('retry-after', OVERLOAD_RETRY_AFTER_S).send(errorBody('RATE_LIMITED', message));
+      // The response is sent. The plugin would continue with the request if this promise were resolved.
       return new Promise<void>(() => undefined);
     },
   });
   server.decorateRequest('caller', null);
-  server.decorateRequest('refused', null);
+  server.decorateRequest('authFailure', null);
 
   server.addHook('onRequest', async (request, reply) => {
     const { needs, page } = request.routeOptions.config;
     if (needs === undefined) return;
     const { hostname, headers } = request;
-    // A page that was let in under another name can also send what a proxy on this machine would.
+    // Both are checked: `hostname` may come from X-Forwarded-Host, which not only a proxy but also a web page can set.
     if (access.isOpen && isForeignHost(config.listen.host, hostname, hostnameOf(headers.host))) {
       const message =
-        'Without access control the gateway answers only under the name of this machine (localhost); see access in the configuration.';
-      return refuse(reply, 403, 'FORBIDDEN', message, 'forbidden');
+        'Without access control, the gateway only accepts requests to the name of this machine (localhost); see access in the configuration.';
+      return reject(reply, 403, 'FORBIDDEN', message, 'forbidden');
     }
-    const identified = await access.identify(request.headers);
-    if ('caller' in identified) request.caller = identified.caller;
-    else request.refused = identified.refused;
+    const authentication = await access.authenticate(request.headers);
+    if ('caller' in authentication) request.caller = authentication.caller;
+    else request.authFailure = authentication.failure;
     const waitMs = rates.count(request.caller, request.ip);
     if (waitMs > 0) {
       const seconds = Math.ceil(waitMs / 1000);
-      const message = `More than ${requestsPerMinute} requests within a minute; go on in ${seconds} s.`;
+      const message = `Rate limit exceeded: more than ${requestsPerMinute} requests within a minute. Try again in ${seconds} s.`;
       reply.header('retry-after', seconds);
-      return refuse(reply, 429, 'RATE_LIMITED', message, 'rate_limited');
+      return reject(reply, 429, 'RATE_LIMITED', message, 'rate_limited');
     }
     if (request.caller === null) {
       if (page === true && wantsPage(request)) return;
       reply.header('www-authenticate', 'Bearer');
-      return refuse(reply, 401, 'UNAUTHENTICATED', unauthenticated().message, 'unauthenticated');
+      return reject(reply, 401, 'UNAUTHENTICATED', unauthenticated().message, 'unauthenticated');
     }
     const { caller } = request;
     if (needs.some((permission) => caller.may(permission))) return;
     const message = `This needs the permission ${needs.join(' or ')}.`;
-    return refuse(reply, 403, 'FORBIDDEN', message, 'forbidden');
+    return reject(reply, 403, 'FORBIDDEN', message, 'forbidden');
   });
 
-  function refuse(
+  function reject(
     reply: FastifyReply,
     status: number,
     code: ErrorCode,
@@ -98,8 +101,8 @@ export async function guardRoutes(server: FastifyInstance, options: GuardOptions
 }
 
 /**
- * Whether a page of another site has pointed its own name at this machine to be answered as if by its own
- * server. Where the gateway listens for other machines, its name can be anything.
+ * Detects DNS rebinding: a web page of another site whose host name was pointed at this machine, so that the browser
+ * lets it read responses. Only checked if the gateway listens on loopback; else its host name can be anything.
  */
 export function isForeignHost(listenHost: string, ...hostnames: string[]): boolean {
   if (!isLoopback(listenHost)) return false;
@@ -113,13 +116,13 @@ function hostnameOf(host = ''): string {
   return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : host;
 }
 
-/** Apollo Server answers such a request with the page, or not at all without a caller. */
+/** Whether Apollo Server responds to the request with the Sandbox page. It needs no caller for that. */
 function wantsPage({ method, headers }: FastifyRequest): boolean {
   return method === 'GET' && headers.accept?.includes('text/html') === true;
 }
 
-/** Who sent a request to a guarded route without a page. */
+/** The caller of a request to a guarded route without `page`. */
 export function requireCaller({ caller }: FastifyRequest): Caller {
-  if (caller === null) throw new Error('a guarded route was reached without a caller');
+  if (caller === null) throw new Error('bug: a guarded route was reached without a caller');
   return caller;
 }

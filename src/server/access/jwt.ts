@@ -11,25 +11,28 @@ import type { Clock } from '../../base/clock.js';
 import type { JwtConfig, Permission, VisibleCustomers } from '../../config/index.js';
 import { callerOf, type Caller } from '../../graphql/index.js';
 
-/** How JWTs are checked besides what the configuration says. */
+/** Dependencies of the verification of JSON Web Tokens. */
 export interface JwtOptions {
   readonly clock: Clock;
-  /** For the provider's keys. */
+  /** Fetches the issuer's public keys. */
   readonly fetch: typeof fetch;
 }
 
-/** Why a token lets nobody in. */
-export class TokenRefused extends Error {
-  override readonly name = 'TokenRefused';
+/** A token that is not accepted. The message is the reason, and contains no part of the token. */
+export class InvalidToken extends Error {
+  override readonly name = 'InvalidToken';
 }
 
-/** How far the provider's clock may be off, in seconds. */
+/** Maximum difference between the issuer's clock and ours, in seconds. */
 const CLOCK_TOLERANCE_S = 30;
 
-/** The provider's keys are asked for again when this old, in milliseconds, … */
+/** Maximum age of the issuer's keys before they are fetched again, in milliseconds. */
 const KEYS_MAX_AGE_MS = 10 * 60_000;
-/** … and when a token names one that is not among them, but not more often than this. */
+
+/** Minimum time between fetches that are caused by tokens with an unknown key, in milliseconds. */
 const KEYS_COOLDOWN_MS = 30_000;
+
+/** Timeout of fetching the issuer's keys, in milliseconds. */
 const KEYS_TIMEOUT_MS = 5_000;
 
 const PERMISSIONS: ReadonlySet<string> = new Set<Permission>([
@@ -40,7 +43,7 @@ const PERMISSIONS: ReadonlySet<string> = new Set<Permission>([
   'explore',
 ]);
 
-/** Finds the callers behind JSON Web Tokens. */
+/** Verifies JSON Web Tokens and creates callers from their claims. */
 export class JwtVerifier {
   readonly #config: JwtConfig;
   readonly #keys: JWTVerifyGetKey;
@@ -61,7 +64,7 @@ export class JwtVerifier {
         : createLocalJWKSet({ keys: keys.set.keys.map((key) => ({ ...key, kty: String(key['kty']) })) });
   }
 
-  /** @throws TokenRefused, whose message says why without a word of the token */
+  /** @throws InvalidToken */
   async verify(token: string): Promise<Caller> {
     const { issuer, audience, algorithms, customersClaim, permissionsClaim } = this.#config;
     try {
@@ -71,7 +74,7 @@ export class JwtVerifier {
         algorithms: [...algorithms],
         clockTolerance: CLOCK_TOLERANCE_S,
         currentDate: new Date(this.#clock.now()),
-        // A token that never ends could never be taken back.
+        // A token without an expiry date could never be revoked.
         requiredClaims: ['exp'],
       });
       return callerOf(
@@ -80,18 +83,18 @@ export class JwtVerifier {
         wordsOf(payload[permissionsClaim]).filter(isPermission),
       );
     } catch (error) {
-      throw new TokenRefused(reasonOf(error));
+      throw new InvalidToken(reasonOf(error));
     }
   }
 }
 
-/** Who the token was made for, or which program. Source: RFC 7519, RFC 9068. */
+/** The subject of the token, else the client program. Source: RFC 7519, RFC 9068. */
 function nameOf({ sub, client_id: client, azp }: JWTPayload): string {
   const name = [sub, client, azp].find((claim) => typeof claim === 'string' && claim !== '');
   return typeof name === 'string' ? name : '(no subject)';
 }
 
-/** A list of IDs, IDs with blanks between them, or the word `all`. */
+/** The claim is a list of IDs, a text of IDs separated by blanks, or `all`. */
 function customersOf(claim: unknown): VisibleCustomers {
   const words = wordsOf(claim);
   return words.length === 1 && words[0] === 'all' ? 'all' : words;
@@ -106,14 +109,15 @@ function isPermission(word: string): word is Permission {
   return PERMISSIONS.has(word);
 }
 
-/** For the log: jose's own messages can hold claims of the token. */
+/** The reason for the log. The messages of jose cannot be used, because they can contain claims of the token. */
 function reasonOf(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'it has expired';
-  if (error instanceof errors.JWTClaimValidationFailed) return `its claim ${error.claim} does not fit`;
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `its claim ${error.claim} is missing or not accepted`;
   if (error instanceof errors.JOSEAlgNotAllowed) return 'its algorithm is not allowed';
   if (error instanceof errors.JWKSNoMatchingKey) return 'its key is not among those of the issuer';
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'its signature is wrong';
-  if (error instanceof errors.JWKSTimeout) return "the issuer's keys could not be had in time";
+  if (error instanceof errors.JWKSTimeout) return "the issuer's keys could not be fetched in time";
   if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid) return 'it is malformed';
-  return "the issuer's keys could not be had, or it cannot be checked with them";
+  return "the issuer's keys could not be fetched, or the token cannot be verified with them";
 }

@@ -2,28 +2,32 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../base/clock.js';
 import { ANYONE, type Caller } from '../../graphql/index.js';
 
-const MINUTE_MS = 60_000;
+/** Length of a window, in milliseconds. */
+const WINDOW_MS = 60_000;
 
-/** How many rates of either kind are kept at once; the least recently seen go first. */
-const MAX_RATES = 10_000;
+/** Maximum number of callers and of addresses that are counted; the least recently seen are evicted first. */
+const MAX_WINDOWS = 10_000;
 
-interface Minute {
-  began: number;
+interface Window {
+  /** When the window started, in milliseconds since the epoch. */
+  startedAt: number;
   requests: number;
 }
 
 /**
- * How often everybody asks: each caller, and each address of those who are none. A minute begins with the first
- * request after the last one. Counted at once, without a promise, as every request is.
+ * Limits the requests per minute of each caller, and of each IP address that sends requests without a caller. A window
+ * of one minute starts with the first request after the previous window. Counting is synchronous, because it is done
+ * for every request.
  */
 export class RateLimiter {
   readonly #clock: Clock;
   readonly #perMinute: number;
-  /** Apart, so that nobody can go by the name of an address, or push callers out by coming from many. */
-  readonly #callers = new LRUCache<string, Minute>({ max: MAX_RATES });
-  readonly #addresses = new LRUCache<string, Minute>({ max: MAX_RATES });
+  // Separate caches, so that a caller with an address as its name, or requests from many addresses, cannot affect
+  // the windows of callers.
+  readonly #callers = new LRUCache<string, Window>({ max: MAX_WINDOWS });
+  readonly #addresses = new LRUCache<string, Window>({ max: MAX_WINDOWS });
 
-  /** @param perMinute of each; 0: any number */
+  /** @param perMinute maximum number of requests per minute; 0: unlimited */
   constructor(perMinute: number, clock: Clock) {
     this.#perMinute = perMinute;
     this.#clock = clock;
@@ -32,23 +36,23 @@ export class RateLimiter {
   /**
    * Counts a request.
    *
-   * @param caller its address counts where nobody in particular is behind it
-   * @returns milliseconds until the next minute begins if it is one too many, else 0
+   * @param caller `null` or `ANYONE`: the request counts for its address
+   * @returns 0 if the request is allowed, else the time until the next window starts, in milliseconds
    */
   count(caller: Caller | null, address: string): number {
     if (this.#perMinute === 0) return 0;
-    const isNobody = caller === null || caller === ANYONE;
-    const minutes = isNobody ? this.#addresses : this.#callers;
-    const name = isNobody ? address : caller.name;
+    const isAnonymous = caller === null || caller === ANYONE;
+    const windows = isAnonymous ? this.#addresses : this.#callers;
+    const key = isAnonymous ? address : caller.name;
     const now = this.#clock.now();
-    const minute = minutes.get(name);
-    const past = minute === undefined ? MINUTE_MS : now - minute.began;
-    // A clock that was set back does not make anybody wait longer.
-    if (minute === undefined || past >= MINUTE_MS || past < 0) {
-      minutes.set(name, { began: now, requests: 1 });
+    const window = windows.get(key);
+    const elapsed = window === undefined ? WINDOW_MS : now - window.startedAt;
+    // A negative time means that the clock was set back. A new window keeps clients from waiting longer than a minute.
+    if (window === undefined || elapsed >= WINDOW_MS || elapsed < 0) {
+      windows.set(key, { startedAt: now, requests: 1 });
       return 0;
     }
-    minute.requests += 1;
-    return minute.requests > this.#perMinute ? MINUTE_MS - past : 0;
+    window.requests += 1;
+    return window.requests > this.#perMinute ? WINDOW_MS - elapsed : 0;
   }
 }

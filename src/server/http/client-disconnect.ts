@@ -1,10 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
- * Calls back for each request whose client has gone before it had the whole answer. Fastify's own hook for it
- * only knows of those that went before the whole request was there.
+ * Calls `callback` for each request whose client disconnects before the response is complete. Fastify's hook
+ * `onRequestAbort` only reports clients that disconnect before their request is complete.
  */
-export function onClientDisconnect(server: FastifyInstance, callback: (request: FastifyRequest) => void): void {
+export function onClientDisconnect(
+  server: FastifyInstance,
+  callback: (request: FastifyRequest) => void,
+): void {
   server.addHook('onRequest', (request, reply, done) => {
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) callback(request);

@@ -18,17 +18,17 @@ interface ErrorBody {
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** An error in the form of GraphQL's, for what goes wrong before GraphQL has its turn. */
+/** Creates a response body in the format of GraphQL errors, for requests that fail before GraphQL execution. */
 export function errorBody(code: ErrorCode, message: string, requestId?: string): ErrorBody {
   return { errors: [{ message, extensions: requestId === undefined ? { code } : { code, requestId } }] };
 }
 
-/** Gives every failure of HTTP itself a code of the API's and a body that GraphQL clients understand. */
+/** Responds to HTTP errors with an error code of this API and a body that GraphQL clients understand. */
 export function answerErrors(server: FastifyInstance): void {
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 400 && status < 500) {
-      // Fastify closes the connection, because more of the body could come; here it has come by then.
+      // Fastify closes the connection in case more of the body follows. Here the body has always been received.
       reply.removeHeader('connection');
       return reply.code(status).send(errorBody('BAD_USER_INPUT', messageOf(error, request)));
     }
@@ -37,23 +37,23 @@ export function answerErrors(server: FastifyInstance): void {
     return reply.code(500).send(errorBody('INTERNAL_SERVER_ERROR', message, request.id));
   });
   server.setNotFoundHandler((request, reply) => {
-    const message = `There is nothing at this address for ${request.method}; the API is at /graphql.`;
+    const message = `There is no ${request.method} route at this address; the API is at /graphql.`;
     return reply.code(404).send(errorBody('NOT_FOUND', message));
   });
 }
 
-/** For each request that comes under no name of a host, or under two. */
+/** Rejects requests without a valid Host header, and requests with several. */
 export function refuseBadHosts(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
-    if (hasHost(request)) done();
+    if (hasValidHost(request)) done();
     else {
-      const message = 'One Host header with a host name is needed.';
+      const message = 'The request must have exactly one Host header with a valid host name.';
       void reply.code(400).send(errorBody('BAD_USER_INPUT', message));
     }
   });
 }
 
-/** Two could mean one thing to a proxy and another here. */
+/** Number of Host headers. A request with two is dangerous, because a proxy may use the other one. */
 export function countHosts({ rawHeaders }: IncomingMessage): number {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -63,40 +63,42 @@ export function countHosts({ rawHeaders }: IncomingMessage): number {
   return hosts;
 }
 
-/** Before HTTP 1.1 there was none, and some health checks still do without. */
-function hasHost({ protocol, hostname, raw, url }: FastifyRequest): boolean {
+/** HTTP 1.0 requests need no Host header; some health checks still use HTTP 1.0. */
+function hasValidHost({ protocol, hostname, raw, url }: FastifyRequest): boolean {
   const hosts = countHosts(raw);
   if (hosts === 0) return raw.httpVersion === '1.0';
-  // URLs are made of it further on; one that is none must not look like a defect of ours.
+  // Later code builds URLs from the host. Without this check, an invalid host would cause a response with status 500.
   return hosts === 1 && URL.canParse(url, `${protocol}://${hostname}/`);
 }
 
-/** Answers what has no route because its address cannot be read. */
+/** Responds to requests that Fastify cannot route because their address is malformed. */
 export function answerUnroutable(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
   const [status, message] =
     error.code === 'FST_ERR_MAX_PARAM_LENGTH'
       ? ([414, 'A part of the address is too long.'] as const)
       : ([400, 'The address is not well-formed.'] as const);
-  // No hook sees to a body that may follow.
+  // Closes the connection, because no hook reads the body of such a request.
   void reply.code(status).header('connection', 'close').send(errorBody('BAD_USER_INPUT', message));
 }
 
-/** What comes before HTTP has understood a request: there is nothing but the connection to answer on. */
+/** Responds to data that is not a valid HTTP request. There is no response object, so the response is written to the socket. */
 export function answerBrokenRequests(error: ConnectionError, socket: Socket): void {
-  // Without a secured connection, an answer would wait for it without end.
+  // Not an HTTP error, such as a failed TLS handshake: a response could never be sent.
   if (!/^(HPE_|ERR_HTTP_)/.test(error.code) || !socket.writable) {
     socket.destroy(error);
     return;
   }
-  const [status, message] = brokenAnswer(error.code);
-  answerOn(socket, status, message);
+  const [status, message] = brokenRequestError(error.code);
+  writeError(socket, status, message);
 }
 
-/** Answers the few requests that Node.js answers without a word, or not at all. */
-export function answerUnusual(server: HttpServer): void {
-  server.on('connect', (_request, socket) => answerOn(socket, 405, 'The gateway is no proxy.'));
+/** Responds to CONNECT and to unknown Expect headers, to which Node.js responds without a body or not at all. */
+export function answerConnectAndExpect(server: HttpServer): void {
+  server.on('connect', (_request, socket) =>
+    writeError(socket, 405, 'CONNECT is not supported: the gateway is not a proxy.'),
+  );
   server.on('checkExpectation', (_request, response: ServerResponse) => {
-    const message = 'The gateway meets no other expectation than 100-continue.';
+    const message = 'The only supported Expect header is 100-continue.';
     const body = Buffer.from(JSON.stringify(errorBody('BAD_USER_INPUT', message)));
     response.writeHead(417, {
       'content-type': JSON_TYPE,
@@ -107,7 +109,7 @@ export function answerUnusual(server: HttpServer): void {
   });
 }
 
-function answerOn(socket: Duplex, status: number, message: string): void {
+function writeError(socket: Duplex, status: number, message: string): void {
   const body = JSON.stringify(errorBody('BAD_USER_INPUT', message));
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${JSON_TYPE}\r\n` +
@@ -115,33 +117,33 @@ function answerOn(socket: Duplex, status: number, message: string): void {
   );
 }
 
-function brokenAnswer(code: string): readonly [status: number, message: string] {
+function brokenRequestError(code: string): readonly [status: number, message: string] {
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return [408, 'The request did not arrive in time.'];
+      return [408, 'The request was not received in time.'];
     case 'HPE_HEADER_OVERFLOW':
       return [431, 'The headers are too large.'];
     default:
-      return [400, 'This is not HTTP as the gateway understands it.'];
+      return [400, 'The request is not valid HTTP.'];
   }
 }
 
 function messageOf(error: FastifyError, request: FastifyRequest): string {
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return tooLarge(request);
+      return tooLargeMessage(request);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return 'A body is read as JSON alone; send it with content-type: application/json.';
+      return 'Only JSON bodies are accepted; send content-type: application/json.';
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return 'The body is empty; send JSON with the operation as query.';
+      return 'The body is empty; send a JSON object with the operation as query.';
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return 'The body is not JSON, or has a key that is not allowed, such as __proto__.';
+      return 'The body is not valid JSON, or contains a forbidden key such as __proto__.';
     default:
       return error.message;
   }
 }
 
-function tooLarge(request: FastifyRequest): string {
+function tooLargeMessage(request: FastifyRequest): string {
   const kibibytes = Math.floor(request.routeOptions.bodyLimit / 1024);
-  return `The request has more than ${kibibytes} KiB. Larger files are imported with the command aam-gateway import.`;
+  return `The request body exceeds ${kibibytes} KiB. Import larger files with the command aam-gateway import.`;
 }

@@ -5,23 +5,23 @@ import { onClientDisconnect } from './client-disconnect.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What became known of the GraphQL operation, if the request was one. */
+    /** Facts about the GraphQL operation; its fields stay empty for other requests. */
     operation: OperationRecord;
   }
 }
 
 const REQUEST_ID = /^[\w.:+/=-]{1,128}$/;
 
-/** Machines ask for these all day long. */
+/** Routes that monitoring requests all the time. They are logged at level debug. */
 const QUIET_ROUTES: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz', '/metrics']);
 
-/** The ID under which the sender knows the request, where it sent a usable one, else a new one. */
+/** The request ID that the client sent as `x-request-id`, if it is valid; else a new one. */
 export function requestIdOf(headers: Readonly<Record<string, string | string[] | undefined>>): string {
   const given = headers['x-request-id'];
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
-/** One line a request, and its ID passed on in the answer. */
+/** Logs one line per request, and sends the request ID in the response. */
 export function logRequests(server: FastifyInstance): void {
   server.decorateRequest('operation');
   server.addHook('onRequest', (request, reply, done) => {
@@ -30,20 +30,20 @@ export function logRequests(server: FastifyInstance): void {
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {
-    const line = lineOf(request, reply.statusCode, reply.elapsedTime);
+    const line = fieldsOf(request, reply.statusCode, reply.elapsedTime);
     if (QUIET_ROUTES.has(request.routeOptions.url)) request.log.debug(line, 'request');
     else request.log.info(line, 'request');
     done();
   });
   onClientDisconnect(server, (request) => {
-    request.log.info({ ...lineOf(request, null, null), outcome: 'aborted' }, 'request');
+    request.log.info({ ...fieldsOf(request, null, null), outcome: 'aborted' }, 'request');
   });
 }
 
-function lineOf(request: FastifyRequest, status: number | null, milliseconds: number | null): object {
+function fieldsOf(request: FastifyRequest, status: number | null, milliseconds: number | null): object {
   return requestLine({
     method: request.method,
-    // The route, not the URL: a GET's query string holds the operation and its variables.
+    // The route instead of the URL, because the query string of a GET contains the operation and its variables.
     path: request.routeOptions.url ?? '(none)',
     record: request.operation,
     caller: request.caller?.name ?? null,
@@ -52,9 +52,9 @@ function lineOf(request: FastifyRequest, status: number | null, milliseconds: nu
   });
 }
 
-/** What the log says of a request. */
+/** Creates the log fields of a request. */
 export function requestLine(request: {
-  /** Left out where the logger has it already. */
+  /** Left out if the logger adds it itself. */
   readonly requestId?: string;
   readonly method: string;
   readonly path: string;

@@ -4,28 +4,34 @@ import type { Clock } from '../../base/clock.js';
 import type { Metrics } from '../../telemetry/metrics.js';
 import { errorBody } from './errors.js';
 
-interface Arriving {
+/** A request whose body has not been received completely. */
+interface IncomingBody {
+  /** When its headers were received, in milliseconds since the epoch. */
   readonly since: number;
-  /** Of its connection, when its headers had been read. */
+  /** Number of bytes that its connection had received by then. */
   readonly bytesBefore: number;
-  /** How much of it is read at most. */
-  readonly mostBytes: number;
-  readonly giveUp: () => void;
+  /** Maximum size of the body, in bytes. */
+  readonly maxBytes: number;
+  /** Called if the body is too slow or too large. */
+  readonly abort: () => void;
 }
 
-/** A body may take this long however small it is, in milliseconds. */
+/** Time that every body may take, however small, in milliseconds. */
 const GRACE_MS = 1_500;
-const CHECK_MS = 250;
 
-/** Of a body that nobody wants. */
-const MAX_DISCARDED = 16 * 1024 * 1024;
+/** Interval between checks, in milliseconds. */
+const CHECK_INTERVAL_MS = 250;
+
+/** Maximum number of bytes to read and discard from the body of a request that is rejected. */
+const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
 
 /**
- * Gives up on requests whose bodies arrive more slowly than `bytesPerSecond` (0: on none): each holds a
- * connection, and who sends many of them means no good.
+ * Rejects requests with status 408 whose bodies arrive more slowly than `bytesPerSecond` (0: no minimum). Otherwise an
+ * attacker could occupy all connections with slow requests.
  *
- * What is refused before its body is there is answered when it is: who is still sending does not read, and the
- * answer would be lost with the connection.
+ * If a request is rejected before its body is complete, the response is sent after the rest of the body was received
+ * and discarded. A client that is still sending does not read, so it would lose an earlier response when the connection
+ * is closed.
  */
 export function refuseSlowBodies(
   server: FastifyInstance,
@@ -36,33 +42,33 @@ export function refuseSlowBodies(
   },
 ): void {
   const { bytesPerSecond, clock, metrics } = options;
-  const arriving = new Map<FastifyRequest, Arriving>();
+  const incoming = new Map<FastifyRequest, IncomingBody>();
   let cancel: (() => void) | null = null;
 
   const check = (): void => {
     cancel = null;
-    for (const [request, { since, bytesBefore, mostBytes, giveUp }] of arriving) {
+    for (const [request, { since, bytesBefore, maxBytes, abort }] of incoming) {
       if (request.raw.destroyed) {
-        arriving.delete(request);
+        incoming.delete(request);
         continue;
       }
       const bytes = request.raw.socket.bytesRead - bytesBefore;
       const slow = bytesPerSecond > 0 && clock.now() - since > GRACE_MS + (bytes / bytesPerSecond) * 1_000;
-      // What is there, but waits for something else, is late by no fault of its sender.
-      if (!request.raw.complete && !slow && bytes <= mostBytes) continue;
-      arriving.delete(request);
-      if (!request.raw.complete) giveUp();
+      // A complete body is never too slow: the request is waiting for something else.
+      if (!request.raw.complete && !slow && bytes <= maxBytes) continue;
+      incoming.delete(request);
+      if (!request.raw.complete) abort();
     }
-    if (arriving.size > 0) cancel = clock.schedule(check, CHECK_MS);
+    if (incoming.size > 0) cancel = clock.schedule(check, CHECK_INTERVAL_MS);
   };
-  const watch = (request: FastifyRequest, mostBytes: number, giveUp: () => void): void => {
+  const watch = (request: FastifyRequest, maxBytes: number, abort: () => void): void => {
     const { raw } = request;
-    const { since = clock.now(), bytesBefore = raw.socket.bytesRead } = arriving.get(request) ?? {};
-    arriving.set(request, { since, bytesBefore, mostBytes, giveUp });
-    cancel ??= clock.schedule(check, CHECK_MS);
+    const { since = clock.now(), bytesBefore = raw.socket.bytesRead } = incoming.get(request) ?? {};
+    incoming.set(request, { since, bytesBefore, maxBytes, abort });
+    cancel ??= clock.schedule(check, CHECK_INTERVAL_MS);
   };
-  /** What is still on its way is not waited for any longer. */
-  const hangUp = (request: FastifyRequest, reply: FastifyReply): void => {
+  /** Closes the connection after the response, without receiving the rest of the body. */
+  const closeAfterResponse = (request: FastifyRequest, reply: FastifyReply): void => {
     reply.header('connection', 'close');
     reply.raw.once('finish', () => request.raw.destroy());
   };
@@ -71,36 +77,36 @@ export function refuseSlowBodies(
     if (!request.raw.complete) {
       watch(request, Infinity, () => {
         metrics.rejections.inc({ reason: 'too_slow' });
-        hangUp(request, reply);
-        const message = `The request arrives too slowly: ${bytesPerSecond} bytes a second are the least.`;
+        closeAfterResponse(request, reply);
+        const message = `The request body arrives too slowly; the minimum is ${bytesPerSecond} bytes per second.`;
         void reply.code(408).send(errorBody('BAD_USER_INPUT', message));
       });
     }
     done();
   });
   server.addHook('preValidation', (request, _reply, done) => {
-    arriving.delete(request);
+    incoming.delete(request);
     done();
   });
   server.addHook('onSend', (request, reply, _payload, done) => {
     if (request.raw.complete || reply.statusCode === 408) {
-      arriving.delete(request);
+      incoming.delete(request);
       done();
       return;
     }
     const stop = finished(request.raw, { writable: false }, () => {
-      arriving.delete(request);
+      incoming.delete(request);
       done();
     });
-    watch(request, MAX_DISCARDED, () => {
+    watch(request, MAX_DISCARDED_BYTES, () => {
       stop();
-      hangUp(request, reply);
+      closeAfterResponse(request, reply);
       done();
     });
     request.raw.resume();
   });
   server.addHook('onRequestAbort', (request, done) => {
-    arriving.delete(request);
+    incoming.delete(request);
     done();
   });
   server.addHook('onClose', (_server, done) => {

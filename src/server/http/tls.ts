@@ -6,10 +6,10 @@ import type { Clock } from '../../base/clock.js';
 import type { TlsConfig } from '../../config/index.js';
 import type { Logger } from '../../telemetry/logs.js';
 
-/** Somebody who connects and says nothing must hold up neither a stop nor others. */
+/** Timeout of TLS handshakes, in milliseconds: idle connections must not delay a shutdown or other clients. */
 const MAX_HANDSHAKE_MS = 5_000;
 
-/** What Fastify is to serve HTTPS with. */
+/** HTTPS options for Fastify. */
 export function httpsOptions({ cert, key, clientCa }: TlsConfig): HttpsOptions {
   const own: HttpsOptions = {
     cert,
@@ -21,50 +21,50 @@ export function httpsOptions({ cert, key, clientCa }: TlsConfig): HttpsOptions {
 }
 
 /**
- * The address to listen on. For localhost Fastify would open a second server of its own, which cannot be
- * given a new certificate; with TLS, the first of its addresses has to do.
+ * The address to listen on. For `localhost` Fastify opens one server per address (IPv4 and IPv6), and the certificate
+ * of the second cannot be replaced. So with TLS the gateway only listens on the first address.
  */
 export async function addressOf(host: string, tls: TlsConfig | null): Promise<string> {
   if (tls === null || host.toLowerCase() !== 'localhost') return host;
   return (await lookup(host)).address;
 }
 
-/** The certificate in use, which may be replaced while the server runs. */
+/** The server's certificate. It can be replaced while the server runs. */
 export class ServerCertificate {
-  #present: TlsConfig | null;
+  #current: TlsConfig | null;
   readonly #clock: Clock;
   readonly #logger: Logger;
 
-  constructor(present: TlsConfig | null, clock: Clock, logger: Logger) {
-    this.#present = present;
+  constructor(current: TlsConfig | null, clock: Clock, logger: Logger) {
+    this.#current = current;
     this.#clock = clock;
     this.#logger = logger;
   }
 
   /**
-   * Gives connections from now on the certificate in `next`; those that are open go on.
+   * Uses the certificate in `next` for new connections; open connections are not affected.
    *
-   * @returns the keys of the configuration whose change takes a restart
+   * @returns the configuration keys whose change only takes effect after a restart
    */
   renew(http: FastifyInstance, next: TlsConfig | null): readonly string[] {
-    const present = this.#present;
-    if (present === null || next === null) return present === next ? [] : ['listen.tls'];
-    // Whether clients are asked for a certificate is settled when a server is made.
-    const asks = (present.clientCa === null) !== (next.clientCa === null);
-    const taken = asks ? { ...next, clientCa: present.clientCa } : next;
-    this.#present = taken;
+    const current = this.#current;
+    if (current === null || next === null) return current === next ? [] : ['listen.tls'];
+    // Whether a server requests client certificates cannot be changed after it was created.
+    const needsRestart = (current.clientCa === null) !== (next.clientCa === null);
+    const used = needsRestart ? { ...next, clientCa: current.clientCa } : next;
+    this.#current = used;
     const server: unknown = http.server;
-    if (server instanceof HttpsServer) server.setSecureContext(httpsOptions(taken));
+    if (server instanceof HttpsServer) server.setSecureContext(httpsOptions(used));
     this.warnIfExpired();
-    return asks ? ['listen.tls.clientCa'] : [];
+    return needsRestart ? ['listen.tls.clientCa'] : [];
   }
 
-  /** Clients will say so too, but not to whom it may concern. */
+  /** Logs a warning if the certificate has expired, because only clients would notice otherwise. */
   warnIfExpired(): void {
-    if (this.#present === null) return;
-    const { validTo } = new X509Certificate(this.#present.cert);
+    if (this.#current === null) return;
+    const { validTo } = new X509Certificate(this.#current.cert);
     if (Date.parse(validTo) <= this.#clock.now()) {
-      this.#logger.warn({ validTo }, 'the certificate in listen.tls.cert has expired; have it renewed');
+      this.#logger.warn({ validTo }, 'the certificate in listen.tls.cert has expired; renew it');
     }
   }
 }

@@ -72,7 +72,8 @@ describe('an API key', () => {
     expect(body).toEqual({
       errors: [
         {
-          message: 'This needs a key: send it as x-api-key, or as authorization: Bearer KEY.',
+          message:
+            'Authentication required: send an API key as x-api-key: KEY, or a key or token as authorization: Bearer KEY.',
           extensions: { code: 'UNAUTHENTICATED' },
         },
       ],

@@ -156,8 +156,8 @@ describe('the audit', () => {
   });
 
   it.each([
-    ['none', {}, 'there is neither a key nor a token'],
-    ['an unknown one', { 'x-api-key': 'some-key' }, 'the key is not known'],
+    ['none', {}, 'the request has no API key and no token'],
+    ['an unknown one', { 'x-api-key': 'some-key' }, 'the API key is not known'],
   ])('has one line for a request without a key, with the reason: %s', async (_, headers, reason) => {
     for (const path of ['/graphql', '/export/acme/314.csv']) {
       const id = newId();

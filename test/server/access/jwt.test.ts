@@ -86,7 +86,7 @@ describe('a token', () => {
     expect((await gateway.post(query, withKey(await rsa.sign(GOOD)))).status).toBe(200);
     expect((await gateway.post(query, withKey('acme-key'))).status).toBe(200);
     expect((await gateway.post(query, withKey('other-key'))).status).toBe(401);
-    expect(reasonOf(gateway)).toBe('the key is not known');
+    expect(reasonOf(gateway)).toBe('the API key is not known');
   });
 
   it.each([
@@ -111,13 +111,13 @@ describe('a token', () => {
 
   it.each([
     ['ended 30 s ago', { exp: NOW - 30 }, 'it has expired'],
-    ['begins in 31 s', { nbf: NOW + 31 }, 'its claim nbf does not fit'],
-    ['never ends', { exp: undefined }, 'its claim exp does not fit'],
-    ['has an end that is no number', { exp: 'tomorrow' }, 'its claim exp does not fit'],
-    ['is of another issuer', { iss: 'https://id.example.com' }, 'its claim iss does not fit'],
-    ['is of no issuer', { iss: undefined }, 'its claim iss does not fit'],
-    ['is for another audience', { aud: 'billing' }, 'its claim aud does not fit'],
-    ['is for no audience', { aud: undefined }, 'its claim aud does not fit'],
+    ['begins in 31 s', { nbf: NOW + 31 }, 'its claim nbf is missing or not accepted'],
+    ['never ends', { exp: undefined }, 'its claim exp is missing or not accepted'],
+    ['has an end that is no number', { exp: 'tomorrow' }, 'its claim exp is missing or not accepted'],
+    ['is of another issuer', { iss: 'https://id.example.com' }, 'its claim iss is missing or not accepted'],
+    ['is of no issuer', { iss: undefined }, 'its claim iss is missing or not accepted'],
+    ['is for another audience', { aud: 'billing' }, 'its claim aud is missing or not accepted'],
+    ['is for no audience', { aud: undefined }, 'its claim aud is missing or not accepted'],
   ])('that %s is refused, and why stands in the log alone', async (_, claims, reason) => {
     const token = await rsa.sign({ ...GOOD, ...claims } as JWTPayload);
     const answer = await gateway.post({ query: '{ __typename }' }, { authorization: `Bearer ${token}` });
@@ -126,7 +126,8 @@ describe('a token', () => {
     expect(answer.body).toEqual({
       errors: [
         {
-          message: 'This needs a key: send it as x-api-key, or as authorization: Bearer KEY.',
+          message:
+            'Authentication required: send an API key as x-api-key: KEY, or a key or token as authorization: Bearer KEY.',
           extensions: { code: 'UNAUTHENTICATED' },
         },
       ],
@@ -193,7 +194,7 @@ describe('a token', () => {
     [
       'with something in its head that must be understood',
       () => `${encoded({ alg: 'RS256', kid: 'rsa', crit: ['x'], x: 1 })}.${encoded(GOOD)}.AAAA`,
-      "the issuer's keys could not be had, or it cannot be checked with them",
+      "the issuer's keys could not be fetched, or the token cannot be verified with them",
     ],
     ['without a payload', () => `${encoded({ alg: 'RS256', kid: 'rsa' })}..AAAA`, 'its signature is wrong'],
   ])('%s is refused', async (_, make, reason) => {
@@ -366,7 +367,7 @@ describe("the provider's keys", () => {
     expect(status).toBe(401);
     expect(JSON.stringify(body)).not.toContain('issuer');
     expect(reasonOf(gateway)).toBe(
-      "the token is not accepted: the issuer's keys could not be had, or it cannot be checked with them",
+      "the token is not accepted: the issuer's keys could not be fetched, or the token cannot be verified with them",
     );
     expect(gateway.log.filter(({ level }) => level === 'error')).toEqual([]);
   });

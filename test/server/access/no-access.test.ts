@@ -11,7 +11,7 @@ const FOREIGN = {
   errors: [
     {
       message:
-        'Without access control the gateway answers only under the name of this machine (localhost); see access in the configuration.',
+        'Without access control, the gateway only accepts requests to the name of this machine (localhost); see access in the configuration.',
       extensions: { code: 'FORBIDDEN' },
     },
   ],

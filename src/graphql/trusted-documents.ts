@@ -1,23 +1,28 @@
 import { parse, validate } from 'graphql';
-import { createSchema } from '../schema.js';
+import { createSchema } from './schema.js';
 
-/** A trusted operation that nobody can run. */
-export interface UnfitDocument {
+/** A trusted document that cannot be executed. */
+interface InvalidDocument {
   readonly id: string;
   readonly reason: string;
 }
 
-/** Those of the trusted operations, by ID, that do not fit the schema. */
-export function unfitDocuments(documents: Readonly<Record<string, string>>): UnfitDocument[] {
+/**
+ * Validates trusted documents against the schema.
+ *
+ * @param documents texts of the documents by ID
+ * @returns the documents that are invalid
+ */
+export function invalidDocuments(documents: Readonly<Record<string, string>>): InvalidDocument[] {
   const entries = Object.entries(documents);
   if (entries.length === 0) return [];
   const schema = createSchema();
   return entries.flatMap(([id, text]) => {
-    const reason = mistakeIn(text);
+    const reason = errorIn(text);
     return reason === null ? [] : [{ id, reason }];
   });
 
-  function mistakeIn(text: string): string | null {
+  function errorIn(text: string): string | null {
     try {
       return validate(schema, parse(text), undefined, { maxErrors: 1 })[0]?.message ?? null;
     } catch (error) {

@@ -1,0 +1,26 @@
+import { Arg, FieldResolver, ID, Resolver, Root } from 'type-graphql';
+import { checkId } from '../arguments.js';
+import { CustomerObject } from '../types/customer.js';
+import { DestinationObject } from '../types/destination.js';
+
+/** Fields of Customer that lead to its destinations. */
+@Resolver(() => CustomerObject)
+export class CustomerResolver {
+  @FieldResolver(() => [DestinationObject], { description: 'All destinations of the customer.' })
+  destinations(@Root() { model }: CustomerObject): DestinationObject[] {
+    return Array.from(model.destinations.values(), (destination) => new DestinationObject(destination));
+  }
+
+  @FieldResolver(() => DestinationObject, {
+    nullable: true,
+    description: 'A destination of the customer; null if the customer has no such destination.',
+  })
+  destination(
+    @Root() { model }: CustomerObject,
+    @Arg('id', () => ID, { description: "The destination's ID in Audience Manager." }) id: string,
+  ): DestinationObject | null {
+    checkId('id', id);
+    const destination = model.destinations.get(id);
+    return destination === undefined ? null : new DestinationObject(destination);
+  }
+}

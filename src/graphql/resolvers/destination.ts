@@ -1,0 +1,91 @@
+import { GraphQLDateTime } from 'graphql-scalars';
+import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { MappingStatus } from '../../audience-manager/index.js';
+import type { SegmentIdType } from '../../config/index.js';
+import { searchSnapshots } from '../../directory/index.js';
+import { checkFirst, checkSearchText } from '../arguments.js';
+import { parseSegmentCursor } from '../cursors.js';
+import { lookUp, lookUpOne } from '../lookups.js';
+import type { GatewayContext } from '../request/context.js';
+import { readHistory } from '../revisions.js';
+import {
+  AfterArg,
+  AtArg,
+  FirstArg,
+  IdTypeArg,
+  SegmentIdArg,
+  SegmentIdsArg,
+  StatusArg,
+} from '../types/arguments.js';
+import { DestinationObject } from '../types/destination.js';
+import { SegmentRevisionConnectionObject } from '../types/revision.js';
+import { SegmentConnectionObject } from '../types/segment-connection.js';
+import { SegmentObject, segmentObject, segmentObjects } from '../types/segment.js';
+
+/** Fields of Destination that lead to its segments. */
+@Resolver(() => DestinationObject)
+export class DestinationResolver {
+  @FieldResolver(() => SegmentObject, {
+    nullable: true,
+    description: 'The segment with this ID; null if the destination has no such segment.',
+  })
+  async segment(
+    @Root() { model }: DestinationObject,
+    @SegmentIdArg() id: string,
+    @IdTypeArg() idType: SegmentIdType | null,
+    @AtArg() at: Date | null,
+    @Ctx() { loader }: GatewayContext,
+  ): Promise<SegmentObject | null> {
+    return segmentObject(await lookUpOne(loader, model, id, idType, at));
+  }
+
+  @FieldResolver(() => [SegmentObject], {
+    nullable: 'itemsAndList',
+    description: 'The segments with these IDs, in the order of `ids`; null for each ID without a segment.',
+  })
+  async segmentsById(
+    @Root() { model }: DestinationObject,
+    @SegmentIdsArg() ids: string[],
+    @IdTypeArg() idType: SegmentIdType | null,
+    @AtArg() at: Date | null,
+    @Ctx() { loader }: GatewayContext,
+  ): Promise<(SegmentObject | Error | null)[]> {
+    return segmentObjects(await lookUp(loader, model, ids, idType, at));
+  }
+
+  @FieldResolver(() => SegmentConnectionObject, { description: 'All segments, sorted by name, then ID.' })
+  async segments(
+    @Root() { model }: DestinationObject,
+    @StatusArg() status: MappingStatus[] | null,
+    @Arg('search', () => String, {
+      nullable: true,
+      description:
+        'Return only segments with all these words in name, description or an identifier. Case and accents are ignored.',
+    })
+    search: string | null,
+    @FirstArg() first: number,
+    @AfterArg() after: string | null,
+    @Ctx() { loader, limits }: GatewayContext,
+  ): Promise<SegmentConnectionObject> {
+    checkFirst(first, limits);
+    checkSearchText('search', search);
+    const position = parseSegmentCursor(after);
+    const located = { destination: model, snapshot: await loader.snapshot(model) };
+    return new SegmentConnectionObject(searchSnapshots([located], { text: search, status }, first, position));
+  }
+
+  @FieldResolver(() => SegmentRevisionConnectionObject, {
+    description: 'The changes of segments since a time, newest first. Made for jobs that poll for changes.',
+  })
+  async changes(
+    @Root() { model }: DestinationObject,
+    @Arg('since', () => GraphQLDateTime, { description: 'Return changes at this time or later.' })
+    since: Date,
+    @FirstArg() first: number,
+    @AfterArg() after: string | null,
+    @Ctx() context: GatewayContext,
+  ): Promise<SegmentRevisionConnectionObject> {
+    const scope = { segmentId: null, since: since.getTime() };
+    return new SegmentRevisionConnectionObject(await readHistory(context, model, scope, first, after));
+  }
+}
