@@ -11,7 +11,6 @@ import {
   type Sender,
   type SenderOptions,
 } from '../audience-manager/index.js';
-import { detachBuffers } from '../base/detach-buffers.js';
 import { ThreadSession, type ThreadFailure } from '../base/thread-session.js';
 import {
   Snapshot,
@@ -52,8 +51,6 @@ export class Background implements Sender, PageJoiner, ListingDiffer {
   #session: Session | undefined;
   /** Used when no thread can be started. */
   #inlineSender: Sender | undefined;
-  /** Listings that were compared in this thread: a snapshot may use their memory. */
-  readonly #comparedInline = new WeakSet<Listing>();
   #closed = false;
   #lastKey = 0;
 
@@ -97,10 +94,7 @@ export class Background implements Sender, PageJoiner, ListingDiffer {
 
   async diff(listing: Listing, previous: Snapshot | undefined, asOf: number): Promise<SnapshotUpdate> {
     const session = await this.#start();
-    if (session === null) {
-      this.#comparedInline.add(listing);
-      return await inlineDiffer.diff(listing, previous, asOf);
-    }
+    if (session === null) return await inlineDiffer.diff(listing, previous, asOf);
     // Both are copied, not transferred: they are used again if storing the update fails or conflicts.
     const { update } = await session.request({
       type: 'diff',
@@ -116,10 +110,6 @@ export class Background implements Sender, PageJoiner, ListingDiffer {
     }
     const unchanged = (previous ?? Snapshot.of([], null)).stamped(asOf, previous?.generation ?? 0);
     return { snapshot: unchanged, changes: SnapshotChanges.none(unchanged) };
-  }
-
-  release(listing: Listing): void {
-    if (!this.#comparedInline.has(listing)) detachBuffers(buffersOf(listing.mappings.toParts()));
   }
 
   /** Stops the thread. Requests in flight fail; later `join` and `diff` calls are done in the calling thread. */

@@ -1,3 +1,4 @@
+import { detachBuffers } from '../base/detach-buffers.js';
 import type { TextField } from './record-format.js';
 import { RecordReader } from './record-reader.js';
 import { RecordWriter } from './record-writer.js';
@@ -79,6 +80,16 @@ export class PackedSegments implements List<Segment> {
     this.#bytes = Buffer.from(new ArrayBuffer(0));
     this.#starts = new Uint32Array(0);
     return parts;
+  }
+
+  /** Frees the memory at once. Using the segments afterwards is a bug, and throws. */
+  free(): void {
+    detachBuffers(buffersOf(this.transfer()));
+  }
+
+  /** Whether both use the same buffer: then neither may be freed without the other. */
+  sharesMemoryWith(other: PackedSegments): boolean {
+    return this.#bytes.buffer === other.#bytes.buffer;
   }
 
   get length(): number {
@@ -210,7 +221,7 @@ export class PackedSegments implements List<Segment> {
   }
 
   #assertOwned(): void {
-    if (this.#starts.length === 0) throw new Error('the segments have been transferred to another thread');
+    if (this.#starts.length === 0) throw new Error('the segments have been transferred or freed');
   }
 
   /** @throws RangeError if there is no such record */

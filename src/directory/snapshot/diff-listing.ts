@@ -9,16 +9,12 @@ import { Snapshot } from './snapshot.js';
 export interface ListingDiffer {
   /** Runs `diffListing`. */
   diff(listing: Listing, previous: Snapshot | undefined, asOf: number): Promise<SnapshotUpdate>;
-  /** Frees the listing's buffers. Using the listing afterwards is a bug. */
-  release(listing: Listing): void;
 }
 
 /** Compares in this thread. */
 export const inlineDiffer: ListingDiffer = {
   // Awaits a promise, so that an error thrown by `diffListing` becomes a rejection.
   diff: async (...parameters) => await Promise.resolve(diffListing(...parameters)),
-  // Does nothing, because snapshots may use the same buffers as the listing.
-  release: () => undefined,
 };
 
 /**

@@ -163,7 +163,7 @@ export class DestinationRepository {
       });
       this.#pendingWrite.clear();
       this.#cache(snapshot);
-      differ.release(listing);
+      fetched.release(snapshot);
       return snapshot;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;

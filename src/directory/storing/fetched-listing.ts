@@ -10,27 +10,40 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 export class FetchedListing {
   /** When the listing was fetched, in milliseconds since the epoch. */
   readonly asOf: number;
-  readonly listing: Listing;
+  #listing: Listing | null;
   readonly #differ: ListingDiffer;
   /** The result of applying the listing to an empty snapshot; `null` if it is not prepared. */
   readonly #first: SnapshotUpdate | null;
 
   constructor(listing: Listing, asOf: number, differ: ListingDiffer, first: SnapshotUpdate | null = null) {
-    this.listing = listing;
+    this.#listing = listing;
     this.asOf = asOf;
     this.#differ = differ;
     this.#first = first;
   }
 
+  /** @throws Error after `release` */
+  get listing(): Listing {
+    if (this.#listing === null) throw new Error('the listing has been released');
+    return this.#listing;
+  }
+
   /**
-   * Prepares the first snapshot of a destination. Releases this listing's buffers: only the result may be used
-   * afterwards.
+   * Frees the buffers of the listing at once, unless a snapshot made of it uses the same memory. The owner calls this
+   * once, when the listing is stored; using the listing afterwards throws.
    */
+  release(snapshot: Snapshot): void {
+    const { mappings } = this.listing;
+    this.#listing = null;
+    if (!snapshot.segments.sharesMemoryWith(mappings)) mappings.free();
+  }
+
+  /** Prepares the first snapshot of a destination. Releases this listing: only the result may be used afterwards. */
   async preparedAsFirst(): Promise<FetchedListing> {
     const { skipped } = this.listing;
     const first = await this.#differ.diff(this.listing, undefined, this.asOf);
     // The snapshot holds the same mappings in sorted order, so the unsorted listing is not needed any more.
-    this.#differ.release(this.listing);
+    this.release(first.snapshot);
     const listing = { mappings: first.snapshot.segments, skipped };
     return new FetchedListing(listing, this.asOf, this.#differ, first);
   }
@@ -44,11 +57,14 @@ export class FetchedListing {
 
   /**
    * Merges this listing with the next one, so that both can be stored in one step. Segments that only this listing
-   * contains are kept as DELETED. The result has the time of the next listing.
+   * contains are kept as DELETED. The result has the time of the next listing, which is released.
    */
-  async mergedWith({ listing, asOf }: Pick<FetchedListing, 'listing' | 'asOf'>): Promise<FetchedListing> {
+  async mergedWith(next: FetchedListing): Promise<FetchedListing> {
+    const { asOf } = next;
+    const { skipped } = next.listing;
     const { snapshot } = await this.applyTo(undefined);
-    const { snapshot: merged } = await this.#differ.diff(listing, snapshot, asOf);
-    return new FetchedListing({ mappings: merged.segments, skipped: listing.skipped }, asOf, this.#differ);
+    const { snapshot: merged } = await this.#differ.diff(next.listing, snapshot, asOf);
+    next.release(merged);
+    return new FetchedListing({ mappings: merged.segments, skipped }, asOf, this.#differ);
   }
 }
