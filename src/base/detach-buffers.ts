@@ -9,7 +9,7 @@ otherEnd.close();
  * it is detached and has a length of 0. Buffers that are detached already are ignored.
  *
  * Without this, refreshes of large destinations trigger long garbage collections, which delay lookups. See
- * docs/decisions/buffers.md. Transferring a buffer to a closed port detaches it; `ArrayBuffer.prototype.transfer`
+ * docs/decisions/0015-detached-buffers-no-shared-memory.md. Transferring a buffer to a closed port detaches it; `ArrayBuffer.prototype.transfer`
  * would be the direct way, but Node.js 20 does not have it.
  */
 export function detachBuffers(buffers: readonly ArrayBuffer[]): void {
