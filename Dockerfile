@@ -15,16 +15,16 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
 
-# `storage: { sqlite: /data/gateway.db }` keeps the file in the volume.
+# For SQLite, configure `storage: { sqlite: /data/gateway.db }`, so that the database is in the volume.
 RUN mkdir /data && chown node:node /data
 VOLUME /data
 USER node
 EXPOSE 4000
 
-# For a gateway on port 4000 of every address; another port needs a health check of its own.
+# Requires that the gateway listens on port 4000 of all addresses; override the health check for another port.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:4000/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 
-# The process itself is the container's first, so SIGTERM reaches it and it drains before it ends.
+# The exec form makes the gateway process 1 of the container, so that it receives SIGTERM and can drain.
 ENTRYPOINT ["node", "/app/dist/main.js"]
 CMD ["serve", "--config", "/etc/aam-gateway/gateway.yaml"]

@@ -4,7 +4,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { CommandError } from './commands/command-error.js';
 import type { CheckOptions } from './commands/check.js';
 import type { DemoOptions } from './commands/demo.js';
-import type { ExportCommandOptions, ImportCommandOptions } from './commands/manual.js';
+import type { ExportCommandOptions } from './commands/export.js';
+import type { ImportCommandOptions } from './commands/import.js';
 import type { KeyOptions } from './commands/key.js';
 import type { ServeOptions } from './commands/serve.js';
 import type { SimulateOptions } from './commands/simulate.js';
@@ -13,13 +14,13 @@ import { StorageError } from './storage/errors.js';
 import { LOG_LEVELS } from './telemetry/logs.js';
 import { Redactor } from './telemetry/redaction.js';
 
-// graphql-js checks every object twice over unless it is told that nobody develops on it.
+// Without this, graphql-js runs additional checks that are meant for development.
 process.env['NODE_ENV'] ??= 'production';
 
-// Node.js 22 and newer keep what they compiled for the next start.
+// Node.js 22 and newer can cache compiled code on disk, which makes the next start faster.
 (module as { enableCompileCache?: () => unknown }).enableCompileCache?.();
 
-// A report that Node.js is asked to write holds the environment, where secrets may be; not every release can leave it out.
+// Diagnostic reports of Node.js contain the environment, which may contain secrets. Older releases ignore the setting.
 Object.assign(process.report, { excludeEnv: true, excludeNetwork: true });
 
 const { version, description } = createRequire(import.meta.url)('../package.json') as {
@@ -32,7 +33,7 @@ const CONFIG_FLAG = [
   'the configuration file (default: $GATEWAY_CONFIG, else ./gateway.yaml)',
 ] as const;
 
-/** Learns the secrets of whatever command runs: what ends it is told without them. */
+/** Collects the secrets of the running command, so that they can be removed from error messages. */
 const redactor = new Redactor();
 
 const print = (text: string): void => {
@@ -47,7 +48,7 @@ function createProgram(): Command {
     .helpCommand(false)
     .allowExcessArguments(false)
     .exitOverride()
-    // Errors are told in one line, below.
+    // `report` prints errors, in one line.
     .configureOutput({ outputError: () => undefined });
   const command = (name: string, about: string): Command =>
     program
@@ -58,17 +59,24 @@ function createProgram(): Command {
 
   command('serve', 'run the gateway')
     .option(...CONFIG_FLAG)
-    .option('--insecure', 'allow a listen.host that is not loopback although the configuration has no access')
-    .addOption(new Option('--log-level <level>', 'what to log').choices(LOG_LEVELS).default('info'))
+    .option(
+      '--insecure',
+      'let other machines call the gateway without access control, and allow http:// URLs of other hosts',
+    )
+    .addOption(
+      new Option('--log-level <level>', 'the lowest level that is logged')
+        .choices(LOG_LEVELS)
+        .default('info'),
+    )
     .action(async (options: ServeOptions) => {
       const { serve } = await import('./commands/serve.js');
       await serve(options, redactor);
     });
 
-  command('demo', 'run the gateway in front of a simulated Audience Manager, with sample data')
+  command('demo', 'run the gateway in front of a simulated Audience Manager with sample data')
     .option(
       '-p, --port <port>',
-      'the port to listen on (default: 4000, or any other when that is taken)',
+      'the port to listen on (default: 4000, or a free port if 4000 is in use)',
       parsePort,
     )
     .action(async (options: DemoOptions) => {
@@ -76,15 +84,7 @@ function createProgram(): Command {
       await demo(options, print);
     });
 
-  command('simulate', 'run the simulated Audience Manager of the demo alone')
-    .option('--host <host>', 'the address to listen on', '127.0.0.1')
-    .option('-p, --port <port>', 'the port to listen on', parsePort, 4001)
-    .action(async (options: SimulateOptions) => {
-      const { simulate } = await import('./commands/simulate.js');
-      await simulate(options, print);
-    });
-
-  command('check', 'log in for every customer, read every destination, and say what works')
+  command('check', 'log in for every customer, read every destination and report what works')
     .option(...CONFIG_FLAG)
     .option('--json', 'print JSON instead of a table')
     .action(async (options: CheckOptions) => {
@@ -92,42 +92,61 @@ function createProgram(): Command {
       if (!(await check(options, print, redactor))) process.exitCode = 1;
     });
 
-  command('key', 'make an API key for a caller')
-    .requiredOption('--name <name>', 'who the key is for; several keys may have the same name')
-    .option('--customers <ids>', 'the customers it may see, with commas between them', 'all')
-    .option('--permissions <words>', 'some of read, refresh, import, metrics and explore', 'read')
+  command('key', 'create an API key for a caller')
+    .requiredOption('--name <name>', 'the name of the caller; several keys may have the same name (required)')
+    .option(
+      '--customers <ids>',
+      'IDs of the customers that the caller may see, separated by commas, or all',
+      'all',
+    )
+    .option(
+      '--permissions <list>',
+      'one or more of read, refresh, import, metrics and explore, separated by commas',
+      'read',
+    )
     .action(async (options: KeyOptions) => {
       const { key } = await import('./commands/key.js');
       key(options, print);
     });
 
-  command('import', 'take over the segment names in a CSV file that a customer sent')
-    .argument('<file>', 'the file: CSV with a header line, separated by commas, semicolons or tabs')
-    .requiredOption('--customer <id>', 'whose segments they are')
-    .requiredOption('--destination <id>', 'which of its destinations receives them')
+  command('import', 'import segment names from a CSV file')
+    .argument('<file>', 'a CSV file with a header line, separated by commas, semicolons or tabs')
+    .requiredOption('--customer <id>', 'the ID of the customer that the segments belong to (required)')
+    .requiredOption(
+      '--destination <id>',
+      "the ID of the customer's destination that receives the segments (required)",
+    )
     .option(...CONFIG_FLAG)
-    .option('--replace', 'take away what was given by hand before and is not in the file')
-    .option('--dry-run', 'only say what would change')
-    .option('--skip-bad', 'take the good rows although there are bad ones')
+    .option('--replace', 'also remove what was set by hand before and is not in the file')
+    .option('--dry-run', 'report what would change, but write nothing')
+    .option('--skip-bad', 'import the valid rows even if other rows are not valid')
     .action(async (file: string, options: ImportCommandOptions) => {
-      const { importCommand } = await import('./commands/manual.js');
+      const { importCommand } = await import('./commands/import.js');
       if (!(await importCommand(file, options, print, redactor))) process.exitCode = 1;
     });
 
-  command('export', 'write everything that is known of a customer to standard output')
-    .requiredOption('--customer <id>', 'whose segments')
-    .option('--destination <id>', 'only those of this destination')
-    .addOption(new Option('--format <format>', 'of the output').choices(['csv', 'ndjson']).default('csv'))
+  command('export', 'write all known segments of a customer to standard output')
+    .requiredOption('--customer <id>', 'the ID of the customer (required)')
+    .option('--destination <id>', 'write only the segments of the destination with this ID')
+    .addOption(new Option('--format <format>', 'the output format').choices(['csv', 'ndjson']).default('csv'))
     .option(...CONFIG_FLAG)
     .action(async (options: ExportCommandOptions) => {
-      const { exportCommand } = await import('./commands/manual.js');
+      const { exportCommand } = await import('./commands/export.js');
       await exportCommand(options, write, (text) => process.stderr.write(`${text}\n`), redactor);
+    });
+
+  command('simulate', 'run only the simulated Audience Manager of the demo')
+    .option('--host <host>', 'the address to listen on', '127.0.0.1')
+    .option('-p, --port <port>', 'the port to listen on', parsePort, 4001)
+    .action(async (options: SimulateOptions) => {
+      const { simulate } = await import('./commands/simulate.js');
+      await simulate(options, print);
     });
 
   return program;
 }
 
-/** Resolves once standard output has taken it, so that a long export never piles up in memory. */
+/** Resolves when standard output has accepted the text, so that a long export does not fill the memory. */
 function write(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
@@ -143,44 +162,44 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }
 
-/** One line on standard error, and the exit code. */
+/** Prints an error to standard error, in one line if its cause is known. @returns the exit code */
 function report(error: unknown): number {
-  const complain = (text: string): void => {
+  const printError = (text: string): void => {
     process.stderr.write(`${redactor.redact(text)}\n`);
   };
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     const message =
       error.code === 'commander.help' ? 'a command is missing' : error.message.replace(/^error: /, '');
-    complain(`aam-gateway: ${message.replaceAll('\n', ' ')} (see aam-gateway --help)`);
+    printError(`aam-gateway: ${message.replaceAll('\n', ' ')} (see aam-gateway --help)`);
     return 2;
   }
   if (error instanceof CommandError) {
-    complain(`aam-gateway: ${error.message}`);
+    printError(`aam-gateway: ${error.message}`);
     return error.exitCode;
   }
   if (error instanceof StorageError) {
     const remedy =
-      ' (see storage in the configuration; the database must answer before the gateway can start)';
-    complain(`aam-gateway: ${error.message}${error.code === 'UNAVAILABLE' ? remedy : ''}`);
+      ' (check storage in the configuration: the gateway cannot start until its database can be reached)';
+    printError(`aam-gateway: ${error.message}${error.code === 'UNAVAILABLE' ? remedy : ''}`);
     return 1;
   }
   if (error instanceof ConfigError) {
-    complain(error.message);
+    printError(error.message);
     return 1;
   }
-  complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  printError(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return 1;
 }
 
-// Node.js would print the error with all that is in it. Promises that are rejected unheard end here, too.
+// Node.js would print the error with its secrets. Unhandled rejections of promises end here as well.
 process.on('uncaughtException', (error) => {
   process.exit(report(error));
 });
 
 try {
   await createProgram().parseAsync();
-  // Keep-alive timers of libraries must not delay the exit, but output still under way must get out.
+  // Not `process.exit`, which would cut off output that is still being written.
   process.exitCode ??= 0;
 } catch (error) {
   process.exitCode = report(error);

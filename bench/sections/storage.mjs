@@ -2,7 +2,7 @@ import { deepStrictEqual, equal } from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { parseConfig } from '../../dist/config/index.js';
-import { closeParts, openParts } from '../../dist/gateway.js';
+import { closeParts, openParts } from '../../dist/gateway-parts.js';
 import { benchConfig, benchCustomers } from '../support/config.mjs';
 import { createDatabase, open } from '../support/engines.mjs';
 import { startSimulator } from '../support/processes.mjs';

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import 'reflect-metadata';
 import { parseConfig } from '../../dist/config/index.js';
-import { closeParts, openParts } from '../../dist/gateway.js';
+import { closeParts, openParts } from '../../dist/gateway-parts.js';
 
 /** Loads everything that is stored as lookups do, and prints what the heap has grown by. */
 const { config, firstIds, firstSids } = JSON.parse(process.argv[2]);

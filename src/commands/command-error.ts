@@ -1,7 +1,7 @@
-/** A failure that is told in one line, without a stack trace. */
+/** A failure of a command that is reported as one line, without a stack trace. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
-  /** 1: it did not work; 2: the command line is wrong. */
+  /** 1: the command failed. 2: the command line is wrong. */
   readonly exitCode: 1 | 2;
 
   constructor(message: string, exitCode: 1 | 2 = 1) {

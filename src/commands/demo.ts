@@ -7,22 +7,24 @@ import { Gateway } from '../gateway.js';
 import type { SampleOperation } from '../graphql/index.js';
 import { AudienceManagerSimulator, sampleCustomers, type SampleGatewayCustomer } from '../simulator/index.js';
 import { CommandError } from './command-error.js';
-import { onSignals } from './signals.js';
-import { startGateway } from './serve.js';
+import { runUntilSignal } from './run-until-signal.js';
+import { startGateway } from './start-gateway.js';
 
+/** Flags of `aam-gateway demo`. */
 export interface DemoOptions {
+  /** Default: 4000, or a free port if 4000 is in use. */
   readonly port?: number;
 }
 
 const DEFAULT_PORT = 4000;
 
-/** A first query: names of one destination whose IDs are segments' own. */
+/** The first query: the names of three sids. */
 const FIRST_QUERY =
   '{ segments(customerId: "acme", destinationId: "314", ids: ["80920", "80921", "80922"]) { id sid label status } }';
 
 const SAMPLES: readonly SampleOperation[] = [
   {
-    title: 'Names for the IDs of a report, across customers; one key has no segment, one fails',
+    title: 'Names for the IDs of a report, across customers (one ID is unknown, one customer fails)',
     document: `query Report {
   segmentsByKey(keys: [
     { customerId: "acme", destinationId: "314", id: "80920" }
@@ -42,7 +44,7 @@ const SAMPLES: readonly SampleOperation[] = [
 }`,
   },
   {
-    title: 'Segments by name, over everything; case and accents do not matter',
+    title: 'Search for segments by name, in all customers; case and accents do not matter',
     document: `query Search {
   searchSegments(text: "cart", first: 5) {
     totalCount
@@ -52,7 +54,7 @@ const SAMPLES: readonly SampleOperation[] = [
 }`,
   },
   {
-    title: 'What there is, and how it stands with Audience Manager',
+    title: 'All customers and destinations, and when they were last read from Audience Manager',
     document: `query Overview {
   customers {
     nodes {
@@ -70,7 +72,7 @@ const SAMPLES: readonly SampleOperation[] = [
   },
 ];
 
-/** The simulator and a gateway in front of it, over real HTTP, until SIGTERM or SIGINT. */
+/** Runs the simulator and a gateway in front of it, until SIGTERM or SIGINT. */
 export async function demo(options: DemoOptions, print: (text: string) => void): Promise<void> {
   const { customers, gatewayCustomers } = sampleCustomers();
   const simulator = await AudienceManagerSimulator.start({ customers });
@@ -86,26 +88,24 @@ export async function demo(options: DemoOptions, print: (text: string) => void):
     });
     const gateway = await start(file, options.port);
     print(banner(gateway.url, simulator.baseUrl, file));
-    await onSignals(gateway.logger, {
-      stop: async () => {
-        await gateway.stop();
-      },
-    });
+    await runUntilSignal(gateway.logger, { stop: () => gateway.stop() });
   } finally {
     await cleanUp();
   }
 }
 
-/** On the usual port; where that is taken and none was asked for, on any. */
-async function start(file: string, askedPort: number | undefined): Promise<Gateway> {
+/** Starts the gateway on the requested port. Without one: on the default port, or on a free port if that is in use. */
+async function start(file: string, requestedPort: number | undefined): Promise<Gateway> {
   const config = await loadConfig(file);
   const options = { samples: SAMPLES, logLevel: 'warn' } as const;
   try {
     return await startGateway(() => Gateway.start(config, options));
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    if (askedPort !== undefined) {
-      throw new CommandError(`Port ${askedPort} cannot be had: choose another --port (0 picks a free one).`);
+    if (requestedPort !== undefined) {
+      throw new CommandError(
+        `The demo cannot listen on port ${requestedPort}: choose another --port (0 picks a free one).`,
+      );
     }
     return await Gateway.start({ ...config, listen: { ...config.listen, port: 0 } }, options);
   }
@@ -130,27 +130,30 @@ function configOf(
 function banner(url: string, simulatorUrl: string, file: string): string {
   const body = JSON.stringify({ query: FIRST_QUERY });
   const samples = SAMPLES.map(
-    (sample, index) => `${index + 1}. ${sample.title}\n\n${sample.document.replaceAll(/^/gm, '     ')}`,
+    ({ title, document }, index) => `${index + 1}. ${title}\n\n${document.replaceAll(/^/gm, '     ')}`,
   );
   return `
-aam-segment-gateway is running, in front of a simulated Audience Manager.
+aam-segment-gateway is running in front of a simulated Audience Manager.
 
   GraphQL and Apollo Sandbox   ${url}/graphql
-  Audience Manager (simulated) ${simulatorUrl}
+  Simulated Audience Manager   ${simulatorUrl}
   Configuration of this demo   ${file}
 
-Paste this into another terminal:
+Send a first query from another terminal:
 
   curl -s ${url}/graphql -H 'content-type: application/json' -d '${body}'
 
-See which customers and destinations can be read (hooli's password is wrong, 569 of globex is forbidden):
+Check which customers and destinations can be read. Two failures are intended: the password of hooli is wrong, and
+globex may not read destination 569.
 
-  node dist/main.js check --config ${file}
+  aam-gateway check --config ${file}
 
-Open ${url}/graphql in a browser and try:
+(In a clone of the repository, write "node dist/main.js" instead of "aam-gateway".)
+
+Open ${url}/graphql in a browser and try these queries:
 
   ${samples.join('\n\n  ')}
 
-Ctrl+C ends the demo.
+Press Ctrl+C to stop the demo.
 `;
 }

@@ -3,32 +3,37 @@ import { stringify } from 'yaml';
 import { ConfigError, parseConfig } from '../config/index.js';
 import { CommandError } from './command-error.js';
 
+/** Flags of `aam-gateway key`. */
 export interface KeyOptions {
   readonly name: string;
-  /** Customer IDs with commas between them, or `all`. */
+  /** Customer IDs separated by commas, or `all`. */
   readonly customers: string;
-  /** Words with commas between them. */
+  /** Separated by commas. */
   readonly permissions: string;
 }
 
 const PERMISSIONS: readonly string[] = ['read', 'refresh', 'import', 'metrics', 'explore'];
 
-/** More than can ever be guessed. */
+/** Random bytes of a key: 256 bits cannot be guessed. */
 const KEY_BYTES = 32;
 
-/** Makes an API key, prints it this once, and the lines that let it in. */
+/**
+ * Creates an API key and prints it with the configuration lines that allow it. The key is not stored.
+ *
+ * @throws {CommandError} if a flag has an invalid value.
+ */
 export function key(options: KeyOptions, print: (text: string) => void): void {
   const name = options.name.trim();
-  if (name === '') throw new CommandError('--name is empty: say whose key it is.', 2);
-  const permissions = words(options.permissions);
-  const unknown = permissions.find((word) => !PERMISSIONS.includes(word));
+  if (name === '') throw new CommandError('--name is empty: give the name of the caller.', 2);
+  const permissions = splitAtCommas(options.permissions);
+  const unknown = permissions.find((permission) => !PERMISSIONS.includes(permission));
   if (unknown !== undefined || permissions.length === 0) {
-    const message = `--permissions takes some of ${PERMISSIONS.join(', ')}, with commas between them.`;
+    const message = `--permissions takes one or more of ${PERMISSIONS.join(', ')}, separated by commas.`;
     throw new CommandError(message, 2);
   }
-  const ids = words(options.customers);
+  const ids = splitAtCommas(options.customers);
   if (ids.length === 0 || (ids.includes('all') && ids.length > 1)) {
-    throw new CommandError('--customers takes IDs with commas between them, or the word all alone.', 2);
+    throw new CommandError('--customers takes customer IDs separated by commas, or only the word all.', 2);
   }
   const customers = ids[0] === 'all' ? 'all' : ids;
   const secret = `agk_${randomBytes(KEY_BYTES).toString('base64url')}`;
@@ -38,17 +43,17 @@ export function key(options: KeyOptions, print: (text: string) => void): void {
     { flowCollectionPadding: false, collectionStyle: 'any', lineWidth: 0 },
   );
   checkLines(lines);
-  print(`Key (shown this once; send it as x-api-key, or as authorization: Bearer KEY):
+  print(`Key (it is shown only once; callers send it as "x-api-key: KEY" or "authorization: Bearer KEY"):
 
   ${secret}
 
-Lines for the configuration; where there is access.apiKeys already, add the entry to its list. Then send the
-gateway SIGHUP, or restart it:
+Add these lines to the configuration. If it already has access.apiKeys, add only the entry to that list. Then restart
+the gateway or send it SIGHUP:
 
 ${lines.trimEnd()}`);
 }
 
-/** The gateway takes the lines as they are. @throws CommandError */
+/** Makes sure that the gateway accepts the printed lines. @throws {CommandError} */
 function checkLines(lines: string): void {
   try {
     parseConfig(`${lines}customers: [{ id: some }]\n`, { file: 'gateway.yaml', env: {} });
@@ -60,7 +65,7 @@ function checkLines(lines: string): void {
   }
 }
 
-function words(text: string): string[] {
+function splitAtCommas(text: string): string[] {
   return text
     .split(',')
     .map((word) => word.trim())

@@ -1,15 +1,16 @@
 import { AudienceManagerSimulator, sampleCustomers } from '../simulator/index.js';
-import { CommandError } from './command-error.js';
-import { onSignals } from './signals.js';
 import { createLogger } from '../telemetry/logs.js';
 import { Redactor } from '../telemetry/redaction.js';
+import { CommandError } from './command-error.js';
+import { runUntilSignal } from './run-until-signal.js';
 
+/** Flags of `aam-gateway simulate`. */
 export interface SimulateOptions {
   readonly host: string;
   readonly port: number;
 }
 
-/** The simulated Audience Manager alone, with the sample data of the demo, until SIGTERM or SIGINT. */
+/** Runs the simulated Audience Manager with the sample data of the demo, until SIGTERM or SIGINT. */
 export async function simulate(
   { host, port }: SimulateOptions,
   print: (text: string) => void,
@@ -17,16 +18,19 @@ export async function simulate(
   const { customers } = sampleCustomers();
   const simulator = await AudienceManagerSimulator.start({ customers, host, port }).catch(
     (error: unknown) => {
-      throw new CommandError(`The simulator cannot listen on ${host}:${port} (${codeOf(error)}).`);
+      const address = `${host}:${port} (${codeOf(error)})`;
+      throw new CommandError(`The simulator cannot listen on ${address}: choose another --host or --port.`);
     },
   );
-  print(`A simulated Audience Manager is listening.
+  print(`A simulated Audience Manager is running.
 
   API base URL                          ${simulator.baseUrl}
   token endpoint, password              ${simulator.passwordTokenUrl}
-  token endpoint, server-to-server      ${simulator.serverToServerTokenUrl}`);
+  token endpoint, server-to-server      ${simulator.serverToServerTokenUrl}
+
+Press Ctrl+C to stop it.`);
   const logger = createLogger({ redactor: new Redactor(), level: 'silent' });
-  await onSignals(logger, { stop: () => simulator.stop() });
+  await runUntilSignal(logger, { stop: () => simulator.stop() });
 }
 
 function codeOf(error: unknown): string {

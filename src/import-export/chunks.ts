@@ -1,12 +1,12 @@
-/** Characters. */
-const CHUNK = 64 * 1024;
+/** Minimum length of a chunk, in UTF-16 code units. Only the last chunk may be shorter. */
+const MIN_CHUNK_LENGTH = 64 * 1024;
 
-/** The same text in fewer, larger pieces: what takes them has a price a piece. */
-export async function* inChunks(lines: AsyncIterable<string>): AsyncGenerator<string, void, void> {
+/** Joins short texts into chunks of about 64 Ki characters, because every write to a stream has a fixed cost. */
+export async function* inChunks(texts: AsyncIterable<string>): AsyncGenerator<string, void, void> {
   let chunk = '';
-  for await (const line of lines) {
-    chunk += line;
-    if (chunk.length < CHUNK) continue;
+  for await (const text of texts) {
+    chunk += text;
+    if (chunk.length < MIN_CHUNK_LENGTH) continue;
     yield chunk;
     chunk = '';
   }

@@ -1,11 +1,11 @@
-import { excerpt } from './excerpt.js';
-import { FileMistake } from './file-mistake.js';
+import { FileError } from './file-error.js';
+import { quoteForMessage } from './quote-for-message.js';
 import type { ImportIdType } from './types.js';
 
-type Meaning = ImportIdType | 'ANY_ID' | 'NAME' | 'DESCRIPTION' | 'STATUS' | 'CUSTOMER' | 'DESTINATION';
+type ColumnType = ImportIdType | 'ANY_ID' | 'NAME' | 'DESCRIPTION' | 'STATUS' | 'CUSTOMER' | 'DESTINATION';
 
-/** The names of columns that are understood, whatever their case, spaces, underscores and hyphens. */
-const SPELLINGS: Readonly<Record<Meaning, readonly string[]>> = {
+/** The accepted names of each column. Case, spaces, underscores and hyphens make no difference. */
+const COLUMN_NAMES: Readonly<Record<ColumnType, readonly string[]>> = {
   MAPPING_ID: ['destinationMappingId', 'mappingId', 'traitToDataOrderId'],
   ANY_ID: ['id', 'segmentId', 'segment'],
   SID: ['sid', 'aamSid', 'segmentSid'],
@@ -13,62 +13,61 @@ const SPELLINGS: Readonly<Record<Meaning, readonly string[]>> = {
   NAME: ['name', 'elementName', 'segmentName', 'label'],
   DESCRIPTION: ['description', 'elementDescription', 'segmentDescription', 'desc'],
   STATUS: ['status', 'elementStatus', 'segmentStatus', 'state'],
-  // Of our own exports, which can hold several destinations.
+  // Columns of our own exports, which may contain several destinations.
   CUSTOMER: ['customerId'],
   DESTINATION: ['destinationId'],
 };
 
-/** Where a row has several identifiers, the first of these that is not empty counts. */
+/** In order of priority: if a file row has several identifiers, the first non-empty one is used. */
 const IDENTIFIERS = ['MAPPING_ID', 'ANY_ID', 'SID', 'ALIAS'] as const;
 const CONTENTS = ['NAME', 'DESCRIPTION', 'STATUS'] as const;
-const PLACE = ['CUSTOMER', 'DESTINATION'] as const;
+const OWNERS = ['CUSTOMER', 'DESTINATION'] as const;
 
-const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
-  [...IDENTIFIERS, ...CONTENTS, ...PLACE].flatMap((meaning) =>
-    SPELLINGS[meaning].map((spelling) => [fold(spelling), meaning] as const),
+const COLUMN_TYPES: ReadonlyMap<string, ColumnType> = new Map(
+  [...IDENTIFIERS, ...CONTENTS, ...OWNERS].flatMap((type) =>
+    COLUMN_NAMES[type].map((name) => [normalize(name), type] as const),
   ),
 );
 
-/** Where in a row to find what. */
+/** Where each value is in a file row: indices of cells, starting at 0. `null`: the file has no such column. */
 export interface Columns {
-  /** How many cells every row has. */
+  /** Number of cells that every file row must have. */
   readonly count: number;
-  /** In the order in which they count. `null`: an ID of the destination's own kind. */
+  /** In order of priority. `idType` is `null` for an ID of the type that the destination uses. */
   readonly identifiers: readonly { readonly idType: ImportIdType | null; readonly index: number }[];
   readonly name: number | null;
   readonly description: number | null;
   readonly status: number | null;
-  /** Whose segment it is, in a file that says so. */
   readonly customer: number | null;
   readonly destination: number | null;
 }
 
 /**
- * Understands a header line.
- * @throws {FileMistake} without an identifier or without anything to say about it, and for columns that mean
- * the same.
+ * Finds the columns that a header names.
+ *
+ * @param line the line of the header in the file, for error messages
+ * @throws {FileError} if no column holds an identifier, if no column holds a name, description or status, or if two
+ * columns have the same meaning.
  */
 export function parseHeader(cells: readonly string[], line: number): Columns {
-  const found = new Map<Meaning, number>();
+  const found = new Map<ColumnType, number>();
   for (const [index, cell] of cells.entries()) {
-    const meaning = MEANINGS.get(fold(cell));
-    if (meaning === undefined) continue;
-    const other = found.get(meaning);
+    const type = COLUMN_TYPES.get(normalize(cell));
+    if (type === undefined) continue;
+    const other = found.get(type);
     if (other !== undefined) {
-      throw new FileMistake(
-        line,
-        `the columns ${excerpt(cells[other] ?? '')} and ${excerpt(cell)} mean the same. Remove or rename one of them.`,
-      );
+      const both = `${quoteForMessage(cells[other] ?? '')} and ${quoteForMessage(cell)}`;
+      throw new FileError(line, `the columns ${both} mean the same. Remove or rename one of them.`);
     }
-    found.set(meaning, index);
+    found.set(type, index);
   }
-  const identifiers = IDENTIFIERS.flatMap((meaning) => {
-    const index = found.get(meaning);
-    return index === undefined ? [] : [{ idType: meaning === 'ANY_ID' ? null : meaning, index }];
+  const identifiers = IDENTIFIERS.flatMap((type) => {
+    const index = found.get(type);
+    return index === undefined ? [] : [{ idType: type === 'ANY_ID' ? null : type, index }];
   });
-  if (identifiers.length === 0) throw missing('the ID of a segment', IDENTIFIERS, cells, line);
-  if (!CONTENTS.some((meaning) => found.has(meaning))) {
-    throw missing('its name, description or status', CONTENTS, cells, line);
+  if (identifiers.length === 0) throw missingColumn('the ID of a segment', IDENTIFIERS, cells, line);
+  if (!CONTENTS.some((type) => found.has(type))) {
+    throw missingColumn('a name, description or status', CONTENTS, cells, line);
   }
   return {
     count: cells.length,
@@ -81,30 +80,31 @@ export function parseHeader(cells: readonly string[], line: number): Columns {
   };
 }
 
-/** How many of a header line's cells are understood. */
+/** Counts the cells of a possible header that are known column names. */
 export function countKnownColumns(cells: readonly string[]): number {
-  return cells.filter((cell) => MEANINGS.has(fold(cell))).length;
+  return cells.filter((cell) => COLUMN_TYPES.has(normalize(cell))).length;
 }
 
-const MAX_SHOWN = 20;
+/** Maximum number of header cells that an error message lists. */
+const MAX_SHOWN_CELLS = 20;
 
-function missing(
-  what: string,
-  meanings: readonly Meaning[],
+function missingColumn(
+  content: string,
+  types: readonly ColumnType[],
   cells: readonly string[],
   line: number,
-): FileMistake {
-  const shown = cells.slice(0, MAX_SHOWN).map(excerpt).join(', ');
-  const more = cells.length > MAX_SHOWN ? ` and ${cells.length - MAX_SHOWN} more` : '';
-  const known = meanings.flatMap((meaning) => SPELLINGS[meaning]).join(', ');
-  return new FileMistake(
+): FileError {
+  const shown = cells.slice(0, MAX_SHOWN_CELLS).map(quoteForMessage).join(', ');
+  const more = cells.length > MAX_SHOWN_CELLS ? ` and ${cells.length - MAX_SHOWN_CELLS} more` : '';
+  const known = types.flatMap((type) => COLUMN_NAMES[type]).join(', ');
+  return new FileError(
     line,
-    `no column of the header holds ${what}. Found: ${shown}${more}. Understood: ${known}. ` +
+    `no column of the header holds ${content}. Found: ${shown}${more}. Known column names: ${known}. ` +
       'Rename a column, or put a header line before the first segment.',
   );
 }
 
-function fold(header: string): string {
+function normalize(header: string): string {
   return header
     .normalize('NFKC')
     .toLowerCase()

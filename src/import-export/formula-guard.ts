@@ -1,19 +1,19 @@
 /**
- * Spreadsheets run a cell that begins with one of these as a formula.
+ * A cell that a spreadsheet would run as a formula, possibly already guarded by apostrophes.
  * Source: OWASP, "CSV Injection".
  */
 const FORMULA = /^'*[=+\-@\t\r]/;
-const GUARDED = /^'+[=+\-@\t\r]/;
+const GUARDED_FORMULA = /^'+[=+\-@\t\r]/;
 
 /**
- * A cell that no spreadsheet takes for a formula: an apostrophe before what would be one. What already looks
- * guarded gets one more, so that `unguardCell` gives back every text exactly.
+ * Puts an apostrophe before a text that a spreadsheet would run as a formula. A text that already looks guarded
+ * gets one more apostrophe, so that `unguardCell` restores every text exactly.
  */
 export function guardCell(text: string): string {
   return FORMULA.test(text) ? `'${text}` : text;
 }
 
-/** The text that `guardCell` was given. */
+/** Removes the apostrophe that `guardCell` added, if any. */
 export function unguardCell(cell: string): string {
-  return GUARDED.test(cell) ? cell.slice(1) : cell;
+  return GUARDED_FORMULA.test(cell) ? cell.slice(1) : cell;
 }

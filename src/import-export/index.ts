@@ -1,7 +1,7 @@
 export { inChunks } from './chunks.js';
-export { decodeText } from './decode.js';
-export { FileMistake } from './file-mistake.js';
-export { readSegments, type ReadOptions } from './read.js';
-export { MAX_IMPORT_ROWS } from './rows.js';
-export type { ExportRow, ImportIdType, ImportRow, ImportStatus, ReadFile, RowMistake } from './types.js';
-export { csvLines, ndjsonLines } from './write.js';
+export { decodeText } from './decode-text.js';
+export { csvLines, ndjsonLines } from './export-lines.js';
+export { FileError } from './file-error.js';
+export { MAX_FILE_ROWS } from './file-row-collector.js';
+export { readSegments } from './read-segments.js';
+export type { ExportedSegment, FileRowMistake, ParsedFile } from './types.js';

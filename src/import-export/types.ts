@@ -1,44 +1,45 @@
-/** Which identifier of a segment an ID in a file is. */
+/** The type of an identifier in a file. */
 export type ImportIdType = 'MAPPING_ID' | 'SID' | 'ALIAS';
 
+/** The status of a segment in a file. */
 export type ImportStatus = 'ACTIVE' | 'INACTIVE' | 'DELETED' | 'UNKNOWN';
 
-/** One segment as a customer's file names it. Empty cells are `null`. */
-export interface ImportRow {
-  /** The line of the file where the row starts, from 1. */
+/** One valid data row of a customer's file: the manual values of one segment. Empty cells are `null`. */
+export interface FileRow {
+  /** The line of the file where the row starts, starting at 1. */
   readonly line: number;
-  /** `null`: whatever the destination says that its IDs are. */
+  /** `null`: the type that the destination uses. */
   readonly idType: ImportIdType | null;
   readonly id: string;
-  /** As it came, with its outer spaces. */
+  /** Unchanged, including white space at both ends. */
   readonly name: string | null;
   readonly description: string | null;
   readonly status: ImportStatus | null;
 }
 
-/** A destination of a customer. */
-export interface ImportPlace {
+/** Identifies a destination of a customer. */
+export interface DestinationKey {
   readonly customerId: string;
   readonly destinationId: string;
 }
 
-/** A row that cannot be taken over; the other rows can. */
-export interface RowMistake {
-  /** The line of the file where the row starts, from 1. */
+/** Why one file row cannot be imported. The other file rows are not affected. */
+export interface FileRowMistake {
+  /** The line of the file where the row starts, starting at 1. */
   readonly line: number;
-  /** What is wrong and what to do about it. */
+  /** What is wrong, and the remedy. */
   readonly reason: string;
 }
 
-/** What a file holds: the rows to take over and what is wrong with the others, both in the file's order. */
-export interface ReadFile {
-  readonly rows: readonly ImportRow[];
-  /** A row can have several. */
-  readonly mistakes: readonly RowMistake[];
+/** The valid file rows of a file and the mistakes in the others, both in the order of the file. */
+export interface ParsedFile {
+  readonly rows: readonly FileRow[];
+  /** A file row can have several. */
+  readonly mistakes: readonly FileRowMistake[];
 }
 
 /** One segment of an export. */
-export interface ExportRow {
+export interface ExportedSegment {
   /** The mapping ID. */
   readonly id: string;
   readonly sid: string | null;

@@ -1,9 +1,8 @@
-import { callMatches, type CallFilter, type RecordedCall } from './calls.js';
 import type { SimulatorEndpoint, SimulatorMapping } from './types.js';
 
 /** What goes wrong. */
 export type FaultAction =
-  /** An error with a JSON body, or the HTML page of a proxy. `retryAfter` is the raw header. */
+  /** An error response with a JSON body, an HTML page or the given body. `retryAfter` is the raw header. */
   | {
       kind: 'status';
       status: number;
@@ -12,144 +11,63 @@ export type FaultAction =
       body?: string;
       headers?: Record<string, string>;
     }
-  /** The connection is reset before an answer. */
+  /** The connection is reset before the response. */
   | { kind: 'reset' }
-  /** Half of a good body, then the connection ends. */
+  /** The first half of the normal body, then the connection ends. */
   | { kind: 'truncate' }
-  /** No answer until the simulator stops or the client leaves. */
+  /** No response until the simulator stops or the client disconnects. */
   | { kind: 'hang' }
-  /** A good answer, `ms` milliseconds late. */
+  /** The normal response, `ms` milliseconds late. */
   | { kind: 'delay'; ms: number }
-  /** A good answer, worked out and sent once the promise settles. */
+  /** The normal response, computed and sent after the promise has settled. */
   | { kind: 'hold'; until: Promise<void> }
-  /** 200 with that body: not JSON, or JSON of the wrong shape. JSON by its content type unless said otherwise. */
+  /** Status 200 with the given body, such as invalid JSON. Default content type: JSON. */
   | { kind: 'body'; body: string; contentType?: string }
-  /** 200 with a body of so many bytes (before compression) that starts like a list of mappings, of no stated length. */
+  /**
+   * Status 200 with a body of `bytes` bytes (before compression) that starts like a list of mappings. There is no
+   * content-length header.
+   */
   | { kind: 'huge'; bytes: number }
-  /** 302. */
+  /** Status 302. */
   | { kind: 'redirect'; location: string }
   /** An OAuth2 error of a token endpoint. Default status: 401 for invalid_client and unauthorized, else 400. */
   | { kind: 'oauth-error'; error: string; status?: number; description?: string }
-  /** Once this list of mappings is made, the destination's mappings change: rows shift between two pages. */
+  /** Changes the destination's mappings after a list of them was computed, so that they shift between two pages. */
   | { kind: 'shift'; add?: SimulatorMapping[]; remove?: number[] }
-  /** Changes the rows of a list of mappings. */
+  /** Changes the mappings in a list of mappings. */
   | { kind: 'rows'; transform: (rows: unknown[]) => unknown[] }
-  /** Changes a good JSON answer as a whole. */
+  /** Changes the whole JSON body of a successful response. */
   | { kind: 'answer'; transform: (answer: unknown) => unknown };
 
+/** Actions that wait before the response. */
+export type WaitAction = Extract<FaultAction, { kind: 'delay' | 'hold' }>;
+/** Actions that change a successful response. */
+export type ChangeAction = Extract<FaultAction, { kind: 'truncate' | 'shift' | 'rows' | 'answer' }>;
+/** Actions that replace the response. */
+export type ReplaceAction = Exclude<FaultAction, WaitAction | ChangeAction>;
+
 /**
- * A fault and the calls it strikes: those that agree with every filter given, after the first `after`
- * of them, `times` times (default: for ever). `page` strikes only calls with paging options.
- * Faults add up, except that of those which replace the answer only the oldest strikes. Those that
- * change a good answer (`truncate`, `shift`, `rows`, `answer`) leave errors alone and do not wear out on them.
+ * A fault and the calls that it affects.
+ *
+ * Several faults can affect one call, but of those that replace the response only the oldest does. Faults that change
+ * a successful response (`truncate`, `shift`, `rows`, `answer`) ignore error responses and do not count them.
  */
 export interface Fault {
+  /** Filters: the fault affects only calls that match all of them. `page` excludes calls without paging options. */
   endpoint?: SimulatorEndpoint;
   customer?: string;
   destinationId?: number;
   page?: number;
+  /** How many calls it affects. Default: all. */
   times?: number;
+  /** How many matching calls pass before the first affected one. Default: 0. */
   after?: number;
   action: FaultAction;
 }
 
-/** A fault in force. */
+/** A fault that was added to the simulator. */
 export interface ActiveFault {
   remove(): void;
-  /** How often it struck. */
+  /** Number of affected calls so far. */
   readonly hits: number;
-}
-
-type Kind = FaultAction['kind'];
-export type WaitAction = Extract<FaultAction, { kind: 'delay' | 'hold' }>;
-export type ChangeAction = Extract<FaultAction, { kind: 'truncate' | 'shift' | 'rows' | 'answer' }>;
-export type ReplaceAction = Exclude<FaultAction, WaitAction | ChangeAction>;
-
-const isWait = (action: FaultAction): action is WaitAction =>
-  action.kind === 'delay' || action.kind === 'hold';
-const isChange = (action: FaultAction): action is ChangeAction =>
-  action.kind === 'truncate' || action.kind === 'shift' || action.kind === 'rows' || action.kind === 'answer';
-const isReplacement = (action: FaultAction): action is ReplaceAction => !isWait(action) && !isChange(action);
-
-/** The one endpoint that an action makes sense for. */
-function endpointOf(kind: Kind): SimulatorEndpoint | undefined {
-  if (kind === 'oauth-error') return 'token';
-  return kind === 'shift' || kind === 'rows' ? 'mappings' : undefined;
-}
-
-class Entry implements ActiveFault {
-  hits = 0;
-  #seen = 0;
-  readonly fault: Fault;
-  readonly #filter: CallFilter;
-  readonly #onRemove: (entry: Entry) => void;
-
-  constructor(fault: Fault, onRemove: (entry: Entry) => void) {
-    this.fault = fault;
-    const { endpoint, customer, destinationId, page } = fault;
-    this.#filter = {
-      ...(endpoint !== undefined && { endpoint }),
-      ...(customer !== undefined && { customer }),
-      ...(destinationId !== undefined && { destinationId }),
-      ...(page !== undefined && { page }),
-    };
-    this.#onRemove = onRemove;
-  }
-
-  remove(): void {
-    this.#onRemove(this);
-  }
-
-  /** Whether it strikes this call; counts the hit. */
-  strikes(call: RecordedCall): boolean {
-    const endpoint = endpointOf(this.fault.action.kind);
-    if (endpoint !== undefined && endpoint !== call.endpoint) return false;
-    if (!callMatches(call, this.#filter)) return false;
-    this.#seen += 1;
-    if (this.#seen <= (this.fault.after ?? 0)) return false;
-    if (this.hits >= (this.fault.times ?? Infinity)) return false;
-    this.hits += 1;
-    return true;
-  }
-}
-
-/** The faults in force, oldest first. */
-export class Faults {
-  readonly #entries = new Set<Entry>();
-
-  add(fault: Fault): ActiveFault {
-    const entry = new Entry(fault, (removed) => this.#entries.delete(removed));
-    this.#entries.add(entry);
-    return entry;
-  }
-
-  clear(): void {
-    this.#entries.clear();
-  }
-
-  /** What the call has to wait for. */
-  waits(call: RecordedCall): WaitAction[] {
-    return [...this.#strike(call, isWait)];
-  }
-
-  /** What comes instead of the call's answer. */
-  replacement(call: RecordedCall): ReplaceAction | undefined {
-    for (const action of this.#strike(call, isReplacement)) return action;
-    return undefined;
-  }
-
-  /** What is done to the call's good answer. */
-  changes(call: RecordedCall): ChangeAction[] {
-    return [...this.#strike(call, isChange)];
-  }
-
-  *#strike<A extends FaultAction>(
-    call: RecordedCall,
-    is: (action: FaultAction) => action is A,
-  ): Generator<A> {
-    for (const entry of this.#entries) {
-      const { action } = entry.fault;
-      if (is(action) && entry.strikes(call)) yield action;
-    }
-  }
 }

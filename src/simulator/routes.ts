@@ -1,6 +1,6 @@
 import type { SimulatorEndpoint } from './types.js';
 
-/** What a URL path stands for. IDs are as written: whether they are numbers is for the API to judge. */
+/** An endpoint and its path parameters. IDs are unparsed text: the API rejects those that are not numbers. */
 export type Route =
   | { readonly endpoint: 'token'; readonly grants: 'password' | 'server-to-server' }
   | { readonly endpoint: 'destinations' }
@@ -15,20 +15,20 @@ const DESTINATIONS = new RegExp(
   `^${API_PATH}/destinations(?:/(?<destinationId>[^/]+)(?<mappings>/mappings(?:/(?<mappingId>[^/]+))?)?)?/?$`,
 );
 
-/** The route of a path, with or without a slash at its end; undefined where nothing lives there. */
+/** Finds the route of a path. A slash at the end makes no difference. @returns `undefined` for an unknown path */
 export function routeOf(pathname: string): Route | undefined {
   if (pathname === PASSWORD_TOKEN_PATH) return { endpoint: 'token', grants: 'password' };
   if (pathname === SERVER_TO_SERVER_TOKEN_PATH) return { endpoint: 'token', grants: 'server-to-server' };
   const groups = DESTINATIONS.exec(pathname)?.groups;
   if (groups === undefined) return undefined;
-  // A RegExp's named groups are undefined where they took no part, which their type does not say.
+  // The value of a named group that did not match is undefined, but the type of `groups` does not say so.
   const { destinationId, mappings, mappingId } = groups as Partial<typeof groups>;
   if (destinationId === undefined) return { endpoint: 'destinations' };
   if (mappingId !== undefined) return { endpoint: 'mapping', destinationId, mappingId };
   return { endpoint: mappings === undefined ? 'destination' : 'mappings', destinationId };
 }
 
-/** The only method that an endpoint takes. */
+/** The only method that an endpoint accepts. */
 export function methodOf(endpoint: SimulatorEndpoint): 'GET' | 'POST' {
   return endpoint === 'token' ? 'POST' : 'GET';
 }

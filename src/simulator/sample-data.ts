@@ -1,27 +1,28 @@
 import {
-  everydaySegments,
+  basicSegments,
   manySegments,
+  multiScriptSegments,
   type SampleSegment,
   seededRandom,
-  worldSegments,
 } from './sample-segments.js';
 import type { SimulatorCustomer, SimulatorDestination, SimulatorMapping } from './types.js';
 
-/** What a gateway is told about a sample customer. */
+/** A sample customer in the configuration of the gateway. */
 export interface SampleGatewayCustomer {
   id: string;
   name: string;
-  /** Absent: names come by the manual method alone. */
+  /** Absent for a customer whose names are all set by hand. */
   credentials?:
     | { type: 'password'; username: string; password: string }
     | { type: 'server-to-server'; clientId: string; clientSecret: string; orgId: string };
   destinations: { id: number; name?: string; segmentIdType?: 'SID' | 'ALIAS'; type?: string }[];
 }
 
-export interface SampleData {
+/** The sample customers, for both sides. */
+interface SampleData {
   /** For the simulator. */
   customers: SimulatorCustomer[];
-  /** For the gateway, by the same credentials; those of Hooli are wrong on purpose. */
+  /** For the configuration of the gateway, with the same credentials. Those of Hooli are wrong on purpose. */
   gatewayCustomers: SampleGatewayCustomer[];
 }
 
@@ -34,7 +35,7 @@ const GLOBEX = {
   orgId: '53A16ACB5CC1D3760A495C99@AdobeOrg',
 };
 
-/** Customers worth exploring, the same at every call, each time in objects of their own. */
+/** Creates the sample customers. Every call returns the same data in new objects. */
 export function sampleCustomers(): SampleData {
   return {
     customers: [
@@ -87,37 +88,39 @@ function gatewayCustomers(): SampleGatewayCustomer[] {
 }
 
 function acmeDestinations(): SimulatorDestination[] {
-  const segments = everydaySegments(80920, seededRandom(314));
+  const segments = basicSegments(80920, seededRandom(314));
   return [
     {
       id: 314,
       name: 'Acme audience network',
       description: 'Nightly audience build for the spring campaigns.',
       type: 'S2S',
-      mappings: mapped(segments, 14395, (_segment, index) => (index % 4 === 0 ? `ACME-${index}` : null)),
+      mappings: createMappings(segments, 14395, (_segment, index) =>
+        index % 4 === 0 ? `ACME-${index}` : null,
+      ),
     },
     {
       id: 315,
       name: 'Acme onsite retargeting',
       type: 'PUSH',
-      mappings: mapped(segments.slice(0, 40), 20100),
-      rowStyle: { idField: 'traitToDataOrderId', emptyAs: 'empty' },
+      mappings: createMappings(segments.slice(0, 40), 20100),
+      mappingStyle: { idField: 'traitToDataOrderId', emptyAs: 'empty' },
     },
     {
       id: 316,
       name: 'Acme first-party cookie',
       type: 'ADS',
       status: 1,
-      mappings: mapped(segments.slice(20, 60), 20300, ({ sid }) => `c${sid}`),
-      rowStyle: { aliasField: 'valueAlias', status: 'number' },
+      mappings: createMappings(segments.slice(20, 60), 20300, ({ sid }) => `c${sid}`),
+      mappingStyle: { aliasField: 'valueAlias', status: 'number' },
     },
     {
       id: 317,
       name: 'Acme CRM onboarding',
       description: 'The partner receives the key that Acme typed, not a number.',
       type: 'S2S',
-      mappings: mapped(segments.slice(0, 80), 20500, aliasOf),
-      rowStyle: { aliasField: 'valueAlias' },
+      mappings: createMappings(segments.slice(0, 80), 20500, aliasOf),
+      mappingStyle: { aliasField: 'valueAlias' },
     },
   ];
 }
@@ -130,20 +133,20 @@ function globexDestinations(): SimulatorDestination[] {
       name: 'Globex media exchange',
       description: 'Every segment of the account.',
       type: 'S2S',
-      mappings: mapped(segments, 600_000),
+      mappings: createMappings(segments, 600_000),
     },
     {
       id: 567,
       name: 'Globex web analytics',
       type: 'ANALYTICS',
-      mappings: mapped(segments.slice(0, 120), 610_000),
-      rowStyle: { idField: 'mappingId', status: 'upper' },
+      mappings: createMappings(segments.slice(0, 120), 610_000),
+      mappingStyle: { idField: 'mappingId', status: 'upper' },
     },
     {
       id: 568,
       name: 'Globex people-based',
       type: 'PEOPLE_BASED',
-      mappings: mapped(segments.slice(100, 150), 620_000),
+      mappings: createMappings(segments.slice(100, 150), 620_000),
     },
     { id: 569, name: 'Globex finance', type: 'S2S', mappings: [], forbidden: true },
     {
@@ -151,38 +154,40 @@ function globexDestinations(): SimulatorDestination[] {
       name: 'Globex edge stream',
       type: 'EDGE_STREAM',
       status: 'inactive',
-      mappings: mapped(segments.slice(0, 10), 630_000),
+      mappings: createMappings(segments.slice(0, 10), 630_000),
     },
   ];
 }
 
 function sakuraDestinations(): SimulatorDestination[] {
-  // The same sids as Acme's: a number means nothing without its customer.
-  const segments = worldSegments(80920, seededRandom(710));
+  // The same sids as Acme's, because sids are unique only within a customer.
+  const segments = multiScriptSegments(80920, seededRandom(710));
   return [
     {
       id: 710,
       name: '桜オーディエンス配信',
       description: '広告配信用のオーディエンス',
       type: 'S2S',
-      mappings: mapped(segments, 71_000, ({ sid }, index) => (index % 3 === 0 ? `桜-${sid}` : null)),
+      mappings: createMappings(segments, 71_000, ({ sid }, index) => (index % 3 === 0 ? `桜-${sid}` : null)),
     },
     {
       id: 711,
       name: '桜リターゲティング 🌸',
       type: 'ADS',
-      mappings: mapped(segments.slice(0, 12), 71_500),
+      mappings: createMappings(segments.slice(0, 12), 71_500),
     },
   ];
 }
 
 function hooliDestinations(): SimulatorDestination[] {
-  const segments = everydaySegments(45_000, seededRandom(800));
-  return [{ id: 800, name: 'Hooli reach', type: 'PUSH', mappings: mapped(segments.slice(0, 60), 80_000) }];
+  const segments = basicSegments(45_000, seededRandom(800));
+  return [
+    { id: 800, name: 'Hooli reach', type: 'PUSH', mappings: createMappings(segments.slice(0, 60), 80_000) },
+  ];
 }
 
-/** Mappings with consecutive IDs, one a segment. */
-function mapped(
+/** Creates one mapping per segment, with consecutive mapping IDs. */
+function createMappings(
   segments: readonly SampleSegment[],
   firstMappingId: number,
   alias: (segment: SampleSegment, index: number) => string | null = () => null,
@@ -194,7 +199,7 @@ function mapped(
   }));
 }
 
-/** `cart-abandoners-last-7-days`; none where the segment has no name. */
+/** An alias such as `cart-abandoners-last-7-days`; `null` if the segment has no name. */
 function aliasOf({ name }: SampleSegment): string | null {
   return (
     name

@@ -1,4 +1,4 @@
-/** What visitors did, as marketers name it, and what that means. */
+/** Names of visitor behaviours, and their descriptions. */
 export const BEHAVIOURS: readonly (readonly [name: string, meaning: string])[] = [
   ['Cart abandoners', 'Put something into the cart and left without buying'],
   ['Product page viewers', 'Looked at a product page at least once'],
@@ -27,8 +27,8 @@ export const BEHAVIOURS: readonly (readonly [name: string, meaning: string])[] =
   ['Suppression: recent buyers', 'Bought lately: to be left out of campaigns'],
 ];
 
-/** When, or where, they did it. */
-export const WINDOWS: readonly string[] = [
+/** Time windows, devices and other qualifiers that are appended to a name. */
+export const QUALIFIERS: readonly string[] = [
   'last 7 days',
   'last 14 days',
   'last 30 days',
@@ -41,7 +41,7 @@ export const WINDOWS: readonly string[] = [
   'Q4 campaign',
 ];
 
-/** What it was about. */
+/** Product categories. */
 export const CATEGORIES: readonly string[] = [
   'Women’s fashion',
   'Men’s fashion',
@@ -65,8 +65,8 @@ export const CATEGORIES: readonly string[] = [
   'Insurance & finance',
 ];
 
-/** The same kind of segments in many scripts, from right to left too, with their descriptions. */
-export const WORLD_NAMES: readonly (readonly [name: string, description: string | null])[] = [
+/** Names and descriptions in many scripts, including right-to-left ones, and with unusual characters. */
+export const MULTI_SCRIPT_NAMES: readonly (readonly [name: string, description: string | null])[] = [
   ['カート放棄者(過去7日間)', '商品をカートに入れたまま購入しなかった訪問者'],
   ['リピーター', '2日以上訪問した人'],
   ['初回購入者', null],

@@ -1,16 +1,18 @@
-import { BEHAVIOURS, CATEGORIES, WINDOWS, WORLD_NAMES } from './sample-names.js';
+import { BEHAVIOURS, CATEGORIES, MULTI_SCRIPT_NAMES, QUALIFIERS } from './sample-names.js';
 import type { SimulatorMapping } from './types.js';
 
-/** A segment of a sample customer; mappings tie it to destinations. */
+/** A segment of a sample customer, before it is mapped to a destination. */
 export type SampleSegment = Omit<SimulatorMapping, 'mappingId' | 'alias'> & { sid: number };
 
-/** Random numbers from 0 to below 1, always the same for the same seed (mulberry32). */
-export type Random = () => number;
+/** Returns a random number from 0 (inclusive) to 1 (exclusive). */
+type Random = () => number;
 
 const DAY_MS = 86_400_000;
+/** Range of the creation times, in milliseconds since the epoch. */
 const FIRST_DAY = Date.UTC(2021, 0, 4);
 const LAST_DAY = Date.UTC(2025, 11, 1);
 
+/** Creates a random number generator that returns the same sequence for the same seed (mulberry32). */
 export function seededRandom(seed: number): Random {
   let state = seed;
   return () => {
@@ -22,25 +24,28 @@ export function seededRandom(seed: number): Random {
 }
 
 /**
- * 250 segments with consecutive sids. The first five are plain and active, for queries to begin with;
- * then come inactive and deleted ones, some without a name or a description.
+ * Creates 250 segments with consecutive sids. The first five are active and complete, for first queries. The others
+ * include inactive and deleted ones, and some without a name or a description.
  */
-export function everydaySegments(firstSid: number, random: Random): SampleSegment[] {
-  const names = WINDOWS.flatMap((window) =>
-    BEHAVIOURS.map(([name, meaning]) => [`${name} – ${window}`, `${meaning} (${window}).`] as const),
+export function basicSegments(firstSid: number, random: Random): SampleSegment[] {
+  const names = QUALIFIERS.flatMap((qualifier) =>
+    BEHAVIOURS.map(([name, meaning]) => [`${name} – ${qualifier}`, `${meaning} (${qualifier}).`] as const),
   );
   return names.map(([name, description], index) =>
     segment(firstSid + index, name, description, random, index >= 5),
   );
 }
 
-/** 5,000 segments with consecutive sids, in no particular order of names. */
+/** Creates 5,000 segments with consecutive sids, whose names are not in alphabetical order. */
 export function manySegments(firstSid: number, random: Random): SampleSegment[] {
   const names = CATEGORIES.flatMap((category) =>
-    WINDOWS.flatMap((window) =>
+    QUALIFIERS.flatMap((qualifier) =>
       BEHAVIOURS.map(
         ([name, meaning]) =>
-          [`${name} – ${category} – ${window}`, `${meaning}; category ${category} (${window}).`] as const,
+          [
+            `${name} – ${category} – ${qualifier}`,
+            `${meaning}; category ${category} (${qualifier}).`,
+          ] as const,
       ),
     ),
   );
@@ -49,34 +54,35 @@ export function manySegments(firstSid: number, random: Random): SampleSegment[] 
   );
 }
 
-/** Segments with names in many scripts and consecutive sids. */
-export function worldSegments(firstSid: number, random: Random): SampleSegment[] {
-  return WORLD_NAMES.map(([name, description], index) => ({
+/** Creates segments with names in many scripts and consecutive sids. All are active. */
+export function multiScriptSegments(firstSid: number, random: Random): SampleSegment[] {
+  return MULTI_SCRIPT_NAMES.map(([name, description], index) => ({
     ...segment(firstSid + index, name, description ?? '', random, false),
     description,
   }));
 }
 
+/** @param isVaried whether the segment may be inactive or deleted, or lack a name or description */
 function segment(
   sid: number,
   name: string,
   description: string,
   random: Random,
-  odd: boolean,
+  isVaried: boolean,
 ): SampleSegment {
   const createTime = FIRST_DAY + Math.floor(random() * (LAST_DAY - FIRST_DAY));
   const updateTime = createTime + Math.floor(random() * (LAST_DAY - createTime));
-  const lot = random();
-  const dated = random();
+  const variation = random();
+  const dates = random();
   return {
     sid,
-    name: odd && lot >= 0.97 ? null : name,
-    description: odd && lot >= 0.85 ? null : description,
-    status: !odd || lot >= 0.12 ? 'active' : lot < 0.05 ? 'deleted' : 'inactive',
+    name: isVaried && variation >= 0.97 ? null : name,
+    description: isVaried && variation >= 0.85 ? null : description,
+    status: !isVaried || variation >= 0.12 ? 'active' : variation < 0.05 ? 'deleted' : 'inactive',
     createTime,
     updateTime,
-    startDate: dated < 0.6 ? dayOf(createTime) : null,
-    endDate: dated < 0.15 ? dayOf(updateTime + 90 * DAY_MS) : null,
+    startDate: dates < 0.6 ? dayOf(createTime) : null,
+    endDate: dates < 0.15 ? dayOf(updateTime + 90 * DAY_MS) : null,
   };
 }
 

@@ -1,26 +1,27 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Answer, oauthError, Refusal, refusalAnswer } from './answer.js';
-import { Api } from './api.js';
-import { type CallFilter, CallLog, callMatches, type RecordedCall } from './calls.js';
-import { Customers } from './customers.js';
-import { changedAnswer, faultAnswer, realDelay, waitFor } from './exchange.js';
-import { type ActiveFault, type Fault, Faults } from './faults.js';
-import { bodyOf, encodingFor, readBody, send, sendBody, sendHuge } from './http.js';
-import { type ParsedRequest, parseRequest } from './request.js';
+import { AccountRegistry } from './account-registry.js';
+import { type CallFilter, CallLog, callMatches, type RecordedCall } from './call-log.js';
+import { applyChanges, performWaits, realDelay, replacementResponse } from './fault-effects.js';
+import { FaultRegistry } from './fault-registry.js';
+import type { ActiveFault, Fault } from './faults.js';
+import { encodeBody, encodingFor, readBody, sendEncoded, sendHuge, sendResponse } from './http.js';
+import { type ParsedRequest, parseRequest } from './parse-request.js';
+import { HttpError, oauthError, responseOfError, type SimulatorResponse } from './response.js';
+import { RestApi } from './rest-api.js';
 import { API_PATH, methodOf, PASSWORD_TOKEN_PATH, SERVER_TO_SERVER_TOKEN_PATH } from './routes.js';
 import { TokenEndpoint } from './token-endpoint.js';
-import { Tokens } from './tokens.js';
+import { TokenStore } from './token-store.js';
 import type { PartnerClient, SimulatorDestination, SimulatorOptions } from './types.js';
 
 const DEFAULT_PARTNER: PartnerClient = { clientId: 'partner-client', clientSecret: 'partner-secret' };
-// Longer than any client keeps an idle connection, so that it is never closed under a request.
+// Longer than clients keep idle connections, so that the server never closes one while a request is sent on it.
 const KEEP_ALIVE_MS = 75_000;
 
 /**
- * An Audience Manager on loopback, over real HTTP: both token endpoints and the part of the REST API
- * that is read, with faults on demand. One base URL serves all customers; the access token decides whose
- * data is seen.
+ * A simulated Audience Manager over real HTTP: both token endpoints, and the endpoints of the REST API for reading
+ * destinations and mappings. Faults can be added on demand. All customers share one base URL; the access token selects
+ * the customer.
  */
 export class AudienceManagerSimulator {
   /** The partner's own OAuth2 client, for the password token endpoint. */
@@ -28,11 +29,11 @@ export class AudienceManagerSimulator {
   readonly #options: SimulatorOptions;
   readonly #now: () => number;
   readonly #delay: (ms: number) => Promise<void>;
-  readonly #customers: Customers;
-  readonly #tokens: Tokens;
+  readonly #accounts: AccountRegistry;
+  readonly #tokens: TokenStore;
   readonly #tokenEndpoint: TokenEndpoint;
-  readonly #api: Api;
-  readonly #faults = new Faults();
+  readonly #api: RestApi;
+  readonly #faults = new FaultRegistry();
   readonly #log = new CallLog();
   readonly #server: Server;
   #url = '';
@@ -42,31 +43,32 @@ export class AudienceManagerSimulator {
     this.partner = options.partner ?? DEFAULT_PARTNER;
     this.#now = options.now ?? Date.now;
     this.#delay = options.delay ?? realDelay;
-    this.#customers = new Customers(options.customers);
-    this.#tokens = new Tokens(this.#now);
-    this.#tokenEndpoint = new TokenEndpoint(this.#customers, this.#tokens, {
+    this.#accounts = new AccountRegistry(options.customers);
+    this.#tokens = new TokenStore(this.#now);
+    this.#tokenEndpoint = new TokenEndpoint(this.#accounts, this.#tokens, {
       partner: this.partner,
       refreshTokens: options.refreshTokens ?? true,
       lifetimeSeconds: options.tokenLifetimeSeconds,
     });
-    this.#api = new Api(this.#customers, this.#tokens, options.maxPageSize);
+    this.#api = new RestApi(this.#accounts, this.#tokens, options.maxPageSize);
     this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
       void this.#serve(request, response);
     });
   }
 
-  /** Starts one; rejects where the port cannot be had. */
+  /** Starts a simulator. @throws the error of the listening socket, such as EADDRINUSE. */
   static async start(options: SimulatorOptions): Promise<AudienceManagerSimulator> {
     const simulator = new AudienceManagerSimulator(options);
     await simulator.#listen(options.host ?? '127.0.0.1', options.port ?? 0);
     return simulator;
   }
 
+  /** The origin, such as `http://127.0.0.1:4001`. */
   get url(): string {
     return this.#url;
   }
 
-  /** Of the REST API, for customers of either type. */
+  /** The base URL of the REST API, for customers of both types. */
   get baseUrl(): string {
     return this.#url + API_PATH;
   }
@@ -79,44 +81,48 @@ export class AudienceManagerSimulator {
     return this.#url + SERVER_TO_SERVER_TOKEN_PATH;
   }
 
-  /** Every request that arrived, in order. */
+  /** All received requests, in order. */
   get calls(): readonly RecordedCall[] {
     return this.#log.calls;
   }
 
+  /** Number of received requests that match a filter. */
   count(filter: CallFilter = {}): number {
     return this.#log.count(filter);
   }
 
-  /** How often reading a destination's mappings was begun: calls for page 0, or without paging. */
+  /** Number of listings that were started: requests for mappings without paging options or for page 0. */
   listings(filter: Pick<CallFilter, 'customer' | 'destinationId'> = {}): number {
     const mappings: CallFilter = { ...filter, endpoint: 'mappings' };
     return this.calls.filter((call) => (call.page ?? 0) === 0 && callMatches(call, mappings)).length;
   }
 
+  /** Forgets all received requests. */
   resetCalls(): void {
     this.#log.clear();
   }
 
-  /** The next request to arrive that agrees with the filter; not one that arrived before. */
+  /** Resolves with the next request that matches the filter. Earlier requests do not count. */
   nextCall(filter: Omit<CallFilter, 'status'> = {}): Promise<RecordedCall> {
     return this.#log.next(filter);
   }
 
-  /** The live destination: changes show in the next answer. Throws where there is none. */
+  /** A destination, to read or change. Changes are visible in the next response. @throws if there is none. */
   destination(customerKey: string, id: number): SimulatorDestination {
-    return this.#customers.destination(customerKey, id);
+    return this.#accounts.destination(customerKey, id);
   }
 
+  /** @throws if the customer already has a destination with that ID. */
   addDestination(customerKey: string, destination: SimulatorDestination): void {
-    this.#customers.addDestination(customerKey, destination);
+    this.#accounts.addDestination(customerKey, destination);
   }
 
+  /** @throws if the customer has no such destination. */
   removeDestination(customerKey: string, id: number): void {
-    this.#customers.removeDestination(customerKey, id);
+    this.#accounts.removeDestination(customerKey, id);
   }
 
-  /** Makes something go wrong, until it is removed or used up. */
+  /** Adds a fault. It stays active until it is removed or has affected `times` calls. */
   fault(fault: Fault): ActiveFault {
     return this.#faults.add(fault);
   }
@@ -126,35 +132,36 @@ export class AudienceManagerSimulator {
     this.#faults.clear();
   }
 
-  /** Outstanding access tokens, of one customer or of all, get 401 from now on. */
+  /** Revokes the access tokens of one customer, or of all: requests with them get 401. */
   revokeTokens(customerKey?: string): void {
     this.#tokens.revokeAccess(customerKey);
   }
 
+  /** Revokes the refresh tokens of one customer, or of all. */
   revokeRefreshTokens(customerKey?: string): void {
     this.#tokens.revokeRefresh(customerKey);
   }
 
-  /** For new tokens; those outstanding, refresh tokens too, stay good. */
+  /** Changes a password. Tokens that were issued before, including refresh tokens, stay valid. */
   setPassword(customerKey: string, password: string): void {
-    const { credentials } = this.#customers.get(customerKey);
+    const { credentials } = this.#accounts.get(customerKey);
     if (credentials.type !== 'password') throw new Error(`${customerKey} has no password`);
     credentials.password = password;
   }
 
-  /** For new tokens; those outstanding stay good. */
+  /** Changes a client secret. Tokens that were issued before stay valid. */
   setSecret(customerKey: string, clientSecret: string): void {
-    const { credentials } = this.#customers.get(customerKey);
+    const { credentials } = this.#accounts.get(customerKey);
     if (credentials.type !== 'server-to-server') throw new Error(`${customerKey} has no client secret`);
     credentials.clientSecret = clientSecret;
   }
 
-  /** Every access and refresh token that the customer was ever given. */
+  /** All access and refresh tokens that were ever issued to a customer. */
   tokensIssued(customerKey: string): string[] {
     return this.#tokens.issuedTo(customerKey);
   }
 
-  /** Ends all connections, also those that wait for an answer. Once is enough; again does no harm. */
+  /** Stops the server and ends all connections, including those with requests in flight. May be called twice. */
   async stop(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
@@ -175,72 +182,77 @@ export class AudienceManagerSimulator {
     this.#url = `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`;
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const gone = new Promise<void>((resolve) => response.once('close', resolve));
+  async #serve(request: IncomingMessage, target: ServerResponse): Promise<void> {
+    const disconnected = new Promise<void>((resolve) => target.once('close', resolve));
     try {
-      await this.#exchange(request, response, gone);
+      await this.#respond(request, target, disconnected);
     } catch (error) {
-      // The client left, or a fault's own transform threw: the latter has to be seen.
-      if (response.headersSent || response.destroyed) response.destroy();
-      else await send(response, refusalAnswer(error), 'identity');
+      // Either the client disconnected, or the transform function of a fault threw: the test must see the latter.
+      if (target.headersSent || target.destroyed) target.destroy();
+      else await sendResponse(target, responseOfError(error), 'identity');
     }
   }
 
-  async #exchange(request: IncomingMessage, response: ServerResponse, gone: Promise<void>): Promise<void> {
+  async #respond(
+    request: IncomingMessage,
+    target: ServerResponse,
+    disconnected: Promise<void>,
+  ): Promise<void> {
     const body = await readBody(request);
     const parsed = parseRequest(request, body, this.#now(), this.#tokens, this.#tokenEndpoint);
     const { call } = parsed;
     this.#log.add(call);
     const waits = this.#faults.waits(call);
     const replacement = this.#faults.replacement(call);
-    const latency = this.#options.latencyMs ?? 0;
-    // Counted from the arrival, so that the simulator's own work is not added to it.
-    const isDue = latency > 0 ? waitFor([{ kind: 'delay', ms: latency }], this.#delay) : null;
-    if (waits.length > 0) await Promise.race([waitFor(waits, this.#delay), gone]);
-    const isGone = (): boolean => response.destroyed;
-    if (isGone()) return;
+    const latencyMs = this.#options.latencyMs ?? 0;
+    // Starts now, so that the simulator's own processing time is part of the latency and not added to it.
+    const latency = latencyMs > 0 ? this.#delay(latencyMs) : null;
+    if (waits.length > 0) await Promise.race([performWaits(waits, this.#delay), disconnected]);
+    const isDisconnected = (): boolean => target.destroyed;
+    if (isDisconnected()) return;
 
     const encoding = encodingFor(this.#options.compression ?? 'auto', call.headers['accept-encoding']);
-    if (replacement !== undefined && isDue !== null) await Promise.race([isDue, gone]);
-    if (isGone() || replacement?.kind === 'hang') return;
+    if (replacement !== undefined && latency !== null) await Promise.race([latency, disconnected]);
+    if (isDisconnected() || replacement?.kind === 'hang') return;
     if (replacement?.kind === 'reset') {
       request.socket.resetAndDestroy();
     } else if (replacement?.kind === 'huge') {
       call.status = 200;
-      await sendHuge(response, replacement.bytes, encoding);
+      await sendHuge(target, replacement.bytes, encoding);
     } else if (replacement !== undefined) {
-      const answer = faultAnswer(replacement);
-      call.status = answer.status;
-      await send(response, answer, encoding);
+      const response = replacementResponse(replacement);
+      call.status = response.status;
+      await sendResponse(target, response, encoding);
     } else {
-      const good = this.#answer(parsed);
-      const changes = good.status === 200 ? this.#faults.changes(call) : [];
-      const answer = changedAnswer(good, changes, this.#destinationOf(call));
-      call.status = answer.status;
-      const cutShort = changes.some(({ kind }) => kind === 'truncate');
-      const sent = await bodyOf(answer, encoding);
-      if (isDue !== null) await Promise.race([isDue, gone]);
-      if (!isGone()) sendBody(response, answer, sent, encoding, cutShort);
+      const normal = this.#normalResponse(parsed);
+      const changes = normal.status === 200 ? this.#faults.changes(call) : [];
+      const response = applyChanges(normal, changes, this.#destinationOf(call));
+      call.status = response.status;
+      const isTruncated = changes.some(({ kind }) => kind === 'truncate');
+      const encoded = await encodeBody(response, encoding);
+      if (latency !== null) await Promise.race([latency, disconnected]);
+      if (!isDisconnected()) sendEncoded(target, response, encoded, encoding, isTruncated);
     }
   }
 
-  #answer({ call, route, query, form }: ParsedRequest): Answer {
+  /** The response to a request that no fault affects. */
+  #normalResponse({ call, route, query, form }: ParsedRequest): SimulatorResponse {
     try {
-      if (route === undefined) throw new Refusal(404, `Nothing lives at ${call.path}`);
+      if (route === undefined) throw new HttpError(404, `There is nothing at ${call.path}`);
       const method = methodOf(route.endpoint);
-      if (call.method !== method) throw new Refusal(405, `Only ${method} is allowed`, { allow: method });
-      if (route.endpoint !== 'token') return this.#api.answer(route, query, call.headers);
+      if (call.method !== method) throw new HttpError(405, `Only ${method} is allowed`, { allow: method });
+      if (route.endpoint !== 'token') return this.#api.respond(route, query, call.headers);
       if (form === undefined) return oauthError(400, 'invalid_request', 'The body is not a form');
       return route.grants === 'password'
-        ? this.#tokenEndpoint.answerPassword(call.headers['authorization'], form)
-        : this.#tokenEndpoint.answerServerToServer(form);
+        ? this.#tokenEndpoint.respondToPassword(call.headers['authorization'], form)
+        : this.#tokenEndpoint.respondToServerToServer(form);
     } catch (error) {
-      return refusalAnswer(error);
+      return responseOfError(error);
     }
   }
 
   #destinationOf({ customer, destinationId }: RecordedCall): SimulatorDestination | undefined {
     if (customer === undefined || destinationId === undefined) return undefined;
-    return this.#customers.get(customer).destinations.get(Number(destinationId));
+    return this.#accounts.get(customer).destinations.get(Number(destinationId));
   }
 }

@@ -1,39 +1,42 @@
-import { type Answer, oauthError } from './answer.js';
-import type { Account, Customers } from './customers.js';
-import type { Tokens } from './tokens.js';
+import type { Account, AccountRegistry } from './account-registry.js';
+import { oauthError, type SimulatorResponse } from './response.js';
+import type { TokenStore } from './token-store.js';
 import type { PartnerClient } from './types.js';
 
+/** Default lifetime of access tokens, by grant. */
 const PASSWORD_LIFETIME_SECONDS = 21922;
 const CLIENT_CREDENTIALS_LIFETIME_SECONDS = 86399;
 
-export interface TokenEndpointOptions {
+interface TokenEndpointOptions {
   readonly partner: PartnerClient;
+  /** Whether the password endpoint issues refresh tokens. */
   readonly refreshTokens: boolean;
+  /** Lifetime of access tokens. Default: depends on the grant. */
   readonly lifetimeSeconds?: number | undefined;
 }
 
-/** Both token endpoints: legacy OAuth of Audience Manager, and the client credentials of Adobe Developer. */
+/** Both token endpoints: legacy OAuth of Audience Manager, and client credentials of Adobe Developer. */
 export class TokenEndpoint {
-  readonly #customers: Customers;
-  readonly #tokens: Tokens;
+  readonly #accounts: AccountRegistry;
+  readonly #tokens: TokenStore;
   readonly #options: TokenEndpointOptions;
 
-  constructor(customers: Customers, tokens: Tokens, options: TokenEndpointOptions) {
-    this.#customers = customers;
+  constructor(accounts: AccountRegistry, tokens: TokenStore, options: TokenEndpointOptions) {
+    this.#accounts = accounts;
     this.#tokens = tokens;
     this.#options = options;
   }
 
-  /** Whose credentials a form carries, right or wrong. */
+  /** The key of the customer that the credentials in a form belong to, even if they are wrong. */
   customerOf(form: URLSearchParams): string | undefined {
     const account =
-      this.#customers.withUsername(form.get('username') ?? undefined) ??
-      this.#customers.withClientId(form.get('client_id') ?? undefined);
-    return account?.key ?? this.#tokens.refreshOwner(form.get('refresh_token') ?? '');
+      this.#accounts.withUsername(form.get('username') ?? undefined) ??
+      this.#accounts.withClientId(form.get('client_id') ?? undefined);
+    return account?.key ?? this.#tokens.refreshTokenOwner(form.get('refresh_token') ?? '');
   }
 
-  /** The password and refresh token grants, authenticated by the partner's own client. */
-  answerPassword(authorization: string | undefined, form: URLSearchParams): Answer {
+  /** Handles the password and refresh token grants. The partner's own client must authenticate. */
+  respondToPassword(authorization: string | undefined, form: URLSearchParams): SimulatorResponse {
     const { clientId, clientSecret } = this.#options.partner;
     if (!authorization?.startsWith('Basic ')) {
       return oauthError(401, 'unauthorized', 'Full authentication is required to access this resource');
@@ -54,12 +57,12 @@ export class TokenEndpoint {
     }
   }
 
-  /** The client credentials grant: each customer has a client of its own. */
-  answerServerToServer(form: URLSearchParams): Answer {
+  /** Handles the client credentials grant. Each customer has a client of its own. */
+  respondToServerToServer(form: URLSearchParams): SimulatorResponse {
     if (form.get('grant_type') !== 'client_credentials') {
       return oauthError(400, 'unsupported_grant_type', 'Only client_credentials is supported');
     }
-    const account = this.#customers.withClientId(form.get('client_id') ?? undefined);
+    const account = this.#accounts.withClientId(form.get('client_id') ?? undefined);
     if (account?.credentials.type !== 'server-to-server') {
       return oauthError(400, 'invalid_client', 'invalid client_id parameter');
     }
@@ -69,34 +72,34 @@ export class TokenEndpoint {
     const scopes = (form.get('scope') ?? '').split(',').filter((scope) => scope !== '');
     if (scopes.length === 0) return oauthError(400, 'invalid_scope', 'scope is missing');
     const lifetime = this.#options.lifetimeSeconds ?? CLIENT_CREDENTIALS_LIFETIME_SECONDS;
-    return tokenAnswer({
+    return tokenResponse({
       access_token: this.#tokens.issueJwt(account.key, lifetime),
       token_type: 'bearer',
       expires_in: lifetime,
     });
   }
 
-  #passwordGrant(form: URLSearchParams): Answer {
-    const account = this.#customers.withUsername(form.get('username') ?? undefined);
+  #passwordGrant(form: URLSearchParams): SimulatorResponse {
+    const account = this.#accounts.withUsername(form.get('username') ?? undefined);
     if (account?.credentials.type !== 'password' || account.credentials.password !== form.get('password')) {
       return oauthError(400, 'invalid_grant', 'Bad credentials');
     }
     return this.#issue(account);
   }
 
-  #refreshGrant(form: URLSearchParams): Answer {
+  #refreshGrant(form: URLSearchParams): SimulatorResponse {
     if (!this.#options.refreshTokens) {
       return oauthError(401, 'invalid_client', 'Unauthorized grant type: refresh_token');
     }
     const token = form.get('refresh_token') ?? '';
-    const customer = this.#tokens.redeem(token);
+    const customer = this.#tokens.consumeRefresh(token);
     if (customer === undefined) return oauthError(400, 'invalid_grant', `Invalid refresh token: ${token}`);
-    return this.#issue(this.#customers.get(customer));
+    return this.#issue(this.#accounts.get(customer));
   }
 
-  #issue(account: Account): Answer {
+  #issue(account: Account): SimulatorResponse {
     const lifetime = this.#options.lifetimeSeconds ?? PASSWORD_LIFETIME_SECONDS;
-    return tokenAnswer({
+    return tokenResponse({
       access_token: this.#tokens.issueOpaque(account.key, lifetime),
       token_type: 'bearer',
       ...(this.#options.refreshTokens && { refresh_token: this.#tokens.issueRefresh(account.key) }),
@@ -106,6 +109,6 @@ export class TokenEndpoint {
   }
 }
 
-function tokenAnswer(json: object): Answer {
+function tokenResponse(json: object): SimulatorResponse {
   return { status: 200, headers: { 'cache-control': 'no-store' }, json };
 }

@@ -1,24 +1,24 @@
-/** How a destination writes its mapping rows; Audience Manager is not of one mind about it. */
-export interface RowStyle {
-  /** The field that carries the mapping's ID. Default `destinationMappingId`. */
+/** How the API writes the mappings of a destination. Audience Manager's documentation shows several styles. */
+export interface MappingStyle {
+  /** The field with the mapping ID. Default `destinationMappingId`. */
   idField?: 'destinationMappingId' | 'mappingId' | 'traitToDataOrderId';
-  /** The field that carries the alias. Default `traitAlias`. */
+  /** The field with the alias. Default `traitAlias`. */
   aliasField?: 'traitAlias' | 'valueAlias';
   /**
-   * `text`: active, inactive, deleted (default). `upper`: the same in capitals. `number`: 1 and 0; a
-   * deleted mapping keeps its word, as there is no number for it.
+   * `text` (default): active, inactive or deleted. `upper`: the same words in capitals. `number`: 1 for active, 0 for
+   * inactive, and the word `deleted`, for which there is no number.
    */
   status?: 'text' | 'number' | 'upper';
-  /** What a missing name, description or alias is written as. Default `null`. */
+  /** How a missing name, description or alias is written. Default `null`. */
   emptyAs?: 'null' | 'empty';
 }
 
-/** A mapping as the simulated Audience Manager keeps it: a segment tied to a destination. */
+/** A mapping of a simulated destination. */
 export interface SimulatorMapping {
   mappingId: number;
-  /** The segment's own ID in the customer's account. */
+  /** The ID of the segment in the customer's account. */
   sid?: number | null;
-  /** The key that the customer chose. */
+  /** The key that the customer entered. */
   alias?: string | null;
   name?: string | null;
   description?: string | null;
@@ -34,22 +34,22 @@ export interface SimulatorMapping {
   endDate?: string | null;
 }
 
-/** A destination and its mappings. Objects are live: a change shows in the next answer. */
+/** A destination and its mappings. Changes to the object are visible in the next response. */
 export interface SimulatorDestination {
   id: number;
   name: string;
   description?: string;
-  /** As Audience Manager writes it (`PUSH`, `ADS`, `S2S`, …), or any value it does not know. */
+  /** Audience Manager's word (`PUSH`, `ADS`, `S2S`, …), or any other value. */
   type: string;
   /** Default `active`. */
   status?: string | number;
   mappings: SimulatorMapping[];
-  rowStyle?: RowStyle;
-  /** The customer's own user may not read it: 403. */
+  mappingStyle?: MappingStyle;
+  /** The customer's user has no permission to read the destination: the API responds with 403. */
   forbidden?: true;
 }
 
-/** A customer of legacy OAuth: a restricted user. */
+/** A customer with legacy OAuth: the credentials of a user. */
 export interface PasswordCustomer {
   key: string;
   type: 'password';
@@ -58,7 +58,7 @@ export interface PasswordCustomer {
   destinations: SimulatorDestination[];
 }
 
-/** A customer of Adobe Developer: an IMS organisation with a client of its own. */
+/** A customer with Adobe Developer credentials: an IMS organization with a client of its own. */
 export interface ServerToServerCustomer {
   key: string;
   type: 'server-to-server';
@@ -69,41 +69,42 @@ export interface ServerToServerCustomer {
   destinations: SimulatorDestination[];
 }
 
-/** A company with an Audience Manager account. `key` names it in tests; it never travels. */
+/** A company with an Audience Manager account. `key` identifies it in tests and is never sent. */
 export type SimulatorCustomer = PasswordCustomer | ServerToServerCustomer;
 
-/** `token`: both token endpoints. The others: what is read below the API's base URL. */
+/** `token` stands for both token endpoints; the others are below the base URL of the API. */
 export type SimulatorEndpoint = 'token' | 'destination' | 'destinations' | 'mappings' | 'mapping';
 
-/** The OAuth2 client of the partner, sent as Basic authentication to the password token endpoint. */
+/** The OAuth2 client of the data partner, sent as Basic authentication to the password token endpoint. */
 export interface PartnerClient {
   clientId: string;
   clientSecret: string;
 }
 
-/** How answers are compressed; `auto` goes by the request's `accept-encoding`, the rest ignore it. */
+/** How responses are compressed. `auto` follows the request's `accept-encoding`; the others ignore it. */
 export type Compression = 'none' | 'gzip' | 'br' | 'auto';
 
+/** Options of the simulator. */
 export interface SimulatorOptions {
   customers: SimulatorCustomer[];
-  /** Default: a client called `partner-client`. */
+  /** Default: a client with the ID `partner-client`. */
   partner?: PartnerClient;
-  /** Milliseconds since the epoch. Default: the computer's time. */
+  /** The current time in milliseconds since the epoch. Default: `Date.now`. */
   now?: () => number;
-  /** Waits that many milliseconds. Default: a real timer. */
+  /** Waits `ms` milliseconds. Default: a real timer. */
   delay?: (ms: number) => Promise<void>;
-  /** Default: 21922 for the password grant, 86399 for client credentials. */
+  /** Lifetime of access tokens. Default: 21922 for the password grant, 86399 for client credentials. */
   tokenLifetimeSeconds?: number;
-  /** Whether the partner's client is granted refresh tokens. Default true. */
+  /** Whether the partner's client receives refresh tokens. Default true. */
   refreshTokens?: boolean;
-  /** The largest page; a larger `pageSize` is cut down to it. Default: no limit. */
+  /** Maximum page size; a larger `pageSize` is reduced to it. Default: no limit. */
   maxPageSize?: number;
-  /** How long each answer takes. Default 0. */
+  /** Time from the arrival of a request to its response. Default 0. */
   latencyMs?: number;
   /** Default `auto`. */
   compression?: Compression;
-  /** Default 127.0.0.1. */
+  /** The address to listen on. Default 127.0.0.1. */
   host?: string;
-  /** Default 0: a free one. */
+  /** The port to listen on. Default 0: a free port. */
   port?: number;
 }

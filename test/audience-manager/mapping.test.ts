@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseMapping } from '../../src/audience-manager/mapping.js';
 import type { Mapping } from '../../src/segments/index.js';
-import type { RowStyle } from '../../src/simulator/index.js';
+import type { MappingStyle } from '../../src/simulator/index.js';
 import { passwordCustomer } from '../support/customers.js';
 import { startUpstream } from '../support/upstream.js';
 
@@ -199,20 +199,20 @@ describe('a mapping', () => {
 });
 
 describe('rows as the destinations write them', () => {
-  const STYLES: RowStyle[] = [
+  const STYLES: MappingStyle[] = [
     {},
     { idField: 'mappingId', aliasField: 'valueAlias', status: 'number', emptyAs: 'empty' },
     { idField: 'traitToDataOrderId', aliasField: 'traitAlias', status: 'upper', emptyAs: 'null' },
   ];
 
-  it.each(STYLES)('are the same mappings: %j', async (rowStyle) => {
+  it.each(STYLES)('are the same mappings: %j', async (mappingStyle) => {
     const upstream = await startUpstream({
       customers: [
         passwordCustomer('acme', {
           id: 314,
           name: 'Any',
           type: 'S2S',
-          rowStyle,
+          mappingStyle,
           mappings: [
             {
               mappingId: 1,

@@ -18,20 +18,21 @@ const ALL: TestCustomer[] = [
 ];
 
 describe('check', () => {
-  it('shows what can be read and what cannot, with what to do about it, and exit code 1', async () => {
+  it('prints which destinations can be read, and remedies for the others, with exit code 1', async () => {
     await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
     await using folder = await TemporaryFolder.create();
     const config = await folder.write('gateway.yaml', configTextFor(simulator, SIMULATED, ALL));
     const { code, stdout, stderr } = await runCommand(['check', '--config', config]);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
-    const rowOf = (id: string): string => stdout.split('\n').find((line) => line.includes(` ${id} `)) ?? '';
-    expect(rowOf('314')).toMatch(/acme.*Destination 314.*SERVER_TO_SERVER.* 3 .* ms .*ok/);
-    expect(rowOf('315')).toMatch(/URL.* 4 .*ok/);
-    expect(rowOf('566')).toMatch(/globex.* 5 .*ok/);
-    expect(rowOf('569')).toContain('AAM_FORBIDDEN');
-    expect(rowOf('999')).toContain('AAM_NOT_FOUND');
-    expect(rowOf('800')).toContain('AAM_AUTH_FAILED');
-    expect(rowOf('900')).toContain('manual');
+    const tableLineOf = (id: string): string =>
+      stdout.split('\n').find((line) => line.includes(` ${id} `)) ?? '';
+    expect(tableLineOf('314')).toMatch(/acme.*Destination 314.*SERVER_TO_SERVER.* 3 .* ms .*ok/);
+    expect(tableLineOf('315')).toMatch(/URL.* 4 .*ok/);
+    expect(tableLineOf('566')).toMatch(/globex.* 5 .*ok/);
+    expect(tableLineOf('569')).toContain('AAM_FORBIDDEN');
+    expect(tableLineOf('999')).toContain('AAM_NOT_FOUND');
+    expect(tableLineOf('800')).toContain('AAM_AUTH_FAILED');
+    expect(tableLineOf('900')).toContain('manual');
     expect(stdout).toContain('3 of 7 failed.');
     for (const remedy of ['AAM_FORBIDDEN: Ask', 'AAM_NOT_FOUND: Check', 'AAM_AUTH_FAILED: Check']) {
       expect(stdout).toContain(remedy);
@@ -40,15 +41,15 @@ describe('check', () => {
     expect(simulator.count({ endpoint: 'token' })).toBe(3);
   });
 
-  it('prints the same for scripts, and exit code 0 when all is good', async () => {
+  it('prints the same as JSON, with exit code 0 if everything can be read', async () => {
     await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
     await using folder = await TemporaryFolder.create();
     const customers = [{ id: 'acme' }, { id: 'hooli', destinations: [] }, ALL[3]!];
     const config = await folder.write('gateway.yaml', configTextFor(simulator, SIMULATED, customers));
     const { code, stdout } = await runCommand(['check', '--json', '--config', config]);
     expect(code).toBe(0);
-    const rows = JSON.parse(stdout) as Record<string, unknown>[];
-    expect(rows).toMatchObject([
+    const results = JSON.parse(stdout) as Record<string, unknown>[];
+    expect(results).toMatchObject([
       {
         customer: 'acme',
         destination: '314',

@@ -14,13 +14,13 @@ async function post(url: string, body: string): Promise<Body> {
 }
 
 describe('demo', () => {
-  it('prints a command that answers names, queries that work, and a configuration to check', async () => {
+  it('prints a curl command that returns names, queries that work, and a configuration to check', async () => {
     await using demo = new RunningCommand(['demo', '--port', '0']);
     const [, url = '', body = ''] = await demo.prints(
       /curl -s (\S+) -H 'content-type: application\/json' -d '(.*)'/,
     );
-    const [, file = ''] = await demo.prints(/check --config (\S+)/);
-    await demo.prints(/Ctrl\+C ends the demo/);
+    const [, file = ''] = await demo.prints(/^ {2}aam-gateway check --config (\S+)$/m);
+    await demo.prints(/Press Ctrl\+C to stop the demo/);
 
     const names = await post(url, body);
     expect(names.errors).toBeUndefined();

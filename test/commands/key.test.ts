@@ -10,7 +10,7 @@ import { withKey } from '../support/keys.js';
 
 interface Printed {
   readonly secret: string;
-  /** For the configuration. */
+  /** Lines for the configuration. */
   readonly lines: string;
 }
 
@@ -19,14 +19,14 @@ function partsOf(output: string): Printed {
   return { secret, lines: output.slice(output.indexOf('\naccess:') + 1) };
 }
 
-function make(options: Partial<KeyOptions> = {}): Printed {
+function createKey(options: Partial<KeyOptions> = {}): Printed {
   let output = '';
   key({ name: 'ui', customers: 'all', permissions: 'read', ...options }, (text) => (output += text));
   return partsOf(output);
 }
 
 describe('key', () => {
-  it('prints a key and the lines of the configuration that let it in', async () => {
+  it('prints a key and the configuration lines that allow it', async () => {
     const { code, stdout, stderr } = await runCommand([
       'key',
       '--name=reporting-ui',
@@ -49,19 +49,19 @@ describe('key', () => {
       },
     });
     expect(stdout.split(secret)).toHaveLength(2);
-    expect(stdout).toContain('shown this once');
+    expect(stdout).toContain('shown only once');
     expect(stdout).toContain('SIGHUP');
   });
 
-  it('may see all customers and read, unless told otherwise', async () => {
+  it('by default creates a key that may read all customers', async () => {
     const { stdout } = await runCommand(['key', '--name', 'ui']);
     expect(parse(partsOf(stdout).lines)).toMatchObject({
       access: { apiKeys: [{ customers: 'all', permissions: ['read'] }] },
     });
   });
 
-  it('makes one that opens the gateway, with its lines taken over as they are', async () => {
-    const { secret, lines } = make({ customers: 'acme' });
+  it('creates a key that works once its lines are in the configuration', async () => {
+    const { secret, lines } = createKey({ customers: 'acme' });
     await using gateway = await TestGateway.start({
       simulated: [passwordCustomer('acme', destination(314, 3))],
       config: parse(lines) as { access: Record<string, unknown> },
@@ -72,8 +72,8 @@ describe('key', () => {
     expect((await gateway.post({ query }, withKey(`${secret}x`))).status).toBe(401);
   });
 
-  it('never makes the same one twice', () => {
-    const secrets = Array.from({ length: 100 }, () => make().secret);
+  it('never creates the same key twice', () => {
+    const secrets = Array.from({ length: 100 }, () => createKey().secret);
     expect(new Set(secrets).size).toBe(100);
   });
 
@@ -92,16 +92,16 @@ describe('key', () => {
     '%',
     'Ünïcode 🛒',
     'x'.repeat(255),
-  ])('writes the name %j so that the configuration has it as it is', (name) => {
-    const { lines } = make({ name, customers: `${name},other` });
+  ])('quotes the name %j so that the configuration contains it unchanged', (name) => {
+    const { lines } = createKey({ name, customers: `${name},other` });
     const { access } = parseConfig(`${lines}\ncustomers: [{ id: other }]\n`);
     expect(access?.apiKeys[0]).toMatchObject({ name, customers: [name, 'other'], permissions: ['read'] });
   });
 
   it.each([
     [['key'], '--name'],
-    [['key', '--name='], '--name is empty: say whose key it is.'],
-    [['key', '--name', '  '], '--name is empty: say whose key it is.'],
+    [['key', '--name='], '--name is empty: give the name of the caller.'],
+    [['key', '--name', '  '], '--name is empty: give the name of the caller.'],
     [
       ['key', '--name', 'two\nlines'],
       '--name cannot be used in the configuration: must be 1 to 255 characters',
@@ -116,17 +116,17 @@ describe('key', () => {
     ],
     [
       ['key', '--name', 'ui', '--permissions', 'write'],
-      '--permissions takes some of read, refresh, import, metrics, explore',
+      '--permissions takes one or more of read, refresh, import, metrics, explore',
     ],
-    [['key', '--name', 'ui', '--permissions', 'read,all'], '--permissions takes some of'],
-    [['key', '--name', 'ui', '--permissions', ','], '--permissions takes some of'],
+    [['key', '--name', 'ui', '--permissions', 'read,all'], '--permissions takes one or more of'],
+    [['key', '--name', 'ui', '--permissions', ','], '--permissions takes one or more of'],
     [
       ['key', '--name', 'ui', '--customers', ' '],
-      '--customers takes IDs with commas between them, or the word all alone.',
+      '--customers takes customer IDs separated by commas, or only the word all.',
     ],
     [
       ['key', '--name', 'ui', '--customers', 'all,acme'],
-      '--customers takes IDs with commas between them, or the word all alone.',
+      '--customers takes customer IDs separated by commas, or only the word all.',
     ],
     [
       ['key', '--name', 'ui', '--customers', 'a\tb'],

@@ -25,7 +25,7 @@ class Place implements AsyncDisposable {
     return new Place(simulator, await TemporaryFolder.create());
   }
 
-  /** Writes the configuration, with further keys. @returns what to give to `serve` */
+  /** Writes the configuration with further keys. @returns the arguments for running `serve` */
   async configure(more: FurtherConfig): Promise<string[]> {
     const text = configTextFor(this.#simulator, SIMULATED, undefined, more);
     return ['serve', '--config', await this.#folder.write('gateway.yaml', text)];
@@ -45,7 +45,7 @@ async function urlOf(command: RunningCommand): Promise<string> {
   return (await command.prints(/"url":"([^"]+)"/))[1] ?? '';
 }
 
-/** The status of a request. */
+/** Sends a request. @returns its status */
 async function ask(
   url: string,
   headers: Record<string, string>,
@@ -60,14 +60,14 @@ async function ask(
   return response.status;
 }
 
-/** Sends SIGHUP for the n-th time, and waits until that has worked. */
+/** Sends SIGHUP, and waits until the configuration was reloaded `times` times in total. */
 async function reload(command: RunningCommand, times: number): Promise<void> {
   command.kill('SIGHUP');
   await command.prints(new RegExp(`(configuration reloaded[^]*){${times}}`));
 }
 
 describe('serve with access control', () => {
-  it('takes over keys at SIGHUP: new ones are let in, old ones no more', async () => {
+  it('applies changed keys on SIGHUP: new keys are accepted, old ones rejected', async () => {
     await using place = await Place.create();
     const keys = (...apiKeys: object[]): FurtherConfig => ({ access: { apiKeys } });
     const [one, other] = [
@@ -94,7 +94,7 @@ describe('serve with access control', () => {
     expect(gateway.stderr).toBe('');
   });
 
-  it('keeps its keys where the changed file has a mistake', async () => {
+  it('keeps its keys if the changed file has a mistake', async () => {
     await using place = await Place.create();
     const good = entryOf('good-key', 'good', 'all');
     await using gateway = new RunningCommand(await place.configure({ access: { apiKeys: [good] } }));
@@ -113,7 +113,7 @@ describe('serve with access control', () => {
     expect(gateway.stdout).not.toContain('canary');
   });
 
-  it('reads trusted documents and key sets again at SIGHUP', async () => {
+  it('reloads trusted documents and key sets on SIGHUP', async () => {
     await using place = await Place.create();
     const [old, next] = await Promise.all([signingKey('ES256', 'old'), signingKey('ES256', 'next')]);
     const claims = {
@@ -169,12 +169,8 @@ describe('serve with access control', () => {
 
 describe('serve without access control', () => {
   it.each([
-    [
-      'nothing that says who may call',
-      {},
-      /listen\.host: .*add access \(aam-gateway key makes a key\).*--insecure/,
-    ],
-    ['nobody that may call', { access: {} }, /access: lets nobody in/],
+    ['no access control', {}, /listen\.host: .*add access \(aam-gateway key makes a key\).*--insecure/],
+    ['access control that allows no caller', { access: {} }, /access: lets nobody in/],
   ])('does not listen for other machines with %s', async (_, more, message) => {
     await using place = await Place.create();
     const config = await place.configure({ listen: { host: '0.0.0.0', port: 0 }, ...more });
@@ -183,7 +179,7 @@ describe('serve without access control', () => {
     expect(stderr).toMatch(message);
   });
 
-  it('does so with --insecure, under any name, and warns', async () => {
+  it('listens for other machines with --insecure, under any host name, and warns', async () => {
     await using place = await Place.create();
     const config = await place.configure({ listen: { host: '0.0.0.0', port: 0 } });
     await using gateway = new RunningCommand([...config, '--insecure']);
@@ -201,7 +197,7 @@ describe('serve without access control', () => {
     expect(gateway.stdout.match(/"level":"warn".*no access control/g)).toHaveLength(1);
   });
 
-  it('does not drop its guard at SIGHUP where other machines can reach it', async () => {
+  it('refuses on SIGHUP to remove access control while other machines can reach it', async () => {
     await using place = await Place.create();
     const listen = { host: '0.0.0.0', port: 0 };
     const access = { apiKeys: [entryOf('one-key', 'one', 'all')] };

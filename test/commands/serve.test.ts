@@ -31,7 +31,7 @@ async function urlOf(command: RunningCommand): Promise<string> {
 }
 
 describe('serve', () => {
-  it('answers names, prints its URL, and ends well on SIGTERM', async () => {
+  it('prints its URL, answers queries, and exits with code 0 on SIGTERM', async () => {
     await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
     await using folder = await TemporaryFolder.create();
     const config = await folder.write('gateway.yaml', configTextFor(simulator, SIMULATED));
@@ -45,7 +45,7 @@ describe('serve', () => {
     expect(gateway.stderr).toBe('');
   });
 
-  it('finds its configuration by GATEWAY_CONFIG, else as gateway.yaml where it runs', async () => {
+  it('finds its configuration by GATEWAY_CONFIG, else as gateway.yaml in the working directory', async () => {
     await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
     await using folder = await TemporaryFolder.create();
     const config = await folder.write('gateway.yaml', configTextFor(simulator, SIMULATED));
@@ -55,7 +55,7 @@ describe('serve', () => {
     expect(await ask(await urlOf(byPlace), NAME)).toMatchObject({ data: {} });
   });
 
-  it('lets a request under way end before it stops', async () => {
+  it('completes a request in flight before it stops', async () => {
     await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
     await using folder = await TemporaryFolder.create();
     const config = await folder.write('gateway.yaml', configTextFor(simulator, SIMULATED));
@@ -77,7 +77,7 @@ describe('serve', () => {
     expect(await gateway.exit).toEqual({ code: 0, signal: null });
   });
 
-  it('quits at a second signal', async () => {
+  it('exits at once on a second signal', async () => {
     await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
     await using folder = await TemporaryFolder.create();
     const config = await folder.write('gateway.yaml', configTextFor(simulator, SIMULATED));
@@ -94,7 +94,7 @@ describe('serve', () => {
     expect(await answer).toBe('cut off');
   });
 
-  it('takes over customers at SIGHUP, keeps what it knows, and refuses a bad file', async () => {
+  it('applies changed customers on SIGHUP, keeps known names, and refuses an invalid file', async () => {
     await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
     await using folder = await TemporaryFolder.create();
     const write = (customers: TestCustomer[]): Promise<string> =>
@@ -152,7 +152,7 @@ describe('serve', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  it('says so when its port is in use, with exit code 1', async () => {
+  it('reports that its port is in use, with exit code 1', async () => {
     await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
     await using folder = await TemporaryFolder.create();
     const taken = createServer();
@@ -171,7 +171,7 @@ describe('serve', () => {
     ]);
   });
 
-  it('listens beyond loopback only when told that this is meant', async () => {
+  it('listens beyond loopback only with --insecure', async () => {
     await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
     await using folder = await TemporaryFolder.create();
     const text = configTextFor(simulator, SIMULATED, undefined, { listen: { host: '0.0.0.0', port: 0 } });

@@ -14,7 +14,7 @@ const BODY = JSON.stringify({
 });
 
 describe('serve with TLS', () => {
-  it('prints an https URL, serves a new certificate after SIGHUP, and refuses a bad one', async () => {
+  it('prints an https URL, uses a new certificate after SIGHUP, and refuses an invalid one', async () => {
     await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
     await using folder = await TemporaryFolder.create();
     const authority = await createAuthority();
@@ -52,7 +52,7 @@ describe('serve with TLS', () => {
     expect(gateway.stderr).toBe('');
   });
 
-  it('does not start with a key that is not there, and says so', async () => {
+  it('does not start if the certificate and key do not exist, and names both', async () => {
     await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
     await using folder = await TemporaryFolder.create();
     const listen = { port: 0, tls: { cert: 'gateway.crt', key: 'gateway.key' } };
@@ -69,7 +69,7 @@ describe('check', () => {
   const host = 'aam.example.test';
   const credentials = { username: 'gateway', password: 'p@ss:wörd/100%' };
 
-  it('reaches Audience Manager through a proxy that inspects TLS, and not without its authority', async () => {
+  it('reaches Audience Manager through a proxy that inspects TLS only if its authority is trusted', async () => {
     await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
     await using folder = await TemporaryFolder.create();
     const authority = await createAuthority();
@@ -85,7 +85,7 @@ describe('check', () => {
       const more = { audienceManager: { password, retries: 0 }, outbound };
       const text = configTextFor(simulator, SIMULATED, undefined, more);
       const config = await folder.write('gateway.yaml', text);
-      // The environment has no say in it.
+      // These variables must have no effect.
       return await runCommand(['check', '--config', config], {
         NODE_TLS_REJECT_UNAUTHORIZED: '0',
         NO_PROXY: '*',
@@ -93,7 +93,7 @@ describe('check', () => {
     };
     const good = await check({ ca: 'authority.crt', proxy: proxy.url });
     expect(good).toMatchObject({ code: 0 });
-    expect(good.stdout).toContain('All 1 are good.');
+    expect(good.stdout).toContain('0 of 1 failed.');
 
     const untrusting = await check({ proxy: proxy.url });
     expect(untrusting.code).toBe(1);

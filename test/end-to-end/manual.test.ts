@@ -488,8 +488,8 @@ describe('a file that a customer mails', () => {
     ['JSON', '[{"id":1}]', /JSON.*CSV/s],
     ['nothing', '', /empty/],
     ['a header alone', 'id,name\n', /no segments/],
-    ['a column missing', 'foo,name\n1,x\n', /Line 1:.*Understood:/s],
-    ['a quote that never closes', 'id,name\n1,"x\n2,y\n', /Line 2:.*never closes/s],
+    ['a column missing', 'foo,name\n1,x\n', /Line 1:.*Known column names:/s],
+    ['a quote that is never closed', 'id,name\n1,"x\n2,y\n', /Line 2:.*never closed/s],
   ])('is refused with line and remedy where it is %s', async (_, csv, words) => {
     await using gateway = await start();
     const { data, errors } = await gateway.run(ImportSegmentsDocument, { ...AT, csv });

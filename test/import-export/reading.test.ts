@@ -15,7 +15,7 @@ describe('the header', () => {
       header,
       idType: null,
     })),
-  ])('takes "$header" for an identifier: $idType', async ({ header, idType }) => {
+  ])('recognizes "$header" as an identifier of type $idType', async ({ header, idType }) => {
     const file = await readSegments(`Name,${header}\nA,7`);
     expect(file).toEqual({
       rows: [{ line: 2, idType, id: '7', name: 'A', description: null, status: null }],
@@ -30,39 +30,42 @@ describe('the header', () => {
       field: 'description',
     })),
     ...['status', 'elementStatus', 'Segment Status', 'State'].map((header) => ({ header, field: 'status' })),
-  ])('takes "$header" for the $field, which is enough beside an ID', async ({ header, field }) => {
+  ])('recognizes "$header" as the $field, which is sufficient besides an ID', async ({ header, field }) => {
     const file = await readSegments(`id;${header}\n7;deleted`);
     expect(file.rows[0]).toMatchObject({ [field]: field === 'status' ? 'DELETED' : 'deleted' });
   });
 
-  it('may hold other columns, in any order, also without a name', async () => {
+  it('may have unknown and unnamed columns, in any order', async () => {
     const file = await readSegments('Owner,Description,,SID,Name\nAnn,d,,5,n');
     expect(file.rows).toEqual([
       { line: 2, idType: 'SID', id: '5', name: 'n', description: 'd', status: null },
     ]);
   });
 
-  it('decides the separator by what it then understands, not by the characters it holds', async () => {
+  it('determines the separator by the number of known columns, not by the most frequent character', async () => {
     const file = await readSegments('id;name;"notes, a, b, c, d"\n1;A, B;x');
     expect(file.rows).toMatchObject([{ id: '1', name: 'A, B' }]);
   });
 
-  it.each(['sep=;', 'SEP=;', '"sep=;"', 'sep=;;;'])('follows a first line %s', async (first) => {
-    const file = await readSegments(`${first}\r\nid;name\r\n1;A`);
-    expect(file).toEqual({
-      rows: [{ line: 3, idType: null, id: '1', name: 'A', description: null, status: null }],
-      mistakes: [],
-    });
-  });
+  it.each(['sep=;', 'SEP=;', '"sep=;"', 'sep=;;;'])(
+    'uses the separator of a first line %s',
+    async (first) => {
+      const file = await readSegments(`${first}\r\nid;name\r\n1;A`);
+      expect(file).toEqual({
+        rows: [{ line: 3, idType: null, id: '1', name: 'A', description: null, status: null }],
+        mistakes: [],
+      });
+    },
+  );
 
-  it('may stand behind blank lines', async () => {
+  it('may follow blank lines', async () => {
     const file = await readSegments('\n  \r\nid\tname\n1\tA');
     expect(file.rows).toMatchObject([{ line: 4, name: 'A' }]);
   });
 });
 
-describe('a row', () => {
-  it('is named by the first of its identifiers that is not empty: mapping ID, ID, SID, alias', async () => {
+describe('a file row', () => {
+  it('uses the first non-empty identifier: mapping ID, ID, SID, alias', async () => {
     const { rows } = await readSegments(
       'alias,sid,id,mappingId,name\na,s,i,m,A\na,s,i, ,B\na,s,,,C\na,,,,D\n',
     );
@@ -84,33 +87,33 @@ describe('a row', () => {
     ['UNKNOWN', 'UNKNOWN'],
     ['', null],
     ['  ', null],
-  ])('with the status "%s" is %s', async (word, status) => {
+  ])('with the status "%s" has the status %s', async (word, status) => {
     const file = await readSegments(`id,name,status\n1,A,${word}`);
     expect(file).toMatchObject({ rows: [{ status }], mistakes: [] });
   });
 
-  it('keeps the outer spaces of names and descriptions, and none of IDs', async () => {
+  it('keeps white space around names and descriptions, but not around IDs', async () => {
     const file = await readSegments('id,name,description\n 7\u00a0,  A  b ," c "');
     expect(file.rows).toMatchObject([{ id: '7', name: '  A  b ', description: ' c ' }]);
   });
 
-  it('keeps Unicode as it came, composed or not', async () => {
+  it('keeps Unicode unchanged, composed or not', async () => {
     const name = 'e\u0301 \u00e9 \u202bשלום\u202c 👩‍👩‍👧 \u{20000}';
     const file = await readSegments(`id,name\n1,${name}`);
     expect(file.rows[0]?.name).toBe(name);
   });
 
-  it('may hold quotes inside an unquoted cell', async () => {
+  it('may contain quotes inside an unquoted cell', async () => {
     const file = await readSegments('id,name\n1,12" TV and "more"');
     expect(file).toMatchObject({ rows: [{ name: '12" TV and "more"' }], mistakes: [] });
   });
 
-  it('may hold doubled quotes at either end of a quoted cell', async () => {
+  it('may contain doubled quotes at both ends of a quoted cell', async () => {
     const file = await readSegments('id,name\n1,"""VIP"""\n2,""""');
     expect(file).toMatchObject({ rows: [{ name: '"VIP"' }, { name: '"' }], mistakes: [] });
   });
 
-  it('knows the line where it starts, behind line breaks of every kind in cells and between rows', async () => {
+  it('has the line where it starts, after all kinds of line breaks in cells and between rows', async () => {
     const file = await readSegments('id,name\r\n1,"a\r\nb\nc\rd"\n\n\r\n2,B\r3,C\n,\n4,D');
     expect(file.rows.map(({ id, line }) => [id, line])).toEqual([
       ['1', 2],
@@ -121,17 +124,17 @@ describe('a row', () => {
     expect(file.mistakes).toEqual([]);
   });
 
-  it('is skipped when it is blank, with or without separators', async () => {
+  it('is skipped if it is blank, with or without separators', async () => {
     const file = await readSegments('id,name\n\n   \n,\n , \n1,A\n,,,,\n');
     expect(file).toMatchObject({ rows: [{ id: '1' }], mistakes: [] });
   });
 
-  it('keeps what begins like a formula and has no apostrophe before it', async () => {
+  it('keeps text that looks like a formula without an apostrophe', async () => {
     const file = await readSegments('id,name,description\n-1,=A1,@b');
     expect(file.rows).toMatchObject([{ id: '-1', name: '=A1', description: '@b' }]);
   });
 
-  it('loses the one apostrophe by which spreadsheets are kept from running it, and no other', async () => {
+  it('loses only the apostrophe that guards against formulas', async () => {
     const file = await readSegments("id,name,description\n'-1,'=A1,''+x\n2,'quoted','90s");
     expect(file).toMatchObject({
       rows: [

@@ -3,13 +3,13 @@ import {
   csvLines,
   decodeText,
   readSegments,
-  type ExportRow,
-  type ReadFile,
+  type ExportedSegment,
+  type ParsedFile,
 } from '../../src/import-export/index.js';
 import { guardCell, unguardCell } from '../../src/import-export/formula-guard.js';
-import { collect, exportRow } from './support.js';
+import { collect, exportedSegment } from './support.js';
 
-/** Small pieces of which all that breaks CSV readers can be put together. */
+/** Texts that break CSV readers when they are combined. */
 const PIECES = [
   '"',
   '""',
@@ -57,8 +57,8 @@ const PIECES = [
   '\ufffd',
 ];
 
-/** A pseudo-random sequence that is the same in every run (mulberry32). */
-function sequence(seed: number): (below: number) => number {
+/** Creates a generator of random integers that returns the same sequence in every run (mulberry32). */
+function seededRandom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
     state = (state + 0x6d2b79f5) | 0;
@@ -68,25 +68,25 @@ function sequence(seed: number): (below: number) => number {
   };
 }
 
-function nastyStrings(count: number, seed: number): string[] {
-  const random = sequence(seed);
+function difficultStrings(count: number, seed: number): string[] {
+  const random = seededRandom(seed);
   return Array.from({ length: count }, () =>
     Array.from({ length: random(9) }, () => PIECES[random(PIECES.length)] ?? '').join(''),
   );
 }
 
-async function reread(rows: readonly ExportRow[]): Promise<ReadFile> {
-  const lines = await collect(csvLines(rows));
+async function exportAndRead(segments: readonly ExportedSegment[]): Promise<ParsedFile> {
+  const lines = await collect(csvLines(segments));
   return readSegments(decodeText(Buffer.from(lines.join(''))));
 }
 
 const STATUSES = ['ACTIVE', 'INACTIVE', 'DELETED', 'UNKNOWN'] as const;
 
-describe('an export that is read again', () => {
-  it.each([1, 2, 3, 4, 5])('gives the same names, descriptions and statuses (seed %i)', async (seed) => {
-    const texts = nastyStrings(4000, seed);
-    const rows = texts.slice(0, 2000).map((name, index) =>
-      exportRow({
+describe('an export that is imported again', () => {
+  it.each([1, 2, 3, 4, 5])('has the same names, descriptions and statuses (seed %i)', async (seed) => {
+    const texts = difficultStrings(4000, seed);
+    const segments = texts.slice(0, 2000).map((name, index) =>
+      exportedSegment({
         id: String(index),
         alias: texts[index + 1] || null,
         name: name || null,
@@ -94,10 +94,10 @@ describe('an export that is read again', () => {
         status: STATUSES[index % STATUSES.length]!,
       }),
     );
-    const file = await reread(rows);
+    const file = await exportAndRead(segments);
     expect(file.mistakes).toEqual([]);
     expect(file.rows.map(({ line: _, ...row }) => row)).toEqual(
-      rows.map(({ id, name, description, status }) => ({
+      segments.map(({ id, name, description, status }) => ({
         idType: 'MAPPING_ID',
         id,
         name,
@@ -107,29 +107,29 @@ describe('an export that is read again', () => {
     );
   });
 
-  it('is the same again when the rows that were read are exported once more', async () => {
-    const rows = nastyStrings(500, 6).map((name, index) =>
-      exportRow({ id: String(index), name: name || null }),
+  it('stays the same when it is exported a second time', async () => {
+    const segments = difficultStrings(500, 6).map((name, index) =>
+      exportedSegment({ id: String(index), name: name || null }),
     );
-    const once = await reread(rows);
-    const twice = await reread(once.rows.map(({ id, name }) => exportRow({ id, name })));
+    const once = await exportAndRead(segments);
+    const twice = await exportAndRead(once.rows.map(({ id, name }) => exportedSegment({ id, name })));
     expect(twice).toEqual(once);
   });
 
-  it('survives an unpaired surrogate only as what UTF-8 makes of it', async () => {
-    const file = await reread([exportRow({ name: 'a\ud800b' })]);
+  it('has a replacement character for an unpaired surrogate, as UTF-8 has', async () => {
+    const file = await exportAndRead([exportedSegment({ name: 'a\ud800b' })]);
     expect(file.rows[0]?.name).toBe('a\ufffdb');
   });
 });
 
 describe('the guard against formulas', () => {
-  const texts = [...nastyStrings(20_000, 7), "'=", "''=", "'''", "'", '', '=', "'\t", "'\r"];
+  const texts = [...difficultStrings(20_000, 7), "'=", "''=", "'''", "'", '', '=', "'\t", "'\r"];
 
-  it('is undone exactly, for every text', () => {
+  it('can be undone exactly, for every text', () => {
     for (const text of texts) expect(unguardCell(guardCell(text))).toBe(text);
   });
 
-  it('leaves no cell that begins as a formula does', () => {
+  it('leaves no cell that starts like a formula', () => {
     expect(texts.filter((text) => /^[=+\-@\t\r]/.test(text)).length).toBeGreaterThan(1000);
     for (const text of texts) expect(guardCell(text)).not.toMatch(/^[=+\-@\t\r]/);
   });

@@ -1,18 +1,19 @@
-import type { ExportRow, ReadFile } from '../../src/import-export/index.js';
-import { FileMistake, readSegments } from '../../src/import-export/index.js';
+import type { ExportedSegment, ParsedFile } from '../../src/import-export/index.js';
+import { FileError, readSegments } from '../../src/import-export/index.js';
 
-/** The file mistake that reading ends with; fails when it ends otherwise. */
-export async function fileMistake(reading: () => Promise<ReadFile> | string): Promise<FileMistake> {
+/** The `FileError` that reading a file throws. Fails if there is none. */
+export async function fileErrorOf(read: () => Promise<ParsedFile> | string): Promise<FileError> {
   try {
-    await reading();
+    await read();
   } catch (error) {
-    if (error instanceof FileMistake) return error;
+    if (error instanceof FileError) return error;
     throw error;
   }
-  throw new Error('The file was read without a FileMistake.');
+  throw new Error('The file was read without a FileError.');
 }
 
-export const mistakeOf = (text: string): Promise<FileMistake> => fileMistake(() => readSegments(text));
+/** The `FileError` that reading a text throws. */
+export const textErrorOf = (text: string): Promise<FileError> => fileErrorOf(() => readSegments(text));
 
 export async function collect(lines: AsyncIterable<string>): Promise<string[]> {
   const all: string[] = [];
@@ -20,7 +21,8 @@ export async function collect(lines: AsyncIterable<string>): Promise<string[]> {
   return all;
 }
 
-export function exportRow(fields: Partial<ExportRow> = {}): ExportRow {
+/** A segment of an export; `fields` replace default values. */
+export function exportedSegment(fields: Partial<ExportedSegment> = {}): ExportedSegment {
   return {
     id: '14395',
     sid: '80920',

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { csvLines, ndjsonLines } from '../../src/import-export/index.js';
-import { collect, exportRow } from './support.js';
+import { collect, exportedSegment } from './support.js';
 
 const HEADER =
   'destinationMappingId,sid,alias,name,description,status,source,startDate,endDate,asOf,customerId,destinationId\r\n';
 
 describe('an export as CSV', () => {
-  it('has a header, a record for each row, and CRLF behind each', async () => {
-    expect(await collect(csvLines([exportRow()]))).toEqual([
+  it('has a header and one row per segment, each ending in CRLF', async () => {
+    expect(await collect(csvLines([exportedSegment()]))).toEqual([
       HEADER,
       '14395,80920,,sample pixel,Migration Pixel,ACTIVE,AUDIENCE_MANAGER,2010-11-15,,2026-01-15T12:00:00.000Z,acme,314\r\n',
     ]);
   });
 
-  it('has a header also without rows', async () => {
+  it('has a header even without segments', async () => {
     expect(await collect(csvLines([]))).toEqual([HEADER]);
   });
 
@@ -34,33 +34,33 @@ describe('an export as CSV', () => {
     ['a=b', 'a=b'],
     ['=HYPERLINK("http://x","y")', '"\'=HYPERLINK(""http://x"",""y"")"'],
   ])('writes the name %j as %j', async (name, cell) => {
-    const [, record] = await collect(csvLines([exportRow({ name, description: null })]));
-    expect(record).toContain(`80920,,${cell},,ACTIVE`);
+    const [, row] = await collect(csvLines([exportedSegment({ name, description: null })]));
+    expect(row).toContain(`80920,,${cell},,ACTIVE`);
   });
 
   it('guards every column', async () => {
-    const [, record] = await collect(
-      csvLines([exportRow({ alias: '=a', description: '@d', customerId: '-c' })]),
+    const [, row] = await collect(
+      csvLines([exportedSegment({ alias: '=a', description: '@d', customerId: '-c' })]),
     );
-    expect(record).toMatch(/,'=a,sample pixel,'@d,.*,'-c,314\r\n$/);
+    expect(row).toMatch(/,'=a,sample pixel,'@d,.*,'-c,314\r\n$/);
   });
 
-  it('asks for a row only when the last one has been taken', async () => {
-    let asked = 0;
-    const rows = (function* () {
+  it('requests a segment only after the previous row was consumed', async () => {
+    let requested = 0;
+    const segments = (function* () {
       for (;;) {
-        asked++;
-        yield exportRow();
+        requested++;
+        yield exportedSegment();
       }
     })();
-    for await (const line of csvLines(rows)) if (line !== HEADER) break;
-    expect(asked).toBe(1);
+    for await (const line of csvLines(segments)) if (line !== HEADER) break;
+    expect(requested).toBe(1);
   });
 });
 
-describe('an export as JSON lines', () => {
-  it('has an object for each row, with its keys in one order, whatever the order they came in', async () => {
-    const { id, ...rest } = exportRow({ name: 'a\n"b" \u2028' });
+describe('an export as NDJSON', () => {
+  it('has one object per segment, with its keys in a fixed order', async () => {
+    const { id, ...rest } = exportedSegment({ name: 'a\n"b" \u2028' });
     const lines = await collect(ndjsonLines([{ ...rest, id }]));
     expect(lines).toEqual([
       '{"id":"14395","sid":"80920","alias":null,"name":"a\\n\\"b\\" \u2028","description":"Migration Pixel",' +
@@ -69,14 +69,14 @@ describe('an export as JSON lines', () => {
     ]);
   });
 
-  it('takes rows that come one by one', async () => {
-    const rows = (async function* () {
+  it('accepts an asynchronous iterable', async () => {
+    const segments = (async function* () {
       for (const id of ['1', '2']) {
         await Promise.resolve();
-        yield exportRow({ id });
+        yield exportedSegment({ id });
       }
     })();
-    const lines = await collect(ndjsonLines(rows));
+    const lines = await collect(ndjsonLines(segments));
     expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(['1', '2']);
   });
 });

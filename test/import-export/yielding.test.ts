@@ -4,33 +4,33 @@ import { readSegments } from '../../src/import-export/index.js';
 const text = `id,name\n${Array.from({ length: 50_000 }, (_, index) => `${index},Name ${index}`).join('\n')}`;
 
 describe('reading a long file', () => {
-  it('lets others have their turn every few thousand characters', async () => {
+  it('yields to the event loop every few thousand characters', async () => {
     let done = false;
     let turns = 0;
-    const others = (): void => {
+    const countTurns = (): void => {
       turns++;
-      if (!done) setImmediate(others);
+      if (!done) setImmediate(countTurns);
     };
-    setImmediate(others);
+    setImmediate(countTurns);
     await readSegments(text);
     done = true;
     expect(turns).toBeGreaterThan(text.length / 20_000);
   });
 
-  it('tells its progress, which only grows and ends complete', async () => {
-    const told: number[] = [];
+  it('reports increasing progress, which ends with the total', async () => {
+    const reported: number[] = [];
     await readSegments(text, {
       onProgress: (done, total) => {
         expect(total).toBe(text.length);
-        told.push(done);
+        reported.push(done);
       },
     });
-    expect(told.length).toBeGreaterThan(10);
-    expect(told).toEqual([...told].sort((a, b) => a - b));
-    expect(told.at(-1)).toBe(text.length);
+    expect(reported.length).toBeGreaterThan(10);
+    expect(reported).toEqual([...reported].sort((a, b) => a - b));
+    expect(reported.at(-1)).toBe(text.length);
   });
 
-  it('ends with the reason of an abort, before it begins and on its way', async () => {
+  it('rejects with the reason of the abort signal, before and during reading', async () => {
     const reason = new Error('the customer left');
     await expect(readSegments(text, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 

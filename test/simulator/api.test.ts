@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { AudienceManagerSimulator, type RowStyle } from '../../src/simulator/index.js';
+import { AudienceManagerSimulator, type MappingStyle } from '../../src/simulator/index.js';
 import { asAcme, asGlobex, customers, json, type PageBody, startSimulator } from './support.js';
 
-type Rows = Record<string, unknown>[];
+type Mappings = Record<string, unknown>[];
 
 describe('a destination', () => {
-  it('is read with the fields of the documented example', async () => {
+  it('has the fields of the documented example', async () => {
     const get = await asAcme(await startSimulator());
     expect(await json(get('/destinations/314'))).toEqual({
       destinationType: 'S2S',
@@ -25,7 +25,7 @@ describe('a destination', () => {
     expect(await json(get('/destinations/315'))).toMatchObject({ destinationType: 'PUSH', status: 1 });
   });
 
-  it('of another customer, or forbidden, is 403; an unknown one 404; no number 400', async () => {
+  it('of another customer or a forbidden one is 403; an unknown one is 404; an invalid ID is 400', async () => {
     const simulator = await startSimulator();
     const acme = await asAcme(simulator);
     const globex = await asGlobex(simulator);
@@ -38,7 +38,7 @@ describe('a destination', () => {
     expect(await json(acme('/destinations/566'))).toMatchObject({ code: 'FORBIDDEN' });
   });
 
-  it('with the same number at two customers is each customer’s own', async () => {
+  it('with the same ID at two customers is read separately by each', async () => {
     const simulator = await startSimulator();
     simulator.addDestination('globex', { id: 314, name: 'Globex too', type: 'S2S', mappings: [] });
     expect(await json((await asAcme(simulator))('/destinations/314'))).toMatchObject({
@@ -64,16 +64,16 @@ describe('a destination', () => {
 });
 
 describe('the list of destinations', () => {
-  it('holds what the user may see, not fully populated', async () => {
+  it('contains the destinations that the user may read, with fewer fields', async () => {
     const simulator = await startSimulator();
-    const entries = await json<Rows>((await asAcme(simulator))('/destinations'));
+    const entries = await json<Mappings>((await asAcme(simulator))('/destinations'));
     expect(entries.map(({ destinationId }) => destinationId)).toEqual([314, 315]);
     expect(entries[0]).not.toHaveProperty('mappings');
-    const others = await json<Rows>((await asGlobex(simulator))('/destinations/'));
+    const others = await json<Mappings>((await asGlobex(simulator))('/destinations/'));
     expect(others.map(({ destinationId }) => destinationId)).toEqual([566]);
   });
 
-  it('can be paged, searched and asked for those that contain a segment', async () => {
+  it('can be paged, searched, and limited to those that contain a segment', async () => {
     const get = await asAcme(await startSimulator());
     expect(await json(get('/destinations?page=1&pageSize=1'))).toMatchObject({
       total: 2,
@@ -90,9 +90,9 @@ describe('the list of destinations', () => {
 describe('the mappings of a destination', () => {
   it('are a plain array without paging options, with or without a slash at the end', async () => {
     const get = await asAcme(await startSimulator());
-    const rows = await json<Rows>(get('/destinations/314/mappings/'));
-    expect(rows).toHaveLength(11);
-    expect(await json(get('/destinations/314/mappings'))).toEqual(rows);
+    const mappings = await json<Mappings>(get('/destinations/314/mappings/'));
+    expect(mappings).toHaveLength(11);
+    expect(await json(get('/destinations/314/mappings'))).toEqual(mappings);
   });
 
   it('have the fields of the documented example', async () => {
@@ -111,7 +111,7 @@ describe('the mappings of a destination', () => {
       },
     ];
     const get = await asAcme(simulator);
-    expect(await json<Rows>(get('/destinations/315/mappings/'))).toEqual([
+    expect(await json<Mappings>(get('/destinations/315/mappings/'))).toEqual([
       {
         destinationMappingId: 14395,
         traitType: 'SEGMENT',
@@ -137,7 +137,7 @@ describe('the mappings of a destination', () => {
     ]);
   });
 
-  it.each<[string, RowStyle, object]>([
+  it.each<[string, MappingStyle, object]>([
     ['mappingId', { idField: 'mappingId' }, { mappingId: 1 }],
     ['traitToDataOrderId', { idField: 'traitToDataOrderId' }, { traitToDataOrderId: 1 }],
     ['valueAlias', { aliasField: 'valueAlias' }, { valueAlias: null }],
@@ -145,24 +145,26 @@ describe('the mappings of a destination', () => {
     ['null texts', { emptyAs: 'null' }, { elementName: null, elementDescription: null, traitAlias: null }],
     ['numbers for status', { status: 'number' }, { elementStatus: 1 }],
     ['capitals for status', { status: 'upper' }, { elementStatus: 'ACTIVE' }],
-  ])('can be written with %s', async (_what, rowStyle, expected) => {
+  ])('can be written with %s', async (_what, mappingStyle, expected) => {
     const simulator = await startSimulator();
-    simulator.destination('acme', 315).rowStyle = rowStyle;
+    simulator.destination('acme', 315).mappingStyle = mappingStyle;
     const get = await asAcme(simulator);
-    expect(await json<Rows>(get('/destinations/315/mappings/'))).toMatchObject([expected]);
+    expect(await json<Mappings>(get('/destinations/315/mappings/'))).toMatchObject([expected]);
   });
 
-  it('leave deleted ones out unless they are asked for', async () => {
+  it('include deleted ones only on request', async () => {
     const get = await asAcme(await startSimulator());
     const statuses = async (query: string): Promise<unknown[]> =>
-      (await json<Rows>(get(`/destinations/314/mappings/${query}`))).map((row) => row['elementStatus']);
+      (await json<Mappings>(get(`/destinations/314/mappings/${query}`))).map(
+        (mapping) => mapping['elementStatus'],
+      );
     expect(await statuses('')).not.toContain('deleted');
     const all = await statuses('?includeDeletedEntities=true&includeMetrics=true');
     expect(all).toHaveLength(12);
     expect(all.slice(2, 6)).toEqual(['active', 'deleted', 'inactive', 'active']);
   });
 
-  it('come in pages of 10 where only the page is given', async () => {
+  it('have a default page size of 10', async () => {
     const get = await asAcme(await startSimulator());
     const first = await json<PageBody>(get('/destinations/314/mappings/?page=0'));
     expect(first).toMatchObject({ total: 11, page: 0, pageSize: 10 });
@@ -173,7 +175,7 @@ describe('the mappings of a destination', () => {
     expect(await json(get('/destinations/314/mappings/?pageSize=3'))).toMatchObject({ page: 0, pageSize: 3 });
   });
 
-  it('come in smaller pages than asked for where the server caps them, and say so', async () => {
+  it('have smaller pages than requested if the server limits the page size', async () => {
     const get = await asAcme(await startSimulator({ maxPageSize: 4 }));
     const page = await json<PageBody>(get('/destinations/314/mappings/?page=1&pageSize=1000'));
     expect(page).toMatchObject({ total: 11, page: 1, pageSize: 4 });
@@ -183,7 +185,7 @@ describe('the mappings of a destination', () => {
   it('can be sorted and searched', async () => {
     const get = await asAcme(await startSimulator());
     const sids = async (query: string): Promise<unknown[]> =>
-      (await json<Rows>(get(`/destinations/314/mappings/?${query}`))).map(({ sid }) => sid);
+      (await json<Mappings>(get(`/destinations/314/mappings/?${query}`))).map(({ sid }) => sid);
     expect((await sids('sortBy=elementName')).slice(0, 2)).toEqual([80931, 80930]);
     expect((await sids('sortBy=elementName&descending=true')).slice(0, 2)).toEqual([80920, 80921]);
     expect((await sids('sortBy=sid&descending=true')).slice(0, 2)).toEqual([80931, 80930]);
@@ -200,7 +202,7 @@ describe('the mappings of a destination', () => {
     'descending=yes',
     'includeDeletedEntities=1',
     'includeMetrics=maybe',
-  ])('refuse %s with 400', async (query) => {
+  ])('reject %s with 400', async (query) => {
     const get = await asAcme(await startSimulator());
     const response = await get(`/destinations/314/mappings/?${query}`);
     expect(response.status).toBe(400);
@@ -216,7 +218,7 @@ describe('the mappings of a destination', () => {
 });
 
 describe('the simulator', () => {
-  it('answers 404 where nothing lives and 405 to other methods', async () => {
+  it('responds with 404 to unknown paths and with 405 to other methods', async () => {
     const simulator = await startSimulator();
     const get = await asAcme(simulator);
     expect((await get('/segments')).status).toBe(404);
@@ -226,20 +228,20 @@ describe('the simulator', () => {
     expect((await fetch(simulator.passwordTokenUrl)).status).toBe(405);
   });
 
-  it('refuses two customers of one key and two destinations of one number', async () => {
+  it('rejects two customers with the same key and two destinations with the same ID', async () => {
     const [acme] = customers();
     await expect(AudienceManagerSimulator.start({ customers: [acme!, acme!] })).rejects.toThrow(/acme/);
     const twice = { ...acme!, destinations: [...acme!.destinations, ...acme!.destinations] };
     await expect(AudienceManagerSimulator.start({ customers: [twice] })).rejects.toThrow(/314/);
   });
 
-  it('rejects the start where the port is taken', async () => {
+  it('fails to start if the port is in use', async () => {
     const { url } = await startSimulator();
     const port = Number(new URL(url).port);
     await expect(AudienceManagerSimulator.start({ customers: [], port })).rejects.toThrow(/EADDRINUSE/);
   });
 
-  it('waits as long as the latency says before each answer', async () => {
+  it('delays each response by the latency', async () => {
     const waits: number[] = [];
     const delay = (ms: number): Promise<void> => {
       waits.push(ms);
@@ -252,7 +254,7 @@ describe('the simulator', () => {
     expect(waits).toEqual([250, 250]);
   });
 
-  it('can be stopped twice, and by the end of a scope', async () => {
+  it('can be stopped twice, and at the end of a scope', async () => {
     const simulator = await startSimulator();
     await simulator[Symbol.asyncDispose]();
     await simulator.stop();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ACME_GRANT, asAcme, asGlobex, postPassword, startSimulator, tokenBody } from './support.js';
 
 describe('the record of calls', () => {
-  it('says what was asked, by whom and how it was answered', async () => {
+  it('contains the request, the customer and the status of the response', async () => {
     const simulator = await startSimulator({ now: () => 42 });
     const get = await asAcme(simulator);
     await get('/destinations/314/mappings/?page=1&pageSize=5');
@@ -37,7 +37,7 @@ describe('the record of calls', () => {
     expect(simulator.calls[3]).not.toHaveProperty('customer');
   });
 
-  it('knows whose refused credentials and refresh tokens were sent', async () => {
+  it('contains the customer of rejected credentials and refresh tokens', async () => {
     const simulator = await startSimulator();
     await postPassword(simulator, { ...ACME_GRANT, password: 'wrong' });
     const { refresh_token: token = '' } = await tokenBody(postPassword(simulator, ACME_GRANT));
@@ -50,7 +50,7 @@ describe('the record of calls', () => {
     ]);
   });
 
-  it('is counted by endpoint, customer, destination, grant, page and status', async () => {
+  it('can be counted by endpoint, customer, destination, grant, page and status', async () => {
     const simulator = await startSimulator();
     const acme = await asAcme(simulator);
     const globex = await asGlobex(simulator);
@@ -73,7 +73,7 @@ describe('the record of calls', () => {
     expect([simulator.count(), simulator.calls.length]).toEqual([0, 0]);
   });
 
-  it('tells who waits for the next call when that arrives, before it is answered', async () => {
+  it('resolves a wait for the next call when it arrives, before the response', async () => {
     const simulator = await startSimulator();
     const get = await asAcme(simulator);
     let resolve = (): void => undefined;

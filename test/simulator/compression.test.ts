@@ -17,10 +17,10 @@ async function encoded(
 }
 
 const text = (body: Buffer): unknown => JSON.parse(body.toString());
-const expected = { code: 'NOT_FOUND', message: 'Nothing lives at /' };
+const expected = { code: 'NOT_FOUND', message: 'There is nothing at /' };
 
 describe('compression', () => {
-  it('goes by accept-encoding unless said otherwise', async () => {
+  it('follows accept-encoding by default', async () => {
     const gzip = await encoded(undefined, 'gzip, deflate');
     expect(gzip.encoding).toBe('gzip');
     expect(text(gunzipSync(gzip.body))).toEqual(expected);
@@ -32,7 +32,7 @@ describe('compression', () => {
     expect(text(plain.body)).toEqual(expected);
   });
 
-  it('can be switched off, or be gzip or br whatever the client says', async () => {
+  it('can be switched off, or be gzip or br regardless of accept-encoding', async () => {
     const plain = await encoded('none', 'gzip, br');
     expect([plain.encoding, text(plain.body)]).toEqual([undefined, expected]);
     const gzip = await encoded('gzip', 'identity');

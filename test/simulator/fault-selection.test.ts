@@ -7,7 +7,7 @@ const MAPPINGS = '/destinations/314/mappings/';
 describe('faults', () => {
   const unavailable: FaultAction = { kind: 'status', status: 503 };
 
-  it('strike only the calls they are meant for', async () => {
+  it('affect only the calls that match all filters', async () => {
     const simulator = await startSimulator();
     const acme = await asAcme(simulator);
     const globex = await asGlobex(simulator);
@@ -28,7 +28,7 @@ describe('faults', () => {
     expect(fault.hits).toBe(1);
   });
 
-  it('skip the first calls, strike so often, and end when they are removed', async () => {
+  it('skip the first calls, affect a number of calls, and end when they are removed', async () => {
     const simulator = await startSimulator();
     const get = await asAcme(simulator);
     const statuses = async (calls: number): Promise<number[]> => {
@@ -48,7 +48,7 @@ describe('faults', () => {
     expect(await statuses(1)).toEqual([200]);
   });
 
-  it('that replace an answer take turns, the oldest first', async () => {
+  it('that replace the response affect a call one at a time, the oldest first', async () => {
     const simulator = await startSimulator();
     const get = await asAcme(simulator);
     simulator.fault({ times: 1, action: unavailable });
@@ -58,7 +58,7 @@ describe('faults', () => {
     expect((await get(MAPPINGS)).status).toBe(200);
   });
 
-  it('that change a good answer do not wear out on errors', async () => {
+  it('that change a successful response do not count error responses', async () => {
     const simulator = await startSimulator();
     const fault = simulator.fault({ times: 1, action: { kind: 'rows', transform: () => [] } });
     expect((await fetch(simulator.baseUrl + MAPPINGS)).status).toBe(401);
@@ -66,7 +66,7 @@ describe('faults', () => {
     expect(await json((await asAcme(simulator))(MAPPINGS))).toEqual([]);
   });
 
-  it('of waiting and of replacing come together', async () => {
+  it('that wait and faults that replace the response can affect the same call', async () => {
     const waits: number[] = [];
     const delay = (ms: number): Promise<void> => {
       waits.push(ms);

@@ -23,7 +23,7 @@ async function withFault(action: FaultAction): Promise<{ simulator: AudienceMana
 }
 
 describe('the fault', () => {
-  it('status answers with a JSON error and its headers', async () => {
+  it('status responds with a JSON error and headers', async () => {
     const { simulator, get } = await withFault({
       kind: 'status',
       status: 429,
@@ -38,7 +38,7 @@ describe('the fault', () => {
     expect(simulator.count({ status: 429 })).toBe(1);
   });
 
-  it('status answers with an HTML page, or with the body given', async () => {
+  it('status responds with an HTML page, or with the given body', async () => {
     const html = await (await withFault({ kind: 'status', status: 502, html: true })).get(MAPPINGS);
     expect([html.status, html.headers.get('content-type')]).toEqual([502, 'text/html']);
     expect(await html.text()).toContain('<h1>502 Bad Gateway</h1>');
@@ -46,20 +46,20 @@ describe('the fault', () => {
     expect([own.status, await own.text()]).toEqual([500, '{"a":1}']);
   });
 
-  it('reset ends the connection before an answer', async () => {
+  it('reset ends the connection before the response', async () => {
     const { simulator, get } = await withFault({ kind: 'reset' });
     await expect(get(MAPPINGS)).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } });
     expect(simulator.count({ endpoint: 'mappings', status: 0 })).toBe(1);
   });
 
-  it('truncate sends half of a good body', async () => {
+  it('truncate sends half of the normal body', async () => {
     const { get } = await withFault({ kind: 'truncate' });
     const response = await get(MAPPINGS);
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow('terminated');
   });
 
-  it('truncate promises the whole length', async () => {
+  it('truncate sends the content-length of the whole body', async () => {
     const simulator = await startSimulator({ compression: 'none' });
     const get = await asAcme(simulator);
     const whole = await (await get(MAPPINGS)).arrayBuffer();
@@ -74,7 +74,7 @@ describe('the fault', () => {
     expect(bytes).toBe(whole.byteLength >> 1);
   });
 
-  it('hang keeps the answer back until the client leaves', async () => {
+  it('hang sends no response until the client disconnects', async () => {
     const { simulator, get } = await withFault({ kind: 'hang' });
     const leaving = new AbortController();
     const arrived = simulator.nextCall();
@@ -85,7 +85,7 @@ describe('the fault', () => {
     expect(call.status).toBe(0);
   });
 
-  it('hang keeps the answer back until the simulator stops', async () => {
+  it('hang sends no response until the simulator stops', async () => {
     const { simulator, get } = await withFault({ kind: 'hang' });
     const arrived = simulator.nextCall();
     const failed = expect(get(MAPPINGS)).rejects.toThrow('fetch failed');
@@ -94,7 +94,7 @@ describe('the fault', () => {
     await failed;
   });
 
-  it('delay answers well after the time given', async () => {
+  it('delay sends the normal response after the given time', async () => {
     const waits: number[] = [];
     const delay = (ms: number): Promise<void> => {
       waits.push(ms);
@@ -107,14 +107,14 @@ describe('the fault', () => {
     expect(waits).toEqual([5000]);
   });
 
-  it('delay waits on a real timer unless given another', async () => {
+  it('delay uses a real timer by default', async () => {
     const { get } = await withFault({ kind: 'delay', ms: 5 });
     const before = performance.now();
     await get(MAPPINGS);
     expect(performance.now() - before).toBeGreaterThanOrEqual(4);
   });
 
-  it('hold answers with what is true once the promise resolves', async () => {
+  it('hold computes the response after the promise has resolved', async () => {
     let release = (): void => undefined;
     const until = new Promise<void>((resolve) => (release = resolve));
     const { simulator, get } = await withFault({ kind: 'hold', until });
@@ -126,7 +126,7 @@ describe('the fault', () => {
     expect(await answer).toEqual([]);
   });
 
-  it('body answers 200 with that body', async () => {
+  it('body responds with status 200 and the given body', async () => {
     const response = await (await withFault({ kind: 'body', body: '{"list":' })).get(MAPPINGS);
     expect([response.status, await response.text()]).toEqual([200, '{"list":']);
     expect(response.headers.get('content-type')).toContain('application/json');
@@ -137,7 +137,7 @@ describe('the fault', () => {
   });
 
   it.each(['none', 'gzip', 'br'] as const)(
-    'huge streams so many bytes (compression %s)',
+    'huge streams the given number of bytes (compression %s)',
     async (compression) => {
       const simulator = await startSimulator({ compression });
       const get = await asAcme(simulator);
@@ -151,7 +151,7 @@ describe('the fault', () => {
     },
   );
 
-  it('huge stops when the client leaves', async () => {
+  it('huge stops when the client disconnects', async () => {
     const { simulator, get } = await withFault({ kind: 'huge', bytes: Number.MAX_SAFE_INTEGER });
     const response = await get(MAPPINGS);
     await response.body?.cancel();
@@ -159,13 +159,13 @@ describe('the fault', () => {
     expect(simulator.count({ endpoint: 'mappings', status: 200 })).toBe(1);
   });
 
-  it('redirect answers 302', async () => {
+  it('redirect responds with status 302', async () => {
     const { get } = await withFault({ kind: 'redirect', location: 'http://127.0.0.1:1/' });
     const response = await get(MAPPINGS, { redirect: 'manual' });
     expect([response.status, response.headers.get('location')]).toEqual([302, 'http://127.0.0.1:1/']);
   });
 
-  it('oauth-error refuses tokens, and strikes nothing but token endpoints', async () => {
+  it('oauth-error affects only token endpoints', async () => {
     const simulator = await startSimulator();
     const get = await asAcme(simulator);
     const fault = simulator.fault({ action: { kind: 'oauth-error', error: 'invalid_grant' } });
@@ -198,13 +198,13 @@ describe('the fault', () => {
     expect(second.list.map(({ sid }) => sid)).toEqual([80929, 80930, 80931, 1]);
   });
 
-  it('rows changes the rows of a list, paged or not', async () => {
+  it('rows changes the mappings of a list, with or without paging', async () => {
     const { get } = await withFault({ kind: 'rows', transform: (rows) => [...rows.slice(0, 1), null] });
     expect(await json(get(MAPPINGS))).toMatchObject([{ sid: 80920 }, null]);
     expect(await json(get(`${MAPPINGS}?page=0`))).toMatchObject({ total: 11, list: [{ sid: 80920 }, null] });
   });
 
-  it('answer changes a good answer as a whole', async () => {
+  it('answer changes the whole body of a successful response', async () => {
     const simulator = await startSimulator();
     const get = await asAcme(simulator);
     simulator.fault({
@@ -215,15 +215,15 @@ describe('the fault', () => {
     expect((await get('/destinations/1')).status).toBe(404);
   });
 
-  it('whose transform throws is answered with 500', async () => {
+  it('whose transform function throws leads to status 500', async () => {
     const { get } = await withFault({
       kind: 'rows',
       transform: () => {
-        throw new Error('mistaken test');
+        throw new Error('error in the test');
       },
     });
     const response = await get(MAPPINGS);
     expect(response.status).toBe(500);
-    expect(await response.text()).toContain('mistaken test');
+    expect(await response.text()).toContain('error in the test');
   });
 });

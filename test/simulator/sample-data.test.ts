@@ -15,7 +15,7 @@ const all = (): SimulatorDestination[] =>
   sampleCustomers().customers.flatMap(({ destinations }) => destinations);
 
 describe('the sample data', () => {
-  it('is the same each time, in objects of its own', () => {
+  it('is the same for every call, in new objects', () => {
     const first = sampleCustomers();
     const second = sampleCustomers();
     expect(first).toEqual(second);
@@ -23,7 +23,7 @@ describe('the sample data', () => {
     expect(second.customers[0]!.destinations[0]!.mappings[0]!.name).not.toBe('Changed');
   });
 
-  it('has easy IDs to begin with at destination 314', () => {
+  it('starts with active segments and consecutive IDs at destination 314', () => {
     const { mappings } = destination('acme', 314);
     expect(mappings[0]).toMatchObject({
       mappingId: 14395,
@@ -38,7 +38,7 @@ describe('the sample data', () => {
     }
   });
 
-  it('has 5,000 differently named segments at destination 566', () => {
+  it('has 5,000 segments with different names at destination 566', () => {
     const { mappings } = destination('globex', 566);
     expect(mappings).toHaveLength(5000);
     const names = mappings.map(({ name }) => name).filter((name) => name !== null);
@@ -46,7 +46,7 @@ describe('the sample data', () => {
     expect(names.length).toBeGreaterThan(4500);
   });
 
-  it('has every destination type, and one type that nobody knows', () => {
+  it('has every destination type, and an unknown one', () => {
     expect(new Set(all().map(({ type }) => type))).toEqual(
       new Set(['S2S', 'PUSH', 'ADS', 'ANALYTICS', 'PEOPLE_BASED', 'EDGE_STREAM']),
     );
@@ -60,7 +60,7 @@ describe('the sample data', () => {
     ['aliases', ({ alias }) => typeof alias === 'string'],
     ['start dates', ({ startDate }) => /^\d{4}-\d\d-\d\d$/.test(startDate ?? '')],
     ['end dates', ({ endDate }) => /^\d{4}-\d\d-\d\d$/.test(endDate ?? '')],
-  ])('has %s, also at destination 314', (_what, matches) => {
+  ])('has %s at destination 314', (_what, matches) => {
     expect(destination('acme', 314).mappings.some(matches)).toBe(true);
   });
 
@@ -80,11 +80,11 @@ describe('the sample data', () => {
     },
   );
 
-  it('tells the gateway of the same destinations, and of one customer without credentials', () => {
+  it('configures the gateway with the same destinations, and one customer without credentials', () => {
     const { customers, gatewayCustomers } = sampleCustomers();
     for (const { key, destinations } of customers) {
-      const told = gatewayCustomers.find(({ id }) => id === key)!;
-      expect(told.destinations.map(({ id }) => id)).toEqual(destinations.map(({ id }) => id));
+      const configured = gatewayCustomers.find(({ id }) => id === key)!;
+      expect(configured.destinations.map(({ id }) => id)).toEqual(destinations.map(({ id }) => id));
     }
     expect(gatewayCustomers.at(-1)).toEqual({
       id: 'initech',
@@ -93,7 +93,7 @@ describe('the sample data', () => {
     });
   });
 
-  it('gives the gateway good credentials for Acme and rejected ones for Hooli', async () => {
+  it('configures the gateway with valid credentials for Acme and invalid ones for Hooli', async () => {
     const { customers, gatewayCustomers } = sampleCustomers();
     const simulator = await startSimulator({ customers });
     const statuses = gatewayCustomers.flatMap(async ({ id, credentials }) => {
@@ -104,7 +104,7 @@ describe('the sample data', () => {
     expect((await Promise.all(statuses)).flat()).toEqual(['acme', 200, 'sakura', 200, 'hooli', 400]);
   });
 
-  it('has one destination that the customer’s own user may not read', async () => {
+  it('has one destination that the customer’s user may not read', async () => {
     const { customers, gatewayCustomers } = sampleCustomers();
     const simulator = await startSimulator({ customers });
     const { credentials } = gatewayCustomers.find(({ id }) => id === 'globex')!;

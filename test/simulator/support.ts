@@ -8,7 +8,7 @@ import {
 
 export const GLOBEX = { clientId: 'globex-client', clientSecret: 'globex-secret', orgId: 'GLOBEX@AdobeOrg' };
 
-/** Acme by password with destinations 314 (12 mappings) and 315; Globex server-to-server with 566 and 569. */
+/** Acme (password) with destinations 314 (12 mappings) and 315; Globex (server-to-server) with 566 and 569. */
 export function customers(): SimulatorCustomer[] {
   const mappings: SimulatorMapping[] = Array.from({ length: 12 }, (_, index) => ({
     mappingId: 14395 + index,
@@ -39,7 +39,7 @@ export function customers(): SimulatorCustomer[] {
   ];
 }
 
-/** A simulator with those customers that stops when the test ends. */
+/** Starts a simulator with these customers. It stops when the test ends. */
 export async function startSimulator(
   options: Partial<SimulatorOptions> = {},
 ): Promise<AudienceManagerSimulator> {
@@ -58,7 +58,7 @@ export interface TokenBody {
   error_description?: string;
 }
 
-/** Asks for a token of the password endpoint with the partner's own client. */
+/** Requests a token from the password endpoint, by default with the partner's own client. */
 export function postPassword(
   simulator: AudienceManagerSimulator,
   form: Record<string, string>,
@@ -73,7 +73,7 @@ export function postPassword(
 
 export const ACME_GRANT = { grant_type: 'password', username: 'acme-user', password: 'acme-password' };
 
-/** Asks for a token of the server-to-server endpoint with Globex's client. */
+/** Requests a token from the server-to-server endpoint with Globex's client. */
 export function postClientCredentials(
   simulator: AudienceManagerSimulator,
   form: Record<string, string> = {},
@@ -94,7 +94,7 @@ export async function tokenBody(response: Promise<Response> | Response): Promise
   return (await (await response).json()) as TokenBody;
 }
 
-/** ReadSet a path below the base URL with that access token. */
+/** Requests a path below the base URL with an access token. */
 export type Get = (path: string, init?: RequestInit) => Promise<Response>;
 
 function getWith(simulator: AudienceManagerSimulator, headers: Record<string, string>): Get {

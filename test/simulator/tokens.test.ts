@@ -12,7 +12,7 @@ import {
 } from './support.js';
 
 describe('the password token endpoint', () => {
-  it('gives an access token and a refresh token for the right username and password', async () => {
+  it('issues an access token and a refresh token for the right username and password', async () => {
     const simulator = await startSimulator();
     const body = await tokenBody(postPassword(simulator, ACME_GRANT));
     expect(body).toEqual({
@@ -31,14 +31,14 @@ describe('the password token endpoint', () => {
     ['an unknown username', { ...ACME_GRANT, username: 'nobody' }],
     ['the client ID of another customer as username', { ...ACME_GRANT, username: GLOBEX.clientId }],
     ['an unknown refresh token', { grant_type: 'refresh_token', refresh_token: 'unheard-of' }],
-  ])('refuses %s with 400 invalid_grant', async (_what, form) => {
+  ])('rejects %s with 400 invalid_grant', async (_what, form) => {
     const simulator = await startSimulator();
     const response = await postPassword(simulator, form);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ error: 'invalid_grant' });
   });
 
-  it('refuses a wrong client with 401 invalid_client and a missing one with 401 unauthorized', async () => {
+  it('rejects a wrong client with 401 invalid_client and a missing one with 401 unauthorized', async () => {
     const simulator = await startSimulator();
     const wrong = await postPassword(simulator, ACME_GRANT, 'partner-client:wrong');
     expect([wrong.status, (await tokenBody(wrong)).error]).toEqual([401, 'invalid_client']);
@@ -49,7 +49,7 @@ describe('the password token endpoint', () => {
     expect([missing.status, (await tokenBody(missing)).error]).toEqual([401, 'unauthorized']);
   });
 
-  it('refuses other grants and bodies that are no form', async () => {
+  it('rejects other grants and bodies that are not a form', async () => {
     const simulator = await startSimulator();
     const other = await postPassword(simulator, { grant_type: 'client_credentials' });
     expect([other.status, (await tokenBody(other)).error]).toEqual([400, 'unsupported_grant_type']);
@@ -59,7 +59,7 @@ describe('the password token endpoint', () => {
     expect([noForm.status, (await tokenBody(noForm)).error]).toEqual([400, 'invalid_request']);
   });
 
-  it('rotates refresh tokens: the used one is dead, the new one works', async () => {
+  it('rotates refresh tokens: a used one is invalid, the new one works', async () => {
     const simulator = await startSimulator();
     const first = await tokenBody(postPassword(simulator, ACME_GRANT));
     const refresh = { grant_type: 'refresh_token', refresh_token: first.refresh_token ?? '' };
@@ -71,7 +71,7 @@ describe('the password token endpoint', () => {
     expect(next.status).toBe(200);
   });
 
-  it('refuses revoked refresh tokens of the customer meant, or of all', async () => {
+  it('rejects revoked refresh tokens of one customer or of all', async () => {
     const simulator = await startSimulator();
     const statusAfterRevoking = async (customer?: string): Promise<number> => {
       const { refresh_token: token = '' } = await tokenBody(postPassword(simulator, ACME_GRANT));
@@ -83,21 +83,21 @@ describe('the password token endpoint', () => {
     expect(await statusAfterRevoking()).toBe(400);
   });
 
-  it('gives no refresh token to a client that is not granted any', async () => {
+  it('issues no refresh tokens if they are disabled', async () => {
     const simulator = await startSimulator({ refreshTokens: false });
     expect(await tokenBody(postPassword(simulator, ACME_GRANT))).not.toHaveProperty('refresh_token');
     const response = await postPassword(simulator, { grant_type: 'refresh_token', refresh_token: 'x' });
     expect(response.status).toBe(401);
   });
 
-  it('knows the partner client and the lifetime it was started with', async () => {
+  it('uses the partner client and the lifetime from its options', async () => {
     const partner = { clientId: 'mine', clientSecret: 'and mine:alone' };
     const simulator = await startSimulator({ partner, tokenLifetimeSeconds: 60 });
     expect((await tokenBody(postPassword(simulator, ACME_GRANT))).expires_in).toBe(60);
     expect((await postPassword(simulator, ACME_GRANT, 'partner-client:partner-secret')).status).toBe(401);
   });
 
-  it('takes a changed password, and no longer the old one', async () => {
+  it('accepts a changed password, and rejects the old one', async () => {
     const simulator = await startSimulator();
     simulator.setPassword('acme', 'changed');
     expect((await postPassword(simulator, ACME_GRANT)).status).toBe(400);
@@ -106,7 +106,7 @@ describe('the password token endpoint', () => {
 });
 
 describe('the server-to-server token endpoint', () => {
-  it('gives an access token without a refresh token', async () => {
+  it('issues an access token without a refresh token', async () => {
     const simulator = await startSimulator();
     expect(await tokenBody(postClientCredentials(simulator))).toEqual({
       access_token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
@@ -120,13 +120,13 @@ describe('the server-to-server token endpoint', () => {
     ['an unknown client', { client_id: 'nobody' }, 'invalid_client'],
     ['no scope', { scope: '' }, 'invalid_scope'],
     ['another grant', { grant_type: 'password' }, 'unsupported_grant_type'],
-  ])('refuses %s', async (_what, form, error) => {
+  ])('rejects %s', async (_what, form, error) => {
     const simulator = await startSimulator();
     const response = await postClientCredentials(simulator, form);
     expect([response.status, (await tokenBody(response)).error]).toEqual([400, error]);
   });
 
-  it('takes a changed secret, and no longer the old one', async () => {
+  it('accepts a changed secret, and rejects the old one', async () => {
     const simulator = await startSimulator();
     simulator.setSecret('globex', 'changed');
     expect((await postClientCredentials(simulator)).status).toBe(400);
@@ -151,7 +151,7 @@ describe('an access token', () => {
     expect(await expired.json()).toMatchObject({ error: 'invalid_token' });
   });
 
-  it('is refused once it is revoked, for the customer meant or for all', async () => {
+  it('is rejected after it was revoked, for one customer or for all', async () => {
     const simulator = await startSimulator();
     const acme = await asAcme(simulator);
     const globex = await asGlobex(simulator);
@@ -163,7 +163,7 @@ describe('an access token', () => {
     expect((await (await asAcme(simulator))('/destinations/314')).status).toBe(200);
   });
 
-  it('is refused where it is unknown or missing', async () => {
+  it('is rejected if it is unknown or missing', async () => {
     const simulator = await startSimulator();
     const url = `${simulator.baseUrl}/destinations/314`;
     const unknown = await fetch(url, { headers: { authorization: 'Bearer made-up' } });
@@ -177,7 +177,7 @@ describe('an access token', () => {
     ['without x-gw-ims-org-id', { 'x-api-key': GLOBEX.clientId }],
     ['with the key of another', { 'x-api-key': 'other', 'x-gw-ims-org-id': GLOBEX.orgId }],
     ['with the organisation of another', { 'x-api-key': GLOBEX.clientId, 'x-gw-ims-org-id': 'X@AdobeOrg' }],
-  ])('of a server-to-server customer is refused with 403 %s', async (_what, headers: object) => {
+  ])('of a server-to-server customer is rejected with 403 %s', async (_what, headers: object) => {
     const simulator = await startSimulator();
     const get = await asGlobex(simulator, headers as Record<string, string>);
     expect((await get('/destinations/566')).status).toBe(403);

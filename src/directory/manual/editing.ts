@@ -1,4 +1,4 @@
-import { FileMistake, readSegments, type RowMistake } from '../../import-export/index.js';
+import { FileError, readSegments, type FileRowMistake } from '../../import-export/index.js';
 import type { Destination } from '../destination.js';
 import { DirectoryError } from '../errors.js';
 import type { Authorship, EditMode, ManualEntry } from '../snapshot/manual-layer.js';
@@ -31,7 +31,7 @@ export interface ImportOutcome extends ManualCounts {
   readonly applied: boolean;
   /** Number of file rows with mistakes. One file row may have several mistakes. */
   readonly rejected: number;
-  readonly mistakes: readonly RowMistake[];
+  readonly mistakes: readonly FileRowMistake[];
 }
 
 /**
@@ -53,7 +53,7 @@ export async function importFile(
     ...(onProgress === undefined ? {} : { onProgress }),
   };
   const file = await readSegments(text, readOptions).catch((error: unknown) => {
-    if (!(error instanceof FileMistake)) throw error;
+    if (!(error instanceof FileError)) throw error;
     throw new DirectoryError('BAD_USER_INPUT', error.message, error);
   });
   const { segmentIdType } = destination.settings;

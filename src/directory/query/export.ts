@@ -1,4 +1,4 @@
-import type { ExportRow } from '../../import-export/index.js';
+import type { ExportedSegment } from '../../import-export/index.js';
 import type { Destination } from '../destination.js';
 
 /**
@@ -6,10 +6,10 @@ import type { Destination } from '../destination.js';
  *
  * @throws DirectoryError as `Destination.snapshot`
  */
-export async function exportRows(destination: Destination): Promise<Iterable<ExportRow>> {
+export async function exportRows(destination: Destination): Promise<Iterable<ExportedSegment>> {
   const { segments, asOf } = await destination.snapshot();
   const { customerId, id: destinationId } = destination;
-  return (function* (): Generator<ExportRow> {
+  return (function* (): Generator<ExportedSegment> {
     for (const segment of segments) {
       const { id, sid, alias, name, description, status, source, startDate, endDate } = segment;
       yield {

@@ -7,22 +7,25 @@ import type {
 
 type CredentialsOf<C extends SimulatorCustomer> = Omit<C, 'key' | 'destinations'>;
 
-/** A customer as the simulator keeps it. Its destinations are the caller's own, live objects. */
+/** The Audience Manager account of a simulated customer. */
 export interface Account {
+  /** The key of the customer. */
   readonly key: string;
-  /** Audience Manager's number of the customer, in every destination. */
+  /** Audience Manager's number for the customer, part of every destination. */
   readonly pid: number;
-  /** A copy, so that a changed password stays inside this simulator. */
+  /** A copy of the customer's credentials, so that a changed password affects only this simulator. */
   readonly credentials: CredentialsOf<PasswordCustomer> | CredentialsOf<ServerToServerCustomer>;
+  /** By destination ID. The objects are the caller's own: changes made by the caller are visible at once. */
   readonly destinations: Map<number, SimulatorDestination>;
 }
 
 const FIRST_PID = 1099;
 
-/** All customers of one simulator. */
-export class Customers {
+/** The accounts of all customers of one simulator. */
+export class AccountRegistry {
   readonly #accounts = new Map<string, Account>();
 
+  /** @throws if two customers have the same key, or a customer has two destinations with the same ID. */
   constructor(customers: readonly SimulatorCustomer[]) {
     for (const customer of customers) {
       const { key, destinations, ...credentials } = customer;
@@ -37,7 +40,7 @@ export class Customers {
     }
   }
 
-  /** Throws where there is no customer of that key: a mistake in a test. */
+  /** @throws if there is no customer with that key. */
   get(key: string): Account {
     const account = this.#accounts.get(key);
     if (account === undefined) throw new Error(`There is no simulated customer ${key}`);
@@ -56,19 +59,19 @@ export class Customers {
     );
   }
 
-  /** Whether any customer has a destination of that number. */
+  /** Whether any customer has a destination with that ID. */
   hasDestination(id: number): boolean {
     return this.#find(({ destinations }) => destinations.has(id)) !== undefined;
   }
 
-  /** Throws where the customer has no such destination. */
+  /** @throws if the customer has no such destination. */
   destination(key: string, id: number): SimulatorDestination {
     const destination = this.get(key).destinations.get(id);
     if (destination === undefined) throw new Error(`Simulated customer ${key} has no destination ${id}`);
     return destination;
   }
 
-  /** Throws where the customer has one of that number already. */
+  /** @throws if the customer already has a destination with that ID. */
   addDestination(key: string, destination: SimulatorDestination): void {
     const { destinations } = this.get(key);
     if (destinations.has(destination.id)) {
@@ -77,7 +80,7 @@ export class Customers {
     destinations.set(destination.id, destination);
   }
 
-  /** Throws where the customer has no such destination. */
+  /** @throws if the customer has no such destination. */
   removeDestination(key: string, id: number): void {
     this.get(key).destinations.delete(this.destination(key, id).id);
   }

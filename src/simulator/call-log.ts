@@ -1,28 +1,28 @@
 import type { SimulatorEndpoint } from './types.js';
 
-/** One request that arrived. */
+/** A request that the simulator received. */
 export interface RecordedCall {
-  /** Milliseconds since the epoch, by the simulator's clock. */
+  /** When the request arrived: milliseconds since the epoch, by the simulator's clock. */
   at: number;
   method: string;
-  /** With its query string. */
+  /** Path with query string. */
   path: string;
-  /** Absent where nothing lives at the path. */
+  /** Absent if the path is unknown. */
   endpoint?: SimulatorEndpoint;
-  /** The key of the customer whose credentials or token were sent, also if they were refused. */
+  /** The key of the customer whose credentials or token were sent, even if they were rejected. */
   customer?: string;
   destinationId?: string;
   grantType?: 'password' | 'refresh_token' | 'client_credentials';
-  /** The page asked for; absent where the call asked for no paging. */
+  /** The requested page, starting at 0; absent if the request has no paging options. */
   page?: number;
-  /** 0 until it is answered, and for good where a fault kept the answer back. */
+  /** The status of the response. 0 until the response is sent, and forever if a fault suppresses the response. */
   status: number;
   /** By lower-case name. */
   headers: Readonly<Record<string, string>>;
   body?: string;
 }
 
-/** Which calls are meant: those that agree with every property given. */
+/** Selects calls. A call matches if it equals the filter in every property that the filter has. */
 export interface CallFilter {
   endpoint?: SimulatorEndpoint;
   customer?: string;
@@ -37,7 +37,7 @@ interface Waiter {
   resolve: (call: RecordedCall) => void;
 }
 
-/** Whether a call agrees with the filter. */
+/** Whether a call matches a filter. */
 export function callMatches(call: RecordedCall, filter: CallFilter): boolean {
   return (
     (filter.endpoint === undefined || filter.endpoint === call.endpoint) &&
@@ -49,7 +49,7 @@ export function callMatches(call: RecordedCall, filter: CallFilter): boolean {
   );
 }
 
-/** Remembers the calls and tells those who wait for one. */
+/** Records calls, and resolves the promises of callers that wait for one. */
 export class CallLog {
   readonly calls: RecordedCall[] = [];
   readonly #waiters = new Set<Waiter>();
@@ -67,7 +67,7 @@ export class CallLog {
     return this.calls.filter((call) => callMatches(call, filter)).length;
   }
 
-  /** The next call to arrive that agrees with the filter. */
+  /** Resolves with the next call that matches the filter. Calls that were recorded before do not count. */
   next(filter: CallFilter): Promise<RecordedCall> {
     return new Promise((resolve) => {
       this.#waiters.add({ filter, resolve });

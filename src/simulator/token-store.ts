@@ -12,8 +12,8 @@ interface RefreshToken {
   usable: boolean;
 }
 
-/** Every token ever issued, living and dead: dead ones still tell whose they were. */
-export class Tokens {
+/** All tokens that were ever issued, including invalid ones: their owner is still needed for the call log. */
+export class TokenStore {
   readonly #access = new Map<string, AccessToken>();
   readonly #refresh = new Map<string, RefreshToken>();
   readonly #now: () => number;
@@ -22,12 +22,12 @@ export class Tokens {
     this.#now = now;
   }
 
-  /** A new opaque access token, as the password token endpoint gives it. */
+  /** Issues an opaque access token, as the password token endpoint does. */
   issueOpaque(customer: string, lifetimeSeconds: number): string {
     return this.#issue(randomUUID(), customer, lifetimeSeconds);
   }
 
-  /** A new access token in the shape of those of Adobe's identity service: a long, signed JWT. */
+  /** Issues an access token in the format of Adobe's identity service: a long JWT. The signature is random. */
   issueJwt(customer: string, lifetimeSeconds: number): string {
     const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const claims = { id: randomUUID(), type: 'access_token', expires_in: String(lifetimeSeconds * 1000) };
@@ -45,44 +45,49 @@ export class Tokens {
     return token;
   }
 
-  /** Uses a refresh token up. The customer's key, or undefined where it is unknown, used or revoked. */
-  redeem(token: string): string | undefined {
+  /**
+   * Uses a refresh token. It cannot be used again.
+   *
+   * @returns the customer's key, or undefined if the token is unknown, used or revoked
+   */
+  consumeRefresh(token: string): string | undefined {
     const found = this.#refresh.get(token);
     if (!found?.usable) return undefined;
     found.usable = false;
     return found.customer;
   }
 
-  /** `valid`, `expired` (by time or by revocation), or `unknown`. */
-  state(token: string): 'valid' | 'expired' | 'unknown' {
+  /** Whether an access token is known, not expired and not revoked. */
+  isValid(token: string): boolean {
     const found = this.#access.get(token);
-    if (found === undefined) return 'unknown';
-    return found.revoked || this.#now() >= found.expiresAt ? 'expired' : 'valid';
+    return found !== undefined && !found.revoked && this.#now() < found.expiresAt;
   }
 
-  /** Whose access token this is or was. */
-  owner(token: string): string | undefined {
+  /** The key of the customer that an access token was issued to, even if the token is no longer valid. */
+  accessTokenOwner(token: string): string | undefined {
     return this.#access.get(token)?.customer;
   }
 
-  /** Whose refresh token this is or was. */
-  refreshOwner(token: string): string | undefined {
+  /** The key of the customer that a refresh token was issued to, even if the token is no longer valid. */
+  refreshTokenOwner(token: string): string | undefined {
     return this.#refresh.get(token)?.customer;
   }
 
+  /** @param customer whose access tokens are revoked. Default: all. */
   revokeAccess(customer?: string): void {
     for (const token of this.#access.values()) {
       if (customer === undefined || token.customer === customer) token.revoked = true;
     }
   }
 
+  /** @param customer whose refresh tokens are revoked. Default: all. */
   revokeRefresh(customer?: string): void {
     for (const token of this.#refresh.values()) {
       if (customer === undefined || token.customer === customer) token.usable = false;
     }
   }
 
-  /** All access and refresh tokens that the customer was ever given. */
+  /** All access and refresh tokens that were ever issued to a customer. */
   issuedTo(customer: string): string[] {
     return [...this.#access, ...this.#refresh]
       .filter(([, token]) => token.customer === customer)

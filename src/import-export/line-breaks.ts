@@ -1,4 +1,7 @@
-/** How many line breaks a text contains: CRLF, LF or CR, each of them one. */
+const LF = 10;
+const CR = 13;
+
+/** Counts the line breaks in a text. CRLF, LF and CR each count as one. */
 export function countLineBreaks(text: string): number {
   let count = 0;
   for (let index = 0; index < text.length; index++) {
@@ -7,6 +10,3 @@ export function countLineBreaks(text: string): number {
   }
   return count;
 }
-
-const LF = 10;
-const CR = 13;

@@ -2,36 +2,44 @@ import { describe, expect, it } from 'vitest';
 import { readSegments } from '../../src/import-export/index.js';
 
 const HEADER = 'id,name,description,status';
-/** Rows before and behind the faulty one, which must come through. */
+/** A file with valid file rows before and after the given one. */
 const around = (row: string): string => `${HEADER}\n100,A,,\n${row}\n101,B,,\n102,C,,\n`;
 
-describe('a row mistake', () => {
+describe('a file row mistake', () => {
   it.each([
     { what: 'no identifier', row: ',A,,active', reason: /^has no ID; fill it in/ },
-    { what: 'only a blank identifier', row: '  ,A,,', reason: /^has no ID/ },
-    { what: 'nothing but an ID', row: '1,,,', reason: /name, description or status/ },
+    { what: 'a blank identifier', row: '  ,A,,', reason: /^has no ID/ },
+    { what: 'nothing but an ID', row: '1,,,', reason: /^has no name, description or status/ },
     {
       what: 'an unknown status',
       row: '1,A,,enabled',
       reason: /"enabled".*active, 1, inactive, 0, deleted, unknown/,
     },
-    { what: 'a name of 1,001 characters', row: `1,${'n'.repeat(1001)},,`, reason: /name has 1001 .* 1000/ },
+    {
+      what: 'a name of 1,001 characters',
+      row: `1,${'n'.repeat(1001)},,`,
+      reason: /name has 1001 .* at most 1000/,
+    },
     {
       what: 'a description too long',
       row: `1,,${'d'.repeat(10_001)},`,
-      reason: /description has 10001 .* 10000/,
+      reason: /description has 10001 .* at most 10000/,
     },
-    { what: 'an ID of 1,001 characters', row: `${'9'.repeat(1001)},A,,`, reason: /ID has 1001 .* 1000/ },
+    {
+      what: 'an ID of 1,001 characters',
+      row: `${'9'.repeat(1001)},A,,`,
+      reason: /ID has 1001 .* at most 1000/,
+    },
     { what: 'an ID with a control character', row: '1\u00072,A,,', reason: /ID "1\\u00072".*control/ },
     { what: 'an ID with a line break', row: '"1\n2",A,,', reason: /ID "1\\n2".*line break/ },
-    { what: 'too few cells', row: '1,A', reason: /has 2 cells where the header has 4.*commas/ },
-    { what: 'too many cells', row: '1,A,B,,', reason: /has 5 cells where the header has 4.*quotes/ },
-    { what: 'another separator', row: '1;A;;', reason: /has 1 cells where the header has 4/ },
-    { what: 'text behind a closing quote', row: '1,"A" B,,', reason: /text behind a closing quote.*twice/ },
-    { what: 'a quote inside quotes', row: '1,"A "B" C",,', reason: /text behind a closing quote/ },
+    { what: 'too few cells', row: '1,A', reason: /has 2 cells but the header has 4.*commas/ },
+    { what: 'too many cells', row: '1,A,B,,', reason: /has 5 cells but the header has 4.*quotes/ },
+    { what: 'another separator', row: '1;A;;', reason: /has 1 cells but the header has 4/ },
+    { what: 'text after a closing quote', row: '1,"A" B,,', reason: /text after a closing quote.*twice/ },
+    { what: 'a quote inside quotes', row: '1,"A "B" C",,', reason: /text after a closing quote/ },
     { what: 'a space before a quote', row: '1, "A",,', reason: /space before an opening quote/ },
-    { what: 'an ID again', row: '100,Z,,', reason: /^the ID "100" is also on line 2; keep one/ },
-  ])('is reported for $what, and the other rows are read', async ({ row, reason }) => {
+    { what: 'a duplicate ID', row: '100,Z,,', reason: /^the ID "100" is also on line 2; keep one/ },
+  ])('is reported for $what, and the other file rows are read', async ({ row, reason }) => {
     const file = await readSegments(around(row));
     expect(file.mistakes).toEqual([{ line: 3, reason: expect.stringMatching(reason) as string }]);
     expect(file.rows.map(({ id }) => id)).toEqual(['100', '101', '102']);
@@ -49,7 +57,7 @@ describe('a row mistake', () => {
     expect(file.rows).toHaveLength(4);
   });
 
-  it('is reported for each thing that is wrong with a row, with the line where the row starts', async () => {
+  it('is reported for each reason, with the line where the file row starts', async () => {
     const file = await readSegments(`${HEADER}\n1,"a\nb",,\n,"${'n'.repeat(1001)}",,on`);
     expect(file.mistakes.map(({ line, reason }) => [line, reason.slice(0, 10)])).toEqual([
       [4, 'has no ID;'],
@@ -58,28 +66,28 @@ describe('a row mistake', () => {
     ]);
   });
 
-  it('names the first line of an ID at every later one, also when the first is faulty itself', async () => {
+  it('names the line of the first duplicate, even if that one is invalid itself', async () => {
     const file = await readSegments(`${HEADER}\n1,A,,on\n1,B,,\n 1 ,C,,`);
     expect(file.rows).toEqual([]);
     expect(file.mistakes.map(({ line }) => line)).toEqual([2, 3, 4]);
     expect(file.mistakes.slice(1).every(({ reason }) => reason.includes('also on line 2'))).toBe(true);
   });
 
-  it('is not reported for the same ID of another kind', async () => {
+  it('is not reported for the same ID with another type', async () => {
     const file = await readSegments('sid,alias,id,name\n1,,,A\n,1,,B\n,,1,C');
     expect(file.mistakes).toEqual([]);
     expect(file.rows).toHaveLength(3);
   });
 
-  it('tells how far a row with stray quotes runs', async () => {
+  it('names the last line of a file row with stray quotes', async () => {
     const file = await readSegments(`${HEADER}\n1,"A,,\n2,B,,\n3,"C",,\n4,D,,`);
     expect(file.mistakes).toEqual([
-      { line: 2, reason: expect.stringMatching(/text behind a closing quote.*runs to line 4/) as string },
+      { line: 2, reason: expect.stringMatching(/text after a closing quote.*extends to line 4/) as string },
     ]);
     expect(file.rows.map(({ id }) => id)).toEqual(['4']);
   });
 
-  it('is what a minority of rows with another separator are', async () => {
+  it('is reported for each file row with another separator, if those are a minority', async () => {
     const file = await readSegments('id,name\n1,A\n2;B\n3,C\n4;D');
     expect(file.mistakes.map(({ line }) => line)).toEqual([3, 5]);
   });

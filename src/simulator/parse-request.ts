@@ -1,41 +1,45 @@
 import type { IncomingMessage } from 'node:http';
-import { bearerToken } from './api.js';
-import type { RecordedCall } from './calls.js';
-import { plainHeaders } from './http.js';
+import type { RecordedCall } from './call-log.js';
+import { headersOf } from './http.js';
+import { bearerToken } from './rest-api.js';
 import { type Route, routeOf } from './routes.js';
 import type { TokenEndpoint } from './token-endpoint.js';
-import type { Tokens } from './tokens.js';
+import type { TokenStore } from './token-store.js';
 
-/** A request, taken apart. */
+/** A parsed request. */
 export interface ParsedRequest {
   readonly call: RecordedCall;
-  /** Undefined where nothing lives at the path. */
+  /** Undefined if the path is unknown. */
   readonly route: Route | undefined;
   readonly query: URLSearchParams;
-  /** The body of a token request; undefined where it is not a form. */
+  /** The body of a token request; undefined if it is not a form. */
   readonly form: URLSearchParams | undefined;
 }
 
 const GRANT_TYPES = ['password', 'refresh_token', 'client_credentials'] as const;
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
-/** Takes a request apart and finds whose it is; `at` is in milliseconds since the epoch. */
+/**
+ * Parses a request and finds the customer it belongs to.
+ *
+ * @param at when the request arrived, in milliseconds since the epoch
+ */
 export function parseRequest(
   request: IncomingMessage,
   body: string,
   at: number,
-  tokens: Tokens,
+  tokens: TokenStore,
   tokenEndpoint: TokenEndpoint,
 ): ParsedRequest {
   const path = request.url ?? '/';
   const { pathname, searchParams: query } = new URL(`http://localhost${path}`);
   const route = routeOf(pathname);
-  const headers = plainHeaders(request);
+  const headers = headersOf(request);
   const isForm = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === FORM_TYPE;
   const form = route?.endpoint === 'token' && isForm ? new URLSearchParams(body) : undefined;
   const customer = form
     ? tokenEndpoint.customerOf(form)
-    : tokens.owner(bearerToken(headers['authorization']) ?? '');
+    : tokens.accessTokenOwner(bearerToken(headers['authorization']) ?? '');
   const grantType = GRANT_TYPES.find((grant) => grant === form?.get('grant_type'));
   const page = route?.endpoint === 'token' ? undefined : pageOf(query);
   const call: RecordedCall = {
