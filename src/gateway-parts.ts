@@ -14,7 +14,7 @@ import { Background } from './background/index.js';
 import { systemClock, type Clock } from './base/clock.js';
 import { configSecrets, type Config, type CustomerConfig } from './config/index.js';
 import { Directory, type CustomerSetup } from './directory/index.js';
-import { openStorage, sealedVault, type Storage } from './storage/index.js';
+import { openStorage, encryptedTokenStore, type Storage } from './storage/index.js';
 import { createLogger, type LogLevel, type LogSink, type Logger } from './telemetry/logs.js';
 import { Metrics } from './telemetry/metrics.js';
 import { Redactor } from './telemetry/redaction.js';
@@ -65,7 +65,7 @@ export async function openParts(config: Config, options: PartsOptions = {}): Pro
   const { clock, metrics, logger } = shared;
   const storage = await openStorage(config.storage, { logger, clock });
   const { encryptionKey } = config.storage;
-  const vault = encryptionKey === null ? undefined : sealedVault(storage, encryptionKey, clock);
+  const vault = encryptionKey === null ? undefined : encryptedTokenStore(storage, encryptionKey, clock);
   const { concurrency } = config.audienceManager;
   const background = new Background({ outbound: config.outbound, connections: concurrency, logger });
   const upstream = assembleUpstream(config, options, shared, background, {

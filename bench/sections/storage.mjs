@@ -72,7 +72,7 @@ async function measureRefreshes(engine, size, steps) {
       const { name } = mapping(0);
       equal(first.find('10000000', 'MAPPING_ID').name, name);
       const second = await refresh('unchanged');
-      equal(second.generation, first.generation + 1);
+      equal(second.generation, first.generation);
       await simulator.rename(1);
       const third = await refresh('all renamed');
       equal(third.find('10000000', 'MAPPING_ID').name, `${name} *`.slice(-40));

@@ -63,7 +63,7 @@ export class AudienceManagerClient {
     try {
       const listing = await readListing(fetchPage, pageSize, joiner);
       if (listing.skipped > 0) {
-        metrics.skippedRows.inc(listing.skipped);
+        metrics.skippedMappings.inc(listing.skipped);
         logger.warn(
           { destination: destinationId, skipped: listing.skipped },
           'skipped mappings that cannot be read',

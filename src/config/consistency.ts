@@ -1,21 +1,21 @@
 import { isHost, isLoopback } from './addresses.js';
-import type { Finding } from './findings.js';
-import { formatPath, type Path } from './printing.js';
+import { formatPath, type Path } from './message-format.js';
+import type { Mistake } from './mistake.js';
 
-/** What the whole of a file is looked at with. */
-export interface ConsistencyOptions {
-  /** Allows an address that other machines can reach although nothing guards the gateway. */
+interface ConsistencyOptions {
+  /** Allows a `listen.host` that other machines can reach without the section `access`. */
   readonly insecure: boolean;
-  /** Gives a value as a message may show it. */
+  /** Formats the value at a path for a message. */
   readonly show: (path: Path) => string;
 }
 
 /**
- * Mistakes that lie between keys, each of which may be right by itself: IDs given twice, client
- * credentials that are incomplete or that a customer lacks, two storage engines, exceptions from no proxy, an
- * open gateway that other machines can reach. Looks at the texts of the file, checked or not, so that these are found beside all others.
+ * Finds mistakes between keys that are each correct by themselves: duplicate IDs, incomplete or missing
+ * client credentials, two storage engines, `noProxy` without `proxy`, an address that other machines can
+ * reach without `access`. Checks the data as written, so that these mistakes are reported together with those
+ * of single values.
  */
-export function findInconsistencies(data: unknown, options: ConsistencyOptions): Finding[] {
+export function findInconsistencies(data: unknown, options: ConsistencyOptions): Mistake[] {
   if (!isMapping(data)) return [];
   const { show } = options;
   const customers: unknown[] = Array.isArray(data['customers']) ? data['customers'] : [];
@@ -25,87 +25,93 @@ export function findInconsistencies(data: unknown, options: ConsistencyOptions):
     ...findMissingClient(data, customers, show),
     ...findMixedStorage(data['storage']),
     ...findMissingProxy(data['outbound']),
-    ...findRepeatedIds(customers, ['customers'], 'customer'),
+    ...findDuplicateIds(customers, ['customers'], 'customer'),
     ...customers.flatMap((customer, index) => {
       const destinations = isMapping(customer) ? customer['destinations'] : undefined;
       if (!Array.isArray(destinations)) return [];
-      return findRepeatedIds(destinations, ['customers', index, 'destinations'], 'destination of a customer');
+      return findDuplicateIds(
+        destinations,
+        ['customers', index, 'destinations'],
+        'destination of a customer',
+      );
     }),
   ];
 }
 
-function findOpenHost(data: Mapping, { insecure, show }: ConsistencyOptions): Finding[] {
+function findOpenHost(data: Mapping, { insecure, show }: ConsistencyOptions): Mistake[] {
   const host = isMapping(data['listen']) ? data['listen']['host'] : undefined;
   const isOpen = !('access' in data) && !insecure;
-  // One that is no address at all is a mistake of its own.
+  // An invalid host is reported by the schema.
   if (!isOpen || typeof host !== 'string' || !isHost(host) || isLoopback(host)) return [];
   const message =
-    `${show(['listen', 'host'])} is not a loopback address, and nothing says who may call; ` +
-    'add access (aam-gateway key makes a key), listen on 127.0.0.1, or start with --insecure';
+    `${show(['listen', 'host'])} is not a loopback address, and without access every machine that reaches it may ` +
+    'call; add access (aam-gateway key creates a key), listen on 127.0.0.1, or start with --insecure';
   return [{ path: ['listen', 'host'], message }];
 }
 
-function findAccessGaps(access: unknown): Finding[] {
+function findAccessGaps(access: unknown): Mistake[] {
   if (!isMapping(access)) return [];
-  const findings: Finding[] = [];
+  const mistakes: Mistake[] = [];
   if (!('apiKeys' in access) && !('jwt' in access)) {
     const message =
-      'lets nobody in; give apiKeys (aam-gateway key makes a key) or jwt, or remove it to let in everybody on this machine';
-    findings.push({ path: ['access'], message });
+      'allows nobody to call; add apiKeys (aam-gateway key creates a key) or jwt, or remove access to allow ' +
+      'everybody on this machine';
+    mistakes.push({ path: ['access'], message });
   }
   const { jwt, apiKeys } = access;
   if (isMapping(jwt) && 'jwksUri' in jwt === 'jwksFile' in jwt) {
     const message =
       'jwksUri' in jwt
         ? 'has both jwksUri and jwksFile; keep one of the two'
-        : 'has no keys to check tokens with; give jwksUri or jwksFile';
-    findings.push({ path: ['access', 'jwt'], message });
+        : 'has no keys to verify tokens with; add jwksUri or jwksFile';
+    mistakes.push({ path: ['access', 'jwt'], message });
   }
-  const firsts = new Map<string, number>();
+  const firstIndexes = new Map<string, number>();
   for (const [index, key] of (Array.isArray(apiKeys) ? (apiKeys as unknown[]) : []).entries()) {
     if (!isMapping(key)) continue;
     const path: Path = ['access', 'apiKeys', index];
     const { sha256, permissions = ['read'] } = key;
-    const first = typeof sha256 === 'string' ? firsts.get(sha256.toLowerCase()) : undefined;
+    const first = typeof sha256 === 'string' ? firstIndexes.get(sha256.toLowerCase()) : undefined;
     if (first !== undefined) {
       const message = `is the same as ${formatPath(['access', 'apiKeys', first, 'sha256'])}; every entry needs a key of its own`;
-      findings.push({ path: [...path, 'sha256'], message });
-    } else if (typeof sha256 === 'string' && sha256 !== '') firsts.set(sha256.toLowerCase(), index);
+      mistakes.push({ path: [...path, 'sha256'], message });
+    } else if (typeof sha256 === 'string' && sha256 !== '') firstIndexes.set(sha256.toLowerCase(), index);
     const seesNames = Array.isArray(permissions) && permissions.some((word) => word !== 'metrics');
     if (seesNames && !('customers' in key)) {
       const message = 'is missing; list the customers that this key may see, or write all';
-      findings.push({ path: [...path, 'customers'], message });
+      mistakes.push({ path: [...path, 'customers'], message });
     }
   }
-  return findings;
+  return mistakes;
 }
 
-function findRepeatedIds(items: readonly unknown[], path: Path, what: string): Finding[] {
-  const firsts = new Map<string, number>();
-  const findings: Finding[] = [];
+function findDuplicateIds(items: readonly unknown[], path: Path, what: string): Mistake[] {
+  const firstIndexes = new Map<string, number>();
+  const mistakes: Mistake[] = [];
   items.forEach((item, index) => {
     const id = isMapping(item) ? item['id'] : undefined;
-    // An empty one is a mistake of its own, or a reference that leads nowhere.
+    // An empty ID is reported by the schema, or is a reference that could not be resolved.
     if (typeof id !== 'string' || id === '') return;
-    const first = firsts.get(id);
+    const first = firstIndexes.get(id);
     if (first === undefined) {
-      firsts.set(id, index);
+      firstIndexes.set(id, index);
       return;
     }
     const message = `is the same as ${formatPath([...path, first, 'id'])}; every ${what} needs an ID of its own`;
-    findings.push({ path: [...path, index, 'id'], message });
+    mistakes.push({ path: [...path, index, 'id'], message });
   });
-  return findings;
+  return mistakes;
 }
 
 function findMissingClient(
   data: Mapping,
   customers: readonly unknown[],
   show: (path: Path) => string,
-): Finding[] {
+): Mistake[] {
   const audienceManager = data['audienceManager'] ?? '';
   const password = isMapping(audienceManager) ? (audienceManager['password'] ?? '') : audienceManager;
-  // Left out or left empty, a section is a mapping without keys. Anything else is a mistake of its own.
+  // A section that is missing or empty has no keys. Anything else that is not a mapping is reported by the
+  // schema.
   if (password !== '' && !isMapping(password)) return [];
   const hasId = password !== '' && 'clientId' in password;
   const hasSecret = password !== '' && 'clientSecret' in password;
@@ -129,24 +135,24 @@ function findMissingClient(
   if (first === undefined) return [];
   const named = `${formatPath(['customers', first])} (ID: ${show(['customers', first, 'id'])})`;
   const who = others.length === 0 ? `${named}, whose` : `${named} and ${others.length} more, whose`;
-  const message = `is missing and needed by ${who} credentials are of type password; give clientId and clientSecret`;
+  const message = `is missing and needed by ${who} credentials are of type password; add clientId and clientSecret`;
   return [{ path: [...path, 'clientId'], message }];
 }
 
-function findMixedStorage(storage: unknown): Finding[] {
+function findMixedStorage(storage: unknown): Mistake[] {
   if (!isMapping(storage)) return [];
   if ('sqlite' in storage && 'postgres' in storage) {
-    return [{ path: ['storage', 'postgres'], message: 'stands beside sqlite; keep one of the two' }];
+    return [{ path: ['storage', 'postgres'], message: 'is given together with sqlite; keep one of the two' }];
   }
   if ('poolSize' in storage && !('postgres' in storage)) {
-    return [{ path: ['storage', 'poolSize'], message: 'is for postgres alone; remove it' }];
+    return [{ path: ['storage', 'poolSize'], message: 'has no effect without postgres; remove it' }];
   }
   return [];
 }
 
-function findMissingProxy(outbound: unknown): Finding[] {
+function findMissingProxy(outbound: unknown): Mistake[] {
   if (!isMapping(outbound) || !('noProxy' in outbound) || 'proxy' in outbound) return [];
-  return [{ path: ['outbound', 'noProxy'], message: 'is for proxy alone; remove it' }];
+  return [{ path: ['outbound', 'noProxy'], message: 'has no effect without proxy; remove it' }];
 }
 
 type Mapping = Readonly<Record<string, unknown>>;

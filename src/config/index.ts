@@ -1,10 +1,23 @@
 export { isLoopback } from './addresses.js';
+export { ConfigError } from './config-error.js';
 export { parseDuration } from './durations.js';
 export { configFilePath, loadConfig } from './load.js';
 export { parseConfig, type LoadOptions } from './parse.js';
-export { ConfigError, type ConfigProblem } from './problems.js';
-export { proxyCredentials } from './proxy.js';
 export { configSecrets } from './secrets.js';
 export { parseSize } from './sizes.js';
-export type * from './types.js';
+export type {
+  AccessConfig,
+  Config,
+  CustomerConfig,
+  DestinationConfig,
+  DestinationType,
+  JwtConfig,
+  LimitsConfig,
+  OutboundConfig,
+  Permission,
+  SegmentIdType,
+  TlsConfig,
+  TrustedDocumentsConfig,
+  VisibleCustomers,
+} from './types.js';
 export { unknownCustomers } from './unknown-customers.js';

@@ -1,26 +1,27 @@
 import * as z from 'zod';
-import { printable } from './printing.js';
+import { escapeInvisible } from './message-format.js';
 import type { JsonWebKeySet } from './types.js';
 
-/** Why a text in JSON will not do, for a person. */
-export interface JsonFault {
-  readonly fault: string;
-}
+/** A value read from a JSON text, or why it cannot be used (completes the sentence "the file …"). */
+type JsonResult<T> = { readonly value: T } | { readonly error: string };
+
+const NOT_JSON = { error: 'is not valid JSON; correct it or export it again' };
 
 const keySet = z.object({
   keys: z.array(z.looseObject({ kty: z.string() })).min(1),
 });
 
-/** Source: RFC 7517, section 5. */
-export function parseKeySet(text: string): { readonly value: JsonWebKeySet } | JsonFault {
+/** Parses a JSON Web Key Set of public keys. Source: RFC 7517, section 5. */
+export function parseKeySet(text: string): JsonResult<JsonWebKeySet> {
   const data = parseJson(text);
-  if (data === undefined) return { fault: 'is not JSON' };
+  if (data === undefined) return NOT_JSON;
   const result = keySet.safeParse(data);
-  if (!result.success)
-    return { fault: 'is no JSON Web Key Set: it needs a list "keys" with at least one key' };
-  // Whoever can read such a key can make tokens.
+  if (!result.success) {
+    return { error: 'is not a JSON Web Key Set; it needs a list "keys" with at least one key' };
+  }
+  // Whoever can read a private or symmetric key can create tokens.
   const hasSecret = result.data.keys.some((key) => key.kty === 'oct' || 'd' in key);
-  if (hasSecret) return { fault: 'holds a private or symmetric key; give the public keys alone' };
+  if (hasSecret) return { error: 'contains a private or symmetric key; keep only the public keys in it' };
   return { value: result.data };
 }
 
@@ -30,21 +31,21 @@ const apolloManifest = z.object({
   operations: z.array(z.object({ id: z.string().min(1), body: z.string().min(1) })),
 });
 
-/** What GraphQL Code Generator's client preset writes as persisted-documents.json: texts by hash. */
+/** The persisted-documents.json of GraphQL Code Generator's client preset: operations by hash. */
 const codegenManifest = z.record(z.string().min(1), z.string().min(1));
 
-/** Operations' texts by their IDs, from either format. */
-export function parseManifest(
-  text: string,
-): { readonly value: Readonly<Record<string, string>> } | JsonFault {
+/** Parses a manifest of trusted operations in either format. @returns the text of each operation by its ID */
+export function parseManifest(text: string): JsonResult<Readonly<Record<string, string>>> {
   const data = parseJson(text);
-  if (data === undefined) return { fault: 'is not JSON' };
+  if (data === undefined) return NOT_JSON;
   const documents = new Map<string, string>();
   const apollo = apolloManifest.safeParse(data);
   if (apollo.success) {
     for (const { id, body } of apollo.data.operations) {
       if ((documents.get(id) ?? body) !== body) {
-        return { fault: `has two operations with the ID ${printable(id)}` };
+        return {
+          error: `has two different operations with the ID ${escapeInvisible(id)}; generate it again`,
+        };
       }
       documents.set(id, body);
     }
@@ -52,13 +53,14 @@ export function parseManifest(
     const codegen = codegenManifest.safeParse(data);
     if (!codegen.success) {
       return {
-        fault:
-          "is no manifest of operations: neither a mapping of IDs to texts (GraphQL Code Generator's) nor Apollo's format",
+        error:
+          'is not a manifest of operations; it must be a JSON object of IDs and operations, as GraphQL Code ' +
+          "Generator writes it, or Apollo's persisted query manifest",
       };
     }
     for (const [id, body] of Object.entries(codegen.data)) documents.set(id, body);
   }
-  if (documents.size === 0) return { fault: 'holds no operation' };
+  if (documents.size === 0) return { error: 'contains no operation; generate it again from the clients' };
   return { value: Object.fromEntries(documents) };
 }
 

@@ -1,16 +1,16 @@
 import { resolve } from 'node:path';
-import { FileFault, readText } from './files.js';
+import { ConfigError } from './config-error.js';
 import { MAX_CONFIG_BYTES, parseConfig, type LoadOptions } from './parse.js';
-import { ConfigError } from './problems.js';
+import { UnreadableFileError, readText } from './text-files.js';
 import type { Config } from './types.js';
 
-/** A configuration from its file. Throws ConfigError with every mistake there is, an unreadable file among them. */
+/** Loads a configuration file. @throws ConfigError with all mistakes, or if the file cannot be read */
 export async function loadConfig(file: string, options: LoadOptions = {}): Promise<Config> {
   let text: string;
   try {
     text = await readText(file, MAX_CONFIG_BYTES);
   } catch (error) {
-    if (!(error instanceof FileFault)) throw error;
+    if (!(error instanceof UnreadableFileError)) throw error;
     const remedy = 'copy gateway.example.yaml to this place and adapt it, or name another file with --config';
     const message = error.message === 'does not exist' ? `there is no such file; ${remedy}` : error.message;
     throw new ConfigError(file, [{ path: '', message }]);
@@ -19,8 +19,8 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
 }
 
 /**
- * The absolute path of the configuration file: what `--config` says, else GATEWAY_CONFIG, else
- * `gateway.yaml`, each relative to the working directory.
+ * The absolute path of the configuration file: the value of `--config`, else of GATEWAY_CONFIG, else
+ * `gateway.yaml`. Relative paths start at the working directory.
  */
 export function configFilePath(
   flag: string | undefined,

@@ -1,12 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import { findInconsistencies } from './consistency.js';
-import { readDocument, type ConfigDocument } from './document.js';
-import type { Finding } from './findings.js';
-import { formatPath, type Path } from './printing.js';
-import { ConfigError, type ConfigProblem } from './problems.js';
+import { readDocument, type ConfigDocument } from './config-document.js';
+import { ConfigError, type ConfigProblem } from './config-error.js';
+import { formatPath, type Path } from './message-format.js';
+import type { Mistake } from './mistake.js';
 import { createResolver } from './references.js';
-import { readTextSync } from './files.js';
 import { configSchema, type ConfigInput } from './schema.js';
+import { readTextSync } from './text-files.js';
 import type {
   AccessConfig,
   Config,
@@ -16,25 +16,31 @@ import type {
   StorageConfig,
   TlsConfig,
 } from './types.js';
-import { VALUE } from './values.js';
+import { VALUE_PLACEHOLDER } from './values.js';
 
-/** A larger file is no configuration. In bytes. */
+/** Maximum size of a configuration file, in bytes. */
 export const MAX_CONFIG_BYTES = 2 ** 20;
 
-/** Of a file that the configuration names, in bytes. */
+/** Maximum size of a file that the configuration names, in bytes. */
 const MAX_NAMED_FILE_BYTES = 16 * 2 ** 20;
 
-/** What a configuration is read with besides its file. */
+/** Options for loading a configuration. */
 export interface LoadOptions {
-  /** Where `${env:NAME}` looks; the process's own environment unless given. */
+  /** The environment for `${env:NAME}`. Default: the environment of the process. */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** Allows a `listen.host` that other machines can reach without `access`, and plain http to Audience Manager. */
+  /**
+   * Allows a `listen.host` that other machines can reach without `access`, and plain http to other machines.
+   */
   readonly insecure?: boolean | undefined;
 }
 
 /**
- * A configuration from its YAML text. `file` is the file's name for messages, and its folder is where
- * relative `${file:PATH}` references start. Throws ConfigError with every mistake there is.
+ * Parses and validates a configuration.
+ *
+ * @param text the YAML text
+ * @param options `file`: the name of the file for messages; relative paths in the text start at its folder
+ * @returns the frozen configuration, with defaults for missing keys
+ * @throws ConfigError with all mistakes
  */
 export function parseConfig(text: string, options: LoadOptions & { readonly file: string }): Config {
   const { file, env = process.env, insecure = false } = options;
@@ -42,72 +48,79 @@ export function parseConfig(text: string, options: LoadOptions & { readonly file
     throw new ConfigError(file, [{ path: '', message: `is larger than ${MAX_CONFIG_BYTES / 1024} KiB` }]);
   }
   const document = readDocument(text, createResolver(file, env));
-  if (document.data === undefined) throw new ConfigError(file, inFileOrder(document, document.findings));
+  if (document.data === undefined) throw new ConfigError(file, inFileOrder(document, document.mistakes));
   const read = (path: string): string => readTextSync(resolve(dirname(file), path), MAX_NAMED_FILE_BYTES);
   const result = configSchema({ insecure, read }).safeParse(document.data);
-  const findings = combine(
+  const mistakes = combine(
     document,
-    result.success ? [] : result.error.issues.flatMap((issue) => findingsOf(issue, document)),
+    result.success ? [] : result.error.issues.flatMap((issue) => mistakesOf(issue, document)),
     findInconsistencies(document.data, { insecure, show: (path) => document.show(path) }),
   );
-  if (!result.success || findings.length > 0) throw new ConfigError(file, inFileOrder(document, findings));
+  if (!result.success || mistakes.length > 0) throw new ConfigError(file, inFileOrder(document, mistakes));
   return deepFreeze(toConfig(result.data, file));
 }
 
-interface Issue {
+/** The part of a zod issue that is used here. */
+interface SchemaIssue {
   readonly code: string;
   readonly path: Path;
   readonly message: string;
   readonly keys?: readonly string[];
 }
 
-interface SchemaFinding extends Finding {
-  readonly unknownKey: boolean;
+interface SchemaMistake extends Mistake {
+  readonly isUnknownKey: boolean;
 }
 
-function findingsOf(issue: Issue, document: ConfigDocument): SchemaFinding[] {
+function mistakesOf(issue: SchemaIssue, document: ConfigDocument): SchemaMistake[] {
   const { path, message, keys } = issue;
   if (keys !== undefined) {
     const messages = message.split('\n');
     return keys.map((key, index) => ({
       path: [...path, key],
       message: messages[index] ?? '',
-      unknownKey: true,
+      isUnknownKey: true,
     }));
   }
-  return [{ path, message: message.replace(VALUE, () => document.show(path)), unknownKey: false }];
-}
-
-/**
- * Names each mistake once: what is no list is not also an empty one, a broken reference is not also a wrong
- * value, nor matters what an unknown key holds.
- */
-function combine(
-  document: ConfigDocument,
-  checked: readonly SchemaFinding[],
-  between: readonly Finding[],
-): Finding[] {
-  const unknown = new Set(
-    checked.filter((finding) => finding.unknownKey).map(({ path }) => formatPath(path)),
-  );
-  const isUnknown = (path: Path): boolean =>
-    path.some((_, index) => unknown.has(formatPath(path.slice(0, index + 1))));
-  const named = new Set<string>();
-  const isFirst = ({ path }: Finding): boolean => {
-    const place = formatPath(path);
-    if (named.has(place)) return false;
-    named.add(place);
-    return true;
-  };
   return [
-    ...document.findings.filter(({ path }) => !isUnknown(path)),
-    ...checked.filter(({ path, unknownKey }) => unknownKey || !document.isBroken(path)).filter(isFirst),
-    ...between,
+    { path, message: message.replace(VALUE_PLACEHOLDER, () => document.show(path)), isUnknownKey: false },
   ];
 }
 
-function inFileOrder(document: ConfigDocument, findings: readonly Finding[]): ConfigProblem[] {
-  return findings
+/**
+ * Combines the mistakes of all checks and drops those that follow from another one: only the first of several
+ * schema mistakes of one key, none of the schema for a reference that could not be resolved, none inside an
+ * unknown key.
+ */
+function combine(
+  document: ConfigDocument,
+  schemaMistakes: readonly SchemaMistake[],
+  inconsistencies: readonly Mistake[],
+): Mistake[] {
+  const unknown = new Set(
+    schemaMistakes.filter(({ isUnknownKey }) => isUnknownKey).map(({ path }) => formatPath(path)),
+  );
+  const isUnknown = (path: Path): boolean =>
+    path.some((_, index) => unknown.has(formatPath(path.slice(0, index + 1))));
+  const reported = new Set<string>();
+  const isFirst = ({ path }: Mistake): boolean => {
+    const formatted = formatPath(path);
+    if (reported.has(formatted)) return false;
+    reported.add(formatted);
+    return true;
+  };
+  return [
+    ...document.mistakes.filter(({ path }) => !isUnknown(path)),
+    ...schemaMistakes
+      .filter(({ path, isUnknownKey }) => isUnknownKey || !document.isUnresolved(path))
+      .filter(isFirst),
+    ...inconsistencies,
+  ];
+}
+
+/** Sorts mistakes by their place in the file. */
+function inFileOrder(document: ConfigDocument, mistakes: readonly Mistake[]): ConfigProblem[] {
+  return mistakes
     .map(({ path, message }) => ({ offset: document.offset(path), path: formatPath(path), message }))
     .sort((a, b) => a.offset - b.offset)
     .map(({ path, message }) => ({ path, message }));
@@ -123,7 +136,7 @@ function toConfig(input: ConfigInput, file: string): Config {
       host: listen.host,
       port: listen.port,
       tls: toTls(listen.tls),
-      // Where keys guard the gateway, its schema is nobody's to explore unless someone says so.
+      // With access control, the schema is not offered for exploration by default.
       sandbox: listen.sandbox ?? access === null,
       cors: listen.cors,
       trustProxy: listen.trustProxy,
@@ -167,7 +180,7 @@ function toAccess({ apiKeys = [], jwt, trustedDocuments }: NonNullable<ConfigInp
 
 function toJwt(input: NonNullable<NonNullable<ConfigInput['access']>['jwt']>): JwtConfig {
   const { jwksUri, jwksFile, ...jwt } = input;
-  // One of the two is there: anything else is refused.
+  // `findInconsistencies` refuses both and neither.
   return { ...jwt, keys: jwksFile === undefined ? { uri: jwksUri ?? '' } : { set: jwksFile } };
 }
 

@@ -2,9 +2,11 @@ import * as z from 'zod';
 import { access, network, origin } from './access-schema.js';
 import { isHost } from './addresses.js';
 import { outbound, tls } from './connection-schema.js';
-import type { FileReader } from './files.js';
+import type { FileReader } from './text-files.js';
 import type { DestinationType, SegmentIdType } from './types.js';
 import {
+  InvalidValue,
+  VALUE_PLACEHOLDER,
   baseUrl,
   boolean,
   duration,
@@ -15,14 +17,12 @@ import {
   list,
   mapping,
   oneOf,
-  Rejection,
   scalar,
   secret,
   section,
   size,
   sizeOrZero,
   url,
-  VALUE,
 } from './values.js';
 
 const DESTINATION_TYPES: readonly DestinationType[] = [
@@ -35,18 +35,20 @@ const DESTINATION_TYPES: readonly DestinationType[] = [
 ];
 const SEGMENT_ID_TYPES: readonly SegmentIdType[] = ['MAPPING_ID', 'SID', 'ALIAS'];
 
-/** What a checked file holds: numbers, milliseconds and bytes for texts, defaults for what is absent. */
+/** A validated file: texts parsed to numbers, milliseconds and bytes, and defaults for missing keys. */
 export type ConfigInput = z.output<ReturnType<typeof configSchema>>;
 
-/** What a file is checked with. */
-export interface SchemaOptions {
-  /** Allows plain http beyond loopback. */
+interface SchemaOptions {
+  /** Allows plain http to other machines. */
   readonly insecure: boolean;
-  /** For the files that the configuration names. */
+  /** Reads the files that the configuration names. */
   readonly read: FileReader;
 }
 
-/** The configuration's keys, their defaults and what each may be. Input: texts, lists and mappings. */
+/**
+ * The schema of the configuration: its keys, their defaults and allowed values. Input: texts, lists and
+ * mappings.
+ */
 export function configSchema({ insecure, read }: SchemaOptions) {
   return mapping({
     listen: section(listen(read).prefault({})),
@@ -134,7 +136,7 @@ function audienceManager(insecure: boolean) {
   });
 }
 
-/** One engine or the other; which of them a key belongs to is checked between the keys. */
+/** The section `storage`. `findInconsistencies` checks which keys are allowed together. */
 function storage() {
   return mapping({
     sqlite: databaseFile().optional(),
@@ -172,9 +174,9 @@ function credentials() {
       error: ({ code, input }: { readonly code?: string; readonly input?: unknown }) => {
         const expected = 'must be password or server-to-server';
         if (code !== 'invalid_union')
-          return 'must be a mapping that begins with a type, password or server-to-server';
-        const absent = typeof input === 'object' && input !== null && !('type' in input);
-        return absent ? `is missing; it ${expected}` : `${expected}, not ${VALUE}`;
+          return 'must be a mapping with type: password or type: server-to-server';
+        const isMissing = typeof input === 'object' && input !== null && !('type' in input);
+        return isMissing ? `is missing; it ${expected}` : `${expected}, not ${VALUE_PLACEHOLDER}`;
       },
     },
   );
@@ -191,14 +193,16 @@ function destination() {
 
 function encryptionKey() {
   return scalar('must be at least 32 characters', (text) => {
-    if (text === '') return new Rejection('is empty; give the key, best as ${env:NAME} or ${file:PATH}');
+    if (text === '') return new InvalidValue('is empty; give the key, best as ${env:NAME} or ${file:PATH}');
     return Array.from(text).length >= 32 && !/[\p{Cc}\p{Surrogate}]/u.test(text)
       ? text
-      : new Rejection('must be at least 32 characters, none of them a control character');
+      : new InvalidValue('must be at least 32 characters, none of them a control character');
   });
 }
 
-/** Taken for a path, a URL would become a folder of its name, with its password. */
+/**
+ * The path of the SQLite file. A URL is refused: as a path it would create a folder named after the password.
+ */
 function databaseFile() {
   return filePath().refine((path) => !/^[a-z][\w+.-]*:\/\//i.test(path), {
     error: 'must be the path of a file; the URL of a database belongs under postgres',
@@ -208,12 +212,14 @@ function databaseFile() {
 function databaseUrl() {
   return scalar('must be a URL such as postgres://user:password@host/database', (text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    const right = url !== undefined && /^postgres(ql)?:$/.test(url.protocol);
-    // It holds a password, so nothing of it is shown.
-    if (!right) return new Rejection('must be a URL such as postgres://user:password@host/database');
+    const isPostgres = url !== undefined && /^postgres(ql)?:$/.test(url.protocol);
+    // The text is not shown: it contains a password.
+    if (!isPostgres) return new InvalidValue('must be a URL such as postgres://user:password@host/database');
     return isPercentEncoded(url.username + url.password)
       ? text
-      : new Rejection('has a % in its user or password that begins no escape; write a % of theirs as %25');
+      : new InvalidValue(
+          'has a % in its user or password that is not part of an escape; write a literal % as %25',
+        );
   });
 }
 

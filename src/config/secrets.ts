@@ -1,7 +1,7 @@
 import { proxyCredentials } from './proxy.js';
 import type { Config } from './types.js';
 
-/** Every password, client secret and key that a configuration holds, each once, so that logs can blank them out. */
+/** All passwords, client secrets and keys in a configuration, each once, for the redaction of logs. */
 export function configSecrets(config: Config): string[] {
   const secrets = new Set<string>();
   if (config.audienceManager.password !== null) secrets.add(config.audienceManager.password.clientSecret);
@@ -23,7 +23,10 @@ export function configSecrets(config: Config): string[] {
   return [...secrets];
 }
 
-/** The URL, and user and password the way they stand in it and the way they are sent. */
+/**
+ * The proxy's URL, its password encoded and decoded, and its credentials as HTTP Basic authentication sends
+ * them.
+ */
 function proxySecrets(proxy: string | null): string[] {
   const credentials = proxy === null ? null : proxyCredentials(proxy);
   if (proxy === null || credentials === null || credentials === undefined) return [];

@@ -1,8 +1,10 @@
 const BYTES = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const;
 
 /**
- * The bytes that a text such as `512KiB`, `64MiB`, `2GiB` or plain `1048576` stands for; undefined
- * where it is no size. Decimals, signs, blanks and other units are none.
+ * Parses a size: digits with one of the units KiB, MiB, GiB, or plain digits for bytes. Decimals, signs,
+ * blanks and other units are not accepted.
+ *
+ * @returns bytes; `undefined` if the text is not a size
  */
 export function parseSize(text: string): number | undefined {
   const [, digits, unit] = /^(\d+)(KiB|MiB|GiB|)$/.exec(text) ?? [];

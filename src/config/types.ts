@@ -1,14 +1,14 @@
-/** What AAM calls the kind of a destination; UNKNOWN where it says something this gateway does not know. */
+/** The type of a destination in Audience Manager. UNKNOWN: a type that this gateway does not know. */
 export type DestinationType =
   'URL' | 'COOKIE' | 'SERVER_TO_SERVER' | 'ANALYTICS' | 'PEOPLE_BASED' | 'UNKNOWN';
 
-/** Which of a segment's three identifiers the incoming IDs of a destination are. */
+/** Which of a segment's three identifiers the IDs in a destination's data are. */
 export type SegmentIdType = 'MAPPING_ID' | 'SID' | 'ALIAS';
 
-/** The whole configuration: checked, complete and frozen. It holds secrets: never log it. */
+/** The complete configuration, validated and frozen. Contains secrets: never log it. */
 export interface Config {
   readonly listen: ListenConfig;
-  /** null: whoever reaches the gateway may use it. */
+  /** `null`: everybody who reaches the gateway may call it. */
   readonly access: AccessConfig | null;
   readonly limits: LimitsConfig;
   readonly audienceManager: AudienceManagerConfig;
@@ -20,42 +20,43 @@ export interface Config {
   readonly customers: readonly CustomerConfig[];
 }
 
-/** Where the gateway accepts connections. */
-export interface ListenConfig {
+/** Where and how the gateway accepts connections. */
+interface ListenConfig {
   readonly host: string;
-  /** 0 picks a free one. */
+  /** 0: any free port. */
   readonly port: number;
-  /** null: plain HTTP. */
+  /** `null`: plain HTTP. */
   readonly tls: TlsConfig | null;
-  /** Whether browsers get Apollo Sandbox, and its sites may call the gateway. */
+  /** Whether browsers get Apollo Sandbox, and Sandbox's sites may call the gateway. */
   readonly sandbox: boolean;
-  /** Origins of the web sites whose pages may call the gateway, besides Sandbox's. */
+  /** Origins of the other web sites whose pages may call the gateway. */
   readonly cors: readonly string[];
-  /** Addresses and networks of reverse proxies whose X-Forwarded-For is believed. */
+  /** Addresses and networks of reverse proxies whose X-Forwarded-For header is trusted. */
   readonly trustProxy: readonly string[];
-  /** How long a caller's own cache may keep the answer to a GET, in milliseconds; 0: not at all. */
+  /** How long callers may cache the response to a GET request, in milliseconds; 0: not at all. */
   readonly getMaxAgeMs: number;
 }
 
 /** What a caller may do. */
 export type Permission = 'read' | 'refresh' | 'import' | 'metrics' | 'explore';
 
-/** Which customers a caller may see. */
+/** The IDs of the customers that a caller may see. */
 export type VisibleCustomers = 'all' | readonly string[];
 
 /** Who may call the gateway. */
 export interface AccessConfig {
   readonly apiKeys: readonly ApiKeyConfig[];
+  /** `null`: tokens are not accepted. */
   readonly jwt: JwtConfig | null;
-  /** null: any operation may be sent. */
+  /** `null`: any operation may be sent. */
   readonly trustedDocuments: TrustedDocumentsConfig | null;
 }
 
-/** A key that a caller shows; of the key itself only the hash is known. */
-export interface ApiKeyConfig {
-  /** Who it belongs to; several keys may have the same name. */
+/** An API key. Only the hash of the key is known. */
+interface ApiKeyConfig {
+  /** The name of the caller. Several keys may have the same name. */
   readonly name: string;
-  /** Of the key, in lower-case hexadecimal digits. */
+  /** SHA-256 of the key in lower-case hexadecimal digits. */
   readonly sha256: string;
   readonly customers: VisibleCustomers;
   readonly permissions: readonly Permission[];
@@ -65,10 +66,13 @@ export interface ApiKeyConfig {
 export interface JwtConfig {
   readonly issuer: string;
   readonly audience: string;
-  /** The provider's public keys: where they are, or themselves. Source: RFC 7517. */
+  /** The provider's public keys: their URL, or the key set itself. Source: RFC 7517. */
   readonly keys: { readonly uri: string } | { readonly set: JsonWebKeySet };
+  /** The claim with the customers that the caller may see. */
   readonly customersClaim: string;
+  /** The claim with the permissions of the caller. */
   readonly permissionsClaim: string;
+  /** Accepted signature algorithms. */
   readonly algorithms: readonly string[];
 }
 
@@ -77,81 +81,84 @@ export interface JsonWebKeySet {
   readonly keys: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** Operations that were known when the clients were built. */
+/** Operations that are known in advance. */
 export interface TrustedDocumentsConfig {
-  /** Their texts by ID, usually the SHA-256 of the text. */
+  /** The text of each operation by its ID, which is usually the SHA-256 of the text. */
   readonly documents: Readonly<Record<string, string>>;
-  /** Whether others are refused, but to callers with the permission `explore`. */
+  /** Whether all other operations are refused. Callers with the permission `explore` may send any. */
   readonly only: boolean;
 }
 
-/** What one request, and one caller, may cost. */
+/** Limits for one request, and for the requests of one caller. */
 export interface LimitsConfig {
-  /** Of a request's body. */
+  /** Maximum size of a request body, in bytes. */
   readonly bodyBytes: number;
-  /** Words, numbers and punctuation marks in an operation's text. */
+  /** Maximum number of lexical tokens (words, numbers, punctuation marks) of an operation. */
   readonly tokens: number;
-  /** Of fields inside fields. */
+  /** Maximum depth of nested fields. */
   readonly depth: number;
   readonly aliases: number;
   readonly rootFields: number;
   readonly directives: number;
-  /** IDs looked up by one request. */
+  /** Maximum number of IDs that one request looks up. */
   readonly ids: number;
-  /** On one page of a list. */
+  /** Maximum number of items on one page of a list. */
   readonly first: number;
-  /** Values that an answer is estimated to hold. */
+  /** Maximum number of values that a response is estimated to contain. */
   readonly cost: number;
-  /** Whether clients may ask for the schema. */
+  /** Whether clients may query the schema. */
   readonly introspection: boolean;
-  /** How long a request may take, and wait for Audience Manager. */
+  /** Maximum duration of a request, in milliseconds, including its waits for Audience Manager. */
   readonly requestTimeoutMs: number;
-  /** How slowly a request's body may arrive, in bytes a second. */
+  /** Minimum throughput of a request body, in bytes per second; 0: no minimum. */
   readonly slowestBody: number;
-  /** Of one caller, at this process; 0: any number. */
+  /** Maximum number of requests of one caller per minute, counted by each process; 0: unlimited. */
   readonly requestsPerMinute: number;
-  /** Requests are turned away while the process itself is behind by more than this; 0: never. */
+  /** Requests are refused while the event loop is delayed by more than this, in milliseconds; 0: never. */
   readonly eventLoopDelayMs: number;
 }
 
-/** What HTTPS is served with: PEM texts that belong together. */
+/** Certificate and key for HTTPS, as PEM text. */
 export interface TlsConfig {
-  /** The server's own certificate first, its intermediates after it. */
+  /** The server's certificate first, then its intermediate certificates. */
   readonly cert: string;
-  /** A secret. */
+  /** The private key, a secret. */
   readonly key: string;
-  /** Issuers of the certificates that clients must have; null: clients need none. */
+  /** Authorities of client certificates, which all clients must have; `null`: clients need no certificate. */
   readonly clientCa: string | null;
 }
 
-/** How the gateway itself calls others. */
+/** How the gateway connects to other servers. */
 export interface OutboundConfig {
-  /** Authorities that are trusted beside Node.js's own, PEM; null: none. */
+  /** Authorities that are trusted in addition to those of Node.js, as PEM text; `null`: none. */
   readonly ca: string | null;
-  /** With user and password: a secret. null: all calls are direct. */
+  /**
+   * The URL of the proxy. A secret: it contains user name and password. `null`: all connections are direct.
+   */
   readonly proxy: string | null;
-  /** Hosts that are called without the proxy, as URLs write them: in lower case, IPv6 in brackets. */
+  /** Hosts that are called without the proxy, as URLs contain them: lower case, IPv6 in brackets. */
   readonly noProxy: readonly string[];
 }
 
 /** How Audience Manager's REST API is called. */
-export interface AudienceManagerConfig {
-  /** null when no client ID is given, which only a configuration without `password` credentials may do. */
+interface AudienceManagerConfig {
+  /** `null`: no client ID is given, and no customer has credentials of type `password`. */
   readonly password: PasswordApiConfig | null;
   readonly serverToServer: ServerToServerApiConfig;
-  /** Mappings asked for in one call; 0 means one call without paging. */
+  /** Number of mappings per page of a listing; 0: one call without paging. */
   readonly pageSize: number;
+  /** Whether listings include deleted mappings. */
   readonly includeDeleted: boolean;
-  /** Milliseconds that one HTTP attempt may take. */
+  /** Time-out of one HTTP attempt, in milliseconds. */
   readonly requestTimeoutMs: number;
-  /** Further attempts after a failed one. */
+  /** Maximum number of attempts after the first one. */
   readonly retries: number;
-  /** Calls under way at once, over all customers. */
+  /** Maximum number of calls in flight, over all customers. */
   readonly concurrency: number;
 }
 
-/** Legacy OAuth: the partner's own client, with which its customers' users sign in. */
-export interface PasswordApiConfig {
+/** Legacy OAuth: the partner's own client, used with the users of all customers. */
+interface PasswordApiConfig {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly tokenUrl: string;
@@ -159,90 +166,96 @@ export interface PasswordApiConfig {
   readonly clientSecret: string;
 }
 
-/** OAuth Server-to-Server (Adobe Developer); each customer brings a client of its own. */
-export interface ServerToServerApiConfig {
+/** OAuth Server-to-Server (Adobe Developer): each customer has a client of its own. */
+interface ServerToServerApiConfig {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly tokenUrl: string;
   readonly scopes: readonly string[];
 }
 
-/** How old names may be, and how long a lookup waits for newer ones. All in milliseconds. */
-export interface FreshnessConfig {
+/** How old snapshots may be, and how long lookups wait for newer ones. In milliseconds. */
+interface FreshnessConfig {
+  /** Age from which a snapshot is stale. */
   readonly ttlMs: number;
-  /** 0: destinations are refreshed on demand only. */
+  /** Interval of scheduled refreshes; 0: destinations are only refreshed on demand. */
   readonly refreshEveryMs: number;
+  /** Minimum time between two refreshes of a destination that unknown IDs start. */
   readonly newIdIntervalMs: number;
+  /** Maximum wait of a lookup for a refresh when there is a snapshot. */
   readonly lookupTimeoutMs: number;
+  /** Maximum wait of a lookup for the first snapshot. */
   readonly coldTimeoutMs: number;
 }
 
-/** What may be kept in memory. */
-export interface CacheConfig {
-  /** Of snapshots. */
+/** How much is kept in memory. */
+interface CacheConfig {
+  /** Maximum size of all snapshots in memory, in bytes. */
   readonly maxMemoryBytes: number;
-  /** Of finished answers; 0: none are kept. */
+  /** Maximum size of the response cache, in bytes; 0: responses are not cached. */
   readonly maxAnswerBytes: number;
 }
 
-/** Where everything that was once known is kept. */
+/** Where names are stored. */
 export type StorageConfig = SqliteConfig | PostgresConfig;
 
 interface CommonStorageConfig {
-  /** Under which access tokens are stored; null: they are not. */
+  /** The secret that stored access tokens are encrypted with; `null`: access tokens are not stored. */
   readonly encryptionKey: string | null;
 }
 
-/** One file on this machine, for one process. */
-export interface SqliteConfig extends CommonStorageConfig {
+/** A file on this machine, for one gateway. */
+interface SqliteConfig extends CommonStorageConfig {
   readonly engine: 'sqlite';
-  /** Absolute. */
+  /** Absolute path. */
   readonly path: string;
 }
 
 /** A server that several gateways share. */
-export interface PostgresConfig extends CommonStorageConfig {
+interface PostgresConfig extends CommonStorageConfig {
   readonly engine: 'postgres';
-  /** With user and password: a secret. */
+  /** A secret: it contains user name and password. */
   readonly url: string;
-  /** Connections at most. */
+  /** Maximum number of connections. */
   readonly poolSize: number;
 }
 
-/** A company whose AAM account sends us segments. */
+/** A company whose Audience Manager account sends us segments. */
 export interface CustomerConfig {
   readonly id: string;
-  /** The ID where the file gives no name. */
+  /** The ID if the file gives no name. */
   readonly name: string;
-  /** null: the names come by the manual method alone. */
+  /** `null`: names are only set by hand. */
   readonly credentials: CredentialsConfig | null;
   readonly destinations: readonly DestinationConfig[];
 }
 
-/** How the gateway signs in to a customer's AAM account. */
-export type CredentialsConfig = PasswordCredentialsConfig | ServerToServerCredentialsConfig;
+/** The credentials for a customer's Audience Manager account. */
+type CredentialsConfig = PasswordCredentialsConfig | ServerToServerCredentialsConfig;
 
-/** Legacy OAuth: a restricted user of the customer's account. */
-export interface PasswordCredentialsConfig {
+/** Legacy OAuth: a user of the customer's account. */
+interface PasswordCredentialsConfig {
   readonly type: 'password';
   readonly username: string;
   readonly password: string;
 }
 
-/** Adobe Developer: a client of the customer's organisation. */
-export interface ServerToServerCredentialsConfig {
+/** OAuth Server-to-Server: a client of the customer's organization in Adobe Developer. */
+interface ServerToServerCredentialsConfig {
   readonly type: 'server-to-server';
   readonly clientId: string;
   readonly clientSecret: string;
   readonly orgId: string;
 }
 
-/** One integration of one customer; its ID is unique within the customer. */
+/** A destination of a customer. */
 export interface DestinationConfig {
+  /** Unique within the customer. */
   readonly id: string;
-  /** null: the name that AAM gives. */
+  /** `null`: the name in Audience Manager. */
   readonly name: string | null;
-  /** null: the type that AAM gives. */
+  /** `null`: the type in Audience Manager. */
   readonly type: DestinationType | null;
+  /** The type of IDs in lookups that do not give one. */
   readonly segmentIdType: SegmentIdType;
 }

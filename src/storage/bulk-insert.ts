@@ -1,38 +1,39 @@
 import { CompiledQuery, type Compilable, type Kysely } from 'kysely';
-import { DeferredParameters, type PackedRows } from './packed-rows.js';
+import { DeferredParameters, type InsertBatch } from './insert-batch.js';
 import type { Tables } from './tables.js';
 
 /**
- * Rows of one statement: few enough for a search to wait for them in the engine's thread, and far below what the
- * engines take as parameters.
+ * Maximum number of rows in one insert statement. A search waits for at most one statement of a long write in
+ * the SQLite thread, and the parameters stay far below the limits of both engines.
  */
-export const ROWS_AT_ONCE = 100;
+export const MAX_ROWS_PER_INSERT = 100;
 
 /**
- * An insert of many rows. The statement for as many as go at once is made only once: making it takes several times
- * as long as filling it does, and leaves much to collect.
+ * An insert of many rows. The SQL text of a full statement is compiled once and reused: compiling takes
+ * several times as long as filling in the parameters, and produces much garbage.
  */
 export class BulkInsert<Row> {
-  readonly #example: Row;
-  readonly #insertOf: (db: Kysely<Tables>, rows: readonly Row[]) => Compilable;
-  #sql: string | undefined;
+  readonly #exampleRow: Row;
+  readonly #buildInsert: (db: Kysely<Tables>, rows: readonly Row[]) => Compilable;
+  #fullSql: string | undefined;
 
   /**
-   * @param example with all columns, in the order of the rows' values
-   * @param insertOf an insert with each value of each row as a parameter
+   * @param exampleRow a row with all columns, in the order of the values in a batch
+   * @param buildInsert builds an insert that passes each value of each row as a parameter
    */
-  constructor(example: Row, insertOf: (db: Kysely<Tables>, rows: readonly Row[]) => Compilable) {
-    this.#example = example;
-    this.#insertOf = insertOf;
+  constructor(exampleRow: Row, buildInsert: (db: Kysely<Tables>, rows: readonly Row[]) => Compilable) {
+    this.#exampleRow = exampleRow;
+    this.#buildInsert = buildInsert;
   }
 
-  /** @param count of the rows, `ROWS_AT_ONCE` at most */
-  async execute(db: Kysely<Tables>, rows: PackedRows, count: number): Promise<void> {
-    const sql = count === ROWS_AT_ONCE ? (this.#sql ??= this.#sqlFor(db, count)) : this.#sqlFor(db, count);
-    await db.executeQuery(CompiledQuery.raw(sql, [new DeferredParameters(rows)]));
+  /** @param count number of rows in the batch, at most `MAX_ROWS_PER_INSERT` */
+  async execute(db: Kysely<Tables>, batch: InsertBatch, count: number): Promise<void> {
+    const sql =
+      count === MAX_ROWS_PER_INSERT ? (this.#fullSql ??= this.#compile(db, count)) : this.#compile(db, count);
+    await db.executeQuery(CompiledQuery.raw(sql, [new DeferredParameters(batch)]));
   }
 
-  #sqlFor(db: Kysely<Tables>, count: number): string {
-    return this.#insertOf(db, new Array<Row>(count).fill(this.#example)).compile().sql;
+  #compile(db: Kysely<Tables>, count: number): string {
+    return this.#buildInsert(db, new Array<Row>(count).fill(this.#exampleRow)).compile().sql;
   }
 }

@@ -1,4 +1,7 @@
-/** `items` in pieces of at most `size`, in order; each is taken only when it is asked for. */
+/**
+ * Yields `items` in order as arrays of at most `size` items. Items are taken from the iterable only when
+ * needed.
+ */
 export function* chunksOf<T>(items: Iterable<T>, size: number): Generator<T[]> {
   let chunk: T[] = [];
   for (const item of items) {

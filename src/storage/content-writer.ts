@@ -1,16 +1,16 @@
 import type { Insertable, Transaction } from 'kysely';
 import { PackedRevisions, PackedSegments } from '../segments/index.js';
-import { BulkInsert, ROWS_AT_ONCE } from './bulk-insert.js';
+import { BulkInsert, MAX_ROWS_PER_INSERT } from './bulk-insert.js';
 import { chunksOf } from './chunks.js';
-import { UNKNOWN } from './content.js';
-import { revisionRow, segmentRow } from './inserted-rows.js';
-import { stateColumns } from './rows.js';
+import { revisionRow, segmentRow, stateColumns } from './row-encoding.js';
+import { EMPTY_STATE_COLUMNS } from './states.js';
 import type { RevisionTable, SegmentTable, Tables } from './tables.js';
 import { storable } from './text.js';
 import type { ContentChange, DestinationKey, Revision, StoredSegment } from './types.js';
+import type { Commit } from './version.js';
 
-/** Examples that say which columns there are. */
-const SEGMENT: StoredSegment = {
+/** Example values from which the insert statements take their columns. */
+const EXAMPLE_SEGMENT: StoredSegment = {
   id: '',
   sid: null,
   alias: null,
@@ -25,7 +25,7 @@ const SEGMENT: StoredSegment = {
   confirmedAt: null,
   manual: null,
 };
-const REVISION: Revision = {
+const EXAMPLE_REVISION: Revision = {
   segmentId: '',
   at: 0,
   kind: 'CREATED',
@@ -36,147 +36,191 @@ const REVISION: Revision = {
   by: null,
 };
 
-export interface ContentWriterOptions {
-  /** Whether a transaction has to lock the destination's row to keep others out. */
+interface ContentWriterOptions {
+  /**
+   * Whether to lock the destination's row. SQLite needs no row lock: only one write transaction runs at a
+   * time.
+   */
   readonly lockRow: boolean;
 }
 
-/** Writes segments and their history. */
+/** Writes changes of segments, history and state. */
 export class ContentWriter {
   readonly #options: ContentWriterOptions;
-  readonly #segments = new BulkInsert<Insertable<SegmentTable>>(segmentRow(0, SEGMENT), (db, rows) =>
-    db
-      .insertInto('segment')
-      .values(rows)
-      .onConflict((conflict) =>
-        conflict.columns(['destination_pk', 'id']).doUpdateSet((eb) => ({
-          sid: eb.ref('excluded.sid'),
-          alias: eb.ref('excluded.alias'),
-          name: eb.ref('excluded.name'),
-          description: eb.ref('excluded.description'),
-          status: eb.ref('excluded.status'),
-          start_date: eb.ref('excluded.start_date'),
-          end_date: eb.ref('excluded.end_date'),
-          created_at: eb.ref('excluded.created_at'),
-          updated_at: eb.ref('excluded.updated_at'),
-          source: eb.ref('excluded.source'),
-          confirmed_at: eb.ref('excluded.confirmed_at'),
-          manual: eb.ref('excluded.manual'),
-          sort_key: eb.ref('excluded.sort_key'),
-          search_text: eb.ref('excluded.search_text'),
-        })),
-      ),
+  readonly #segmentInsert = new BulkInsert<Insertable<SegmentTable>>(
+    segmentRow(0, EXAMPLE_SEGMENT),
+    (db, rows) =>
+      db
+        .insertInto('segment')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict.columns(['destination_pk', 'id']).doUpdateSet((eb) => ({
+            sid: eb.ref('excluded.sid'),
+            alias: eb.ref('excluded.alias'),
+            name: eb.ref('excluded.name'),
+            description: eb.ref('excluded.description'),
+            status: eb.ref('excluded.status'),
+            start_date: eb.ref('excluded.start_date'),
+            end_date: eb.ref('excluded.end_date'),
+            created_at: eb.ref('excluded.created_at'),
+            updated_at: eb.ref('excluded.updated_at'),
+            source: eb.ref('excluded.source'),
+            confirmed_at: eb.ref('excluded.confirmed_at'),
+            manual: eb.ref('excluded.manual'),
+            sort_key: eb.ref('excluded.sort_key'),
+            search_text: eb.ref('excluded.search_text'),
+          })),
+        ),
   );
-  readonly #revisions = new BulkInsert<Insertable<RevisionTable>>(revisionRow(0, REVISION), (db, rows) =>
-    db.insertInto('revision').values(rows),
+  readonly #revisionInsert = new BulkInsert<Insertable<RevisionTable>>(
+    revisionRow(0, EXAMPLE_REVISION),
+    (db, rows) => db.insertInto('revision').values(rows),
   );
 
   constructor(options: ContentWriterOptions) {
     this.#options = options;
   }
 
-  /** Writes a change if the destination is at `generation`, which it then leaves behind; otherwise nothing. */
+  /**
+   * Writes a change as `Storage.write` describes.
+   *
+   * @returns what will be committed; `null` if the destination is not at `generation` and nothing was written
+   */
   async write(
     db: Transaction<Tables>,
     key: DestinationKey,
     generation: number,
     change: ContentChange,
-  ): Promise<boolean> {
+  ): Promise<Commit | null> {
     const ids = { customer_id: storable(key.customerId), destination_id: storable(key.destinationId) };
     if (generation === 0) {
       await db
         .insertInto('destination')
-        .values({ ...ids, ...UNKNOWN })
+        .values({ ...ids, ...EMPTY_STATE_COLUMNS })
         .onConflict((conflict) => conflict.columns(['customer_id', 'destination_id']).doNothing())
         .execute();
     }
     const found = await db
       .selectFrom('destination')
-      .select(['pk', 'generation'])
+      .select(['pk', 'generation', 'as_of'])
       .where('customer_id', '=', ids.customer_id)
       .where('destination_id', '=', ids.destination_id)
       .$if(this.#options.lockRow, (query) => query.forUpdate())
       .executeTakeFirst();
-    if (found?.generation !== generation) return false;
-    await this.#remove(db, found.pk, change.removals);
-    await this.#upsert(db, found.pk, change.upserts);
-    await this.#tell(db, found.pk, change.revisions);
+    if (found?.generation !== generation) return null;
+    const rows =
+      (await this.#delete(db, found.pk, change.removals)) +
+      (await this.#upsert(db, found.pk, change.upserts)) +
+      (await this.#insertRevisions(db, found.pk, change.revisions));
+    const isContentChanged = generation === 0 || rows > 0;
+    const columns = stateColumns(change.state);
+    const asOf = columns.as_of === undefined ? found.as_of : columns.as_of;
+    const after = isContentChanged
+      ? { generation: generation + 1, asOf }
+      : { generation, asOf: latest(found.as_of, asOf) };
     await db
       .updateTable('destination')
-      .set({ ...stateColumns(change.state), generation: generation + 1 })
+      .set({ ...columns, generation: after.generation, as_of: after.asOf })
       .where('pk', '=', found.pk)
       .execute();
-    return true;
+    return { key, before: { generation, asOf: found.as_of }, after };
   }
 
-  async #remove(db: Transaction<Tables>, destination: number, ids: readonly string[]): Promise<void> {
-    for (const chunk of chunksOf(ids.map(storable), ROWS_AT_ONCE)) {
+  /** @returns the number of IDs given */
+  async #delete(db: Transaction<Tables>, destinationPk: number, ids: readonly string[]): Promise<number> {
+    for (const chunk of chunksOf(ids.map(storable), MAX_ROWS_PER_INSERT)) {
       await db
         .deleteFrom('segment')
-        .where('destination_pk', '=', destination)
+        .where('destination_pk', '=', destinationPk)
         .where('id', 'in', chunk)
         .execute();
     }
+    return ids.length;
   }
 
+  /** @returns the number of rows written */
   async #upsert(
     db: Transaction<Tables>,
-    destination: number,
+    destinationPk: number,
     segments: Iterable<StoredSegment>,
-  ): Promise<void> {
+  ): Promise<number> {
+    let written = 0;
     for (const chunk of packedChunks(segments)) {
-      const rows = withoutTwins(chunk);
-      const packed = { table: 'segment', destination, segments: rows.toParts() } as const;
-      await this.#segments.execute(db, packed, rows.length);
+      const unique = withoutDuplicates(chunk);
+      // Executing the insert may transfer the buffers to another thread.
+      const { length } = unique;
+      const batch = { table: 'segment', destinationPk, segments: unique.toParts() } as const;
+      await this.#segmentInsert.execute(db, batch, length);
+      written += length;
     }
+    return written;
   }
 
-  async #tell(db: Transaction<Tables>, destination: number, revisions: Iterable<Revision>): Promise<void> {
+  /** @returns the number of rows written */
+  async #insertRevisions(
+    db: Transaction<Tables>,
+    destinationPk: number,
+    revisions: Iterable<Revision>,
+  ): Promise<number> {
     if (!(revisions instanceof PackedRevisions)) {
-      await tellEach(db, destination, revisions);
-      return;
+      return await insertUnpackedRevisions(db, destinationPk, revisions);
     }
-    await tellEach(db, destination, revisions.earlier);
-    for (const { part, count } of revisions.parts(ROWS_AT_ONCE)) {
+    let written = await insertUnpackedRevisions(db, destinationPk, revisions.earlier);
+    for (const { part, count } of revisions.parts(MAX_ROWS_PER_INSERT)) {
       const { segments, kinds, occasion } = part;
-      const packed = {
+      const batch = {
         table: 'revision',
-        destination,
+        destinationPk,
         segments: segments.toParts(),
         kinds,
         occasion,
       } as const;
-      await this.#revisions.execute(db, packed, count);
+      await this.#revisionInsert.execute(db, batch, count);
+      written += count;
     }
+    return written;
   }
 }
 
-async function tellEach(
+async function insertUnpackedRevisions(
   db: Transaction<Tables>,
-  destination: number,
+  destinationPk: number,
   revisions: Iterable<Revision>,
-): Promise<void> {
-  for (const chunk of chunksOf(revisions, ROWS_AT_ONCE)) {
+): Promise<number> {
+  let written = 0;
+  for (const chunk of chunksOf(revisions, MAX_ROWS_PER_INSERT)) {
     await db
       .insertInto('revision')
-      .values(chunk.map((revision) => revisionRow(destination, revision)))
+      .values(chunk.map((revision) => revisionRow(destinationPk, revision)))
       .execute();
+    written += chunk.length;
   }
+  return written;
 }
 
+/** Splits segments into packed chunks of at most `MAX_ROWS_PER_INSERT`. Empty lists yield no chunk. */
 function* packedChunks(segments: Iterable<StoredSegment>): Generator<PackedSegments> {
   if (segments instanceof PackedSegments) {
-    for (let row = 0; row < segments.length; row += ROWS_AT_ONCE) {
-      yield segments.slice(row, Math.min(row + ROWS_AT_ONCE, segments.length));
+    for (let start = 0; start < segments.length; start += MAX_ROWS_PER_INSERT) {
+      yield segments.slice(start, Math.min(start + MAX_ROWS_PER_INSERT, segments.length));
     }
   } else {
-    for (const chunk of chunksOf(segments, ROWS_AT_ONCE)) yield PackedSegments.of(chunk);
+    for (const chunk of chunksOf(segments, MAX_ROWS_PER_INSERT)) yield PackedSegments.of(chunk);
   }
 }
 
-/** PostgreSQL refuses a statement that meets the same row twice; the last one counts. */
-function withoutTwins(segments: PackedSegments): PackedSegments {
-  const rows = new Map<string, number>();
-  for (let row = 0; row < segments.length; row++) rows.set(storable(segments.id(row)), row);
-  return rows.size === segments.length ? segments : segments.select([...rows.values()]);
+/**
+ * Keeps the last of several segments with the same ID: PostgreSQL refuses to update a row twice in one
+ * statement.
+ */
+function withoutDuplicates(segments: PackedSegments): PackedSegments {
+  const indexById = new Map<string, number>();
+  for (let index = 0; index < segments.length; index++) indexById.set(storable(segments.id(index)), index);
+  return indexById.size === segments.length ? segments : segments.select([...indexById.values()]);
+}
+
+/** The later of two times; `null` is earlier than every time. */
+function latest(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.max(a, b);
 }

@@ -1,41 +1,30 @@
-import type { Kysely, RawBuilder, SqlBool, Transaction } from 'kysely';
+import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import type { StorageError } from './errors.js';
-import type { SearchRow } from './search.js';
+import type { PageRange, SearchConditions, SearchRow } from './search-query.js';
 import type { Tables } from './tables.js';
-import type { ChangeListener, DestinationKey, Storage } from './types.js';
+import type { ChangeListener, Storage } from './types.js';
+import type { Commit } from './version.js';
 
-/** What a search asks of an engine, apart from the terms. */
-export interface SearchConditions {
-  /** Their primary keys, at least one. */
-  readonly destinations: readonly number[];
-  /** Folded, without what the engine cannot hold. */
-  readonly terms: readonly string[];
-  /** On the segment `s`. */
-  readonly filter: RawBuilder<SqlBool>;
-}
-
-/** Which part of the order a page is taken from. */
-export interface SearchStretch {
-  /** On the segment `s` and the destination `d`. */
-  readonly within: RawBuilder<SqlBool>;
-  readonly limit: number;
-}
-
-/** Where the SQL of the engines differs. */
+/** The parts of the storage in which SQLite and PostgreSQL differ. */
 export interface Engine {
   readonly name: Storage['engine'];
   /** For reading. May be the same as `writer`. */
   readonly reader: Kysely<Tables>;
   readonly writer: Kysely<Tables>;
-  /** The matches in a stretch, in order: a query for the columns of `SEGMENT_COLUMNS`, customer and destination ID. */
-  page(conditions: SearchConditions, stretch: SearchStretch): RawBuilder<SearchRow>;
-  /** How many match. */
+  /** A query for the matches in a range, ordered by `SEARCH_ORDER`. */
+  page(conditions: SearchConditions, range: PageRange): RawBuilder<SearchRow>;
+  /** A query for the number of matches. */
   count(conditions: SearchConditions): RawBuilder<{ count: number }>;
-  /** Tells other processes, once the transaction commits, that the destination has reached `generation`. */
-  announce(transaction: Transaction<Tables>, key: DestinationKey, generation: number): Promise<void>;
-  /** What may have been announced was not committed, or it is not known whether. */
-  withdraw(key: DestinationKey, generation: number): void;
+  /**
+   * Notifies other processes of a commit when the transaction commits, and keeps it from this process's
+   * listeners.
+   */
+  announce(transaction: Transaction<Tables>, commit: Commit): Promise<void>;
+  /** To be called if an announced commit failed, or if it is unknown whether it failed. */
+  retract(commit: Commit): void;
+  /** Adds a listener for commits of other processes. */
   onChange(listener: ChangeListener): void;
+  /** Translates an error of the database. */
   toStorageError(error: unknown): StorageError;
   close(): Promise<void>;
 }

@@ -1,11 +1,14 @@
 /**
- * `UNAVAILABLE`: the engine cannot be reached or refuses for now (disk full, connection lost): what is asked may
- * work later. `UNUSABLE`: it never will as it is (a corrupt file, a database newer than this program): the
- * start must be refused, and the message says what to do.
+ * UNAVAILABLE: the database cannot be reached or refuses a statement (connection lost, disk full); the same
+ * call may succeed later. UNUSABLE: the database cannot be used until the operator acts (corrupt file, schema
+ * of a newer version); the start has to be refused, and the message names the remedy.
  */
 export type StorageErrorCode = 'UNAVAILABLE' | 'UNUSABLE';
 
-/** Every failure of the storage. Its message holds no password of a connection string. */
+/**
+ * The only error that a `Storage` rejects with. Its message never contains the password of a connection
+ * string.
+ */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
   readonly code: StorageErrorCode;

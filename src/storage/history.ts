@@ -1,12 +1,12 @@
 import { sql, type Kysely } from 'kysely';
 import { chunksOf } from './chunks.js';
-import { revisionOf, storedRevisionOf } from './rows.js';
+import { revisionFromRow, storedRevisionFromRow } from './row-decoding.js';
 import type { Tables } from './tables.js';
 import { storable } from './text.js';
 import type { DestinationKey, Revision, RevisionPage, RevisionRequest } from './types.js';
 
-/** How many segments one query asks for. */
-const IDS_AT_ONCE = 500;
+/** Maximum number of segment IDs in one query. */
+const MAX_IDS_PER_QUERY = 500;
 
 const REVISION_COLUMNS = [
   'number',
@@ -20,8 +20,8 @@ const REVISION_COLUMNS = [
   'changed_by',
 ] as const;
 
-/** The revisions of a destination that is known, as a query to go on with. */
-function revisionsOf(db: Kysely<Tables>, key: DestinationKey) {
+/** A query for the revisions of a destination, to which conditions and columns are added. */
+function selectRevisions(db: Kysely<Tables>, key: DestinationKey) {
   return db
     .selectFrom('revision')
     .where('destination_pk', '=', (eb) =>
@@ -33,16 +33,17 @@ function revisionsOf(db: Kysely<Tables>, key: DestinationKey) {
     );
 }
 
-/** A stretch of the history of a segment or of all segments of a destination. */
+/** Reads one page of the history of a segment, or of all segments of a destination. */
 export async function readRevisions(
   db: Kysely<Tables>,
   key: DestinationKey,
   request: RevisionRequest,
 ): Promise<RevisionPage> {
   const { segmentId, since, first, before } = request;
-  const matching = revisionsOf(db, key)
+  const matching = selectRevisions(db, key)
     .$if(segmentId !== null, (query) => query.where('segment_id', '=', storable(segmentId ?? '')))
     .$if(since !== null, (query) => query.where('at', '>=', since ?? 0));
+  // One row more than asked for tells whether there is a next page.
   const rows = await matching
     .$if(before !== null, (query) => query.where('number', '<', before ?? 0))
     .select(REVISION_COLUMNS)
@@ -51,13 +52,13 @@ export async function readRevisions(
     .execute();
   const { count } = await matching.select(sql<number>`count(*)`.as('count')).executeTakeFirstOrThrow();
   return {
-    revisions: rows.slice(0, first).map(storedRevisionOf),
+    revisions: rows.slice(0, first).map(storedRevisionFromRow),
     hasNextPage: rows.length > first,
     totalCount: count,
   };
 }
 
-/** For each of these segments the newest revision at `at` or before. */
+/** Reads the newest revision at `at` or earlier of each segment, by segment ID. */
 export async function readRevisionsAt(
   db: Kysely<Tables>,
   key: DestinationKey,
@@ -65,8 +66,8 @@ export async function readRevisionsAt(
   at: number,
 ): Promise<ReadonlyMap<string, Revision>> {
   const found = new Map<string, Revision>();
-  for (const ids of chunksOf(segmentIds.map(storable), IDS_AT_ONCE)) {
-    const newest = revisionsOf(db, key)
+  for (const ids of chunksOf(segmentIds.map(storable), MAX_IDS_PER_QUERY)) {
+    const newest = selectRevisions(db, key)
       .where('segment_id', 'in', ids)
       .where('at', '<=', at)
       .groupBy('segment_id')
@@ -76,7 +77,7 @@ export async function readRevisionsAt(
       .select(REVISION_COLUMNS)
       .where('number', 'in', newest)
       .execute();
-    for (const row of rows) found.set(row.segment_id, revisionOf(row));
+    for (const row of rows) found.set(row.segment_id, revisionFromRow(row));
   }
   return found;
 }

@@ -1,33 +1,52 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../telemetry/logs.js';
-import { SqlStorage } from './store.js';
+import { SqlStorage } from './sql-storage.js';
 import type { Storage } from './types.js';
 
+export { encryptedTokenStore } from './encrypted-token-store.js';
 export { StorageError, type StorageErrorCode } from './errors.js';
-export { sealedVault, type SealedVault } from './sealed-vault.js';
-export type * from './types.js';
+export type {
+  ContentChange,
+  DestinationKey,
+  DestinationState,
+  ManualLayer,
+  Revision,
+  RevisionKind,
+  RevisionPage,
+  RevisionRequest,
+  SearchPosition,
+  SearchRequest,
+  SearchResult,
+  Storage,
+  StoredRevision,
+  StoredSegment,
+  StoredStatus,
+} from './types.js';
 
-/** Where to keep it. */
+/** Which engine to use, and where its database is. */
 export type StorageConfig =
   | { readonly engine: 'sqlite'; readonly path: string }
-  /** `url` may hold a password. */
+  /** `url` may contain a password. `poolSize`: maximum number of connections for queries. */
   | { readonly engine: 'postgres'; readonly url: string; readonly poolSize: number };
 
-export interface StorageOptions {
+interface StorageOptions {
   readonly logger: Logger;
-  /** For pauses between attempts; what is stored takes its moments from the caller. */
+  /**
+   * For polling and for pauses between attempts. Stored times are passed in by the callers. Default: system
+   * clock.
+   */
   readonly clock?: Clock;
 }
 
 /**
- * Opens the storage, creating what is missing and bringing an older schema up to date.
+ * Opens the storage, creates what is missing and migrates an older schema.
  *
- * @throws StorageError UNAVAILABLE when the engine cannot be reached, UNUSABLE when the operator must act
+ * @throws StorageError UNAVAILABLE if the database cannot be reached, UNUSABLE if the operator has to act
  */
 export async function openStorage(config: StorageConfig, options: StorageOptions): Promise<Storage> {
   switch (config.engine) {
-    // Only the engine in use is loaded: it is a large part of the time that a start takes.
+    // Only the configured engine is imported: importing takes a large part of the gateway's start.
     case 'sqlite': {
       const { SqliteEngine } = await import('./sqlite/engine.js');
       return new SqlStorage(await SqliteEngine.open(resolve(config.path), options));

@@ -3,7 +3,13 @@ import type { Tables } from './tables.js';
 import { storable } from './text.js';
 import type { DestinationKey } from './types.js';
 
-/** Takes or prolongs a lease in one statement, so of several that try at once exactly one succeeds. */
+/**
+ * Takes or renews the lease of a destination. A single statement, so that exactly one of several concurrent
+ * owners succeeds.
+ *
+ * @param now a lease that ends at this time or earlier may be taken by another owner
+ * @returns `false` if another owner holds the lease
+ */
 export async function takeLease(
   db: Kysely<Tables>,
   key: DestinationKey,
@@ -30,7 +36,7 @@ export async function takeLease(
   return taken !== undefined;
 }
 
-/** Ends a lease if that owner has it. */
+/** Deletes the lease of a destination if `owner` holds it. */
 export async function endLease(db: Kysely<Tables>, key: DestinationKey, owner: string): Promise<void> {
   await db
     .deleteFrom('lease')

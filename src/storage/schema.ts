@@ -2,23 +2,23 @@ import { sql, type ColumnBuilderCallback, type ColumnDataType, type Kysely, type
 import type { RawBuilder } from 'kysely';
 import type { Storage } from './types.js';
 
-/** What a database of either engine consists of, step by step; a step that was ever released stays as it is. */
-export function schemaSteps(engine: Storage['engine']): Record<string, Migration> {
+/** The migrations of an engine, by name, in the order of the names. A released migration is never changed. */
+export function migrationsFor(engine: Storage['engine']): Record<string, Migration> {
   return { '0001_destinations_and_segments': { up: (db) => createTables(db, engine) } };
 }
 
 /**
- * The part of the sort key that is indexed: PostgreSQL's B-trees take no entry of more than 2,700 bytes, and a
- * name can be longer. Both engines sort what this leaves undecided, which is little.
+ * Length of the indexed prefix of the sort key, in code points. PostgreSQL's B-trees refuse entries of more
+ * than 2,700 bytes, and a name can be longer. The few segments with the same prefix are sorted by the engine.
  */
 export const SORT_PREFIX_LENGTH = 64;
 
-/** Names sort by bytes, as JavaScript's `compareText` does; SQLite does so by itself. */
+/** A text column that sorts by bytes, as `compareText` does. SQLite sorts by bytes by default. */
 function textType(engine: Storage['engine']): ColumnDataType | RawBuilder<unknown> {
   return engine === 'postgres' ? sql`text collate "C"` : 'text';
 }
 
-/** A primary key that the engine counts, never handing out a number twice. */
+/** A primary key that the engine generates. Numbers are ascending and never reused. */
 function primaryKey(engine: Storage['engine']): [ColumnDataType, ColumnBuilderCallback] {
   return engine === 'postgres'
     ? ['bigint', (column) => column.primaryKey().generatedAlwaysAsIdentity()]
@@ -26,7 +26,7 @@ function primaryKey(engine: Storage['engine']): [ColumnDataType, ColumnBuilderCa
 }
 
 async function createTables(db: Kysely<unknown>, engine: Storage['engine']): Promise<void> {
-  // A column definition belongs to one statement, so each use makes its own.
+  // Kysely does not allow sharing a column definition between statements.
   const text = (): ColumnDataType | RawBuilder<never> => textType(engine) as ColumnDataType;
   await db.schema
     .createTable('destination')
@@ -68,7 +68,7 @@ async function createTables(db: Kysely<unknown>, engine: Storage['engine']): Pro
     .addColumn('search_text', text(), (column) => column.notNull())
     .addUniqueConstraint('segment_ids', ['destination_pk', 'id'])
     .execute();
-  // The status is there for counting without a look at the rows.
+  // With the status in the index, matches are counted without reading the table.
   await sql`create index segment_order
     on segment (destination_pk, substr(sort_key, 1, ${sql.lit(SORT_PREFIX_LENGTH)}), status)`.execute(db);
   await db.schema
@@ -111,15 +111,16 @@ async function createTables(db: Kysely<unknown>, engine: Storage['engine']): Pro
   if (engine === 'sqlite') await createTextIndex(db);
 }
 
-/** Rows are parsed into types that know no other words. */
+/** The values that the types of the columns allow. */
 const STATUS = sql`status in ('ACTIVE', 'INACTIVE', 'DELETED', 'UNKNOWN')`;
 const SOURCE = sql`source in ('AUDIENCE_MANAGER', 'MANUAL')`;
 const KIND = sql`kind in ('CREATED', 'RENAMED', 'DESCRIBED', 'STATUS_CHANGED', 'REMOVED', 'RESTORED')`;
 
 /**
- * SQLite's trigram index, kept up to date by triggers. It reads texts from the segments instead of holding them
- * again; deleting needs the old text, but is several times quicker than in an index that can do without. The
- * index of PostgreSQL needs an extension that may become available later, so it is no step of the schema.
+ * Creates SQLite's trigram index, which triggers keep up to date. It is an external content table: it reads
+ * the texts from `segment` instead of storing a copy. Deleting needs the old text, but is several times
+ * quicker than in a contentless-delete table. PostgreSQL's index is not part of a migration: its extension
+ * may be installed later.
  *
  * @see https://www.sqlite.org/fts5.html#external_content_tables
  */

@@ -1,7 +1,10 @@
 import type { Generated } from 'kysely';
 import type { RevisionKind, StoredSource, StoredStatus } from './types.js';
 
-/** The tables, the same in every engine. Moments are milliseconds since the epoch, documents JSON text. */
+/**
+ * The tables, which are the same in both engines. Times are milliseconds since the epoch; objects are JSON
+ * text.
+ */
 export interface Tables {
   destination: DestinationTable;
   segment: SegmentTable;
@@ -10,7 +13,7 @@ export interface Tables {
   token: TokenTable;
 }
 
-/** One row a destination that something is known of. */
+/** One row per destination. The columns are those of `DestinationState`. */
 export interface DestinationTable {
   pk: Generated<number>;
   customer_id: string;
@@ -29,7 +32,7 @@ export interface DestinationTable {
   details_read_at: number | null;
 }
 
-/** One row a segment. */
+/** One row per segment. */
 export interface SegmentTable {
   pk: Generated<number>;
   destination_pk: number;
@@ -46,13 +49,13 @@ export interface SegmentTable {
   source: StoredSource;
   confirmed_at: number | null;
   manual: string | null;
-  /** Its place in the order by folded name: see `sortKey`. */
+  /** The column to sort by: see `sortKey`. */
   sort_key: string;
-  /** What a search looks through, folded. */
+  /** The column to search in: see `searchText`. */
   search_text: string;
 }
 
-/** One row a change of a segment, never altered. */
+/** One row per change of a segment. Rows are never updated. */
 export interface RevisionTable {
   number: Generated<number>;
   destination_pk: number;
@@ -67,18 +70,18 @@ export interface RevisionTable {
 }
 
 /**
- * Who reads a destination from its source at present. Apart from `destination`, so that taking a lease never
- * waits for a long change of the same destination.
+ * The process that is listing a destination. A table of its own, so that taking a lease never waits for a
+ * long commit, which locks the row in `destination`.
  */
-export interface LeaseTable {
+interface LeaseTable {
   customer_id: string;
   destination_id: string;
   owner: string;
   until: number;
 }
 
-/** Sealed tokens by account. */
-export interface TokenTable {
+/** One encrypted access token per account. */
+interface TokenTable {
   account: string;
   sealed: string;
   expires_at: number;

@@ -1,26 +1,31 @@
 import { fold } from '../base/text.js';
 
 /**
- * Text as every engine can hold it: without U+0000, and with U+FFFD for halves of surrogate pairs. PostgreSQL
- * refuses both, and SQLite would return such text shortened.
+ * Text that both engines can store: U+0000 is removed and unpaired surrogates become U+FFFD. PostgreSQL
+ * refuses both, and SQLite returns such text truncated.
  */
 export function storable(text: string): string {
   return text.replaceAll('\0', '').toWellFormed();
 }
 
+/** `storable` for text that may be missing. */
 export function storableOrNull(text: string | null): string | null {
   return text === null ? null : storable(text);
 }
 
 /**
- * The folded name behind a mark that puts segments without a name last. One column that is never null lets
- * both engines compare places as rows of values, for which null has no place.
+ * The column that segments are sorted by: the folded name behind a digit that sorts segments without a name
+ * last. The column is never null, because both engines compare positions as tuples, and a null in a tuple has
+ * no order.
  */
 export function sortKey(name: string | null): string {
   return name === null ? '1' : `0${fold(name)}`;
 }
 
-/** All that a search looks through, in one folded text; a search word never holds a line break. */
+/**
+ * The column that a search looks through: name, description, alias, ID and sid, folded and separated by line
+ * breaks. Search terms contain no line breaks, so no term matches across two of the texts.
+ */
 export function searchText(segment: {
   readonly name: string | null;
   readonly description: string | null;

@@ -1,39 +1,45 @@
-/** What is stored, and the one interface that every engine serves. All moments are milliseconds since the epoch. */
+/**
+ * The data that is stored, and the interface that both engines implement. Times are milliseconds since the
+ * epoch.
+ */
 
 import type { MetadataSource, PackedSegments, Revision, Segment, SegmentStatus } from '../segments/index.js';
 
 export type { ManualLayer, Revision, RevisionKind } from '../segments/index.js';
 
-/** A segment as it is served: the manual layer, if there is one, already wins. */
+/** A segment as it is served: the values of its manual layer, if it has one, are already applied. */
 export type StoredSegment = Segment;
 export type StoredStatus = SegmentStatus;
 export type StoredSource = MetadataSource;
 
-/** Which destination of which customer. */
+/** Identifies a destination of a customer. */
 export interface DestinationKey {
   readonly customerId: string;
   readonly destinationId: string;
 }
 
-/** A revision with its place in the history: newer ones have larger numbers. */
+/** A revision with its number. Newer revisions have larger numbers. */
 export interface StoredRevision extends Revision {
   readonly number: number;
 }
 
-/** How a destination stands with its source. */
+/** What is known of a destination besides its segments. */
 export interface DestinationState {
-  /** Grows with every committed change of its segments; 0: nothing was ever written. */
+  /** Raised by one by each commit that changes segments or history. 0: no content was ever committed. */
   readonly generation: number;
-  /** The last complete listing. */
+  /** Time of the last complete listing; `null` before the first one. */
   readonly asOf: number | null;
   readonly segmentCount: number;
+  /** Start of the last listing, successful or not. */
   readonly lastAttemptAt: number | null;
-  /** When the schedule wants it next. */
+  /** Time of the next scheduled refresh; `null` if none is scheduled. */
   readonly nextAttemptAt: number | null;
-  /** Not before this after a failure. */
+  /** After a failure: earliest time of the next listing. */
   readonly retryAt: number | null;
+  /** Number of failed listings in a row. */
   readonly failures: number;
   readonly lastError: { readonly code: string; readonly message: string; readonly at: number } | null;
+  /** The destination as Audience Manager describes it; `null` if it was never read. */
   readonly details: {
     readonly name: string | null;
     readonly description: string | null;
@@ -43,26 +49,33 @@ export interface DestinationState {
   readonly detailsReadAt: number | null;
 }
 
-/** Everything about one destination. */
+/**
+ * The fields of a state to write. Missing fields stay as they are; `generation` is counted by the storage.
+ */
+export type StateChange = Partial<Omit<DestinationState, 'generation'>>;
+
+/** State and segments of one destination. */
 export interface StoredDestination {
   readonly state: DestinationState;
-  /** In no order. */
+  /** In no particular order. */
   readonly segments: PackedSegments;
 }
 
-/** One committed step: all of it or nothing. */
+/** The changes of one commit, which is written completely or not at all. */
 export interface ContentChange {
-  /** New or changed segments; many of them had better be packed ones. */
+  /**
+   * New or changed segments. Use `PackedSegments` for large numbers: they are encoded outside the answering
+   * thread.
+   */
   readonly upserts: Iterable<StoredSegment>;
-  /** IDs of segments to forget. */
+  /** IDs of segments to delete. */
   readonly removals: readonly string[];
-  /** In the order in which they happened; many of them had better be packed ones. */
+  /** In the order in which they happened. Use `PackedRevisions` for large numbers. */
   readonly revisions: Iterable<Revision>;
-  /** Other fields stay as they are; `generation` is the storage's own to count. */
-  readonly state: Partial<Omit<DestinationState, 'generation'>>;
+  readonly state: StateChange;
 }
 
-/** A place in the order by folded name (none last), name, ID, customer, destination. */
+/** A position in the order of search results: by folded name (null last), name, ID, customer, destination. */
 export interface SearchPosition {
   readonly name: string | null;
   readonly id: string;
@@ -71,85 +84,100 @@ export interface SearchPosition {
 }
 
 export interface SearchRequest {
-  /** Folded words that must all be found in name, description or an identifier; none: everything. */
+  /**
+   * Folded words; each has to occur in the name, the description or an identifier. Empty: everything matches.
+   */
   readonly terms: readonly string[];
   readonly destinations: readonly DestinationKey[];
-  /** `null`: whatever status. */
+  /** `null`: any status. */
   readonly status: readonly StoredStatus[] | null;
+  /** The page begins after this position; `null`: it is the first page. */
   readonly after: SearchPosition | null;
+  /** Maximum number of segments on the page. */
   readonly first: number;
 }
 
+/** One page of search results. */
 export interface SearchResult {
   readonly segments: readonly (StoredSegment & DestinationKey)[];
   readonly hasPreviousPage: boolean;
   readonly hasNextPage: boolean;
+  /** Number of matches on all pages. */
   readonly totalCount: number;
 }
 
-/** A stretch of history, newest first. */
+/** One page of a history, newest revision first. */
 export interface RevisionPage {
   readonly revisions: readonly StoredRevision[];
   readonly hasNextPage: boolean;
+  /** Number of revisions on all pages. */
   readonly totalCount: number;
 }
 
 export interface RevisionRequest {
-  /** `null`: of all segments of the destination. */
+  /** `null`: revisions of all segments of the destination. */
   readonly segmentId: string | null;
-  /** `null`: from the beginning. Revisions at this moment or later. */
+  /** Only revisions at this time or later; `null`: all. */
   readonly since: number | null;
+  /** Maximum number of revisions on the page. */
   readonly first: number;
-  /** Older than the revision of this number. */
+  /** Only revisions with a smaller number; `null`: the first page. */
   readonly before: number | null;
 }
 
-/** Another process has written a destination. */
+/** Called when another process has committed segments, history or a newer `asOf` of a destination. */
 export type ChangeListener = (key: DestinationKey) => void;
 
 /**
- * Where everything that was once known is kept. Every method rejects with a `StorageError` when the engine
- * cannot be reached or refuses; what was acknowledged before stays.
+ * The database of the gateway. Every method rejects with a `StorageError` if the database cannot be reached
+ * or refuses the call. Committed data survives the end of the process.
  */
 export interface Storage {
   readonly engine: 'sqlite' | 'postgres';
-  /** The state of every destination that was ever written. */
+  /** The states of all stored destinations. */
   states(): Promise<readonly (DestinationKey & { readonly state: DestinationState })[]>;
-  /** `null`: never written. */
+  /** @returns `null` if nothing is stored of the destination */
   state(key: DestinationKey): Promise<DestinationState | null>;
-  /** State and segments of one moment; `null`: never written. */
+  /** @returns state and segments of one moment; `null` if nothing is stored of the destination */
   read(key: DestinationKey): Promise<StoredDestination | null>;
   /**
-   * Commits a change if the destination is still at `generation` (0 for one never written).
+   * Commits a change if the destination is still at `generation` (0 if it was never committed). The first
+   * commit and each commit with upserts, removals or revisions raises the generation by one. A commit without
+   * any keeps the generation and writes only the state; if a later `asOf` is stored already, that one is
+   * kept.
    *
-   * @returns the new generation, or `null` when somebody else was first: read again
+   * @returns the generation after the commit; `null` if the destination is at another generation, so that the
+   *   change has to be made again from what is stored
    */
   write(key: DestinationKey, generation: number, change: ContentChange): Promise<number | null>;
-  /** Notes how it stands without touching segments or generation. */
-  saveState(key: DestinationKey, state: ContentChange['state']): Promise<void>;
   /**
-   * Takes the right to read a destination from its source until `now + leaseMs`, unless another owner holds
-   * it. Taking it again as the same owner prolongs it.
+   * Writes fields of the state without a check. Segments and generation stay, and other processes are not
+   * notified.
+   */
+  saveState(key: DestinationKey, state: StateChange): Promise<void>;
+  /**
+   * Takes or renews the lease for listing a destination, until `now + leaseMs`.
    *
-   * @returns whether it was had
+   * @returns `false` if another owner holds the lease
    */
   claim(key: DestinationKey, owner: string, now: number, leaseMs: number): Promise<boolean>;
-  /** Gives it back. */
+  /** Gives the lease back if `owner` holds it. */
   release(key: DestinationKey, owner: string): Promise<void>;
   search(request: SearchRequest): Promise<SearchResult>;
   revisions(key: DestinationKey, request: RevisionRequest): Promise<RevisionPage>;
-  /** For each of these segments the newest revision at `at` or before; segments not known then are left out. */
+  /** The newest revision at `at` or earlier, by segment ID. Segments without such a revision are left out. */
   revisionsAt(
     key: DestinationKey,
     segmentIds: readonly string[],
     at: number,
   ): Promise<ReadonlyMap<string, Revision>>;
-  /** A sealed token, if one is stored that ends after `now`. */
+  /** @returns the encrypted token of an account; `null` if none is stored that expires after `now` */
   token(account: string, now: number): Promise<string | null>;
   saveToken(account: string, sealed: string, expiresAt: number): Promise<void>;
-  /** Calls back when another process commits a change; where there are no other processes, never. */
+  /** Adds a listener for commits of other processes. */
   onChange(listener: ChangeListener): void;
-  /** Whether the engine answers now. */
+  /** @returns whether the database answers now */
   ping(): Promise<boolean>;
+  /** Waits for calls in flight, then closes the database. */
   close(): Promise<void>;
 }

@@ -1,32 +1,33 @@
 import { pino, stdSerializers, type Logger } from 'pino';
-import { pinoPretty } from './pretty.js';
+import { batchingSink } from './batching-sink.js';
+import type { LogSink } from './log-sink.js';
+import { redactProperties } from './property-redaction.js';
 import type { Redactor } from './redaction.js';
-import { withoutSecretProperties } from './secret-properties.js';
+import { terminalSink } from './terminal-sink.js';
 
 export type { Logger } from 'pino';
-
-/** Where log lines go: anything with a `write`. */
-export interface LogSink {
-  write(line: string): void;
-}
+export type { LogSink } from './log-sink.js';
 
 export interface LogOptions {
+  /** Knows the secrets to remove from every line. */
   readonly redactor: Redactor;
-  /** Default: standard output, pretty when that is a terminal. */
+  /** Default: standard output; coloured text if that is a terminal, else JSON. */
   readonly sink?: LogSink;
+  /** The least severe level that is logged. Default: `info`. */
   readonly level?: LogLevel;
 }
 
+/** The log levels, least severe first. `silent` logs nothing. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
- * A JSON logger whose lines hold no secret: blanked out by name (of properties that are secret) and,
- * behind that, by value in the finished line.
+ * Creates a logger that writes JSON lines without secrets: first the values of properties with secret names
+ * are redacted, then known secret values anywhere in the finished line.
  */
 export function createLogger(options: LogOptions): Logger {
   const target =
-    options.sink ?? (process.stdout.isTTY ? pinoPretty(process.stdout) : inBatches(process.stdout));
+    options.sink ?? (process.stdout.isTTY ? terminalSink(process.stdout) : batchingSink(process.stdout));
   const { redactor } = options;
   return pino(
     {
@@ -35,10 +36,10 @@ export function createLogger(options: LogOptions): Logger {
       timestamp: isoTime(),
       formatters: {
         level: (label) => ({ level: label }),
-        bindings: (bindings) => withoutSecretProperties(bindings),
-        log: (line) => withoutSecretProperties(line),
+        bindings: (bindings) => redactProperties(bindings),
+        log: (line) => redactProperties(line),
       },
-      serializers: { err: (error: Error) => withoutSecretProperties(stdSerializers.err(error)) },
+      serializers: { err: (error: Error) => redactProperties(stdSerializers.err(error)) },
     },
     {
       write: (line: string) => {
@@ -48,45 +49,14 @@ export function createLogger(options: LogOptions): Logger {
   );
 }
 
-/** As pino has it, but one text serves all lines of a millisecond. */
+/** As pino's `isoTime`, but the text is formatted once per millisecond instead of once per line. */
 function isoTime(): () => string {
-  let moment = Number.NaN;
+  let formattedAt = Number.NaN;
   let text = '';
   return () => {
     const now = Date.now();
-    if (now !== moment) text = `,"time":"${new Date(now).toISOString()}"`;
-    moment = now;
+    if (now !== formattedAt) text = `,"time":"${new Date(now).toISOString()}"`;
+    formattedAt = now;
     return text;
-  };
-}
-
-/** Longer batches are written at once, in characters. */
-const MAX_BATCH_LENGTH = 64 * 1024;
-
-/**
- * Writes the lines of one turn of the event loop together: a line each would cost a system call each. What is
- * left when the process ends is written then.
- */
-export function inBatches(target: LogSink): LogSink {
-  let batch = '';
-  let isScheduled = false;
-  const flush = (): void => {
-    isScheduled = false;
-    process.off('exit', flush);
-    if (batch === '') return;
-    const lines = batch;
-    batch = '';
-    target.write(lines);
-  };
-  return {
-    write: (line) => {
-      batch += line;
-      if (batch.length >= MAX_BATCH_LENGTH) flush();
-      else if (!isScheduled) {
-        isScheduled = true;
-        process.once('exit', flush);
-        setImmediate(flush);
-      }
-    },
   };
 }

@@ -7,60 +7,64 @@ import {
   type CounterConfiguration,
 } from 'prom-client';
 
-/** How the lookup of one ID ended. */
-export type LookupOutcome = 'fresh' | 'stale' | 'unknown' | 'failed';
-
-/** What a snapshot gauge is read from when somebody scrapes. */
+/** The values of the snapshot gauges for one destination. */
 export interface SnapshotStats {
   readonly customer: string;
   readonly destination: string;
-  /** `null`: never read. */
+  /** Time since the last complete listing; `null` before the first one. */
   readonly ageSeconds: number | null;
-  /** `null`: not in memory now. */
+  /** `null`: no snapshot in memory. */
   readonly segments: number | null;
+  /** `null`: no snapshot in memory. */
   readonly bytes: number | null;
 }
 
-/** Operation names come from clients: past this many, further ones are counted together as `(other)`. */
+/**
+ * Maximum number of labels for operation names, which clients choose. Further names are counted as `(other)`.
+ */
 const MAX_OPERATION_LABELS = 200;
 
-const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** Maximum length of an operation name that gets a label of its own, in characters. */
+const MAX_OPERATION_LENGTH = 100;
+
+/** Upper bounds of the histogram buckets, in seconds. */
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 type Labels<Label extends string> = Partial<Record<Label, string>>;
 
 /**
- * A counter that most requests count up: prom-client looks at all labels each time, so it is told of what was counted
- * under the same ones at once, when somebody reads it.
+ * A counter for events of most requests. prom-client validates all labels with each increment, so increments
+ * are summed up here and passed on when the counter is collected.
  */
-class BusyCounter<Label extends string> extends Counter<Label> {
-  readonly #counted = new Map<string, { readonly labels: Labels<Label>; value: number }>();
+class BufferedCounter<Label extends string> extends Counter<Label> {
+  readonly #buffered = new Map<string, { readonly labels: Labels<Label>; value: number }>();
 
   constructor(config: CounterConfiguration<Label>) {
     super({
       ...config,
       collect: () => {
-        for (const { labels, value } of this.#counted.values()) add(labels, value);
-        this.#counted.clear();
+        for (const { labels, value } of this.#buffered.values()) increment(labels, value);
+        this.#buffered.clear();
       },
     });
-    const add = this.inc.bind(this) as (labels: Labels<Label>, value: number) => void;
+    const increment = this.inc.bind(this) as (labels: Labels<Label>, value: number) => void;
     const names = config.labelNames ?? [];
-    const count = (labels: Labels<Label>, value = 1): void => {
+    const buffer = (labels: Labels<Label>, value = 1): void => {
       let key = '';
       for (const name of names) key += `${labels[name] ?? ''}\n`;
-      const counted = this.#counted.get(key);
-      if (counted === undefined) this.#counted.set(key, { labels, value });
-      else counted.value += value;
+      const buffered = this.#buffered.get(key);
+      if (buffered === undefined) this.#buffered.set(key, { labels, value });
+      else buffered.value += value;
     };
-    this.inc = count as Counter<Label>['inc'];
+    this.inc = buffer as Counter<Label>['inc'];
   }
 }
 
-/** The gateway's Prometheus metrics, in a registry of their own. */
+/** The Prometheus metrics of one gateway, in a registry of its own. */
 export class Metrics {
   readonly registry = new Registry();
 
-  readonly requests = new BusyCounter({
+  readonly requests = new BufferedCounter({
     name: 'aam_gateway_graphql_requests_total',
     help: 'GraphQL requests by operation name and outcome (ok, partial, error, rejected).',
     labelNames: ['operation', 'outcome'] as const,
@@ -68,24 +72,24 @@ export class Metrics {
   });
   readonly requestDuration = new Histogram({
     name: 'aam_gateway_graphql_request_duration_seconds',
-    help: 'Time from the first byte of a GraphQL request to the end of its answer, by operation name.',
+    help: 'Time from the first byte of a GraphQL request to the end of its response, by operation name.',
     labelNames: ['operation'] as const,
-    buckets: SECONDS,
+    buckets: DURATION_BUCKETS,
     registers: [this.registry],
   });
-  readonly quickAnswers = new BusyCounter({
+  readonly fastPathResponses = new BufferedCounter({
     name: 'aam_gateway_quick_answers_total',
-    help: 'GraphQL answers given without executing the operation, by kind: repeated (kept from the last time), segments (looked up directly).',
+    help: 'GraphQL responses sent without executing the operation, by kind: repeated (from the response cache), segments (assembled from segment JSON).',
     labelNames: ['kind'] as const,
     registers: [this.registry],
   });
   readonly rejections = new Counter({
     name: 'aam_gateway_rejected_requests_total',
-    help: 'Requests turned away before they were executed, by reason (unauthenticated, forbidden, rate_limited, overloaded, too_slow, query_too_complex).',
+    help: 'Requests rejected before they were executed, by reason (unauthenticated, forbidden, rate_limited, overloaded, too_slow, query_too_complex).',
     labelNames: ['reason'] as const,
     registers: [this.registry],
   });
-  readonly lookups = new BusyCounter({
+  readonly lookups = new BufferedCounter({
     name: 'aam_gateway_lookups_total',
     help: 'Segment IDs looked up, by outcome: fresh, stale, unknown (no such segment), failed (no snapshot).',
     labelNames: ['outcome'] as const,
@@ -101,7 +105,7 @@ export class Metrics {
     name: 'aam_gateway_upstream_request_duration_seconds',
     help: 'Duration of HTTP attempts at Audience Manager, by endpoint.',
     labelNames: ['endpoint'] as const,
-    buckets: SECONDS,
+    buckets: DURATION_BUCKETS,
     registers: [this.registry],
   });
   readonly tokenGrants = new Counter({
@@ -116,19 +120,19 @@ export class Metrics {
     labelNames: ['reason', 'outcome'] as const,
     registers: [this.registry],
   });
-  readonly skippedRows = new Counter({
+  readonly skippedMappings = new Counter({
     name: 'aam_gateway_skipped_rows_total',
-    help: 'Rows of Audience Manager listings that could not be read and were skipped.',
+    help: 'Mappings in Audience Manager listings that were malformed and skipped.',
     registers: [this.registry],
   });
   readonly storageErrors = new Counter({
     name: 'aam_gateway_storage_errors_total',
-    help: 'Calls to the storage that failed; while it does not answer, lookups go on without it.',
+    help: 'Failed calls to the storage. Lookups are answered from memory and Audience Manager while it is unavailable.',
     registers: [this.registry],
   });
   readonly evictions = new Counter({
     name: 'aam_gateway_snapshot_evictions_total',
-    help: 'Snapshots dropped from memory because cache.maxMemory was reached.',
+    help: 'Snapshots evicted from memory because cache.maxMemory was reached.',
     registers: [this.registry],
   });
 
@@ -138,10 +142,10 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** ReadSet the snapshot gauges from `read` at every scrape. */
+  /** Adds the snapshot gauges. Their values are taken from `read` whenever the metrics are collected. */
   observeSnapshots(read: () => Iterable<SnapshotStats>): void {
     const labelNames = ['customer', 'destination'] as const;
-    const gauge = (name: string, help: string, value: (reading: SnapshotStats) => number | null): void => {
+    const gauge = (name: string, help: string, value: (stats: SnapshotStats) => number | null): void => {
       const metric: Gauge<'customer' | 'destination'> = new Gauge({
         name,
         help,
@@ -149,9 +153,9 @@ export class Metrics {
         registers: [this.registry],
         collect: () => {
           metric.reset();
-          for (const reading of read()) {
-            const { customer, destination } = reading;
-            const current = value(reading);
+          for (const stats of read()) {
+            const { customer, destination } = stats;
+            const current = value(stats);
             if (current !== null) metric.set({ customer, destination }, current);
           }
         },
@@ -159,18 +163,29 @@ export class Metrics {
     };
     gauge(
       'aam_gateway_snapshot_age_seconds',
-      'Time since the destination was last read completely, whether in memory or not.',
-      (r) => r.ageSeconds,
+      'Time since the last complete listing of the destination, whether its snapshot is in memory or not.',
+      (stats) => stats.ageSeconds,
     );
-    gauge('aam_gateway_snapshot_segments', 'Segments in the snapshot held in memory.', (r) => r.segments);
-    gauge('aam_gateway_snapshot_bytes', 'Estimated memory of the snapshot held in memory.', (r) => r.bytes);
+    gauge(
+      'aam_gateway_snapshot_segments',
+      'Segments in the snapshot held in memory.',
+      (stats) => stats.segments,
+    );
+    gauge(
+      'aam_gateway_snapshot_bytes',
+      'Estimated size of the snapshot held in memory.',
+      (stats) => stats.bytes,
+    );
   }
 
-  /** The label under which an operation is counted: its name, bounded in how many there are. */
+  /**
+   * The label for an operation name: the name, `(anonymous)` without one, `(other)` if there are too many
+   * names.
+   */
   operationLabel(name: string | null | undefined): string {
     if (name === null || name === undefined || name === '') return '(anonymous)';
     if (this.#operations.has(name)) return name;
-    if (this.#operations.size >= MAX_OPERATION_LABELS || name.length > 100) return '(other)';
+    if (this.#operations.size >= MAX_OPERATION_LABELS || name.length > MAX_OPERATION_LENGTH) return '(other)';
     this.#operations.add(name);
     return name;
   }

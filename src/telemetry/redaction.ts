@@ -1,41 +1,65 @@
-const CENSOR = '[redacted]';
-
-/** Shorter values would blank out ordinary words of a log, so they are left to redaction by path. */
-const MIN_SECRET_LENGTH = 4;
+const REPLACEMENT = '[redacted]';
 
 /**
- * Spellings of secrets, so that a text is looked through once however many there are, and not at every place. Source:
- * S. Wu and U. Manber, "A fast algorithm for multi-pattern searching", 1994.
+ * Shorter values are not redacted by value: they would redact ordinary words. Property names still apply to
+ * them.
  */
-interface Index {
-  /** Of the shortest spelling. Of all, only so much of the beginning is looked for at first. */
-  readonly length: number;
-  /** By the hash of four characters: how far from them the next beginning of that length can end. */
+const MIN_SECRET_LENGTH = 4;
+
+/** Number of characters that are hashed together. No encoded form of a secret is shorter. */
+const BLOCK_LENGTH = MIN_SECRET_LENGTH;
+
+/**
+ * Maximum length of the prefixes in the index. A longer prefix allows longer shifts, but takes longer to
+ * index.
+ */
+const MAX_PREFIX_LENGTH = 32;
+
+/** Minimum length of a piece of Base64 that is redacted. Shorter pieces could be ordinary words. */
+const MIN_BASE64_LENGTH = 8;
+
+/** Number of different block hashes; a power of two. */
+const HASH_COUNT = 2 ** 16;
+
+/**
+ * The encoded forms of all secrets, indexed by a prefix of equal length, so that one pass over a text finds
+ * all of them and skips most positions. Source: S. Wu and U. Manber, "A fast algorithm for multi-pattern
+ * searching", 1994.
+ */
+interface PatternIndex {
+  /** Length of the prefixes: the length of the shortest form, but at most `MAX_PREFIX_LENGTH`. */
+  readonly prefixLength: number;
+  /**
+   * By the hash of a block: how many characters after this block the next prefix can end. 0: one may end
+   * here.
+   */
   readonly shifts: Uint8Array;
-  /** By the hash of the last four characters of their beginnings; longest first. */
-  readonly spellings: ReadonlyMap<number, readonly string[]>;
+  /** Encoded forms by the hash of the last block of their prefix, longest form first. */
+  readonly forms: ReadonlyMap<number, readonly string[]>;
 }
 
 /**
- * Knows the values that must never be written anywhere (passwords, client secrets, tokens) and blanks
- * them out of a text, whichever way they were encoded into it.
+ * Removes known secrets (passwords, client secrets, tokens) from texts, in every encoding that is likely to
+ * occur.
  */
 export class Redactor {
+  /** How often each secret was added. */
   readonly #uses = new Map<string, number>();
-  #index: Index | null | undefined;
+  /** `null`: there are no secrets. `undefined`: has to be built from the current secrets. */
+  #index: PatternIndex | null | undefined;
 
   constructor(secrets: Iterable<string> = []) {
     for (const secret of secrets) this.add(secret);
   }
 
-  /** From now on `secret` is blanked out. Adding it twice needs removing it twice. */
+  /** Starts to redact a secret. A secret that is added twice has to be removed twice. */
   add(secret: string): void {
     if (secret.length < MIN_SECRET_LENGTH) return;
     this.#uses.set(secret, (this.#uses.get(secret) ?? 0) + 1);
     this.#index = undefined;
   }
 
-  /** Forgets a secret that is no longer valid. */
+  /** Stops to redact a secret that is no longer valid. */
   remove(secret: string): void {
     const uses = this.#uses.get(secret);
     if (uses === undefined) return;
@@ -44,75 +68,68 @@ export class Redactor {
     this.#index = undefined;
   }
 
-  /** `text` with every known secret replaced. */
+  /** @returns `text` with every known secret replaced by `[redacted]` */
   redact(text: string): string {
     if (this.#index === undefined) this.#index = indexOf(this.#uses.keys());
     if (this.#index === null) return text;
-    const { length, shifts, spellings } = this.#index;
+    const { prefixLength, shifts, forms } = this.#index;
     let redacted = '';
+    /** Everything before this position is copied or replaced. */
     let done = 0;
-    let end = length;
+    let end = prefixLength;
     while (end <= text.length) {
-      const hash = hashAt(text, end - BLOCK);
+      const hash = hashAt(text, end - BLOCK_LENGTH);
       const shift = shifts[hash] ?? 0;
       if (shift > 0) {
         end += shift;
         continue;
       }
-      const place = end - length;
+      const start = end - prefixLength;
       end += 1;
-      const found = spellings.get(hash)?.find((spelling) => text.startsWith(spelling, place));
+      const found = forms.get(hash)?.find((form) => text.startsWith(form, start));
       if (found === undefined) continue;
-      // One that begins inside another is looked for too: of two that overlap, both go.
-      if (place >= done) redacted += text.slice(done, place) + CENSOR;
-      done = Math.max(done, place + found.length);
+      // The search goes on inside the secret that was found: of two secrets that overlap, both are replaced.
+      if (start >= done) redacted += text.slice(done, start) + REPLACEMENT;
+      done = Math.max(done, start + found.length);
     }
     return done === 0 ? text : redacted + text.slice(done);
   }
 }
 
-function indexOf(secrets: Iterable<string>): Index | null {
+function indexOf(secrets: Iterable<string>): PatternIndex | null {
   const all = new Set<string>();
-  for (const secret of secrets) for (const spelling of spellingsOf(secret)) all.add(spelling);
+  for (const secret of secrets) for (const form of encodedForms(secret)) all.add(form);
   if (all.size === 0) return null;
-  const length = Math.min(MAX_PREFIX_LENGTH, ...Array.from(all, (spelling) => spelling.length));
-  const shifts = new Uint8Array(HASHES).fill(length - BLOCK + 1);
-  const spellings = new Map<number, string[]>();
-  for (const spelling of [...all].sort((a, b) => b.length - a.length)) {
-    for (let place = 0; place < length - BLOCK; place += 1) {
-      const hash = hashAt(spelling, place);
-      shifts[hash] = Math.min(shifts[hash] ?? 0, length - BLOCK - place);
+  const prefixLength = Math.min(MAX_PREFIX_LENGTH, ...Array.from(all, (form) => form.length));
+  const shifts = new Uint8Array(HASH_COUNT).fill(prefixLength - BLOCK_LENGTH + 1);
+  const forms = new Map<number, string[]>();
+  for (const form of [...all].sort((a, b) => b.length - a.length)) {
+    for (let position = 0; position < prefixLength - BLOCK_LENGTH; position += 1) {
+      const hash = hashAt(form, position);
+      shifts[hash] = Math.min(shifts[hash] ?? 0, prefixLength - BLOCK_LENGTH - position);
     }
-    const hash = hashAt(spelling, length - BLOCK);
+    const hash = hashAt(form, prefixLength - BLOCK_LENGTH);
     shifts[hash] = 0;
-    const alike = spellings.get(hash);
-    if (alike === undefined) spellings.set(hash, [spelling]);
-    else alike.push(spelling);
+    const sameHash = forms.get(hash);
+    if (sameHash === undefined) forms.set(hash, [form]);
+    else sameHash.push(form);
   }
-  return { length, shifts, spellings };
+  return { prefixLength, shifts, forms };
 }
 
-const HASHES = 2 ** 16;
-
-/** Characters that are looked at together: no spelling is shorter. */
-const BLOCK = MIN_SECRET_LENGTH;
-
-/** More would leap farther than is worth the time to index it. */
-const MAX_PREFIX_LENGTH = 32;
-
-/** Of the four characters from a place on. */
-function hashAt(text: string, place: number): number {
+/** The hash of the block that starts at a position. */
+function hashAt(text: string, position: number): number {
   return (
-    (text.charCodeAt(place) ^
-      (text.charCodeAt(place + 1) << 4) ^
-      (text.charCodeAt(place + 2) << 8) ^
-      (text.charCodeAt(place + 3) << 11)) &
-    (HASHES - 1)
+    (text.charCodeAt(position) ^
+      (text.charCodeAt(position + 1) << 4) ^
+      (text.charCodeAt(position + 2) << 8) ^
+      (text.charCodeAt(position + 3) << 11)) &
+    (HASH_COUNT - 1)
   );
 }
 
-/** As it is, inside JSON, inside JSON inside JSON, inside a URL or form, and in Base64. */
-function spellingsOf(secret: string): string[] {
+/** A secret as it is, in JSON, in JSON inside JSON, in a URL, in a form and in Base64. */
+function encodedForms(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   const form = new URLSearchParams([['', secret]]).toString().slice(1);
   return [
@@ -122,19 +139,18 @@ function spellingsOf(secret: string): string[] {
     encodeURIComponent(secret.toWellFormed()),
     form,
     Buffer.from(secret).toString('base64'),
-    ...[1, 2].map((before) => base64Behind(secret, before)).filter((each) => each.length >= SHORTEST_BASE64),
+    ...[1, 2].map((offset) => base64At(secret, offset)).filter((piece) => piece.length >= MIN_BASE64_LENGTH),
   ];
 }
 
-/** Shorter pieces of Base64 could be ordinary words. */
-const SHORTEST_BASE64 = 8;
-
 /**
- * What is sure to stand in the Base64 of a longer text (such as a client with its secret) in which so many bytes
- * stand before the secret, or three, six, … more: all but the characters that it shares with its neighbours.
+ * The part of the Base64 of a longer text (such as `client:secret`) that is determined by the secret alone,
+ * without the characters that also encode bits of its neighbours.
+ *
+ * @param offset number of bytes in front of the secret, modulo 3
  */
-function base64Behind(secret: string, before: number): string {
-  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+function base64At(secret: string, offset: number): string {
+  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]);
   const whole = bytes.subarray(0, bytes.length - (bytes.length % 3));
-  return whole.toString('base64').slice(before + 1);
+  return whole.toString('base64').slice(offset + 1);
 }

@@ -331,7 +331,7 @@ describe('rows that cannot be read', () => {
     const listing = await list(upstream);
     expect([...listing.mappings].map(({ name }) => name)).toEqual(segments(5));
     expect(listing.skipped).toBe(ODD.length);
-    expect(await metricValue(upstream.metrics.skippedRows)).toBe(ODD.length);
+    expect(await metricValue(upstream.metrics.skippedMappings)).toBe(ODD.length);
     expect(logged(upstream, 'warn')).toMatchObject([{ destination: '314', skipped: ODD.length }]);
     expect(upstream.simulator.listings()).toBe(1);
   });
@@ -341,14 +341,14 @@ describe('rows that cannot be read', () => {
     upstream.simulator.fault({ action: { kind: 'rows', transform: (rows) => [null, ...rows.slice(1)] } });
     const listing = await list(upstream);
     expect([listing.mappings.length, listing.skipped]).toEqual([22, 3]);
-    expect(await metricValue(upstream.metrics.skippedRows)).toBe(3);
+    expect(await metricValue(upstream.metrics.skippedMappings)).toBe(3);
     expect(logged(upstream, 'warn')).toHaveLength(1);
   });
 
   it('are not mentioned where there are none', async () => {
     const upstream = await start(25);
     expect((await list(upstream)).skipped).toBe(0);
-    expect(await metricValue(upstream.metrics.skippedRows)).toBe(0);
+    expect(await metricValue(upstream.metrics.skippedMappings)).toBe(0);
     expect(logged(upstream, 'warn')).toEqual([]);
   });
 

@@ -152,7 +152,7 @@ describe('serve with access control', () => {
     await gateway.prints(/"level":"warn".*"id":"third".*nome.*do not fit the schema/);
     await place.write('known.json', '{}');
     gateway.kill('SIGHUP');
-    await gateway.prints(/the file known\.json holds no operation.*configuration refused/);
+    await gateway.prints(/the file known\.json contains no operation.*configuration refused/);
     expect(await statuses()).toEqual([401, 200, 200, 200]);
   });
 
@@ -169,8 +169,12 @@ describe('serve with access control', () => {
 
 describe('serve without access control', () => {
   it.each([
-    ['no access control', {}, /listen\.host: .*add access \(aam-gateway key makes a key\).*--insecure/],
-    ['access control that allows no caller', { access: {} }, /access: lets nobody in/],
+    [
+      'nothing that says who may call',
+      {},
+      /listen\.host: .*add access \(aam-gateway key creates a key\).*--insecure/,
+    ],
+    ['nobody that may call', { access: {} }, /access: allows nobody to call/],
   ])('does not listen for other machines with %s', async (_, more, message) => {
     await using place = await Place.create();
     const config = await place.configure({ listen: { host: '0.0.0.0', port: 0 }, ...more });

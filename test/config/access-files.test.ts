@@ -24,7 +24,7 @@ const refused = (access: string): string[] => mistakes(`access: { ${access} }\n$
 const JWT = (path: string): string => `jwt: { issuer: a, audience: b, jwksFile: ${path} }`;
 
 describe('access.jwt.jwksFile', () => {
-  it('is a key set beside the configuration, wherever the gateway was started', async () => {
+  it('is relative to the configuration, not to the working directory', async () => {
     await mkdir(join(folder.path, 'keys'));
     await writeFile(join(folder.path, 'keys', 'set.json'), JSON.stringify({ keys: [PUBLIC, PUBLIC] }));
     expect(read(JWT('keys/set.json')).access?.jwt?.keys).toEqual({ set: { keys: [PUBLIC, PUBLIC] } });
@@ -34,35 +34,39 @@ describe('access.jwt.jwksFile', () => {
   });
 
   it.each([
-    ['is not JSON', 'keys:', 'is not JSON'],
-    ['is empty', '', 'is not JSON'],
+    ['is not JSON', 'keys:', 'is not valid JSON; correct it or export it again'],
+    ['is empty', '', 'is not valid JSON; correct it or export it again'],
     [
       'is a single key',
       JSON.stringify(PUBLIC),
-      'is no JSON Web Key Set: it needs a list "keys" with at least one key',
+      'is not a JSON Web Key Set; it needs a list "keys" with at least one key',
     ],
-    ['has no key', '{ "keys": [] }', 'is no JSON Web Key Set: it needs a list "keys" with at least one key'],
+    [
+      'has no key',
+      '{ "keys": [] }',
+      'is not a JSON Web Key Set; it needs a list "keys" with at least one key',
+    ],
     [
       'has a key without a type',
       '{ "keys": [{ "kid": "one" }] }',
-      'is no JSON Web Key Set: it needs a list "keys" with at least one key',
+      'is not a JSON Web Key Set; it needs a list "keys" with at least one key',
     ],
     [
       'holds a private key',
       JSON.stringify({ keys: [PUBLIC, { ...PUBLIC, d: 'canary' }] }),
-      'holds a private or symmetric key; give the public keys alone',
+      'contains a private or symmetric key; keep only the public keys in it',
     ],
     [
       'holds a symmetric key',
       JSON.stringify({ keys: [{ kty: 'oct', k: 'canary' }] }),
-      'holds a private or symmetric key; give the public keys alone',
+      'contains a private or symmetric key; keep only the public keys in it',
     ],
-  ])('is refused where it %s', async (_, text, expected) => {
+  ])('is refused if it %s', async (_, text, expected) => {
     await folder.write('set.json', text);
     expect(refused(JWT('set.json'))).toEqual([`access.jwt.jwksFile: the file set.json ${expected}`]);
   });
 
-  it('is refused where it cannot be read', async () => {
+  it('is refused if it cannot be read', async () => {
     await writeFile(join(folder.path, 'binary'), Buffer.from([0xff, 0xfe, 0xff]));
     await mkdir(join(folder.path, 'folder'));
     expect(refused(JWT('missing.json'))).toEqual([
@@ -78,7 +82,7 @@ describe('access.jwt.jwksFile', () => {
     ]);
   });
 
-  it('is refused where it is larger than anybody means', async () => {
+  it('is refused if it is larger than 16 MiB', async () => {
     await folder.write('set.json', ' '.repeat(16 * 2 ** 20 + 1));
     expect(refused(JWT('set.json'))).toEqual([
       'access.jwt.jwksFile: the file set.json is larger than 16384 KiB',
@@ -90,7 +94,7 @@ describe('access.trustedDocuments', () => {
   const documentsOf = (more = 'trustedDocuments: known.json'): unknown =>
     read(`${KEYS}, ${more}`).access?.trustedDocuments;
 
-  it("is a mapping of IDs to texts, as GraphQL Code Generator writes it, or Apollo's manifest", async () => {
+  it("is a manifest of GraphQL Code Generator or Apollo's persisted query manifest", async () => {
     const documents = { one: '{ __typename }', two: 'query Two { __typename }' };
     await folder.write('known.json', JSON.stringify(documents));
     expect(documentsOf()).toEqual({ documents, only: false });
@@ -107,7 +111,7 @@ describe('access.trustedDocuments', () => {
     expect(documentsOf()).toEqual({ documents, only: false });
   });
 
-  it('may be the file alone, or say what becomes of others', async () => {
+  it('may be a path, or a mapping with options', async () => {
     await folder.write('known.json', '{ "one": "{ __typename }" }');
     const documents = { one: '{ __typename }' };
     expect(documentsOf('trustedDocuments: { file: known.json }')).toEqual({ documents, only: false });
@@ -117,13 +121,13 @@ describe('access.trustedDocuments', () => {
     });
   });
 
-  it('keeps an ID that is a special word elsewhere', async () => {
+  it('accepts IDs that are properties of Object.prototype', async () => {
     await folder.write('known.json', '{ "constructor": "{ __typename }" }');
     const { documents } = documentsOf() as { documents: Record<string, string> };
     expect(Object.entries(documents)).toEqual([['constructor', '{ __typename }']]);
   });
 
-  it('may name an operation twice, but not two operations alike', async () => {
+  it('may contain an operation twice, but not two operations with the same ID', async () => {
     const manifest = (...bodies: string[]): string =>
       JSON.stringify({
         format: 'apollo-persisted-query-manifest',
@@ -134,26 +138,27 @@ describe('access.trustedDocuments', () => {
     expect(documentsOf()).toMatchObject({ documents: { 'o\u202Ene': '{ __typename }' } });
     await folder.write('known.json', manifest('{ __typename }', '{ a: __typename }'));
     expect(refused(`${KEYS}, trustedDocuments: known.json`)).toEqual([
-      'access.trustedDocuments: the file known.json has two operations with the ID o\\u{202e}ne',
+      'access.trustedDocuments: the file known.json has two different operations with the ID o\\u{202e}ne; generate it again',
     ]);
   });
 
   const NO_MANIFEST =
-    "is no manifest of operations: neither a mapping of IDs to texts (GraphQL Code Generator's) nor Apollo's format";
+    'is not a manifest of operations; it must be a JSON object of IDs and operations, as GraphQL Code ' +
+    "Generator writes it, or Apollo's persisted query manifest";
 
   it.each([
-    ['is not JSON', 'query { a }', 'is not JSON'],
-    ['is empty', '', 'is not JSON'],
+    ['is not JSON', 'query { a }', 'is not valid JSON; correct it or export it again'],
+    ['is empty', '', 'is not valid JSON; correct it or export it again'],
     ['is a list', '["{ a }"]', NO_MANIFEST],
     ['is a text', '"{ a }"', NO_MANIFEST],
     ['has something else than texts', '{ "one": { "text": "{ a }" } }', NO_MANIFEST],
     ['has an empty text', '{ "one": "" }', NO_MANIFEST],
     ['has an empty ID', '{ "": "{ a }" }', NO_MANIFEST],
-    ['has none', '{}', 'holds no operation'],
+    ['has none', '{}', 'contains no operation; generate it again from the clients'],
     [
       "is Apollo's and has none",
       '{ "format": "apollo-persisted-query-manifest", "version": 1, "operations": [] }',
-      'holds no operation',
+      'contains no operation; generate it again from the clients',
     ],
     [
       "is Apollo's and lacks a body",
@@ -161,7 +166,7 @@ describe('access.trustedDocuments', () => {
       NO_MANIFEST,
     ],
     ['is of another format', '{ "format": "relay", "operations": [] }', NO_MANIFEST],
-  ])('is refused where the file %s', async (_, text, expected) => {
+  ])('is refused if the file %s', async (_, text, expected) => {
     await folder.write('known.json', text);
     expect(refused(`${KEYS}, trustedDocuments: known.json`)).toEqual([
       `access.trustedDocuments: the file known.json ${expected}`,
@@ -190,14 +195,14 @@ describe('access.trustedDocuments', () => {
       'trustedDocuments: { only: true }',
       ['access.trustedDocuments.file: is missing; it must be a file with trusted operations'],
     ],
-  ])('is refused in plain words: %s', (more, expected) => {
+  ])('is refused with a message: %s', (more, expected) => {
     expect(refused(`${KEYS}, ${more}`)).toEqual(expected);
   });
 
-  it('lets nobody in by itself', async () => {
+  it('allows nobody to call by itself', async () => {
     await folder.write('known.json', '{ "one": "{ __typename }" }');
     expect(refused('trustedDocuments: known.json')).toEqual([
-      'access: lets nobody in; give apiKeys (aam-gateway key makes a key) or jwt, or remove it to let in everybody on this machine',
+      'access: allows nobody to call; add apiKeys (aam-gateway key creates a key) or jwt, or remove access to allow everybody on this machine',
     ]);
   });
 });

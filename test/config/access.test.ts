@@ -8,7 +8,7 @@ const URI = 'jwksUri: "https://id.example.com/keys"';
 const LABEL = 'must be 1 to 255 characters without control characters and without blanks at either end';
 const PERMISSIONS = 'read, refresh, import, metrics, explore';
 const NO_HASH =
-  'must be 64 hexadecimal digits, the SHA-256 of the key; aam-gateway key makes a key and prints it';
+  'must be 64 hexadecimal digits, the SHA-256 of the key; aam-gateway key creates a key and prints its SHA-256';
 const SAME = (index: number): string =>
   `access.apiKeys[${index}].sha256: is the same as access.apiKeys[0].sha256; every entry needs a key of its own`;
 
@@ -21,7 +21,7 @@ describe('access', () => {
     ['access: all', 'access: must be a mapping with the keys apiKeys, jwt, trustedDocuments'],
     [
       'access: {}',
-      'access: lets nobody in; give apiKeys (aam-gateway key makes a key) or jwt, or remove it to let in everybody on this machine',
+      'access: allows nobody to call; add apiKeys (aam-gateway key creates a key) or jwt, or remove access to allow everybody on this machine',
     ],
     [
       `access: { apiKeys: [${KEY}], users: [] }`,
@@ -29,7 +29,7 @@ describe('access', () => {
     ],
     [
       'access: { apiKeys: [] }',
-      'access.apiKeys: is empty; list at least one key (aam-gateway key makes one), or leave it out',
+      'access.apiKeys: is empty; list at least one key (aam-gateway key creates one), or leave it out',
     ],
     ['access: { apiKeys: }', 'access.apiKeys: must be a list of at least one key'],
     [`access: { apiKeys: ${KEY} }`, 'access.apiKeys: must be a list of at least one key'],
@@ -88,7 +88,7 @@ describe('access', () => {
       keyWith('customers: all, premissions: [read]'),
       'access.apiKeys[0].premissions: is not a known key; did you mean permissions?',
     ],
-  ])('is refused in plain words: %s', (text, expected) => {
+  ])('is refused with a message: %s', (text, expected) => {
     expect(mistakes(`${text}\n${SMALLEST}`)).toEqual([expected]);
   });
 
@@ -102,22 +102,22 @@ describe('access', () => {
     [`[${HASH}]`, 'must be 64 hexadecimal digits, the SHA-256 of the key, not a list'],
     [
       'E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855',
-      'is the SHA-256 of an empty text, not of a key; aam-gateway key makes a key and prints it',
+      'is the SHA-256 of an empty text; aam-gateway key creates a key and prints its SHA-256',
     ],
     ['"${env:NO_HASH}"', 'the environment variable NO_HASH is not set; set it before starting'],
-  ])('takes nothing but the hash of a key: %s', (sha256, expected) => {
+  ])('accepts only the hash of a key: %s', (sha256, expected) => {
     const text = `access: { apiKeys: [{ name: ui, sha256: ${sha256}, customers: all }] }\n${SMALLEST}`;
     expect(mistakes(text)).toEqual([`access.apiKeys[0].sha256: ${expected}`]);
   });
 
-  it('never repeats what stands in the place of a hash: it may be the key', () => {
+  it('never shows the value in the place of a hash, which may be the key', () => {
     for (const word of ['sha256', 'key', 'sha-256']) {
       const text = `access: { apiKeys: [{ name: ui, ${word}: canary-key, customers: all }] }\n${SMALLEST}`;
       expect(refusal(text).message).not.toContain('canary');
     }
   });
 
-  it('knows each key once, however its hash is written', () => {
+  it('refuses duplicate keys, also in different spellings of the hash', () => {
     const keys = (...hashes: string[]): string =>
       hashes.map((hash, index) => `{ name: k${index}, sha256: ${hash}, customers: all }`).join();
     expect(
@@ -128,7 +128,7 @@ describe('access', () => {
     expect(mistakes(`access: { apiKeys: [${keys('""', '""')}] }\n${SMALLEST}`)).toHaveLength(2);
   });
 
-  it('lists every mistake in every key', () => {
+  it('reports all mistakes of all keys', () => {
     const text = `access: { apiKeys: [{}, { name: "", sha256: x, customers: acme, permissions: [], more: 1 }] }\n${SMALLEST}`;
     expect(refusal(text).problems.map(({ path }) => path)).toEqual([
       'access.apiKeys[0].name',
@@ -152,12 +152,12 @@ describe('access', () => {
     [
       'access: { jwt: {} }',
       [
-        'access.jwt: has no keys to check tokens with; give jwksUri or jwksFile',
+        'access.jwt: has no keys to verify tokens with; add jwksUri or jwksFile',
         `access.jwt.issuer: is missing; it ${LABEL}`,
         `access.jwt.audience: is missing; it ${LABEL}`,
       ],
     ],
-    [jwtWith(''), ['access.jwt: has no keys to check tokens with; give jwksUri or jwksFile']],
+    [jwtWith(''), ['access.jwt: has no keys to verify tokens with; add jwksUri or jwksFile']],
     [
       jwtWith(`${URI}, jwksFile: no.json`),
       [
@@ -168,12 +168,12 @@ describe('access', () => {
     [
       jwtWith('jwksUri: "http://id.example.com/keys"'),
       [
-        'access.jwt.jwksUri: must begin with https://, as credentials would travel in clear text to http://id.example.com/keys (allowed with --insecure)',
+        'access.jwt.jwksUri: must begin with https://, because credentials would be sent in clear text to http://id.example.com/keys (allowed with --insecure)',
       ],
     ],
     [
       jwtWith('jwksUri: "https://user:canary@id.example.com/keys"'),
-      ['access.jwt.jwksUri: must not hold a user name or password; remove the part before the @'],
+      ['access.jwt.jwksUri: must not contain a user name or password; remove the part before the @'],
     ],
     [
       jwtWith('jwksUri: id.example.com'),
@@ -192,12 +192,12 @@ describe('access', () => {
       ['access.jwt.algorithms: is empty; list at least one algorithm, or leave it out'],
     ],
     [jwtWith(`${URI}, jwksFle: x`), ['access.jwt.jwksFle: is not a known key; did you mean jwksFile?']],
-  ])('is refused where tokens cannot be checked: %s', (text, expected) => {
+  ])('is refused if tokens cannot be verified: %s', (text, expected) => {
     expect([...mistakes(`${text}\n${SMALLEST}`)].sort()).toEqual([...expected].sort());
   });
 
   it.each(['none', 'HS256', 'HS384', 'HS512', 'dir', 'rs256', 'RSA'])(
-    'takes no tokens signed by %s',
+    'does not accept tokens signed with %s',
     (algorithm) => {
       expect(mistakes(`${jwtWith(`${URI}, algorithms: [RS256, ${algorithm}]`)}\n${SMALLEST}`)).toEqual([
         'access.jwt.algorithms[1]: must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ' +
@@ -206,7 +206,7 @@ describe('access', () => {
     },
   );
 
-  it('may have its provider on this machine, and anywhere with --insecure', () => {
+  it('may use plain http for keys on this machine, and everywhere with --insecure', () => {
     const uri = (url: string): string => `${jwtWith(`jwksUri: "${url}"`)}\n${SMALLEST}`;
     expect(parse(uri('http://127.0.0.1:8080/keys')).access?.jwt?.keys).toEqual({
       uri: 'http://127.0.0.1:8080/keys',
@@ -216,7 +216,7 @@ describe('access', () => {
     });
   });
 
-  it('may consist of keys, of tokens, or of both', () => {
+  it('may consist of API keys, of tokens, or of both', () => {
     const both = parse(
       `access: { apiKeys: [${KEY}], jwt: { issuer: a, audience: b, ${URI} } }\n${SMALLEST}`,
     ).access;
@@ -226,14 +226,14 @@ describe('access', () => {
     expect(parse(`${jwtWith(URI)}\n${SMALLEST}`).access?.apiKeys).toEqual([]);
   });
 
-  it('lets the gateway listen for other machines, if it lets anybody in', () => {
+  it('allows listening for other machines if it allows anybody to call', () => {
     const open = `listen: { host: 0.0.0.0 }\n${SMALLEST}`;
     expect(parse(`access: { apiKeys: [${KEY}] }\n${open}`).listen.host).toBe('0.0.0.0');
     expect(mistakes(`access: {}\n${open}`)).toHaveLength(1);
     expect(mistakes(`# access: { apiKeys: [${KEY}] }\n${open}`)[0]).toMatch(/^listen\.host: .*add access/);
   });
 
-  it('turns Sandbox off unless that is told otherwise', () => {
+  it('turns Sandbox off by default', () => {
     const guarded = `access: { apiKeys: [${KEY}] }\n${SMALLEST}`;
     expect(parse(SMALLEST).listen.sandbox).toBe(true);
     expect(parse(guarded).listen.sandbox).toBe(false);
@@ -241,7 +241,7 @@ describe('access', () => {
     expect(parse(`listen: { sandbox: false }\n${SMALLEST}`).listen.sandbox).toBe(false);
   });
 
-  it('holds no secret that could leak: of keys, only hashes', () => {
+  it('contains no secret: only hashes of keys', () => {
     expect(configSecrets(parse(`access: { apiKeys: [${KEY}] }\n${SMALLEST}`))).toEqual([]);
   });
 });

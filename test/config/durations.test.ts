@@ -17,14 +17,14 @@ describe('a duration', () => {
   });
 
   it.each(['', '1', '10', '1.5s', '1,5s', '-1s', '+1s', '1 s', ' 1s', '1s ', '1S', '1H', '1w', '1h30m', 's'])(
-    '"%s" is none',
+    '"%s" is not a duration',
     (text) => {
       expect(parseDuration(text)).toBeUndefined();
     },
   );
 
   it.each(['1e3ms', '0x1s', '١s', '1s\n', '9007199254740992ms', '99999999999999999999d'])(
-    '%j is none either',
+    '%j is not a duration either',
     (text) => {
       expect(parseDuration(text)).toBeUndefined();
     },

@@ -1,14 +1,14 @@
 import { ConfigError, parseConfig, type Config, type LoadOptions } from '../../src/config/index.js';
 
-/** A text that the gateway would start with, as short as can be. */
+/** The shortest valid configuration. */
 export const SMALLEST = 'customers: [{ id: acme }]\n';
 
-/** Parses with an environment of the test's own, never the process's. */
+/** Parses a text, by default with an empty environment. */
 export function parse(text: string, options: LoadOptions & { file?: string } = {}): Config {
   return parseConfig(text, { file: '/etc/gateway/gateway.yaml', env: {}, ...options });
 }
 
-/** The error that a text is refused with. */
+/** The error that a text is refused with; fails if the text is accepted. */
 export function refusal(text: string, options: LoadOptions & { file?: string } = {}): ConfigError {
   try {
     parse(text, options);

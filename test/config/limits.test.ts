@@ -24,7 +24,7 @@ describe('limits', () => {
     ['requestsPerMinute', '0', { requestsPerMinute: 0 }],
     ['eventLoopDelay', '0', { eventLoopDelayMs: 0 }],
     ['eventLoopDelay', '10ms', { eventLoopDelayMs: 10 }],
-  ])('%s may be %s, and the others stay as they are', (key, value, expected) => {
+  ])('%s may be %s, and the other limits keep their defaults', (key, value, expected) => {
     const { limits } = parse(SMALLEST);
     expect(parse(`limits: { ${key}: ${value} }\n${SMALLEST}`).limits).toEqual({ ...limits, ...expected });
   });
@@ -69,16 +69,16 @@ describe('limits', () => {
     ],
     ['limits: { depth: [1] }', `limits.depth: ${whole(1, 1_000)}, not a list`],
     ['limits: { depth: }', `limits.depth: ${whole(1, 1_000)}, not empty`],
-  ])('are refused in plain words: %s', (text, expected) => {
+  ])('are refused with a message: %s', (text, expected) => {
     expect(mistakes(`${text}\n${SMALLEST}`)).toEqual([expected]);
   });
 
-  it('are the usual ones where nothing is said, or all of it is commented out', () => {
+  it('have their defaults if all of them are commented out', () => {
     expect(parse(`limits:\n  # depth: 1\n${SMALLEST}`)).toEqual(parse(SMALLEST));
   });
 });
 
-describe('what browsers and proxies may', () => {
+describe('the settings for browsers and proxies', () => {
   const ORIGIN = 'must be an origin such as https://reports.example.com, without a path';
   const NETWORK = 'must be an IP address or a network such as 10.0.0.0/8';
 
@@ -101,18 +101,18 @@ describe('what browsers and proxies may', () => {
     ['getMaxAge: 999ms', `getMaxAge: must be 0 or ${DURATION}, from 1s to 1d, not 999ms`],
     ['getMaxAge: 25h', `getMaxAge: must be 0 or ${DURATION}, from 1s to 1d, not 25h`],
     ['sandbox: on', 'sandbox: must be true or false, not on'],
-  ])('is refused in plain words: %s', (text, expected) => {
+  ])('are refused with a message: %s', (text, expected) => {
     expect(mistakes(`listen: { ${text} }\n${SMALLEST}`)).toEqual([`listen.${expected}`]);
   });
 
-  it('is taken as browsers write it', () => {
+  it('normalize origins as browsers do', () => {
     const { cors } = parse(
       `listen: { cors: ["HTTPS://Reports.Example", "http://localhost:3000", "http://[::1]:8080"] }\n${SMALLEST}`,
     ).listen;
     expect(cors).toEqual(['https://reports.example', 'http://localhost:3000', 'http://[::1]:8080']);
   });
 
-  it('takes addresses and networks of both versions', () => {
+  it('accept IPv4 and IPv6 addresses and networks', () => {
     const text = 'trustProxy: [127.0.0.1, 10.0.0.0/8, 0.0.0.0/0, "::1", "fd00::/8"]';
     expect(parse(`listen: { ${text} }\n${SMALLEST}`).listen.trustProxy).toHaveLength(5);
   });

@@ -20,13 +20,13 @@ async function refusalOf(path: string): Promise<ConfigError> {
 }
 
 describe('a configuration file', () => {
-  it('is read with a byte order mark or without', async () => {
+  it('is read with and without a byte order mark', async () => {
     await writeFile(file, `\uFEFF${SMALLEST}`);
     const { storage: _, ...expected } = parse(SMALLEST);
     expect(await loadConfig(file, { env: {} })).toMatchObject(expected);
   });
 
-  it('that is absent is refused with what to do', async () => {
+  it('that does not exist is refused with the remedy', async () => {
     const { problems, message } = await refusalOf(file);
     expect(problems).toEqual([
       {
@@ -46,20 +46,20 @@ describe('a configuration file', () => {
     expect((await refusalOf(file)).problems).toEqual([{ path: '', message: 'is not UTF-8 text' }]);
   });
 
-  it('that is full of mistakes is refused with all of them', async () => {
+  it('with mistakes is refused with all of them', async () => {
     await writeFile(file, 'listen: { port: x, host: 0.0.0.0 }\ncustomers: []');
     const { problems } = await refusalOf(file);
     expect(problems.map(({ path }) => path)).toEqual(['listen.port', 'listen.host', 'customers']);
   });
 
-  it('may let other machines in where told so', async () => {
+  it('may allow other machines to call with the option insecure', async () => {
     await writeFile(file, `listen: { host: 0.0.0.0 }\n${SMALLEST}`);
     expect((await loadConfig(file, { env: {}, insecure: true })).listen.host).toBe('0.0.0.0');
   });
 });
 
 describe('the example file', () => {
-  it('is a configuration whose values are the defaults, once its secrets are there', async () => {
+  it('is a valid configuration with the default values, once its secrets exist', async () => {
     await writeFile(file, await readFile(resolve(import.meta.dirname, '../../gateway.example.yaml')));
     await mkdir(join(folder, 'secrets'));
     await writeFile(join(folder, 'secrets', 'globex'), 'globex-secret\n');
@@ -103,7 +103,7 @@ describe('the example file', () => {
     expect(customers[2]!.credentials).toBeNull();
   });
 
-  it('asks for its secrets where they are not there', async () => {
+  it('is refused with its missing secrets', async () => {
     await writeFile(file, await readFile(resolve(import.meta.dirname, '../../gateway.example.yaml')));
     expect((await refusalOf(file)).problems.map(({ path }) => path)).toEqual([
       'audienceManager.password.clientId',
@@ -115,7 +115,7 @@ describe('the example file', () => {
 });
 
 describe('the path of the configuration file', () => {
-  it('is what the command line says, else the environment, else gateway.yaml in the working directory', () => {
+  it('is taken from the command line, else the environment, else it is gateway.yaml in the working directory', () => {
     const env = { GATEWAY_CONFIG: 'from-env.yaml' };
     expect(configFilePath('/etc/flag.yaml', env, '/srv')).toBe('/etc/flag.yaml');
     expect(configFilePath('flag.yaml', env, '/srv')).toBe('/srv/flag.yaml');

@@ -4,7 +4,7 @@ import { mistakes, parse, refusal, SMALLEST } from './helpers.js';
 const DURATION = 'a duration such as 500ms, 10s, 5m, 1h or 7d';
 const LABEL = 'must be 1 to 255 characters without control characters and without blanks at either end';
 
-describe('a value that will not do', () => {
+describe('an invalid value', () => {
   it.each([
     ['listen: { port: 65536 }', 'listen.port: must be a whole number from 0 to 65535, not 65536'],
     ['listen: { port: -1 }', 'listen.port: must be a whole number from 0 to 65535, not -1'],
@@ -92,7 +92,7 @@ describe('a value that will not do', () => {
       'cache: { maxMemory: 256MB }',
       'cache.maxMemory: must be a size such as 512KiB, 64MiB or 2GiB, at least 64KiB, not 256MB',
     ],
-  ])('is named with what it may be: %s', (line, expected) => {
+  ])('is reported with the values that are allowed: %s', (line, expected) => {
     expect(mistakes(`${line}\n${SMALLEST}`)).toEqual([expected]);
   });
 
@@ -135,9 +135,9 @@ describe('a value that will not do', () => {
     ],
     [
       'customers: [{ id: a, credentials: none }]',
-      'customers[0].credentials: must be a mapping that begins with a type, password or server-to-server',
+      'customers[0].credentials: must be a mapping with type: password or type: server-to-server',
     ],
-  ])('is named among the customers: %s', (text, expected) => {
+  ])('is reported among the customers: %s', (text, expected) => {
     expect(mistakes(text)).toEqual([expected]);
   });
 
@@ -154,17 +154,17 @@ describe('a value that will not do', () => {
     ],
     [
       'https://user:pw@api.example.com',
-      'must not hold a user name or password; remove the part before the @',
+      'must not contain a user name or password; remove the part before the @',
     ],
     [
       'https://api.example.com?key=1',
-      'must not have a query or fragment; remove the part from the ? or # on',
+      'must not have a query or fragment; remove everything from the ? or # on',
     ],
     [
       'http://api.example.com',
-      'must begin with https://, as credentials would travel in clear text to http://api.example.com (allowed with --insecure)',
+      'must begin with https://, because credentials would be sent in clear text to http://api.example.com (allowed with --insecure)',
     ],
-  ])('is named where it is no address of an API: %s', (url, expected) => {
+  ])('is reported if it is not the URL of an API: %s', (url, expected) => {
     const text = `audienceManager:\n  password:\n    baseUrl: ${url}\n    tokenUrl: ${url}\n${SMALLEST}`;
     expect(mistakes(text)).toEqual([
       `audienceManager.password.baseUrl: ${expected}`,
@@ -173,11 +173,11 @@ describe('a value that will not do', () => {
   });
 
   it.each(['0.0.0.0', '::', '192.168.1.7', '128.0.0.1', 'gateway.internal', '::ffff:10.0.0.1'])(
-    'is %s as the address to listen on, as nothing guards the gateway',
+    'is %s as the address to listen on without access control',
     (host) => {
       expect(mistakes(`listen: { host: "${host}" }\n${SMALLEST}`)).toEqual([
-        `listen.host: ${host} is not a loopback address, and nothing says who may call; ` +
-          'add access (aam-gateway key makes a key), listen on 127.0.0.1, or start with --insecure',
+        `listen.host: ${host} is not a loopback address, and without access every machine that reaches it may ` +
+          'call; add access (aam-gateway key creates a key), listen on 127.0.0.1, or start with --insecure',
       ]);
     },
   );
@@ -215,22 +215,22 @@ describe('an unknown key', () => {
       'listen: { constructor: 1 }',
       'listen.constructor: is not a known key; the keys here are host, port, tls, sandbox, cors, trustProxy, getMaxAge',
     ],
-  ])('is named by its path: %s', (line, expected) => {
+  ])('is reported with its path: %s', (line, expected) => {
     expect(mistakes(`${line}\n${SMALLEST}`)).toEqual([expected]);
   });
 
-  it('pollutes no prototype', () => {
+  it('does not change any prototype', () => {
     refusal(`__proto__: { polluted: yes }\nlisten: { __proto__: { polluted: yes } }\n${SMALLEST}`);
     expect('polluted' in {}).toBe(false);
   });
 
-  it('is one mistake, whatever it holds', () => {
+  it('is one mistake, whatever its value is', () => {
     expect(mistakes(`listne: { host: "\${env:MISSING}", host: 2 }\n${SMALLEST}`)).toEqual([
       'listne: is not a known key; did you mean listen?',
     ]);
   });
 
-  it('is named in every entry of a list', () => {
+  it('is reported in every entry of a list', () => {
     expect(
       mistakes('customers: [{ id: a, nmae: x }, { id: b, destinations: [{ id: 1, tpye: URL }] }]'),
     ).toEqual([
@@ -240,14 +240,14 @@ describe('an unknown key', () => {
   });
 });
 
-describe('what is given twice', () => {
-  it('is refused for a key', () => {
+describe('a duplicate', () => {
+  it('is refused for keys', () => {
     expect(mistakes('listen:\n  port: 1\n  host: localhost\n  port: 2\ncustomers: [{ id: a }]')).toEqual([
-      'listen.port: stands twice, at lines 2 and 4; keep one',
+      'listen.port: is given twice, at lines 2 and 4; keep one',
     ]);
   });
 
-  it('is refused for a customer ID, also one that comes from elsewhere', () => {
+  it('is refused for customer IDs, also for one from a reference', () => {
     expect(
       mistakes('customers: [{ id: a }, { id: b }, { id: "${env:ID}" }, { id: a }]', { env: { ID: 'a' } }),
     ).toEqual([
@@ -256,7 +256,7 @@ describe('what is given twice', () => {
     ]);
   });
 
-  it('is refused for a destination ID of one customer', () => {
+  it('is refused for destination IDs of one customer', () => {
     expect(
       mistakes('customers: [{ id: a }, { id: b, destinations: [{ id: 1 }, { id: 2 }, { id: 1 }] }]'),
     ).toEqual([
@@ -269,20 +269,20 @@ describe('what is given twice', () => {
 describe('the client of password credentials', () => {
   const customer = '{ type: password, username: u, password: p }';
 
-  it('is needed by a customer that has such credentials', () => {
+  it('is required by a customer with such credentials', () => {
     expect(mistakes(`customers: [{ id: a }, { id: b, credentials: ${customer} }]`)).toEqual([
       'audienceManager.password.clientId: is missing and needed by customers[1] (ID: b), whose credentials ' +
-        'are of type password; give clientId and clientSecret',
+        'are of type password; add clientId and clientSecret',
     ]);
   });
 
-  it('is asked for once, however many customers need it', () => {
+  it('is reported as missing once, however many customers need it', () => {
     const text = `customers: [{ id: a, credentials: ${customer} }, { id: b, credentials: ${customer} }]`;
     expect(mistakes(text)).toHaveLength(1);
     expect(mistakes(text)[0]).toContain('customers[0] (ID: a) and 1 more');
   });
 
-  it('consists of an ID and a secret', () => {
+  it('requires both an ID and a secret', () => {
     expect(mistakes(`audienceManager: { password: { clientId: x } }\n${SMALLEST}`)).toEqual([
       'audienceManager.password.clientSecret: is missing; the clientId beside it needs its secret',
     ]);
@@ -292,7 +292,7 @@ describe('the client of password credentials', () => {
   });
 });
 
-describe('a text that is no configuration', () => {
+describe('a text that is not a configuration', () => {
   const empty = ': is empty; list at least one customer under customers:';
   const noMapping = ': must be a mapping at its top level, with a list under customers:';
 
@@ -318,51 +318,51 @@ describe('a text that is no configuration', () => {
     ['customers: [{ id: !!int 3 }]', 1, 19, 'tags'],
     ['customers: *nobody', 1, 12, 'anchor'],
     ['listen: { host: a: b }\ncustomers: [{ id: a }]', 1, 17, 'quote'],
-  ])('names line and column of a slip in the syntax: %j', (text, line, column, word) => {
+  ])('is refused with line and column of a syntax error: %j', (text, line, column, word) => {
     expect(mistakes(text)).toHaveLength(1);
     expect(mistakes(text)[0]).toContain(`is not valid YAML at line ${line}, column ${column}: `);
     expect(mistakes(text)[0]).toContain(word);
   });
 
-  it('is refused where a key is no text or has no value', () => {
+  it('is refused if a key is not text or has no value', () => {
     expect(mistakes('? [a]\n: 1\ncustomers: [{ id: a, b }]')).toEqual([
-      ': has a key that is not plain text at line 1',
-      'customers[0]: has a word without a value at line 3; quote a value that contains a comma',
+      ': has a key that is not plain text at line 1; use a plain word as the key',
+      'customers[0]: has a key without a value at line 3; add the value, or quote a value that contains a comma',
     ]);
   });
 
-  it('is refused where aliases multiply without end', () => {
+  it('is refused if its aliases expand to too many values', () => {
     const levels = Array.from(
       { length: 20 },
       (_, n) => `l${n + 1}: &l${n + 1} [${Array(10).fill(`*l${n}`).join(', ')}]`,
     );
     expect(mistakes(`l0: &l0 [x]\n${levels.join('\n')}\n${SMALLEST}`)).toEqual([
-      ': holds more than 100000 values, aliases included; split the configuration',
+      ': contains more than 100000 values, aliases included; split the configuration',
     ]);
   });
 
-  it('is refused where something is an alias of what it is a part of', () => {
+  it('is refused if an alias refers to a value that contains it', () => {
     expect(mistakes('customers: &all [{ id: a, destinations: *all }]')).toEqual([
-      'customers[0].destinations: is an alias of something that it is a part of; write the value out',
+      'customers[0].destinations: is an alias of a value that contains it; write the value out',
     ]);
   });
 
-  it.each(['[', '{a: ', '- ', '? '])('is refused where it is nested without end by %j', (nesting) => {
+  it.each(['[', '{a: ', '- ', '? '])('is refused if it is nested too deeply by %j', (nesting) => {
     expect(mistakes(nesting.repeat(50_000))).toEqual([': is nested more than 32 levels deep']);
   });
 
-  it('is refused where it is too large', () => {
+  it('is refused if it is larger than 1 MiB', () => {
     expect(mistakes(`${SMALLEST}#${'x'.repeat(2 ** 20)}`)).toEqual([': is larger than 1024 KiB']);
     expect(() => parse(`${SMALLEST}#${'x'.repeat(2 ** 20 - SMALLEST.length - 1)}`)).not.toThrow();
   });
 
-  it('has all of very many mistakes named', () => {
+  it('is refused with all of very many mistakes', () => {
     expect(mistakes(`customers: [${'{}, '.repeat(90_000)}]`)).toHaveLength(90_000);
   });
 });
 
 describe('the refusal of a configuration', () => {
-  it('lists all mistakes at once, in the order of the file, each once', () => {
+  it('lists all mistakes, in the order of the file, each one once', () => {
     const text = `
 listen: { host: 0.0.0.0, port: http }
 customers:
@@ -400,7 +400,7 @@ freshness: { ttl: 1y, "no such key": 1 }
     expect(new Set(error.message.split('\n')).size).toBe(15);
   });
 
-  it('says in its message which file it is about and what is wrong, a line for each', () => {
+  it('has a message with the file and one line per mistake', () => {
     const error = refusal('listen: { port: x }\ncustomers: []', { file: 'conf/\u001b[2Jgateway.yaml' });
     expect(error.message).toBe(
       [
@@ -415,7 +415,7 @@ freshness: { ttl: 1y, "no such key": 1 }
     );
   });
 
-  it('keeps control characters and long values out of its lines', () => {
+  it('escapes control characters and shortens long values', () => {
     const { message } = refusal(
       `listen: { port: "1\\n2\\e[31m\\u2028\\u202E${'9'.repeat(500)}" }\n${SMALLEST}`,
     );

@@ -26,11 +26,11 @@ function mistakesOf(value: string, env: NodeJS.ProcessEnv = {}): string[] {
 }
 
 describe('a reference', () => {
-  it('stands for an environment variable', () => {
+  it('is replaced by an environment variable', () => {
     expect(nameOf('${env:WHO}', { WHO: 'Acme' })).toBe('Acme');
   });
 
-  it('stands for a file beside the configuration, without byte order mark and last line break', async () => {
+  it('is replaced by a file beside the configuration, without byte order mark and final line break', async () => {
     await mkdir(join(folder, 'secrets'));
     for (const [content, expected] of [
       ['Acme', 'Acme'],
@@ -43,12 +43,12 @@ describe('a reference', () => {
     }
   });
 
-  it('stands anywhere in a value, also several times', async () => {
+  it('may be anywhere in a value, and several times', async () => {
     await writeFile(join(folder, 'b'), 'B');
     expect(nameOf('"x-${env:A}-${file:b}-${env:A}"', { A: 'A' })).toBe('x-A-B-A');
   });
 
-  it('stands in for numbers, durations and words too', () => {
+  it('may be used for numbers, durations and words', () => {
     const text =
       'listen: { port: "${env:PORT}" }\nfreshness: { ttl: "${env:N}h" }\ncustomers: [{ id: "${env:N}" }]';
     const config = parseConfig(text, { file, env: { PORT: '0', N: '2' } });
@@ -59,21 +59,21 @@ describe('a reference', () => {
     ]);
   });
 
-  it('brings in its value literally, whatever that looks like', () => {
+  it('inserts its value literally', () => {
     expect(nameOf('${env:A}', { A: '${env:B} $& $1 {x: y} # z' })).toBe('${env:B} $& $1 {x: y} # z');
   });
 
-  it('leaves a lone ${ alone', () => {
+  it('does not begin with ${ alone', () => {
     expect(nameOf('"a${b"')).toBe('a${b');
   });
 
-  it('that leads nowhere is a mistake which names the variable or the file', async () => {
+  it('that cannot be resolved is a mistake, reported with the variable or file', async () => {
     await writeFile(join(folder, 'empty'), '\n');
     await writeFile(join(folder, 'large'), 'x'.repeat(64 * 1024 + 1));
     await writeFile(join(folder, 'binary'), Buffer.from([0xff, 0xfe, 0x00]));
     const at = 'customers[0].name: ';
-    const fileFault = (name: string, fault: string): string[] => [
-      `${at}the file ${join(folder, name)} ${fault}`,
+    const fileMistake = (name: string, problem: string): string[] => [
+      `${at}the file ${join(folder, name)} ${problem}`,
     ];
     const remedy = '; ${file:PATH} needs a text file with the value';
     expect(mistakesOf('${env:WHO}')).toEqual([
@@ -83,14 +83,14 @@ describe('a reference', () => {
       `${at}the environment variable WHO is empty; give it a value`,
     ]);
     expect(mistakesOf('${env:constructor}')).toHaveLength(1);
-    expect(mistakesOf('${file:absent}')).toEqual(fileFault('absent', `does not exist${remedy}`));
+    expect(mistakesOf('${file:absent}')).toEqual(fileMistake('absent', `does not exist${remedy}`));
     expect(mistakesOf('${file:.}')).toEqual([`${at}the file ${folder} is a directory${remedy}`]);
-    expect(mistakesOf('${file:empty}')).toEqual(fileFault('empty', 'is empty; put the value into it'));
-    expect(mistakesOf('${file:large}')).toEqual(fileFault('large', `is larger than 64 KiB${remedy}`));
-    expect(mistakesOf('${file:binary}')).toEqual(fileFault('binary', `is not UTF-8 text${remedy}`));
+    expect(mistakesOf('${file:empty}')).toEqual(fileMistake('empty', 'is empty; put the value into it'));
+    expect(mistakesOf('${file:large}')).toEqual(fileMistake('large', `is larger than 64 KiB${remedy}`));
+    expect(mistakesOf('${file:binary}')).toEqual(fileMistake('binary', `is not UTF-8 text${remedy}`));
   });
 
-  it('may bring in 64 KiB', async () => {
+  it('may insert 64 KiB', async () => {
     await writeFile(join(folder, 'fits'), `${'x'.repeat(64 * 1024 - 1)}\n`);
     const text =
       'customers: [{ id: a, credentials: { type: server-to-server, clientId: c, clientSecret: "${file:fits}", orgId: o } }]';
@@ -109,18 +109,20 @@ describe('a reference', () => {
     '"${env: WHO}"',
   ])('that is malformed is a mistake: %s', (value) => {
     const [mistake, ...others] = mistakesOf(value, { WHO: 'Acme' });
-    expect(mistake).toContain('customers[0].name: holds a ${…} that is neither ${env:NAME} nor ${file:PATH}');
+    expect(mistake).toContain(
+      'customers[0].name: contains a ${…} that is neither ${env:NAME} nor ${file:PATH}',
+    );
     expect(others).toEqual([]);
   });
 
-  it('is one mistake for each variable that is missing in one value', () => {
+  it('is one mistake for each missing variable of a value', () => {
     expect(mistakesOf('"${env:A}${env:B}"').map((mistake) => /variable (\w)/.exec(mistake)?.[1])).toEqual([
       'A',
       'B',
     ]);
   });
 
-  it('that leads nowhere is no further mistake, as an ID, a section, a list or a type', () => {
+  it('that cannot be resolved causes no other mistake, as an ID, a section, a list or a type', () => {
     expect(
       mistakes(
         'listen: "${env:A}"\naudienceManager: { password: { clientId: "${env:B}", clientSecret: "${env:C}" } }\n' +
@@ -139,7 +141,7 @@ describe('a reference', () => {
     );
   });
 
-  it('reads the environment of the process unless given another', () => {
+  it('reads the environment of the process by default', () => {
     const [name] =
       Object.entries(process.env).find(([key, value]) => /^\w+$/.test(key) && /^\w+$/.test(value ?? '')) ??
       [];

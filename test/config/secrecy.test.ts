@@ -17,7 +17,7 @@ function everyText(error: ConfigError): string {
   ].join('\n');
 }
 
-describe('a refusal holds no secret', () => {
+describe('the message about', () => {
   const env = { SECRET: CANARY, BROKEN: `${CANARY}\n` };
   const credentials = (rest: string): string =>
     `customers: [{ id: a, credentials: { type: password, username: u, ${rest} } }]`;
@@ -85,13 +85,13 @@ describe('a refusal holds no secret', () => {
       'a password under a misspelt key',
       `customers: [{ id: a, credentials: { type: password, username: u, pasword: ${CANARY} } }]`,
     ],
-  ])('%s', (_, text) => {
+  ])('%s does not contain the secret', (_, text) => {
     const error = refusal(text, { env });
     expect(error.problems.length).toBeGreaterThan(0);
     expect(everyText(error)).not.toContain(CANARY);
   });
 
-  it('but shows other values, so the check above can fail', () => {
+  it('a value that is not secret contains it, so the tests above can fail', () => {
     expect(everyText(refusal(`listen: { port: ${CANARY} }\ncustomers: []`))).toContain(CANARY);
   });
 });

@@ -28,7 +28,7 @@ describe('a size', () => {
     '1e6',
     '9999999999GiB',
     '1\n',
-  ])('%j is none', (text) => {
+  ])('%j is not a size', (text) => {
     expect(parseSize(text)).toBeUndefined();
   });
 });

@@ -48,7 +48,7 @@ const KEY = 'must be the path of a PEM file with the private key, relative to th
 const CA = 'must be the path of a PEM file with certificates, relative to this configuration';
 
 describe('listen.tls', () => {
-  it('names PEM files beside the configuration, or anywhere', async () => {
+  it('refers to PEM files by relative or absolute paths', async () => {
     await write('gateway.crt', own.cert);
     await write('gateway.key', own.key);
     const expected = { cert: own.cert.trim(), key: own.key.trim(), clientCa: null };
@@ -63,7 +63,7 @@ describe('listen.tls', () => {
     });
   });
 
-  it('may hold PEM itself, also by reference', async () => {
+  it('may contain PEM itself, also by reference', async () => {
     await write('gateway.crt', own.cert);
     const expected = { cert: own.cert.trim(), key: own.key.trim() };
     expect(parseTls({ cert: own.cert, key: own.key })).toMatchObject(expected);
@@ -71,18 +71,18 @@ describe('listen.tls', () => {
     expect(parseTls(references, { TLS_KEY: own.key })).toMatchObject(expected);
   });
 
-  it('takes from one file with all of it what belongs where', async () => {
+  it('takes certificates and key from one file that contains both', async () => {
     await write('all.pem', `Bag Attributes\n${own.key}\r\n${own.cert}\n${authority.cert}`);
     const tls = parseTls({ cert: 'all.pem', key: 'all.pem' });
     expect(tls?.cert).toBe(`${own.cert.trim()}\n${authority.cert.trim()}`);
     expect(tls?.key).toBe(own.key.trim());
   });
 
-  it('has a key that is a secret', () => {
+  it('has a key that is one of the secrets', () => {
     expect(configSecrets(parse(textOf({ ...own })))).toContain(own.key.trim());
   });
 
-  it('is refused with all of its mistakes at once', async () => {
+  it('is refused with all of its mistakes', async () => {
     await write('notes.txt', 'nothing of the kind');
     await write('gateway.der', Uint8Array.from([0x30, 0x82, 0xff, 0xfe]));
     const broken = own.cert.replace('MII', 'XII');
@@ -92,22 +92,22 @@ describe('listen.tls', () => {
       `outbound.ca: ${CA}; gateway.der is not UTF-8 text`,
     ]);
     expect(mistakesOf({ cert: 'notes.txt', key: 'notes.txt', clientCa: '' })).toEqual([
-      'listen.tls.cert: holds no certificate (-----BEGIN CERTIFICATE-----)',
-      'listen.tls.key: holds no private key (-----BEGIN PRIVATE KEY-----)',
+      'listen.tls.cert: contains no certificate (-----BEGIN CERTIFICATE-----)',
+      'listen.tls.key: contains no private key (-----BEGIN PRIVATE KEY-----)',
       `listen.tls.clientCa: ${CA}, or PEM itself`,
     ]);
     expect(mistakesOf({ cert: own.key, key: own.cert, clientCa: authority.cert + broken })).toEqual([
-      'listen.tls.cert: holds no certificate (-----BEGIN CERTIFICATE-----)',
-      'listen.tls.key: holds no private key (-----BEGIN PRIVATE KEY-----)',
-      'listen.tls.clientCa: holds a certificate that cannot be read (number 2 of 2); export it again',
+      'listen.tls.cert: contains no certificate (-----BEGIN CERTIFICATE-----)',
+      'listen.tls.key: contains no private key (-----BEGIN PRIVATE KEY-----)',
+      'listen.tls.clientCa: contains a malformed certificate (number 2 of 2); export it again',
     ]);
     expect(mistakesOf({ cert: broken, key: own.key.replace('MI', 'XI') })).toEqual([
-      'listen.tls.cert: holds a certificate that cannot be read; export it again',
-      'listen.tls.key: holds a private key that cannot be read; export it again',
+      'listen.tls.cert: contains a malformed certificate; export it again',
+      'listen.tls.key: contains a malformed private key; export it again',
     ]);
   });
 
-  it('is refused where the half of it is missing', () => {
+  it('is refused without certificate or key', () => {
     expect(mistakesOf({ cert: own.cert })).toEqual([
       'listen.tls.key: is missing; it must be the path of a PEM file with the private key',
     ]);
@@ -116,13 +116,13 @@ describe('listen.tls', () => {
     ]);
   });
 
-  it('is refused with a key that belongs to another certificate', () => {
+  it('is refused with the key of another certificate', () => {
     expect(mistakesOf({ cert: own.cert + other.cert, key: other.key })).toEqual([
       'listen.tls.key: does not belong to the first certificate in listen.tls.cert; give the key that it was issued for',
     ]);
   });
 
-  it('is refused with a certificate too weak to be used', async () => {
+  it('is refused with a certificate that is too weak', async () => {
     const [mistake, ...others] = mistakesOf({ ...(await weakCertificate()) });
     expect(mistake).toContain(
       'listen.tls.key: cannot be used with the certificate in listen.tls.cert (ERR_SSL_',
@@ -130,16 +130,16 @@ describe('listen.tls', () => {
     expect(others).toEqual([]);
   });
 
-  it('is refused with a key that needs a passphrase', async () => {
+  it('is refused with an encrypted key', async () => {
     const legacy = own.key.replace('\n', '\nProc-Type: 4,ENCRYPTED\n');
     for (const key of [await encryptedKey(), legacy]) {
       const [mistake, ...others] = mistakesOf({ cert: own.cert, key });
-      expect(mistake).toContain('listen.tls.key: holds a private key that is encrypted; decrypt it first');
+      expect(mistake).toContain('listen.tls.key: contains an encrypted private key; decrypt it');
       expect(others).toEqual([]);
     }
   });
 
-  it('names a reference that leads nowhere once', () => {
+  it('reports a reference that cannot be resolved once', () => {
     expect(mistakesOf({ cert: own.cert, key: '${env:TLS_KEY}' })).toEqual([
       'listen.tls.key: the environment variable TLS_KEY is not set; set it before starting',
     ]);
@@ -152,7 +152,7 @@ describe('outbound', () => {
   const textOfOutbound = (value: Record<string, unknown>): string =>
     SMALLEST + stringify({ outbound: value });
 
-  it('holds authorities, a proxy and its exceptions', () => {
+  it('contains authorities, a proxy and hosts that are called without it', () => {
     expect(
       outbound({
         ca: authority.cert,
@@ -178,15 +178,15 @@ describe('outbound', () => {
     'http://u:100%@proxy',
     'http://u:a b@proxy',
     '',
-  ])('has a proxy that is a URL, not %j', (proxy) => {
+  ])('requires a URL as the proxy, not %j', (proxy) => {
     expect(mistakes(textOfOutbound({ proxy }))).toEqual([
       'outbound.proxy: must be a URL such as http://user:password@proxy.example.com:3128, with http:// or https://, ' +
-        'and with special characters of user and password percent-encoded',
+        'and with special characters in user and password percent-encoded',
     ]);
   });
 
   it.each(['*', '10.0.0.0/8', 'host:443', 'https://host', '[::1]', 'a b', ''])(
-    'has exceptions that are hosts, not %j',
+    'requires hosts in noProxy, not %j',
     (host) => {
       const [mistake, ...others] = mistakes(textOfOutbound({ proxy: 'http://proxy', noProxy: ['a', host] }));
       expect(mistake).toContain('outbound.noProxy[1]: must be a host name or an IP address');
@@ -194,16 +194,16 @@ describe('outbound', () => {
     },
   );
 
-  it('has exceptions from a proxy alone', () => {
+  it('accepts noProxy only together with proxy', () => {
     expect(mistakes(textOfOutbound({ noProxy: ['a'] }))).toEqual([
-      'outbound.noProxy: is for proxy alone; remove it',
+      'outbound.noProxy: has no effect without proxy; remove it',
     ]);
     expect(mistakes(textOfOutbound({ proxy: 'http://proxy', noProxy: 'a' }))).toEqual([
       'outbound.noProxy: must be a list of hosts that are called without the proxy',
     ]);
   });
 
-  it('counts the credentials of its proxy among the secrets, however they are sent', () => {
+  it('has the credentials of its proxy among the secrets, in all encodings', () => {
     const secrets = configSecrets(parse(textOfOutbound({ proxy: 'http://gate%20way:p%40ss@proxy:3128' })));
     expect(secrets.sort()).toEqual(
       [
@@ -217,7 +217,7 @@ describe('outbound', () => {
   });
 });
 
-describe('what is said of TLS and proxies', () => {
+describe('the documentation of TLS and proxies', () => {
   const expected = (): object => ({
     listen: { tls: { cert: own.cert.trim(), key: own.key.trim(), clientCa: authority.cert.trim() } },
     outbound: { ca: authority.cert.trim(), proxy: 'http://gateway:p@proxy.example.com:3128/' },

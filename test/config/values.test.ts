@@ -3,7 +3,7 @@ import { configSecrets } from '../../src/config/index.js';
 import { mistakes, parse, SMALLEST } from './helpers.js';
 
 describe('a configuration', () => {
-  it('has a default for everything but its customers', () => {
+  it('has defaults for everything except customers', () => {
     expect(parse(SMALLEST)).toEqual({
       listen: {
         host: '127.0.0.1',
@@ -58,14 +58,14 @@ describe('a configuration', () => {
     });
   });
 
-  it('takes a section whose keys are all commented out as left out', () => {
+  it('treats a section with only commented-out keys as missing', () => {
     const text =
       'listen:\n  # port: 1\n  tls:\noutbound:\naudienceManager:\n  password:\n  serverToServer:\nfreshness:\ncache:\nstorage:\n' +
       'customers:\n  - id: acme\n    destinations:\n';
     expect(parse(text)).toEqual(parse(SMALLEST));
   });
 
-  it('keeps what it is told', () => {
+  it('keeps the values of the file', () => {
     const config = parse(`
 listen: { host: "::1", port: 0, sandbox: true, cors: ["https://reports.example.com"], trustProxy: [10.0.0.0/8, "::1"], getMaxAge: 1m }
 access:
@@ -210,23 +210,23 @@ customers:
     expect(customer!.destinations[0]!.id).toBe(id);
   });
 
-  it('tells IDs apart that are equal as numbers', () => {
+  it('distinguishes IDs that are equal as numbers', () => {
     const [customer] = parse(
       'customers: [{ id: a, destinations: [{ id: 314 }, { id: 0314 }, { id: 314.0 }] }]',
     ).customers;
     expect(customer!.destinations.map(({ id }) => id)).toEqual(['314', '0314', '314.0']);
   });
 
-  it('allows an ID of 255 characters, whatever their number of bytes', () => {
+  it('accepts an ID of 255 characters of several bytes', () => {
     expect(parse(`customers: [{ id: ${'🛒'.repeat(255)} }]`).customers[0]!.id).toHaveLength(510);
   });
 
-  it('allows the same destination ID under two customers', () => {
+  it('accepts the same destination ID under two customers', () => {
     const text = 'customers: [{ id: a, destinations: [{ id: 1 }] }, { id: b, destinations: [{ id: 1 }] }]';
     expect(parse(text).customers.map((customer) => customer.destinations[0]!.id)).toEqual(['1', '1']);
   });
 
-  it('is frozen all the way down', () => {
+  it('is deeply frozen', () => {
     const config = parse('customers: [{ id: acme, destinations: [{ id: 1 }] }]');
     const unfrozen: unknown[] = [];
     const visit = (value: unknown): void => {
@@ -239,14 +239,14 @@ customers:
     expect(() => (config.customers[0]!.destinations as unknown[]).push(1)).toThrow(TypeError);
   });
 
-  it('may repeat itself by anchors and aliases', () => {
+  it('may contain anchors and aliases', () => {
     const config = parse(
       'customers: [{ id: a, destinations: &both [{ id: 1 }, { id: 2 }] }, { id: b, destinations: *both }]',
     );
     expect(config.customers[1]!.destinations.map(({ id }) => id)).toEqual(['1', '2']);
   });
 
-  it('may use one alias more than a hundred times', () => {
+  it('may contain an alias more than a hundred times', () => {
     const others = Array.from({ length: 150 }, (_, index) => `  - { id: c${index}, destinations: *list }`);
     const text = `customers:\n  - { id: a, destinations: &list [{ id: 1 }] }\n${others.join('\n')}\n`;
     expect(parse(text).customers).toHaveLength(151);
@@ -268,9 +268,12 @@ customers:
     expect(parse(`listen: { host: "${host}" }\n${SMALLEST}`).listen.host).toBe(host);
   });
 
-  it.each(['0.0.0.0', '::', '192.168.1.7', 'gateway.internal'])('may listen on %s where told so', (host) => {
-    expect(parse(`listen: { host: "${host}" }\n${SMALLEST}`, { insecure: true }).listen.host).toBe(host);
-  });
+  it.each(['0.0.0.0', '::', '192.168.1.7', 'gateway.internal'])(
+    'may listen on %s with the option insecure',
+    (host) => {
+      expect(parse(`listen: { host: "${host}" }\n${SMALLEST}`, { insecure: true }).listen.host).toBe(host);
+    },
+  );
 });
 
 describe('the storage', () => {
@@ -297,9 +300,9 @@ describe('the storage', () => {
   it.each([
     [
       '{ sqlite: a.db, postgres: "postgres://u:canary@db/names" }',
-      'storage.postgres: stands beside sqlite; keep one of the two',
+      'storage.postgres: is given together with sqlite; keep one of the two',
     ],
-    ['{ poolSize: 3 }', 'storage.poolSize: is for postgres alone; remove it'],
+    ['{ poolSize: 3 }', 'storage.poolSize: has no effect without postgres; remove it'],
     [
       '{ postgres: "postgres://db/n", poolSize: 0 }',
       'storage.poolSize: must be a whole number from 1 to 100, not 0',
@@ -310,7 +313,7 @@ describe('the storage', () => {
     ],
     [
       '{ postgres: "postgres://u:canary%@db/n" }',
-      'storage.postgres: has a % in its user or password that begins no escape; write a % of theirs as %25',
+      'storage.postgres: has a % in its user or password that is not part of an escape; write a literal % as %25',
     ],
     [
       '{ sqlite: "postgres://u:canary@db/n" }',
@@ -329,7 +332,7 @@ describe('the storage', () => {
     expect(found[0]).not.toContain('canary');
   });
 
-  it('counts its password and key among the secrets', () => {
+  it('has its password and encryption key among the secrets', () => {
     const key = 'k'.repeat(32);
     const config = parse(
       `${SMALLEST}storage: { postgres: "postgres://u:p%40ss@db/names", encryptionKey: ${key} }`,
@@ -343,7 +346,7 @@ describe('the storage', () => {
 });
 
 describe('--insecure', () => {
-  it('allows plain http to Audience Manager beyond loopback', () => {
+  it('allows plain http to Audience Manager on other machines', () => {
     const text = `${SMALLEST}audienceManager: { serverToServer: { baseUrl: "http://simulator:4001/v1" } }`;
     expect(mistakes(text)).toHaveLength(1);
     expect(parse(text, { insecure: true }).audienceManager.serverToServer.baseUrl).toBe(

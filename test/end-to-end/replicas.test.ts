@@ -104,6 +104,33 @@ describe.skipIf(postgresServer === null)('replicas', () => {
     expect(simulator.listings()).toBe(2);
   });
 
+  it('take over an unchanged refresh of another without reading segments', async () => {
+    const { clock, simulator, gateways, url } = await replicas();
+    await passing(clock, Promise.all(gateways.map((gateway) => name(gateway))));
+    // Every read of segments fails until the table has its name again.
+    await queryPostgres(url, 'alter table segment rename to hidden_segment');
+    clock.advance(MINUTE);
+    const refreshedAt = new Date(clock.now()).toISOString();
+    expect(await refresh(gateways[0])).toBe('ok');
+    for (const gateway of gateways) {
+      await eventually(async () => {
+        const { data, errors } = await gateway.query<{ segment: { asOf: string; name: string } }>(
+          '{ segment(customerId: "acme", destinationId: "1", id: "1001") { name asOf } }',
+        );
+        expect(errors).toBeUndefined();
+        expect(data?.segment.name).toBe('Segment 1');
+        return data?.segment.asOf === refreshedAt;
+      }, 1_000);
+      expect(gateway.logLines.filter((line) => line.includes('storage'))).toEqual([]);
+    }
+    await queryPostgres(url, 'alter table hidden_segment rename to segment');
+    simulator.destination('acme', 1).mappings[0]!.name = 'Renamed';
+    clock.advance(MINUTE);
+    expect(await refresh(gateways[0])).toBe('ok');
+    for (const gateway of gateways) await eventually(async () => (await name(gateway)) === 'Renamed', 1_000);
+    expect(simulator.listings()).toBe(3);
+  });
+
   it('show an edit by hand that was made at another', async () => {
     const { clock, gateways } = await replicas();
     await passing(clock, Promise.all(gateways.map((gateway) => name(gateway))));

@@ -29,14 +29,14 @@ const EVERYTHING: StoredSegment = {
 };
 
 describeEngines('content', (create) => {
-  it('knows nothing of a destination that was never written', async () => {
+  it('has no state and no segments of a destination that was never written', async () => {
     const storage = await (await create()).open();
     expect(await storage.state(KEY)).toBeNull();
     expect(await storage.read(KEY)).toBeNull();
     expect(await storage.states()).toEqual([]);
   });
 
-  it('gives back every field of a segment as it was written, also after it was opened again', async () => {
+  it('reads every field of a segment as it was written, also after reopening', async () => {
     const database = await create();
     const first = await database.open();
     const bare = segment('2', { name: null });
@@ -50,14 +50,14 @@ describeEngines('content', (create) => {
     expect(stored?.state.generation).toBe(1);
   });
 
-  it('keeps names of a thousand characters of four bytes', async () => {
+  it('stores names of a thousand characters of four bytes each', async () => {
     const storage = await (await create()).open();
     const long = segment('1', { name: '𝔖'.repeat(1_000), description: '夏'.repeat(5_000) });
     await storage.write(KEY, 0, change({ upserts: [long] }));
     expect([...(await storage.read(KEY))!.segments]).toEqual([long]);
   });
 
-  it('stores text without U+0000 and with halves of surrogate pairs replaced', async () => {
+  it('stores text without U+0000 and with unpaired surrogates replaced', async () => {
     const storage = await (await create()).open();
     const bad = 'a\0b\ud83dc';
     const manual = { ...EVERYTHING.manual!, name: bad };
@@ -80,7 +80,7 @@ describeEngines('content', (create) => {
     expect(found.totalCount).toBe(1);
   });
 
-  it('counts generations and refuses a change that was made for another one', async () => {
+  it('counts generations and refuses a change that was made for another generation', async () => {
     const storage = await (await create()).open();
     expect(await storage.write(KEY, 3, change({ upserts: [segment('1')] }))).toBeNull();
     expect(await storage.state(KEY)).toBeNull();
@@ -91,7 +91,7 @@ describeEngines('content', (create) => {
     expect(Object.keys(await namesIn(storage))).toEqual(['1', '3']);
   });
 
-  it('changes what is given anew, forgets what is removed and leaves the rest', async () => {
+  it('replaces segments with the same ID, deletes removed ones and leaves the others', async () => {
     const storage = await (await create()).open();
     await storage.write(KEY, 0, change({ upserts: [segment('1'), segment('2'), segment('3')] }));
     const renamed = { ...EVERYTHING, id: '2' };
@@ -100,7 +100,7 @@ describeEngines('content', (create) => {
     expect(new Set(stored?.segments)).toEqual(new Set([segment('1'), renamed, segment('4')]));
   });
 
-  it('takes the last of two segments with the same ID in one change', async () => {
+  it('stores the last of two segments with the same ID in one change', async () => {
     const storage = await (await create()).open();
     await storage.write(
       KEY,
@@ -110,12 +110,12 @@ describeEngines('content', (create) => {
     expect(await namesIn(storage)).toEqual({ 1: 'b' });
   });
 
-  it('takes packed segments and what there is to tell of them as it takes single ones', async () => {
+  it('stores packed segments and revisions as it stores unpacked ones', async () => {
     const KINDS = ['CREATED', 'RENAMED', 'DESCRIBED'] as const;
     const segments = Array.from({ length: 350 }, (_, index) => {
       return index % 50 === 7 ? { ...EVERYTHING, id: String(index) } : segment(String(index));
     });
-    // Of some there is nothing to tell, of others more than one thing.
+    // Some segments have no revision, some have several.
     const kinds = Uint8Array.from(segments, (_, index) => bitsOf(KINDS.slice(0, index % 4)));
     const former = revision('former', NOON - 5);
     const packed = PackedSegments.of(segments);
@@ -128,20 +128,20 @@ describeEngines('content', (create) => {
     expect(other).toEqual(one);
     expect(one.totalCount).toBe([...revisions].length);
     expect(new Set((await whole.read(KEY))?.segments)).toEqual(new Set(segments));
-    // As a statement that is made once, with other rows.
+    // Uses the compiled statement of the first write again.
     const renamed = segments.slice(0, 250).map((each) => ({ ...each, name: 'another' }));
     expect(await whole.write(KEY, 1, change({ upserts: PackedSegments.of(renamed) }))).toBe(2);
     expect(new Set((await whole.read(KEY))?.segments)).toEqual(new Set([...renamed, ...segments.slice(250)]));
   });
 
-  it('takes the last of two packed segments whose IDs are the same as far as they can be stored', async () => {
+  it('stores the last of two packed segments whose IDs are the same once they are made storable', async () => {
     const storage = await (await create()).open();
     const twins = PackedSegments.of([segment('1\0', { name: 'a' }), segment('1', { name: 'b' })]);
     await storage.write(KEY, 0, change({ upserts: twins }));
     expect(await namesIn(storage)).toEqual({ 1: 'b' });
   });
 
-  it('keeps the same IDs of different destinations apart', async () => {
+  it('keeps segments with the same ID in different destinations apart', async () => {
     const storage = await (await create()).open();
     await storage.write(KEY, 0, change({ upserts: [segment('1', { name: 'acme' })] }));
     await storage.write(OTHER, 0, change({ upserts: [segment('1', { name: 'globex' })] }));
@@ -164,7 +164,7 @@ describeEngines('content', (create) => {
     expect(Object.keys(await namesIn(storage))).toEqual(['0', '1', '2', '3', '4']);
   });
 
-  it('notes states field by field without touching generation or segments', async () => {
+  it('saves states field by field and leaves generation and segments unchanged', async () => {
     const storage = await (await create()).open();
     await storage.write(KEY, 0, change({ upserts: [segment('1')], state: { asOf: NOON, segmentCount: 1 } }));
     const lastError = { code: 'AAM_UNAVAILABLE', message: 'no answer', at: NOON };
@@ -190,13 +190,73 @@ describeEngines('content', (create) => {
     expect(await storage.state(KEY)).toEqual(state);
     expect([...(await storage.read(KEY))!.segments]).toEqual([segment('1')]);
     await storage.saveState(KEY, {});
-    await storage.write(KEY, 1, change({ state: { lastError: null, failures: 0, retryAt: null } }));
+    const upserts = [segment('2')];
+    await storage.write(KEY, 1, change({ upserts, state: { lastError: null, failures: 0, retryAt: null } }));
     expect(await storage.states()).toEqual([
       { ...KEY, state: { ...state, generation: 2, failures: 0, lastError: null, retryAt: null } },
     ]);
   });
 
-  it('notes the state of a destination before its first content', async () => {
+  it('keeps the generation of a change without segments and revisions, and writes its state', async () => {
+    const storage = await (await create()).open();
+    await storage.write(KEY, 0, change({ upserts: [segment('1')], state: { asOf: NOON, segmentCount: 1 } }));
+    const unchanged = change({
+      upserts: PackedSegments.of([]),
+      revisions: new PackedRevisions(PackedSegments.of([]), new Uint8Array(0), { at: NOON, by: null }),
+      state: { asOf: NOON + 10, lastAttemptAt: NOON + 9, nextAttemptAt: NOON + 99 },
+    });
+    expect(await storage.write(KEY, 1, unchanged)).toBe(1);
+    expect(await storage.write(KEY, 1, change({ state: { failures: 2 } }))).toBe(1);
+    expect(await storage.state(KEY)).toMatchObject({
+      generation: 1,
+      asOf: NOON + 10,
+      segmentCount: 1,
+      lastAttemptAt: NOON + 9,
+      nextAttemptAt: NOON + 99,
+      failures: 2,
+    });
+    expect(await namesIn(storage)).toEqual({ 1: 'Segment 1' });
+  });
+
+  it('raises the generation with a removal, and with a revision alone', async () => {
+    const storage = await (await create()).open();
+    await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
+    expect(await storage.write(KEY, 1, change({ removals: ['1'] }))).toBe(2);
+    expect(await storage.write(KEY, 2, change({ revisions: [revision('1', NOON)] }))).toBe(3);
+  });
+
+  it('counts a first listing of no segments as written', async () => {
+    const storage = await (await create()).open();
+    expect(await storage.write(KEY, 0, change({ state: { asOf: NOON } }))).toBe(1);
+    expect(await storage.state(KEY)).toMatchObject({ generation: 1, asOf: NOON });
+    expect(await storage.write(KEY, 0, change({ state: { asOf: NOON + 1 } }))).toBeNull();
+  });
+
+  it('refuses a change of the state alone that was made for another generation', async () => {
+    const storage = await (await create()).open();
+    await storage.write(KEY, 0, change({ upserts: [segment('1')], state: { asOf: NOON } }));
+    await storage.write(KEY, 1, change({ upserts: [segment('2')], state: { asOf: NOON + 1 } }));
+    for (const generation of [0, 1, 3]) {
+      expect(await storage.write(KEY, generation, change({ state: { asOf: NOON + 2 } }))).toBeNull();
+    }
+    expect(await storage.state(KEY)).toMatchObject({ generation: 2, asOf: NOON + 1 });
+  });
+
+  it('does not set asOf back by a change of the state alone', async () => {
+    const storage = await (await create()).open();
+    await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
+    for (const [asOf, stored] of [
+      [NOON, NOON],
+      [NOON + 5, NOON + 5],
+      [NOON + 3, NOON + 5],
+      [null, NOON + 5],
+    ] as const) {
+      expect(await storage.write(KEY, 1, change({ state: { asOf } }))).toBe(1);
+      expect((await storage.state(KEY))?.asOf).toBe(stored);
+    }
+  });
+
+  it('saves the state of a destination before its first content', async () => {
     const storage = await (await create()).open();
     await storage.saveState(KEY, { failures: 1 });
     expect(await storage.read(KEY)).toMatchObject({
@@ -207,7 +267,7 @@ describeEngines('content', (create) => {
     expect((await storage.state(KEY))?.failures).toBe(1);
   });
 
-  it('leaves nothing of a change that fails at its end, and works on', async () => {
+  it('rolls a change back that fails at its end, and accepts the next one', async () => {
     const storage = await (await create()).open();
     await storage.write(KEY, 0, change({ upserts: [segment('1'), segment('2')] }));
     const wrong = revision('1', NOON, { status: 'NO SUCH STATUS' as StoredStatus });
@@ -227,7 +287,7 @@ describeEngines('content', (create) => {
     expect(await storage.write(KEY, 1, change({ removals: ['2'] }))).toBe(2);
   });
 
-  it('lets exactly one of several writers of the same generation through', async () => {
+  it('commits exactly one of several concurrent changes of the same generation', async () => {
     const database = await create();
     const storages = await Promise.all([database.open(), database.open(), database.open()]);
     for (const generation of [0, 1]) {
@@ -248,7 +308,7 @@ describeEngines('content', (create) => {
     }
   });
 
-  it('reads state and segments of one moment while they are being changed', async () => {
+  it('reads state and segments of one moment while another process changes them', async () => {
     const database = await create();
     const [writer, reader] = [await database.open(), await database.open()];
     const named = (generation: number): StoredSegment[] =>

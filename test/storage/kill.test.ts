@@ -8,8 +8,8 @@ import { describeEngines, KEY, seededRandom } from './support.js';
 const SEGMENTS = 400;
 
 /**
- * Writes change after change; each gives all segments a name with the generation's number. Prints a dot every
- * millisecond and the number of each generation that was acknowledged.
+ * A script that commits one change after the other. Each change names all segments after its generation. The
+ * script prints a dot every millisecond, and the generation after each commit.
  */
 const WRITER = `
   import { openStorage } from ${JSON.stringify(pathToFileURL(resolve('dist/storage/index.js')).href)};
@@ -32,7 +32,7 @@ const WRITER = `
   }
 `;
 
-/** Runs the writer until it has acknowledged a change and then printed so many dots. */
+/** Runs the script and kills it when it has printed this many dots after its first commit. */
 async function writeAndKill(config: StorageConfig, dots: number): Promise<{ acknowledged: number }> {
   const child = spawn(process.execPath, ['--input-type=module', '-e', WRITER, JSON.stringify(config)], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -49,9 +49,9 @@ async function writeAndKill(config: StorageConfig, dots: number): Promise<{ ackn
   return { acknowledged: numbers.at(-1) ?? 0 };
 }
 
-describeEngines('being killed', (create) => {
+describeEngines('a process that is killed', (create) => {
   it(
-    'leaves all of a change or nothing, and everything that was acknowledged',
+    'leaves each change written completely or not at all, and loses no committed change',
     { timeout: 120_000 },
     async () => {
       const database = await create();

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { change, describeEngines, KEY, NOON, segment } from './support.js';
 
 describeEngines('leases', (create) => {
-  it('gives a destination to one owner until the lease has run out', async () => {
+  it('gives the lease to one owner until it expires', async () => {
     const storage = await (await create()).open();
     expect(await storage.claim(KEY, 'a', NOON, 1_000)).toBe(true);
     expect(await storage.claim(KEY, 'b', NOON + 999, 1_000)).toBe(false);
@@ -10,14 +10,14 @@ describeEngines('leases', (create) => {
     expect(await storage.claim(KEY, 'a', NOON + 1_001, 1_000)).toBe(false);
   });
 
-  it('prolongs the lease of the owner who has it', async () => {
+  it('renews the lease of its owner', async () => {
     const storage = await (await create()).open();
     await storage.claim(KEY, 'a', NOON, 1_000);
     expect(await storage.claim(KEY, 'a', NOON + 500, 1_000)).toBe(true);
     expect(await storage.claim(KEY, 'b', NOON + 1_200, 1_000)).toBe(false);
   });
 
-  it('takes a lease back from its owner only', async () => {
+  it('releases a lease for its owner only', async () => {
     const storage = await (await create()).open();
     await storage.claim(KEY, 'a', NOON, 1_000);
     await storage.release(KEY, 'b');
@@ -26,14 +26,14 @@ describeEngines('leases', (create) => {
     expect(await storage.claim(KEY, 'b', NOON, 1_000)).toBe(true);
   });
 
-  it('leases each destination on its own', async () => {
+  it('has one lease per destination', async () => {
     const storage = await (await create()).open();
     await storage.claim(KEY, 'a', NOON, 1_000);
     expect(await storage.claim({ ...KEY, destinationId: '315' }, 'b', NOON, 1_000)).toBe(true);
     expect(await storage.claim({ ...KEY, customerId: 'globex' }, 'b', NOON, 1_000)).toBe(true);
   });
 
-  it('lets exactly one of ten owners through that try at once', async () => {
+  it('gives the lease to exactly one of ten owners that claim it at once', async () => {
     const database = await create();
     const storages = await Promise.all([database.open(), database.open()]);
     for (let round = 0; round < 5; round++) {
@@ -47,7 +47,7 @@ describeEngines('leases', (create) => {
     }
   });
 
-  it('is no state and no content', async () => {
+  it('creates no state, and does not block writes', async () => {
     const storage = await (await create()).open();
     await storage.claim(KEY, 'a', NOON, 1_000);
     expect(await storage.states()).toEqual([]);

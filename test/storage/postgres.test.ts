@@ -8,6 +8,7 @@ import {
   change,
   codeOf,
   KEY,
+  NOON,
   postgresDatabase,
   postgresServer,
   queryPostgres,
@@ -22,8 +23,8 @@ function urlOf({ config }: TestDatabase): string {
   return config.url;
 }
 
-/** What a storage hears, one after the other. */
-class Heard {
+/** Records the calls of a change listener. */
+class ChangeCalls {
   readonly keys: DestinationKey[] = [];
   #wake: (() => void) | undefined;
 
@@ -34,7 +35,7 @@ class Heard {
     });
   }
 
-  /** Resolves when this many changes were heard of. */
+  /** Resolves after this many calls. */
   async times(count: number): Promise<DestinationKey[]> {
     while (this.keys.length < count) {
       await new Promise<void>((resolve) => {
@@ -51,12 +52,12 @@ async function cutListeners(url: string): Promise<void> {
   await queryPostgres(url, `select pg_terminate_backend(pid) from pg_stat_activity where ${IDLE_LISTENER}`);
 }
 
-/** As if committed by a process whose notification gets lost. */
+/** Simulates a commit of a process whose notification gets lost. */
 async function changeSilently(url: string): Promise<void> {
   await queryPostgres(url, 'update destination set generation = generation + 1');
 }
 
-/** Resolves when exactly these timers are set. */
+/** Resolves when exactly these timers are pending. */
 async function pending(clock: FakeClock, timers: readonly number[]): Promise<void> {
   await clock.timer(() => JSON.stringify(clock.pending()) === JSON.stringify(timers));
 }
@@ -69,7 +70,7 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-it('is unavailable when no server answers, without a word of the password', async () => {
+it('is unavailable when no server answers, and does not reveal the password', async () => {
   const url = `postgres://user:hunter22@127.0.0.1:${await closedPort()}/gateway`;
   const error = await storageErrorOf(
     openStorage({ engine: 'postgres', url, poolSize: 2 }, { logger: silent() }),
@@ -79,7 +80,7 @@ it('is unavailable when no server answers, without a word of the password', asyn
   expect(`${error.stack ?? ''} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain('hunter22');
 });
 
-it('says nothing of the password of a connection string that it cannot read', async () => {
+it('does not reveal the password of a malformed connection string', async () => {
   const url = 'postgres://user:hunter22@host:not-a-port/gateway';
   const error = await storageErrorOf(
     openStorage({ engine: 'postgres', url, poolSize: 2 }, { logger: silent() }),
@@ -96,7 +97,7 @@ describe.skipIf(postgresServer === null)('PostgreSQL', () => {
     expect(await codeOf(opening)).toBe('UNUSABLE');
   });
 
-  it('refuses a database that a newer version has written', async () => {
+  it('refuses a database that a newer version has migrated', async () => {
     const database = await postgresDatabase();
     await (await database.open()).close();
     await queryPostgres(
@@ -108,7 +109,7 @@ describe.skipIf(postgresServer === null)('PostgreSQL', () => {
     expect(error.message).toMatch(/newer version.*9999_from_the_future.*restore a backup/);
   });
 
-  it('has an index for searching', async () => {
+  it('has a text index for searches', async () => {
     const database = await postgresDatabase();
     await database.open();
     const indexes = await queryPostgres(
@@ -118,7 +119,7 @@ describe.skipIf(postgresServer === null)('PostgreSQL', () => {
     expect(indexes).toHaveLength(1);
   });
 
-  it('searches without the index where the extension cannot be had, and says so', async () => {
+  it('searches without the text index and logs it if the extension is not available', async () => {
     const database = await postgresDatabase();
     for (const statement of [
       `create function refuse() returns event_trigger language plpgsql as
@@ -147,7 +148,7 @@ describe.skipIf(postgresServer === null)('PostgreSQL', () => {
     expect(found.totalCount).toBe(1);
   });
 
-  it('lives on when the server cuts its idle connections', async () => {
+  it('works on when the server closes its idle connections', async () => {
     const database = await postgresDatabase();
     const storage = await database.open();
     await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
@@ -155,81 +156,110 @@ describe.skipIf(postgresServer === null)('PostgreSQL', () => {
       urlOf(database),
       'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
     );
-    // A connection whose end has not been noticed yet may be handed out once more.
+    // The pool may still hand out a connection of which it has not noticed the end.
     let answered = false;
     while (!answered) answered = await storage.ping();
     expect((await storage.state(KEY))?.generation).toBe(1);
   });
 
-  it("tells of other processes' changes and never of its own", async () => {
+  it("notifies of other processes' commits and never of its own", async () => {
     const database = await postgresDatabase();
     const [a, b] = [await database.open(), await database.open()];
-    const [heardByA, heardByB] = [new Heard(a), new Heard(b)];
+    const [callsOfA, callsOfB] = [new ChangeCalls(a), new ChangeCalls(b)];
     const other = { customerId: 'globex', destinationId: '"quoted" \\ ü' };
     await a.write(KEY, 0, change({ upserts: [segment('1')] }));
     await a.write(KEY, 1, change({ upserts: [segment('2')] }));
-    expect(await heardByB.times(2)).toEqual([KEY, KEY]);
+    expect(await callsOfB.times(2)).toEqual([KEY, KEY]);
     await b.write(KEY, 2, change({ upserts: [segment('3')] }));
     await b.write(other, 0, change({ upserts: [segment('3')] }));
-    expect(await heardByA.times(2)).toEqual([KEY, other]);
-    expect(heardByB.keys).toEqual([KEY, KEY]);
+    expect(await callsOfA.times(2)).toEqual([KEY, other]);
+    expect(callsOfB.keys).toEqual([KEY, KEY]);
   });
 
-  it('does not tell of a change that was rolled back or of a state that was noted', async () => {
+  it('notifies of a commit that only moves asOf, once, and never of its own', async () => {
+    const database = await postgresDatabase();
+    const clock = new FakeClock();
+    const [a, b] = [await database.open(), await database.open(clock)];
+    const [callsOfA, callsOfB] = [new ChangeCalls(a), new ChangeCalls(b)];
+    await a.write(KEY, 0, change({ upserts: [segment('1')], state: { asOf: NOON } }));
+    await callsOfB.times(1);
+    expect(await a.write(KEY, 1, change({ state: { asOf: NOON + 1 } }))).toBe(1);
+    expect(await callsOfB.times(2)).toEqual([KEY, KEY]);
+    // Polling finds the version that was notified.
+    clock.advance(10_000);
+    await clock.timer((ms) => ms === 10_000);
+    expect(await b.write(KEY, 1, change({ state: { asOf: NOON + 2 } }))).toBe(1);
+    expect(await callsOfA.times(1)).toEqual([KEY]);
+    expect(callsOfB.keys).toHaveLength(2);
+  });
+
+  it('polls for a commit that only moves asOf', async () => {
+    const database = await postgresDatabase();
+    const clock = new FakeClock();
+    const [a, b] = [await database.open(), await database.open(clock)];
+    const calls = new ChangeCalls(b);
+    await a.write(KEY, 0, change({ upserts: [segment('1')], state: { asOf: NOON } }));
+    await calls.times(1);
+    await queryPostgres(urlOf(database), 'update destination set as_of = as_of + 1');
+    clock.advance(10_000);
+    expect(await calls.times(2)).toEqual([KEY, KEY]);
+  });
+
+  it('does not notify of a change that was rolled back or of a saved state', async () => {
     const database = await postgresDatabase();
     const [a, b] = [await database.open(), await database.open()];
-    const heard = new Heard(b);
+    const calls = new ChangeCalls(b);
     await a.write(KEY, 0, change({ upserts: [segment('1')] }));
-    await heard.times(1);
+    await calls.times(1);
     await a.saveState(KEY, { failures: 1 });
     expect(await a.write(KEY, 0, change({ upserts: [segment('1')] }))).toBeNull();
     const wrong = segment('1', { status: 'WRONG' as 'ACTIVE' });
     expect(await codeOf(a.write(KEY, 1, change({ upserts: [wrong] })))).toBe('UNAVAILABLE');
     const last = { customerId: 'globex', destinationId: '1' };
     await a.write(last, 0, change({ upserts: [segment('1')] }));
-    expect(await heard.times(2)).toEqual([KEY, last]);
+    expect(await calls.times(2)).toEqual([KEY, last]);
   });
 
-  it('looks for changes now and then, in case a notification got lost', async () => {
+  it('polls for changes, in case a notification got lost', async () => {
     const database = await postgresDatabase();
     const clock = new FakeClock();
     const [a, b] = [await database.open(), await database.open(clock)];
-    const heard = new Heard(b);
+    const calls = new ChangeCalls(b);
     await a.write(KEY, 0, change({ upserts: [segment('1')] }));
-    await heard.times(1);
+    await calls.times(1);
     await changeSilently(urlOf(database));
     expect(clock.pending()).toEqual([10_000]);
     clock.advance(10_000);
-    expect(await heard.times(2)).toEqual([KEY, KEY]);
+    expect(await calls.times(2)).toEqual([KEY, KEY]);
   });
 
-  it('looks more often while it hears nothing, and listens again after a growing pause', async () => {
+  it('polls more often while disconnected, and reconnects after a growing pause', async () => {
     const database = await postgresDatabase();
     const clock = new FakeClock();
     const [a, b] = [await database.open(), await database.open(clock)];
-    const heard = new Heard(b);
+    const calls = new ChangeCalls(b);
     await a.write(KEY, 0, change({ upserts: [segment('1')] }));
-    await heard.times(1);
+    await calls.times(1);
     await cutListeners(urlOf(database));
-    // The pause before listening again, and before looking.
+    // The timers for reconnecting and for polling.
     await clock.timer((ms) => ms === 1_000);
     expect(clock.pending()).toEqual([1_000, 1_000]);
     await a.write(KEY, 1, change({ upserts: [segment('2')] }));
     clock.advance(1_000);
-    expect(await heard.times(2)).toEqual([KEY, KEY]);
+    expect(await calls.times(2)).toEqual([KEY, KEY]);
     await clock.timer((ms) => ms === 10_000);
     await a.write(KEY, 2, change({ upserts: [segment('3')] }));
-    expect(await heard.times(3)).toEqual([KEY, KEY, KEY]);
+    expect(await calls.times(3)).toEqual([KEY, KEY, KEY]);
   });
 
-  it('looks once more when it listens again, for what was committed just before', async () => {
+  it('polls once after reconnecting, for commits made just before', async () => {
     const database = await postgresDatabase();
     const url = urlOf(database);
     const name = new URL(url).pathname.slice(1);
     const clock = new FakeClock();
     const storage = await database.open(clock);
     await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
-    const heard = new Heard(storage);
+    const calls = new ChangeCalls(storage);
     await queryPostgres(
       postgresServer!,
       `with closed as (select pg_terminate_backend(pid) from pg_stat_activity
@@ -238,15 +268,15 @@ describe.skipIf(postgresServer === null)('PostgreSQL', () => {
     await queryPostgres(postgresServer!, `alter database ${name} allow_connections false`);
     await clock.timer((ms) => ms === 1_000);
     clock.advance(1_000);
-    // Listening has failed and is due again in two seconds; looking has worked and is due in one.
+    // Reconnecting has failed and is due again in 2 s; polling has worked and is due again in 1 s.
     await pending(clock, [1_000, 2_000]);
     clock.advance(1_000);
     clock.advance(300);
     await pending(clock, [700, 1_000]);
     await queryPostgres(postgresServer!, `alter database ${name} allow_connections true`);
     await changeSilently(url);
-    expect(heard.keys).toEqual([]);
+    expect(calls.keys).toEqual([]);
     clock.advance(700);
-    expect(await heard.times(1)).toEqual([KEY]);
+    expect(await calls.times(1)).toEqual([KEY]);
   });
 });

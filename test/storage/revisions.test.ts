@@ -6,7 +6,7 @@ const ALL: RevisionRequest = { segmentId: null, since: null, first: 100, before:
 const OTHER = { customerId: 'acme', destinationId: '315' };
 
 describeEngines('revisions', (create) => {
-  it('gives back every field of a revision, newest first', async () => {
+  it('reads every field of a revision, newest first', async () => {
     const storage = await (await create()).open();
     const first = revision('1', NOON, { name: null, status: 'UNKNOWN' });
     const second = revision('1', NOON + 1, {
@@ -26,7 +26,7 @@ describeEngines('revisions', (create) => {
     expect(page).toMatchObject({ hasNextPage: false, totalCount: 2 });
   });
 
-  it('pages through a history without a gap, also while it grows', async () => {
+  it('pages through a history without gaps, also while it grows', async () => {
     const storage = await (await create()).open();
     const revisions = Array.from({ length: 25 }, (_, index) => revision(String(index % 3), NOON + index));
     await storage.write(KEY, 0, change({ revisions }));
@@ -43,7 +43,7 @@ describeEngines('revisions', (create) => {
     expect(seen).toEqual(Array.from({ length: 25 }, (_, index) => 24 - index));
   });
 
-  it('gives the history of one segment, from a moment on', async () => {
+  it('reads the history of one segment, since a time', async () => {
     const storage = await (await create()).open();
     const revisions = Array.from({ length: 12 }, (_, index) => revision(String(index % 3), NOON + index));
     await storage.write(KEY, 0, change({ revisions }));
@@ -60,7 +60,7 @@ describeEngines('revisions', (create) => {
     expect(unknown).toEqual({ revisions: [], hasNextPage: false, totalCount: 0 });
   });
 
-  it('finds how segments stood at a moment', async () => {
+  it('reads the revisions that were current at a time', async () => {
     const storage = await (await create()).open();
     const ids = Array.from({ length: 1_100 }, (_, index) => String(index));
     await storage.write(

@@ -34,7 +34,7 @@ const WORDS = [
   ],
 ];
 
-/** What a search must find, in plain JavaScript. */
+/** The expected result, computed in plain JavaScript. */
 function expected(all: readonly Located[], request: SearchRequest): SearchResult {
   const destinations = new Set(request.destinations.map((key) => `${key.customerId}/${key.destinationId}`));
   const matches = all
@@ -77,7 +77,9 @@ interface Generated {
   readonly pick: <T>(items: readonly T[]) => T;
 }
 
-/** Segments of several destinations with much in common, so that every part of the order decides somewhere. */
+/**
+ * Segments of several destinations that are so similar that every part of the sort order decides somewhere.
+ */
 function generate(): Generated {
   const random = seededRandom(20_260_115);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
@@ -109,7 +111,7 @@ describeEngines('search', (create) => {
       const upserts = generated.segments
         .filter((s) => s.customerId === key.customerId && s.destinationId === key.destinationId)
         .map(({ customerId: _, destinationId: __, ...rest }) => rest);
-      // In two steps, so that the index has to be changed, too.
+      // Written in two steps, so that entries of the text index are updated and deleted.
       const outdated = upserts.map((s) => ({ ...s, name: 'outdated', alias: 'outdated' }));
       await storage.write(key, 0, change({ upserts: [...outdated, segment('gone', { name: 'outdated' })] }));
       await storage.write(key, 1, change({ upserts, removals: ['gone'] }));
@@ -117,7 +119,7 @@ describeEngines('search', (create) => {
     return storage;
   }
 
-  it('finds what a search in plain JavaScript finds, in the same order', async () => {
+  it('finds the same segments in the same order as a search in plain JavaScript', async () => {
     const generated = generate();
     const { segments, destinations, random, pick } = generated;
     const storage = await filled(generated);
@@ -142,7 +144,7 @@ describeEngines('search', (create) => {
     }
   });
 
-  it('pages through everything, each segment once', async () => {
+  it('pages through all segments, each one once', async () => {
     const generated = generate();
     const { segments, destinations } = generated;
     const storage = await filled(generated);
@@ -159,7 +161,7 @@ describeEngines('search', (create) => {
     expect(seen).toEqual([...segments].sort(compare));
   });
 
-  it('knows of the page before when only one segment is on it, or what it ended with is gone', async () => {
+  it('knows of a previous page with one segment, and of one whose last segment was deleted', async () => {
     const storage = await (await create()).open();
     await storage.write(
       KEY,
@@ -173,7 +175,7 @@ describeEngines('search', (create) => {
     expect((await after('a', '0')).hasPreviousPage).toBe(false);
   });
 
-  it('takes what looks like a pattern or like syntax for what it is', async () => {
+  it('takes pattern characters and query syntax literally', async () => {
     const storage = await (await create()).open();
     const names = ['100% sure', '100x sure', 'a_b_c', 'axbxc', 'c:\\temp', '"AND" OR', 'x* NOT y'];
     await storage.write(KEY, 0, change({ upserts: names.map((name, id) => segment(String(id), { name })) }));
@@ -190,7 +192,7 @@ describeEngines('search', (create) => {
     expect(await found('and or')).toEqual([]);
   });
 
-  it('finds nothing in destinations that are unknown or not asked for', async () => {
+  it('finds nothing in unknown destinations, nor in those that are not asked for', async () => {
     const storage = await (await create()).open();
     await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
     const nothing = { segments: [], hasPreviousPage: false, hasNextPage: false, totalCount: 0 };

@@ -5,12 +5,22 @@ import Database from 'libsql';
 import { expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
 import type { StoredSegment } from '../../src/storage/index.js';
-import { WorkerDialect } from '../../src/storage/sqlite/dialect.js';
+import { ThreadDialect } from '../../src/storage/sqlite/dialect.js';
 import { SqliteEngine } from '../../src/storage/sqlite/engine.js';
-import { WorkerSessions } from '../../src/storage/sqlite/sessions.js';
-import { SqlStorage } from '../../src/storage/store.js';
+import { ThreadSupervisor } from '../../src/storage/sqlite/thread-supervisor.js';
+import { SqlStorage } from '../../src/storage/sql-storage.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { change, codeOf, KEY, namesIn, segment, silent, sqliteDatabase, storageErrorOf } from './support.js';
+import {
+  change,
+  codeOf,
+  KEY,
+  namesIn,
+  NOON,
+  segment,
+  silent,
+  sqliteDatabase,
+  storageErrorOf,
+} from './support.js';
 import type { TestDatabase } from './support.js';
 
 function fileOf({ config }: TestDatabase): string {
@@ -26,7 +36,7 @@ function manySegments(name: string): StoredSegment[] {
   return Array.from({ length: 2_000 }, (_, id) => segment(String(id), { name }));
 }
 
-it('keeps its folder and files to their owner', async () => {
+it('creates its folder and files for their owner only', async () => {
   const database = await sqliteDatabase();
   const file = fileOf(database);
   const storage = await database.open();
@@ -35,7 +45,7 @@ it('keeps its folder and files to their owner', async () => {
   for (const path of [file, `${file}-wal`, `${file}-shm`]) expect(await modeOf(path)).toBe('600');
 });
 
-it('takes a file that everybody could read away from everybody', async () => {
+it('makes a file that everybody can read readable for its owner only', async () => {
   const database = await sqliteDatabase();
   const file = fileOf(database);
   await (await database.open()).close();
@@ -44,7 +54,7 @@ it('takes a file that everybody could read away from everybody', async () => {
   expect(await modeOf(file)).toBe('600');
 });
 
-it('refuses a file that is no database, says what to do and leaves it as it was', async () => {
+it('refuses a file that is no database, names the remedy and leaves the file unchanged', async () => {
   const database = await sqliteDatabase();
   const file = fileOf(database);
   await mkdir(dirname(file));
@@ -57,7 +67,7 @@ it('refuses a file that is no database, says what to do and leaves it as it was'
   expect(await readFile(file, 'utf8')).toBe(content);
 });
 
-it('refuses a database with broken pages and leaves it as it was', async () => {
+it('refuses a database with broken pages and leaves the file unchanged', async () => {
   const database = await sqliteDatabase();
   const file = fileOf(database);
   const storage = await database.open();
@@ -70,7 +80,7 @@ it('refuses a database with broken pages and leaves it as it was', async () => {
   expect((await readFile(file)).equals(content)).toBe(true);
 });
 
-it('refuses a database that a newer version has written', async () => {
+it('refuses a database that a newer version has migrated', async () => {
   const database = await sqliteDatabase();
   await (await database.open()).close();
   const direct = new Database(fileOf(database));
@@ -92,13 +102,13 @@ it("refuses another program's database", async () => {
   expect(error.message).toMatch(/another program/);
 });
 
-it('is unavailable where no file can be made', async () => {
+it('is unavailable if the file cannot be created', async () => {
   const database = await sqliteDatabase();
   await appendFile(dirname(fileOf(database)), 'a file where the folder should be');
   expect(await codeOf(database.open())).toBe('UNAVAILABLE');
 });
 
-it('rolls a change back when the disk is full, and works again when there is room', async () => {
+it('rolls a change back when the disk is full, and works again when there is space', async () => {
   const engine = await SqliteEngine.open(fileOf(await sqliteDatabase()), { logger: silent() });
   const storage = new SqlStorage(engine);
   await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
@@ -113,7 +123,7 @@ it('rolls a change back when the disk is full, and works again when there is roo
   await storage.close();
 });
 
-it('reads while a change is under way that is not committed yet', async () => {
+it('reads the committed data while a change is not committed yet', async () => {
   const engine = await SqliteEngine.open(fileOf(await sqliteDatabase()), { logger: silent() });
   const storage = new SqlStorage(engine);
   await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
@@ -125,56 +135,65 @@ it('reads while a change is under way that is not committed yet', async () => {
   await storage.close();
 });
 
-it('fails what is under way when its thread dies, and starts another one for the next call', async () => {
+it('fails calls in flight when the thread ends, and starts another thread for the next call', async () => {
   const file = fileOf(await sqliteDatabase());
-  const sessions = new WorkerSessions(file, systemClock, silent());
-  const db = new Kysely<{ t: { x: number } }>({ dialect: new WorkerDialect(sessions, 'writer') });
+  const supervisor = new ThreadSupervisor(file, systemClock, silent());
+  const db = new Kysely<{ t: { x: number } }>({ dialect: new ThreadDialect(supervisor, 'writer') });
   await sql`create table t (x integer)`.execute(db);
-  const session = await sessions.current();
+  const thread = await supervisor.current();
   const transaction = db.transaction().execute(async (trx) => {
     await trx.insertInto('t').values({ x: 1 }).execute();
-    await session.terminate();
-    // Not on the next thread, where it would stand alone.
+    await thread.terminate();
+    // Must not run on the next thread, outside of the transaction.
     await trx.insertInto('t').values({ x: 2 }).execute();
   });
   await expect(transaction).rejects.toThrow('the sqlite thread has ended');
   await db.insertInto('t').values({ x: 3 }).execute();
   expect(await db.selectFrom('t').selectAll().execute()).toEqual([{ x: 3 }]);
-  await sessions.close();
+  await supervisor.close();
 });
 
-it('stops starting threads that keep dying, for a minute', async () => {
+it('starts at most five threads a minute', async () => {
   const clock = new FakeClock();
-  const sessions = new WorkerSessions(fileOf(await sqliteDatabase()), clock, silent());
-  for (let start = 0; start < 5; start++) await (await sessions.current()).terminate();
-  await expect(sessions.current()).rejects.toThrow('5 times within a minute');
+  const supervisor = new ThreadSupervisor(fileOf(await sqliteDatabase()), clock, silent());
+  for (let start = 0; start < 5; start++) await (await supervisor.current()).terminate();
+  await expect(supervisor.current()).rejects.toThrow('5 times within a minute');
   clock.advance(60_000);
-  const session = await sessions.current();
-  expect(session.alive).toBe(true);
-  await sessions.close();
+  const thread = await supervisor.current();
+  expect(thread.alive).toBe(true);
+  await supervisor.close();
 });
 
-it('hears within a second what another process commits, once a change, and never itself', async () => {
+it('notifies within a second of a commit of another process, once each, and never of its own', async () => {
   const database = await sqliteDatabase();
   const clock = new FakeClock();
   const mine = await database.open(clock);
   const other = await database.open();
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     expect(await clock.timer()).toBe(1_000);
     clock.advance(1_000);
-    // The next look is set when this one has ended.
+    // The next poll is scheduled when this one has ended.
     await clock.timer();
   };
-  const heard: unknown[] = [];
-  mine.onChange((key) => heard.push(key));
+  const calls: unknown[] = [];
+  mine.onChange((key) => calls.push(key));
   expect(await mine.write(KEY, 0, change({ upserts: [segment('1')] }))).toBe(1);
-  await look();
-  expect(heard).toEqual([]);
+  await poll();
+  expect(calls).toEqual([]);
   expect(await other.write(KEY, 1, change({ upserts: [segment('2')] }))).toBe(2);
-  await look();
-  await look();
-  expect(heard).toEqual([KEY]);
+  await poll();
+  await poll();
+  expect(calls).toEqual([KEY]);
   expect(await mine.write(KEY, 2, change({ upserts: [segment('3')] }))).toBe(3);
-  await look();
-  expect(heard).toEqual([KEY]);
+  await poll();
+  expect(calls).toEqual([KEY]);
+  expect(await other.write(KEY, 3, change({ state: { asOf: NOON } }))).toBe(3);
+  await poll();
+  await poll();
+  expect(calls).toEqual([KEY, KEY]);
+  expect(await mine.write(KEY, 3, change({ state: { asOf: NOON + 1 } }))).toBe(3);
+  await poll();
+  await other.saveState(KEY, { failures: 1 });
+  await poll();
+  expect(calls).toEqual([KEY, KEY]);
 });

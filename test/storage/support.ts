@@ -22,17 +22,17 @@ import { Redactor } from '../../src/telemetry/redaction.js';
 
 export type EngineName = Storage['engine'];
 
-/** A database of its own for one test, gone when that ends. */
+/** A database for one test, which is deleted when the test ends. */
 export interface TestDatabase {
   readonly config: StorageConfig;
-  /** Opens it, as often as one likes; closed when the test ends. */
+  /** Opens the database, any number of times. Closed when the test ends. */
   open(clock?: Clock): Promise<Storage>;
 }
 
-/** The PostgreSQL server to test against; null where none is reachable. */
+/** The URL of the PostgreSQL server to test with; `null` if none is reachable. */
 export const postgresServer = await findServer();
 
-/** The same tests for each engine; those of PostgreSQL are skipped where there is no server. */
+/** Runs the same tests with each engine. Those with PostgreSQL are skipped if no server is reachable. */
 export function describeEngines(name: string, tests: (create: () => Promise<TestDatabase>) => void): void {
   describe(`${name} in SQLite`, () => tests(sqliteDatabase));
   describe.skipIf(postgresServer === null)(`${name} in PostgreSQL`, () => tests(postgresDatabase));
@@ -77,7 +77,7 @@ async function findServer(): Promise<string | null> {
       await client.end();
       return url;
     } catch {
-      // The next one.
+      // Tries the next candidate.
     }
   }
   return null;
@@ -87,7 +87,7 @@ async function onServer(statement: string): Promise<void> {
   await queryPostgres(postgresServer ?? '', statement);
 }
 
-/** Runs a statement over a connection of its own. */
+/** Runs a statement on a connection of its own. */
 export async function queryPostgres<R extends pg.QueryResultRow>(
   url: string,
   statement: string,
@@ -102,6 +102,7 @@ export async function queryPostgres<R extends pg.QueryResultRow>(
   }
 }
 
+/** A logger that writes nothing. */
 export function silent(): Logger {
   return createLogger({ redactor: new Redactor(), level: 'silent' });
 }
@@ -147,7 +148,7 @@ export function change(fields: Partial<ContentChange>): ContentChange {
   return { upserts: [], removals: [], revisions: [], state: {}, ...fields };
 }
 
-/** The names by ID. */
+/** The stored names by segment ID. */
 export async function namesIn(
   storage: Storage,
   key: DestinationKey = KEY,
@@ -156,7 +157,7 @@ export async function namesIn(
   return Object.fromEntries([...(stored?.segments ?? [])].map(({ id, name }) => [id, name]));
 }
 
-/** The error that a call ends with. */
+/** The error that a call rejects with. */
 export async function storageErrorOf(call: Promise<unknown>): Promise<StorageError> {
   const error = await call.then(
     () => new Error('the call succeeded'),
@@ -170,7 +171,7 @@ export async function codeOf(call: Promise<unknown>): Promise<StorageErrorCode> 
   return (await storageErrorOf(call)).code;
 }
 
-/** Numbers in [0, 1) that are the same in every run. */
+/** A generator of numbers in [0, 1), which are the same in every run. */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

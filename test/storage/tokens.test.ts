@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { describeEngines, NOON } from './support.js';
 
 describeEngines('tokens', (create) => {
-  it('gives back a token until it ends, also after it was opened again', async () => {
+  it('loads a token until it expires, also after reopening', async () => {
     const database = await create();
     const first = await database.open();
     await first.saveToken('acme', 'sealed', NOON);

@@ -20,7 +20,7 @@ function capture(options: Partial<LogOptions> = {}): Capture {
 }
 
 describe('a log line', () => {
-  it('is one JSON object with a time, a level by name, and nothing of the machine', () => {
+  it('is one JSON object with a time and a level name, without process ID and host name', () => {
     const { logger, lines, last } = capture();
     logger.warn({ customer: 'acme' }, 'line\nof two');
     expect(lines).toHaveLength(1);
@@ -43,7 +43,7 @@ describe('a log line', () => {
     'refreshToken',
     'x-api-key',
     'cookie',
-  ])('blanks out the property %s wherever a log object has it', (name) => {
+  ])('redacts the property %s at every depth of a log object', (name) => {
     const { logger, lines, last } = capture();
     const secret = { [name]: 'hidden' };
     logger.info(
@@ -68,7 +68,7 @@ describe('a log line', () => {
     expect(account).toEqual({ password: 'hidden', nested: { password: 'hidden' } });
   });
 
-  it('keeps message, cause and stack of an error that has such a property', () => {
+  it('keeps message, cause and stack of an error with a secret property', () => {
     const { logger, last } = capture();
     const error = Object.assign(new RangeError('it failed', { cause: new Error('for a reason') }), {
       config: { password: 'hidden', host: 'shown' },
@@ -85,7 +85,7 @@ describe('a log line', () => {
     expect(error.config.password).toBe('hidden');
   });
 
-  it('blanks out known secrets wherever they stand', () => {
+  it('redacts known secrets anywhere in the line', () => {
     const redactor = new Redactor(['s3cr"et&more']);
     const { logger, lines } = capture({ redactor });
     const error = new Error('login with s3cr"et&more failed', { cause: new Error('s3cr"et&more') });
@@ -102,7 +102,7 @@ describe('a log line', () => {
     }
   });
 
-  it('blanks out a secret that is learnt later', () => {
+  it('redacts a secret that was added after the logger was created', () => {
     const redactor = new Redactor();
     const { logger, last } = capture({ redactor });
     redactor.add('a-new-token');
@@ -112,7 +112,7 @@ describe('a log line', () => {
 });
 
 describe('the level', () => {
-  it('is info unless said otherwise', () => {
+  it('is info by default', () => {
     const { logger, lines } = capture();
     logger.debug('x');
     expect(lines).toEqual([]);
@@ -120,7 +120,7 @@ describe('the level', () => {
     expect(lines).toHaveLength(1);
   });
 
-  it.each(LOG_LEVELS)('%s lets through what is as grave or graver', (level) => {
+  it.each(LOG_LEVELS)('%s logs lines of the same and of more severe levels', (level) => {
     const { logger, lines } = capture({ level });
     for (const each of LOG_LEVELS) if (each !== 'silent') logger[each]('x');
     const levels = lines.map((line) => (JSON.parse(line) as { level: string }).level);

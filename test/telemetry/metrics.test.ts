@@ -4,11 +4,11 @@ import { Metrics, type SnapshotStats } from '../../src/telemetry/metrics.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { metricValue, startUpstream } from '../support/upstream.js';
 
-/** Fed by the rooms above the one that talks to Audience Manager. */
-const FED_ELSEWHERE = [
+/** Metrics that are counted outside of audience-manager/. */
+const COUNTED_ELSEWHERE = [
   'requests',
   'requestDuration',
-  'quickAnswers',
+  'fastPathResponses',
   'rejections',
   'lookups',
   'refreshes',
@@ -24,7 +24,7 @@ function declared(metrics: Metrics): [string, Counter | Gauge | Histogram][] {
 }
 
 describe('metrics', () => {
-  it('are all moved by talking to Audience Manager but those that other rooms feed', async () => {
+  it('of calls to Audience Manager are all counted by audience-manager/', async () => {
     const upstream = await startUpstream({ customers: [passwordCustomer('acme', destination(314, 3))] });
     const account = upstream.account('acme');
     upstream.simulator.fault({
@@ -32,11 +32,11 @@ describe('metrics', () => {
     });
     await upstream.client.readDestination(account, '314');
     await upstream.client.listMappings(account, '314');
-    const unmoved: string[] = [];
+    const unchanged: string[] = [];
     for (const [name, metric] of declared(upstream.metrics)) {
-      if ((await metricValue(metric)) === 0) unmoved.push(name);
+      if ((await metricValue(metric)) === 0) unchanged.push(name);
     }
-    expect(unmoved).toEqual(FED_ELSEWHERE);
+    expect(unchanged).toEqual(COUNTED_ELSEWHERE);
   });
 
   it('count attempts by endpoint and outcome', async () => {
@@ -59,7 +59,7 @@ describe('metrics', () => {
     expect(await metricValue(tokenGrants, { grant: 'password', outcome: 'granted' })).toBe(1);
   });
 
-  it('have names of their own with a help text, beside those of the process', async () => {
+  it('have a prefix of their own and a help text, and include those of the process', async () => {
     const metrics = new Metrics();
     metrics.observeSnapshots(() => []);
     const all = await metrics.registry.getMetricsAsJSON();
@@ -69,7 +69,7 @@ describe('metrics', () => {
     expect(all.some(({ name }) => name === 'process_cpu_seconds_total')).toBe(true);
   });
 
-  it('of two gateways in one process are apart', async () => {
+  it('of two gateways in one process are separate', async () => {
     const [one, other] = [new Metrics(), new Metrics()];
     one.evictions.inc();
     expect([await metricValue(one.evictions), await metricValue(other.evictions)]).toEqual([1, 0]);
@@ -85,7 +85,7 @@ describe('snapshot gauges', () => {
     bytes: value * 100,
   });
 
-  it('are read at every scrape, and forget what is gone', async () => {
+  it('are read at every scrape, without destinations that no longer exist', async () => {
     const metrics = new Metrics();
     let readings = [reading('314', 1), reading('315', 2)];
     metrics.observeSnapshots(() => readings);
@@ -109,14 +109,14 @@ describe('snapshot gauges', () => {
 });
 
 describe('an operation label', () => {
-  it('is the name, or that there is none', () => {
+  it('is the name of the operation, or (anonymous)', () => {
     const metrics = new Metrics();
     expect(metrics.operationLabel('Names')).toBe('Names');
     for (const nameless of ['', null, undefined])
       expect(metrics.operationLabel(nameless)).toBe('(anonymous)');
   });
 
-  it('is bounded in how many there are; those there are stay', () => {
+  it('is one of at most 200 names, which stay, or (other)', () => {
     const metrics = new Metrics();
     const names = Array.from({ length: 500 }, (_, index) => `Operation${index}`);
     const labels = names.map((name) => metrics.operationLabel(name));
@@ -126,7 +126,7 @@ describe('an operation label', () => {
     expect(metrics.operationLabel(null)).toBe('(anonymous)');
   });
 
-  it('is bounded in its length', () => {
+  it('is (other) for a name of more than 100 characters', () => {
     const metrics = new Metrics();
     expect(metrics.operationLabel('N'.repeat(100))).toBe('N'.repeat(100));
     expect(metrics.operationLabel('N'.repeat(101))).toBe('(other)');

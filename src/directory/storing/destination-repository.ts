@@ -81,6 +81,10 @@ export class DestinationRepository {
   #cache(snapshot: Snapshot): void {
     const { signal, cacheKey } = this.#options;
     this.sync.setSegmentCount(snapshot.segments.length);
+    const { cached } = this;
+    // Another process may have confirmed the same segments later while this snapshot was being stored.
+    if (cached !== undefined && isSameVersion(cached, snapshot) && isLater(cached.asOf, snapshot.asOf))
+      return;
     if (!signal.aborted) this.#services.cache.set(cacheKey, snapshot);
   }
 
@@ -104,6 +108,8 @@ export class DestinationRepository {
 
   /** @throws StorageError */
   async #reload(): Promise<Snapshot | undefined> {
+    const confirmed = await this.#confirmCached();
+    if (confirmed !== undefined) return confirmed;
     const stored = await this.#services.store.read(this.#options.key);
     this.#onStoredState(stored?.state ?? null);
     if (stored === null || this.#isNew) return undefined;
@@ -115,10 +121,36 @@ export class DestinationRepository {
     return stored.snapshot;
   }
 
+  /**
+   * Takes over the stored state, and its `asOf` for the snapshot in memory, without reading segments.
+   *
+   * @returns the snapshot in memory; `undefined` if there is none or if newer segments are stored
+   * @throws StorageError
+   */
+  async #confirmCached(): Promise<Snapshot | undefined> {
+    if ((this.cached?.generation ?? 0) === 0) return undefined;
+    const state = await this.#services.store.use((storage) => storage.state(this.#options.key));
+    // The snapshot in memory may have been replaced or evicted meanwhile.
+    const { cached } = this;
+    if (state === null || cached === undefined || state.generation > cached.generation) return undefined;
+    this.#onStoredState(state);
+    if (!isSameVersion(cached, state) || !isLater(state.asOf, cached.asOf)) return cached;
+    const confirmed = cached.stamped(state.asOf, cached.generation);
+    this.#services.cache.replace(this.#options.cacheKey, confirmed);
+    return confirmed;
+  }
+
   #onStoredState(state: DestinationState | null): void {
     // In generation 0 only the sync state was stored.
     this.#isNew = state === null || state.generation === 0;
-    if (state !== null) this.#options.onState(state);
+    if (state !== null && !this.#isOutdated(state)) this.#options.onState(state);
+  }
+
+  /** Whether a state was read from the storage before the snapshot in memory was stored. */
+  #isOutdated({ generation, asOf }: DestinationState): boolean {
+    const { cached } = this;
+    if (cached === undefined || cached.generation === 0 || generation > cached.generation) return false;
+    return generation < cached.generation || isLater(cached.asOf, asOf);
   }
 
   /** Loads what another process has stored. Never rejects. */
@@ -253,4 +285,14 @@ export class DestinationRepository {
     const message = 'The gateway cannot reach its storage now; try again later.';
     return errorAbout(this.#options.key, 'INTERNAL_SERVER_ERROR', message, error);
   }
+}
+
+/** Whether both have the same stored segments. Generation 0 is not stored, so it says nothing. */
+function isSameVersion(a: { readonly generation: number }, b: { readonly generation: number }): boolean {
+  return a.generation > 0 && a.generation === b.generation;
+}
+
+/** Whether the first time is later; `null` is earlier than every time. */
+function isLater(a: number | null, b: number | null): boolean {
+  return a !== null && (b === null || a > b);
 }

@@ -139,7 +139,7 @@ export class QuickAnswers {
     if (remembered !== undefined) {
       if (remembered.readSet.stillHold()) {
         remembered.readSet.countKnown();
-        this.#metrics.quickAnswers.inc({ kind: 'repeated' });
+        this.#metrics.fastPathResponses.inc({ kind: 'repeated' });
         return remembered;
       }
       this.#answers?.delete(key);
@@ -148,7 +148,7 @@ export class QuickAnswers {
     const planned = this.#execute(question, caller, loader);
     if (planned === null) return null;
     loader.readSet.countKnown();
-    this.#metrics.quickAnswers.inc({ kind: 'segments' });
+    this.#metrics.fastPathResponses.inc({ kind: 'segments' });
     this.#keep(key, planned, loader.readSet);
     return planned;
   }

@@ -1,37 +1,42 @@
 import { Kysely, PostgresDialect, sql, type RawBuilder, type SqlBool, type Transaction } from 'kysely';
 import { systemClock, type Clock } from '../../base/clock.js';
 import type { Logger } from '../../telemetry/logs.js';
-import type { Engine, SearchConditions, SearchStretch } from '../engine.js';
+import { ChangeTracker } from '../change-tracker.js';
+import type { Engine } from '../engine.js';
 import { StorageError } from '../errors.js';
 import { migrate } from '../migrate.js';
 import {
+  DESTINATION_ORDER,
   SEARCH_COLUMNS,
   SEARCH_ORDER,
-  SEARCH_ORDER_WITHIN,
-  MIN_INDEXED_TERM_LENGTH,
+  isIndexedTerm,
+  type PageRange,
+  type SearchConditions,
   type SearchRow,
-} from '../search.js';
+} from '../search-query.js';
 import type { Tables } from '../tables.js';
-import type { ChangeListener, DestinationKey } from '../types.js';
-import { Changes } from '../changes.js';
+import type { ChangeListener } from '../types.js';
+import type { Commit } from '../version.js';
+import { ChangeNotifications, notifyQuery } from './change-notifications.js';
 import { postgresStartError, postgresStorageError } from './errors.js';
-import { ChangeNotifications, notification } from './listener.js';
 import { migrationPool, queryPool } from './pool.js';
 import { ensureTextIndex } from './text-index.js';
 
-export interface PostgresOptions {
+interface PostgresOptions {
+  /** Connection string; may contain a password. */
   readonly url: string;
+  /** Maximum number of connections for queries. One more connection listens for notifications. */
   readonly poolSize: number;
   readonly logger: Logger;
   readonly clock?: Clock;
 }
 
-/** PostgreSQL, which several gateways may share. */
+/** PostgreSQL, which several gateways can share. */
 export class PostgresEngine implements Engine {
   readonly name = 'postgres';
   readonly reader: Kysely<Tables>;
   readonly writer: Kysely<Tables>;
-  readonly #changes = new Changes();
+  readonly #tracker = new ChangeTracker();
   #notifications: ChangeNotifications | undefined;
 
   private constructor(db: Kysely<Tables>) {
@@ -40,7 +45,7 @@ export class PostgresEngine implements Engine {
   }
 
   /**
-   * Connects and brings the schema up to date.
+   * Connects and migrates the schema.
    *
    * @throws StorageError
    */
@@ -53,8 +58,8 @@ export class PostgresEngine implements Engine {
         dialect: new PostgresDialect({ pool: queryPool(url, poolSize, logger) }),
       });
       engine = new PostgresEngine(db);
-      const changes = engine.#changes;
-      engine.#notifications = await ChangeNotifications.start({ url, db, changes, clock, logger });
+      const tracker = engine.#tracker;
+      engine.#notifications = await ChangeNotifications.start({ url, db, tracker, clock, logger });
       return engine;
     } catch (error) {
       await engine?.close().catch(() => undefined);
@@ -62,42 +67,42 @@ export class PostgresEngine implements Engine {
     }
   }
 
-  page(conditions: SearchConditions, { within, limit }: SearchStretch): RawBuilder<SearchRow> {
+  page(conditions: SearchConditions, { within, limit }: PageRange): RawBuilder<SearchRow> {
     const { terms, filter } = conditions;
-    const destinations = sql`d.pk in (${sql.join([...conditions.destinations])})`;
-    if (terms.some(isIndexed)) {
-      // What the text index finds is sorted.
+    const destinations = sql`d.pk in (${sql.join([...conditions.destinationPks])})`;
+    if (terms.some(isIndexedTerm)) {
+      // All matches of the text index are sorted.
       return sql`select ${SEARCH_COLUMNS} from segment s join destination d on d.pk = s.destination_pk
         where ${destinations} and ${contains(terms)} and ${filter} and ${within}
         order by ${SEARCH_ORDER} limit ${limit}`;
     }
-    // The first of each destination by its index, then the first of those.
+    // Takes the first rows of each destination from its index, then the first of all of these.
     return sql`select ${SEARCH_COLUMNS} from destination d
       cross join lateral (
         select s.* from segment s
         where s.destination_pk = d.pk and ${contains(terms)} and ${filter} and ${within}
-        order by ${SEARCH_ORDER_WITHIN} limit ${limit}
+        order by ${DESTINATION_ORDER} limit ${limit}
       ) s
       where ${destinations}
       order by ${SEARCH_ORDER} limit ${limit}`;
   }
 
-  count({ destinations, terms, filter }: SearchConditions): RawBuilder<{ count: number }> {
+  count({ destinationPks, terms, filter }: SearchConditions): RawBuilder<{ count: number }> {
     return sql`select count(*) as count from segment s
-      where s.destination_pk in (${sql.join([...destinations])}) and ${contains(terms)} and ${filter}`;
+      where s.destination_pk in (${sql.join([...destinationPks])}) and ${contains(terms)} and ${filter}`;
   }
 
-  async announce(transaction: Transaction<Tables>, key: DestinationKey, generation: number): Promise<void> {
-    this.#changes.announceOwn(key, generation);
-    await notification({ ...key, generation }).execute(transaction);
+  async announce(transaction: Transaction<Tables>, commit: Commit): Promise<void> {
+    this.#tracker.expectOwn(commit);
+    await notifyQuery(commit).execute(transaction);
   }
 
-  withdraw(key: DestinationKey, generation: number): void {
-    this.#changes.withdrawOwn(key, generation);
+  retract(commit: Commit): void {
+    this.#tracker.cancelOwn(commit);
   }
 
   onChange(listener: ChangeListener): void {
-    this.#changes.listen(listener);
+    this.#tracker.addListener(listener);
   }
 
   toStorageError(error: unknown): StorageError {
@@ -110,15 +115,18 @@ export class PostgresEngine implements Engine {
   }
 }
 
-/** Two numbers of our own choosing: which lock is meant, among all that share the database. */
+/**
+ * The key of the advisory lock for migrations: two arbitrary numbers that other users of the database do not
+ * use.
+ */
 const START_LOCK = sql.join([sql.lit(1_634_890_099), sql.lit(1)]);
 
-/** Brings the schema up to date, one process at a time. */
+/** Migrates the schema, one process at a time. */
 async function prepareDatabase(url: string, logger: Logger): Promise<void> {
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: migrationPool(url, logger) }) });
   try {
     await db.connection().execute((connection) => requireUnicode(connection));
-    // The pool has one connection, so what follows is all under the lock, which ends with the connection.
+    // The pool has one connection, which holds the lock until it is closed.
     await sql`select pg_advisory_lock(${START_LOCK})`.execute(db);
     await migrate(db, 'postgres');
     await ensureTextIndex(db, logger);
@@ -135,20 +143,16 @@ async function requireUnicode(db: Kysely<Tables>): Promise<void> {
   if (encoding === 'UTF8') return;
   throw new StorageError(
     'UNUSABLE',
-    `the PostgreSQL database has the encoding ${encoding ?? 'unknown'}, which cannot hold every name: ` +
-      "create one with encoding 'UTF8'",
+    `the PostgreSQL database has the encoding ${encoding ?? 'unknown'}, which cannot store every name: ` +
+      "create a database with encoding 'UTF8'",
   );
 }
 
-/** All terms, looked for by the text index where that helps. */
+/** The condition for all terms. PostgreSQL uses the text index for terms that are long enough. */
 function contains(terms: readonly string[]): RawBuilder<SqlBool> {
   if (terms.length === 0) return sql`true`;
   return sql.join<SqlBool>(
     terms.map((term) => sql<SqlBool>`s.search_text like ${`%${term.replace(/[\\%_]/g, '\\$&')}%`}`),
     sql` and `,
   );
-}
-
-function isIndexed(term: string): boolean {
-  return Array.from(term).length >= MIN_INDEXED_TERM_LENGTH;
 }

@@ -1,26 +1,26 @@
 import { DatabaseError } from 'pg';
 import { StorageError } from '../errors.js';
 
-/** What a failure means for who uses the storage. Neither pg's messages nor these hold a password. */
+/** Translates an error of a query or connection. Messages of pg contain no password. */
 export function postgresStorageError(error: unknown): StorageError {
   return new StorageError('UNAVAILABLE', `PostgreSQL: ${describe(error)}`, error);
 }
 
 /**
- * SQLSTATEs that at the start mean a mistake of configuration: of authentication, a database that does not
- * exist, rights that are missing, something else's tables of the same names.
+ * SQLSTATEs that mean a mistake of configuration if they occur at the start: failed authentication, a
+ * database that does not exist, missing privileges, tables of another program with the same names.
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const MISCONFIGURED: readonly string[] = ['28000', '28P01', '3D000', '42501', '42P07'];
+const CONFIGURATION_STATES: readonly string[] = ['28000', '28P01', '3D000', '42501', '42P07'];
 
-/** The same for failures of the start. */
+/** Translates an error of the start: UNUSABLE for a mistake of configuration. */
 export function postgresStartError(error: unknown): StorageError {
   if (error instanceof StorageError) return error;
-  if (error instanceof DatabaseError && MISCONFIGURED.includes(error.code ?? '')) {
+  if (error instanceof DatabaseError && CONFIGURATION_STATES.includes(error.code ?? '')) {
     return new StorageError(
       'UNUSABLE',
-      `PostgreSQL: ${error.message} (${error.code ?? ''}): correct the connection string or the database`,
+      `PostgreSQL: ${error.message} (${error.code ?? ''}): correct storage.postgres or the database`,
       error,
     );
   }
@@ -28,7 +28,7 @@ export function postgresStartError(error: unknown): StorageError {
 }
 
 function describe(error: unknown): string {
-  // A host name with several addresses fails once for each, under an error without a text of its own.
+  // A host name with several addresses fails with one error per address, inside an error without a message.
   if (error instanceof AggregateError) return error.errors.map(describe).join(', ');
   if (!(error instanceof Error)) return String(error);
   return error instanceof DatabaseError && error.code !== undefined

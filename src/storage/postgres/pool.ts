@@ -1,23 +1,28 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { DatabaseError, Pool, types, type ClientConfig, type PoolClient } from 'pg';
 import type { Logger } from '../../telemetry/logs.js';
-import { DeferredParameters, parametersOf } from '../packed-rows.js';
+import { DeferredParameters, parametersOf } from '../insert-batch.js';
 
 const CONNECTION_TIMEOUT_MS = 5_000;
+/** Enforced by the server. */
 const STATEMENT_TIMEOUT_MS = 30_000;
-/** When the server has not even reported a time-out, the connection is dead. */
-const ANSWER_TIMEOUT_MS = 40_000;
+/**
+ * Enforced by the client. Longer than the server's: if the server has not even reported its time-out, it is
+ * gone.
+ */
+const QUERY_TIMEOUT_MS = 40_000;
 
 type TypeParser = (value: string | Buffer) => unknown;
 
-/** How every connection is made. */
+/** The configuration of every connection. */
 export function clientConfig(url: string): ClientConfig {
   return {
     connectionString: url,
     application_name: 'aam-segment-gateway',
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     keepAlive: true,
-    // Moments and counts are bigint: pg would give texts, as not every value fits a number.
+    // Times and counts are bigint columns. pg returns those as text, but all of these values fit into a
+    // number.
     types: {
       getTypeParser: (oid, format): TypeParser =>
         oid === types.builtins.INT8 && format !== 'binary'
@@ -27,46 +32,47 @@ export function clientConfig(url: string): ClientConfig {
   };
 }
 
-/** Connections for queries, each limited in time. */
+/** A pool of at most `size` connections for queries, each query limited in time. */
 export function queryPool(url: string, size: number, logger: Logger): PostgresPool {
   return kyselyPool(
     new Pool({
       ...clientConfig(url),
       max: size,
       statement_timeout: STATEMENT_TIMEOUT_MS,
-      query_timeout: ANSWER_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
     }),
     logger,
   );
 }
 
-/** One connection for the schema, whose changes may take as long as they need. */
+/** A pool of one connection for migrations, which are not limited in time. */
 export function migrationPool(url: string, logger: Logger): PostgresPool {
   return kyselyPool(new Pool({ ...clientConfig(url), max: 1 }), logger);
 }
 
-/** A pool as Kysely uses one, that does not take back connections on which more than a statement has failed. */
+/** Adapts a pool for Kysely. Broken connections are discarded when they are released. */
 function kyselyPool(pool: Pool, logger: Logger): PostgresPool {
-  // Without a listener, an idle connection that breaks would end the process.
+  // Without a listener, the error of an idle connection would end the process.
   pool.on('error', (error) => logger.warn({ err: error }, 'lost an idle connection to PostgreSQL'));
   return {
-    connect: async () => pooled(await pool.connect()),
+    connect: async () => poolClient(await pool.connect()),
     end: () => pool.end(),
   };
 }
 
-function pooled(client: PoolClient): PostgresPoolClient {
-  let broken = false;
-  // While it is lent out, the pool does not listen. What is under way on it fails by itself.
+function poolClient(client: PoolClient): PostgresPoolClient {
+  let isBroken = false;
+  // The pool does not listen to errors of a connection in use. A query in flight rejects by itself.
   const onError = (): void => {
-    broken = true;
+    isBroken = true;
   };
   client.on('error', onError);
   const query = async (text: unknown, values?: readonly unknown[]): Promise<unknown> => {
     try {
-      return await client.query(text as string, values === undefined ? undefined : valuesOf(values));
+      return await client.query(text as string, values === undefined ? undefined : encoded(values));
     } catch (error) {
-      if (!(error instanceof DatabaseError)) broken = true;
+      // A DatabaseError is the server's answer to a statement; the connection itself still works.
+      if (!(error instanceof DatabaseError)) isBroken = true;
       throw error;
     }
   };
@@ -74,12 +80,12 @@ function pooled(client: PoolClient): PostgresPoolClient {
     query: query as PostgresPoolClient['query'],
     release: () => {
       client.off('error', onError);
-      client.release(broken);
+      client.release(isBroken);
     },
   };
 }
 
-function valuesOf(parameters: readonly unknown[]): unknown[] {
+function encoded(parameters: readonly unknown[]): unknown[] {
   const deferred = DeferredParameters.of(parameters);
-  return deferred === null ? [...parameters] : parametersOf(deferred.rows);
+  return deferred === null ? [...parameters] : parametersOf(deferred.batch);
 }

@@ -3,8 +3,8 @@ import type { Logger } from '../../telemetry/logs.js';
 import type { Tables } from '../tables.js';
 
 /**
- * Makes the trigram index, where the server has the extension for it and lets us use it. Tried at every start,
- * as it may have become available.
+ * Creates the trigram index if the server has the extension pg_trgm and allows this user to create it. Called
+ * at every start, because the extension may have been installed since the last one.
  *
  * @see https://www.postgresql.org/docs/current/pgtrgm.html
  */
@@ -17,7 +17,7 @@ export async function ensureTextIndex(db: Kysely<Tables>, logger: Logger): Promi
   } catch (error) {
     logger.info(
       { err: error },
-      'no index of the extension pg_trgm, so searching looks through every segment',
+      'the PostgreSQL extension pg_trgm is not available: searches read every segment; install it to speed them up',
     );
   }
 }

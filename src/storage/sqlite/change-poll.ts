@@ -1,69 +1,72 @@
 import { sql, type Kysely } from 'kysely';
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../telemetry/logs.js';
-import { readGenerations, type Changes } from '../changes.js';
+import type { ChangeTracker } from '../change-tracker.js';
+import { readVersions } from '../states.js';
 import type { Tables } from '../tables.js';
 
-export interface ChangePollOptions {
-  /** The connection that writes: its `data_version` moves with commits of other connections alone. */
+interface ChangePollOptions {
+  /** The connection that writes: its `data_version` only changes when another connection commits. */
   readonly db: Kysely<Tables>;
-  readonly changes: Changes;
+  readonly tracker: ChangeTracker;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-const POLL_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 
 /**
- * Finds out what other processes have committed to the same file, such as an import beside a running gateway.
- * SQLite tells nobody, but says cheaply whether anything was committed at all.
+ * Detects commits of other processes to the same file, such as an import beside a running gateway. SQLite has
+ * no notifications, but `pragma data_version` tells at little cost whether another process has committed
+ * anything.
  */
 export class ChangePoll {
   readonly #options: ChangePollOptions;
-  #version: number | undefined;
-  #looking: Promise<void> | undefined;
-  #cancel: (() => void) | undefined;
+  #dataVersion: number | undefined;
+  #polling: Promise<void> | undefined;
+  #cancelPoll: (() => void) | undefined;
   #closed = false;
 
   private constructor(options: ChangePollOptions) {
     this.#options = options;
   }
 
-  /** Tells of everything that others commit from now on. */
+  /** Starts to report commits made from now on. */
   static async start(options: ChangePollOptions): Promise<ChangePoll> {
     const poll = new ChangePoll(options);
-    poll.#version = await poll.#dataVersion();
-    options.changes.startFrom(await readGenerations(options.db));
-    poll.#lookLater();
+    poll.#dataVersion = await poll.#readDataVersion();
+    options.tracker.initialize(await readVersions(options.db));
+    poll.#schedulePoll();
     return poll;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#cancel?.();
-    await this.#looking;
+    this.#cancelPoll?.();
+    await this.#polling;
   }
 
-  #lookLater(): void {
+  #schedulePoll(): void {
     if (this.#closed) return;
-    this.#cancel = this.#options.clock.schedule(() => {
-      this.#looking = this.#look().finally(() => this.#lookLater());
-    }, POLL_MS);
+    this.#cancelPoll = this.#options.clock.schedule(() => {
+      this.#polling = this.#poll().finally(() => this.#schedulePoll());
+    }, POLL_INTERVAL_MS);
   }
 
-  async #look(): Promise<void> {
-    const { db, changes, logger } = this.#options;
+  async #poll(): Promise<void> {
+    const { db, tracker, logger } = this.#options;
     try {
-      const version = await this.#dataVersion();
-      if (version === this.#version) return;
-      for (const reached of await readGenerations(db)) changes.reached(reached);
-      this.#version = version;
+      const dataVersion = await this.#readDataVersion();
+      if (dataVersion === this.#dataVersion) return;
+      for (const version of await readVersions(db)) tracker.observe(version);
+      this.#dataVersion = dataVersion;
     } catch (error) {
-      if (!this.#closed) logger.debug({ err: error }, 'could not look for changes in SQLite');
+      if (!this.#closed)
+        logger.debug({ err: error }, 'could not poll SQLite for changes; polling again in 1 s');
     }
   }
 
-  async #dataVersion(): Promise<number | undefined> {
+  async #readDataVersion(): Promise<number | undefined> {
     const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(this.#options.db);
     return rows[0]?.data_version;
   }

@@ -12,24 +12,24 @@ import {
   type QueryCompiler,
   type QueryResult,
 } from 'kysely';
-import { DeferredParameters } from '../packed-rows.js';
-import type { Handle } from './messages.js';
+import { DeferredParameters } from '../insert-batch.js';
 import { Mutex } from './mutex.js';
-import type { WorkerSession } from './session.js';
-import type { WorkerSessions } from './sessions.js';
+import type { SqliteThread } from './sqlite-thread.js';
+import type { ConnectionName } from './thread-protocol.js';
+import type { ThreadSupervisor } from './thread-supervisor.js';
 
-/** Kysely's SQLite over one of the worker's connections. */
-export class WorkerDialect implements Dialect {
-  readonly #sessions: WorkerSessions;
-  readonly #handle: Handle;
+/** A Kysely dialect that executes statements on one connection of the SQLite thread. */
+export class ThreadDialect implements Dialect {
+  readonly #supervisor: ThreadSupervisor;
+  readonly #connectionName: ConnectionName;
 
-  constructor(sessions: WorkerSessions, handle: Handle) {
-    this.#sessions = sessions;
-    this.#handle = handle;
+  constructor(supervisor: ThreadSupervisor, connectionName: ConnectionName) {
+    this.#supervisor = supervisor;
+    this.#connectionName = connectionName;
   }
 
   createDriver(): Driver {
-    return new WorkerDriver(this.#sessions, this.#handle);
+    return new ThreadDriver(this.#supervisor, this.#connectionName);
   }
 
   createAdapter(): DialectAdapter {
@@ -46,8 +46,8 @@ export class WorkerDialect implements Dialect {
 }
 
 /**
- * Migrations run in a transaction, which SQLite can do for every statement. As it is an immediate one, it is
- * also the lock that keeps several processes from migrating at once.
+ * Makes Kysely run migrations in a transaction, which SQLite supports for every statement. As the transaction
+ * is an immediate one, only one process migrates at a time.
  */
 class TransactionalAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): true {
@@ -55,27 +55,28 @@ class TransactionalAdapter extends SqliteAdapter {
   }
 }
 
-/** One connection, which one query or transaction has at a time. */
-class WorkerDriver implements Driver {
-  readonly #sessions: WorkerSessions;
-  readonly #handle: Handle;
+/** Lends the connection to one query or transaction at a time. */
+class ThreadDriver implements Driver {
+  readonly #supervisor: ThreadSupervisor;
+  readonly #connectionName: ConnectionName;
   readonly #mutex = new Mutex();
   readonly #unlock = new WeakMap<DatabaseConnection, () => void>();
 
-  constructor(sessions: WorkerSessions, handle: Handle) {
-    this.#sessions = sessions;
-    this.#handle = handle;
+  constructor(supervisor: ThreadSupervisor, connectionName: ConnectionName) {
+    this.#supervisor = supervisor;
+    this.#connectionName = connectionName;
   }
 
   async init(): Promise<void> {
-    // The worker is started before.
+    // The supervisor starts the thread when it is needed.
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
     const unlock = await this.#mutex.lock();
     try {
-      // One session for all of a transaction: on the next one its later half would be on its own.
-      const connection = new WorkerConnection(await this.#sessions.current(), this.#handle);
+      // A transaction keeps its thread: on a restarted thread its second half would run outside of any
+      // transaction.
+      const connection = new ThreadConnection(await this.#supervisor.current(), this.#connectionName);
       this.#unlock.set(connection, unlock);
       return connection;
     } catch (error) {
@@ -84,16 +85,17 @@ class WorkerDriver implements Driver {
     }
   }
 
-  async beginTransaction(connection: WorkerConnection): Promise<void> {
-    // What a writer has read must still hold when it writes, so it keeps other processes out from the start.
-    await connection.execute(this.#handle === 'writer' ? 'begin immediate' : 'begin');
+  async beginTransaction(connection: ThreadConnection): Promise<void> {
+    // `begin immediate` takes the write lock at once, so that other processes cannot change what the writer
+    // reads.
+    await connection.execute(this.#connectionName === 'writer' ? 'begin immediate' : 'begin');
   }
 
-  async commitTransaction(connection: WorkerConnection): Promise<void> {
+  async commitTransaction(connection: ThreadConnection): Promise<void> {
     await connection.execute('commit');
   }
 
-  async rollbackTransaction(connection: WorkerConnection): Promise<void> {
+  async rollbackTransaction(connection: ThreadConnection): Promise<void> {
     await connection.rollback();
   }
 
@@ -102,20 +104,20 @@ class WorkerDriver implements Driver {
     return Promise.resolve();
   }
 
-  /** Waits for whatever is under way. */
+  /** Waits for the query or transaction in flight. */
   async destroy(): Promise<void> {
     const unlock = await this.#mutex.lock();
     unlock();
   }
 }
 
-class WorkerConnection implements DatabaseConnection {
-  readonly #session: WorkerSession;
-  readonly #handle: Handle;
+class ThreadConnection implements DatabaseConnection {
+  readonly #thread: SqliteThread;
+  readonly #name: ConnectionName;
 
-  constructor(session: WorkerSession, handle: Handle) {
-    this.#session = session;
-    this.#handle = handle;
+  constructor(thread: SqliteThread, name: ConnectionName) {
+    this.#thread = thread;
+    this.#name = name;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
@@ -123,22 +125,22 @@ class WorkerConnection implements DatabaseConnection {
     const deferred = DeferredParameters.of(parameters);
     const { columns, rows, changes } =
       deferred === null
-        ? await this.#session.query(this.#handle, sql, parameters)
-        : await this.#session.insert(this.#handle, sql, deferred.rows);
+        ? await this.#thread.query(this.#name, sql, parameters)
+        : await this.#thread.insert(this.#name, sql, deferred.batch);
     return { rows: rows.map((row) => objectOf(columns, row) as R), numAffectedRows: BigInt(changes) };
   }
 
   async execute(sql: string): Promise<void> {
-    await this.#session.query(this.#handle, sql, []);
+    await this.#thread.query(this.#name, sql, []);
   }
 
-  /** A transaction of a thread that has ended was rolled back with it. */
+  /** Does nothing if the thread has ended, which has rolled its transactions back. */
   async rollback(): Promise<void> {
-    if (this.#session.alive) await this.#session.rollback(this.#handle);
+    if (this.#thread.alive) await this.#thread.rollback(this.#name);
   }
 
   streamQuery(): never {
-    throw new Error('answers are read page by page');
+    throw new Error('streaming queries are not supported; read large results page by page');
   }
 }
 

@@ -1,55 +1,58 @@
 import { Kysely, sql, type RawBuilder, type SqlBool, type Transaction } from 'kysely';
 import { systemClock, type Clock } from '../../base/clock.js';
 import type { Logger } from '../../telemetry/logs.js';
-import { Changes } from '../changes.js';
-import type { Engine, SearchConditions, SearchStretch } from '../engine.js';
+import { ChangeTracker } from '../change-tracker.js';
+import type { Engine } from '../engine.js';
 import type { StorageError } from '../errors.js';
 import { migrate } from '../migrate.js';
 import {
+  DESTINATION_ORDER,
   SEARCH_COLUMNS,
   SEARCH_ORDER,
-  SEARCH_ORDER_WITHIN,
-  MIN_INDEXED_TERM_LENGTH,
+  isIndexedTerm,
+  type PageRange,
+  type SearchConditions,
   type SearchRow,
-} from '../search.js';
+} from '../search-query.js';
 import type { Tables } from '../tables.js';
-import type { ChangeListener, DestinationKey } from '../types.js';
+import type { ChangeListener } from '../types.js';
+import type { Commit } from '../version.js';
 import { ChangePoll } from './change-poll.js';
-import { WorkerDialect } from './dialect.js';
+import { ThreadDialect } from './dialect.js';
 import { sqliteStartError, sqliteStorageError } from './errors.js';
-import { WorkerSessions } from './sessions.js';
+import { ThreadSupervisor } from './thread-supervisor.js';
 
-/** SQLite in a file, for one gateway and the commands run beside it. */
+/** SQLite in a file, for one gateway and the commands that run beside it. */
 export class SqliteEngine implements Engine {
   readonly name = 'sqlite';
   readonly reader: Kysely<Tables>;
   readonly writer: Kysely<Tables>;
   readonly #file: string;
-  readonly #sessions: WorkerSessions;
-  readonly #changes = new Changes();
+  readonly #supervisor: ThreadSupervisor;
+  readonly #tracker = new ChangeTracker();
   #poll: ChangePoll | undefined;
 
-  private constructor(file: string, sessions: WorkerSessions) {
+  private constructor(file: string, supervisor: ThreadSupervisor) {
     this.#file = file;
-    this.#sessions = sessions;
-    this.reader = new Kysely({ dialect: new WorkerDialect(sessions, 'reader') });
-    this.writer = new Kysely({ dialect: new WorkerDialect(sessions, 'writer') });
+    this.#supervisor = supervisor;
+    this.reader = new Kysely({ dialect: new ThreadDialect(supervisor, 'reader') });
+    this.writer = new Kysely({ dialect: new ThreadDialect(supervisor, 'writer') });
   }
 
   /**
-   * Opens or creates the file and brings its schema up to date.
+   * Opens the file, or creates it, and migrates its schema.
    *
-   * @param file an absolute path
+   * @param file absolute path
    * @throws StorageError
    */
   static async open(file: string, options: { logger: Logger; clock?: Clock }): Promise<SqliteEngine> {
-    const sessions = new WorkerSessions(file, options.clock ?? systemClock, options.logger);
-    const engine = new SqliteEngine(file, sessions);
+    const { clock = systemClock, logger } = options;
+    const supervisor = new ThreadSupervisor(file, clock, logger);
+    const engine = new SqliteEngine(file, supervisor);
     try {
-      await sessions.current();
+      await supervisor.current();
       await migrate(engine.writer, 'sqlite');
-      const { clock = systemClock, logger } = options;
-      engine.#poll = await ChangePoll.start({ db: engine.writer, changes: engine.#changes, clock, logger });
+      engine.#poll = await ChangePoll.start({ db: engine.writer, tracker: engine.#tracker, clock, logger });
       return engine;
     } catch (error) {
       await engine.close().catch(() => undefined);
@@ -57,52 +60,55 @@ export class SqliteEngine implements Engine {
     }
   }
 
-  page(conditions: SearchConditions, { within, limit }: SearchStretch): RawBuilder<SearchRow> {
-    const { filter } = conditions;
-    const match = matchExpression(conditions.terms);
+  page(conditions: SearchConditions, { within, limit }: PageRange): RawBuilder<SearchRow> {
+    const { terms, filter } = conditions;
+    const destinations = sql`d.pk in (${sql.join([...conditions.destinationPks])})`;
+    const match = matchExpression(terms);
     if (match !== null) {
-      // What the text index finds is sorted; a cross join is one whose order the planner keeps.
+      // All matches of the text index are sorted. SQLite's planner keeps the order of the tables in a cross
+      // join.
       return sql`select ${SEARCH_COLUMNS} from segment_text
         cross join segment s on s.pk = segment_text.rowid
         cross join destination d on d.pk = s.destination_pk
-        where segment_text match ${match} and d.pk in (${sql.join([...conditions.destinations])})
-          and ${contains(conditions.terms)} and ${filter} and ${within}
+        where segment_text match ${match} and ${destinations}
+          and ${contains(terms)} and ${filter} and ${within}
         order by ${SEARCH_ORDER} limit ${limit}`;
     }
-    // The first of each destination by its index, then the first of those.
+    // Takes the first rows of each destination from its index, then the first of all of these.
     return sql`select ${SEARCH_COLUMNS} from destination d
       cross join segment s on s.pk in (
         select s.pk from segment s
-        where s.destination_pk = d.pk and ${contains(conditions.terms)} and ${filter} and ${within}
-        order by ${SEARCH_ORDER_WITHIN} limit ${limit}
+        where s.destination_pk = d.pk and ${contains(terms)} and ${filter} and ${within}
+        order by ${DESTINATION_ORDER} limit ${limit}
       )
-      where d.pk in (${sql.join([...conditions.destinations])})
+      where ${destinations}
       order by ${SEARCH_ORDER} limit ${limit}`;
   }
 
-  count(conditions: SearchConditions): RawBuilder<{ count: number }> {
-    const match = matchExpression(conditions.terms);
-    const matching =
+  count({ destinationPks, terms, filter }: SearchConditions): RawBuilder<{ count: number }> {
+    const match = matchExpression(terms);
+    // The + keeps SQLite from using the index on destination_pk instead of the text index.
+    const source =
       match === null
-        ? sql`segment s where`
+        ? sql`segment s where s.destination_pk`
         : sql`segment_text cross join segment s on s.pk = segment_text.rowid
-          where segment_text match ${match} and`;
-    return sql`select count(*) as count from ${matching}
-      ${match === null ? sql`` : sql`+`}s.destination_pk in (${sql.join([...conditions.destinations])})
-      and ${contains(conditions.terms)} and ${conditions.filter}`;
+          where segment_text match ${match} and +s.destination_pk`;
+    return sql`select count(*) as count from ${source} in (${sql.join([...destinationPks])})
+      and ${contains(terms)} and ${filter}`;
   }
 
-  announce(_transaction: Transaction<Tables>, key: DestinationKey, generation: number): Promise<void> {
-    this.#changes.announceOwn(key, generation);
+  announce(_transaction: Transaction<Tables>, commit: Commit): Promise<void> {
+    // Other processes poll for the commit.
+    this.#tracker.expectOwn(commit);
     return Promise.resolve();
   }
 
-  withdraw(key: DestinationKey, generation: number): void {
-    this.#changes.withdrawOwn(key, generation);
+  retract(commit: Commit): void {
+    this.#tracker.cancelOwn(commit);
   }
 
   onChange(listener: ChangeListener): void {
-    this.#changes.listen(listener);
+    this.#tracker.addListener(listener);
   }
 
   toStorageError(error: unknown): StorageError {
@@ -112,28 +118,26 @@ export class SqliteEngine implements Engine {
   async close(): Promise<void> {
     await this.#poll?.close();
     await Promise.all([this.reader.destroy(), this.writer.destroy()]);
-    await this.#sessions.close();
+    await this.#supervisor.close();
   }
 }
 
-/** The FTS5 query for all terms that the index holds: each a string in quotes, so none of it is syntax. */
+/**
+ * The FTS5 query for the terms that the text index holds; `null` if it holds none of them. Each term is
+ * quoted, so that no part of it is taken for FTS5 syntax.
+ */
 function matchExpression(terms: readonly string[]): string | null {
-  const indexed = terms.filter(isIndexed);
+  const indexed = terms.filter(isIndexedTerm);
   if (indexed.length === 0) return null;
   return indexed.map((term) => `"${term.replaceAll('"', '""')}"`).join(' ');
 }
 
-/** The shorter terms, looked for in each text. */
+/** The condition for the terms that are too short for the text index. */
 function contains(terms: readonly string[]): RawBuilder<SqlBool> {
-  const short = terms.filter((term) => !isIndexed(term));
+  const short = terms.filter((term) => !isIndexedTerm(term));
   if (short.length === 0) return sql`1 = 1`;
   return sql.join<SqlBool>(
     short.map((term) => sql<SqlBool>`instr(s.search_text, ${term}) > 0`),
     sql` and `,
   );
-}
-
-/** Counted in code points, as the index does. */
-function isIndexed(term: string): boolean {
-  return Array.from(term).length >= MIN_INDEXED_TERM_LENGTH;
 }

@@ -1,6 +1,8 @@
 import { StorageError } from '../errors.js';
 
-/** An error that SQLite reports, with its symbolic code (`SQLITE_FULL`), or an empty one for others. */
+/**
+ * An error reported by SQLite, with its symbolic code (`SQLITE_FULL`), or of the thread, with an empty code.
+ */
 export class SqliteError extends Error {
   override readonly name = 'SqliteError';
   readonly code: string;
@@ -11,15 +13,15 @@ export class SqliteError extends Error {
   }
 }
 
-/** What a failure means for who uses the storage. */
+/** Translates an error: a corrupt file is UNUSABLE, everything else is UNAVAILABLE. */
 export function sqliteStorageError(error: unknown, file: string): StorageError {
   const code = errorCode(error);
   const message = error instanceof Error ? error.message : String(error);
   if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')) {
     return new StorageError(
       'UNUSABLE',
-      `${file} is corrupt or no SQLite database (${message}): move it away or restore a backup. Without it ` +
-        'the names are read from Audience Manager again; names entered by hand and the history would be lost',
+      `${file} is corrupt or not a SQLite database (${message}): move it away or restore a backup. With a new ` +
+        'file, names are read from Audience Manager again; names set by hand and the history are lost',
       error,
     );
   }
@@ -30,13 +32,17 @@ export function sqliteStorageError(error: unknown, file: string): StorageError {
   );
 }
 
-/** The same for failures of the start, where a statement that makes no sense to SQLite meets foreign tables. */
+/**
+ * Translates an error of the start. SQLITE_ERROR is UNUSABLE there: a migration that fails with it has found
+ * tables of another program.
+ */
 export function sqliteStartError(error: unknown, file: string): StorageError {
   if (error instanceof StorageError) return error;
   if (errorCode(error) !== 'SQLITE_ERROR') return sqliteStorageError(error, file);
   return new StorageError(
     'UNUSABLE',
-    `${file} cannot be brought up to date (${(error as Error).message}): does it belong to another program?`,
+    `${file} cannot be migrated (${(error as Error).message}) and may belong to another program: ` +
+      'configure another path under storage.sqlite',
     error,
   );
 }

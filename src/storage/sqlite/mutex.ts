@@ -1,8 +1,8 @@
-/** Lets one at a time through, in the order in which they came. */
+/** A lock that is handed over in the order of the calls. */
 export class Mutex {
   #last: Promise<void> = Promise.resolve();
 
-  /** Resolves when it is one's turn, with what to call afterwards. */
+  /** Waits for the lock. @returns the function that releases it */
   async lock(): Promise<() => void> {
     const before = this.#last;
     let unlock!: () => void;

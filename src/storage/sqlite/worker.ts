@@ -1,26 +1,36 @@
 /**
- * The thread that SQLite runs in, as its calls block: started by `WorkerSession`, one statement a message. Both
- * connections live in it, so a read waits for one statement of a long write transaction at most.
+ * The SQLite thread, started by `SqliteThread`. SQLite's calls block, so they are made outside the answering
+ * thread. Each message is one statement. Both connections share this thread, so a read waits for at most one
+ * statement of a long write transaction.
  */
 import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'libsql';
 import { lowerThreadPriority } from '../../base/thread-session.js';
-import { parametersOf } from '../packed-rows.js';
-import type { Handle, QueryAnswer, WorkerData, WorkerRequest, WorkerResponse } from './messages.js';
+import { parametersOf } from '../insert-batch.js';
+import type {
+  ConnectionName,
+  SqliteRequest,
+  SqliteResponse,
+  SqliteThreadData,
+  StatementResult,
+} from './thread-protocol.js';
 
-/** How long to wait for another process that has the database locked. */
+/** How long a statement waits while another process has the database locked, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** Larger files are not checked at the start: it takes about a second per 100 MiB. */
+/** Larger files are not checked for corruption at the start: the check takes about 1 s per 100 MiB. */
 const MAX_CHECKED_FILE_BYTES = 16 * 1024 * 1024;
 
-/** Statements kept compiled, the least recently used go first. */
+/** Maximum number of prepared statements per connection. The least recently used one is dropped first. */
 const MAX_STATEMENTS = 200;
 
-const NO_ROWS: QueryAnswer = { columns: [], rows: [], changes: 0 };
+/** Pause before the switch to WAL mode is tried again, in milliseconds. */
+const WAL_RETRY_MS = 20;
 
-/** A connection with its compiled statements. */
+const NO_ROWS: StatementResult = { columns: [], rows: [], changes: 0 };
+
+/** A connection with its prepared statements. */
 class Connection {
   readonly database: Database.Database;
   readonly #statements = new Map<string, Database.Statement>();
@@ -30,17 +40,21 @@ class Connection {
     this.database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
   }
 
-  /** After the database has been found to be one: this is the first that may write to it. */
+  /**
+   * Sets the connection up. Called after the checks of the file, because this is the first call that may
+   * write to it.
+   */
   configure(): void {
     this.#enterWalMode();
     this.database.exec('pragma synchronous = normal');
     this.database.exec('pragma foreign_keys = on');
-    // A large transaction leaves a large log behind; this much of it is kept for the next one.
+    // A large transaction enlarges the write-ahead log. It is truncated to this many bytes afterwards.
     this.database.exec(`pragma journal_size_limit = ${64 * 1024 * 1024}`);
+    // Negative values are KiB.
     this.database.exec(`pragma cache_size = -${16 * 1024}`);
   }
 
-  query(sql: string, parameters: readonly unknown[]): QueryAnswer {
+  query(sql: string, parameters: readonly unknown[]): StatementResult {
     const statement = this.#prepare(sql);
     if (!statement.reader) return { ...NO_ROWS, changes: statement.run([...parameters]).changes };
     const rows = statement.raw().all([...parameters]) as unknown[][];
@@ -64,22 +78,25 @@ class Connection {
     return statement;
   }
 
-  /** Changing the mode is the one thing for which SQLite does not wait by itself for other processes. */
+  /**
+   * Switches to WAL mode. SQLite's busy time-out does not apply to this statement, so the wait is implemented
+   * here.
+   */
   #enterWalMode(): void {
     const pause = new Int32Array(new SharedArrayBuffer(4));
-    for (let waitedMs = 0; ; waitedMs += 20) {
+    for (let waitedMs = 0; ; waitedMs += WAL_RETRY_MS) {
       try {
         this.query('pragma journal_mode = wal', []);
         return;
       } catch (error) {
         if (codeOf(error) !== 'SQLITE_BUSY' || waitedMs >= BUSY_TIMEOUT_MS) throw error;
-        Atomics.wait(pause, 0, 0, 20);
+        Atomics.wait(pause, 0, 0, WAL_RETRY_MS);
       }
     }
   }
 }
 
-function openConnections(file: string): Record<Handle, Connection> {
+function openConnections(file: string): Record<ConnectionName, Connection> {
   const reader = new Connection(file);
   reader.query('select count(*) from sqlite_schema', []);
   if (statSync(file).size <= MAX_CHECKED_FILE_BYTES) {
@@ -92,7 +109,7 @@ function openConnections(file: string): Record<Handle, Connection> {
   return { reader, writer };
 }
 
-/** What SQLite's own check has found. */
+/** `pragma quick_check` has found damage, which the message describes. */
 class CorruptionError extends Error {
   readonly code = 'SQLITE_CORRUPT';
 }
@@ -101,19 +118,19 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-function failure(id: number, error: unknown): WorkerResponse {
+function failure(id: number, error: unknown): SqliteResponse {
   const message = error instanceof Error ? error.message : String(error);
   return { id, error: { code: codeOf(error), message } };
 }
 
-function serve(connections: Record<Handle, Connection>, request: WorkerRequest): QueryAnswer {
+function execute(connections: Record<ConnectionName, Connection>, request: SqliteRequest): StatementResult {
   switch (request.type) {
     case 'query':
-      return connections[request.handle].query(request.sql, request.parameters);
+      return connections[request.connection].query(request.sql, request.parameters);
     case 'insert':
-      return connections[request.handle].query(request.sql, parametersOf(request.rows));
+      return connections[request.connection].query(request.sql, parametersOf(request.batch));
     case 'rollback': {
-      const { database } = connections[request.handle];
+      const { database } = connections[request.connection];
       if (database.inTransaction) database.exec('rollback');
       return NO_ROWS;
     }
@@ -128,19 +145,19 @@ const port = parentPort;
 if (port !== null) {
   lowerThreadPriority();
   try {
-    const connections = openConnections((workerData as WorkerData).file);
-    port.on('message', (request: WorkerRequest) => {
-      let response: WorkerResponse;
+    const connections = openConnections((workerData as SqliteThreadData).file);
+    port.on('message', (request: SqliteRequest) => {
+      let response: SqliteResponse;
       try {
-        response = { id: request.id, answer: serve(connections, request) };
+        response = { id: request.id, answer: execute(connections, request) };
       } catch (error) {
         response = failure(request.id, error);
       }
       port.postMessage(response);
-      // Without the port nothing keeps the thread alive.
+      // The thread ends when its port is closed.
       if (request.type === 'close') port.close();
     });
-    port.postMessage({ id: 0, answer: NO_ROWS } satisfies WorkerResponse);
+    port.postMessage({ id: 0, answer: NO_ROWS } satisfies SqliteResponse);
   } catch (error) {
     port.postMessage(failure(0, error));
     port.close();

@@ -9,59 +9,63 @@ import {
   type ErrorCode,
   type Node,
 } from 'yaml';
-import type { Finding } from './findings.js';
+import type { Mistake } from './mistake.js';
 
-/** Deeper than any configuration, and far from what would exhaust the stack. */
+/**
+ * Maximum depth of nested values. Far more than a configuration needs, and far less than exhausts the stack.
+ */
 const MAX_DEPTH = 32;
 
+const MISPLACED_KEY =
+  'a key is not expected here; indent it like the keys beside it, and quote a value that contains ": "';
+
+/** Explanations of the syntax errors that the YAML parser reports, by its error codes. */
 const EXPLANATIONS: Partial<Record<ErrorCode, string>> = {
   BAD_SCALAR_START: 'a value cannot begin with this character; put the value in quotes',
   TAB_AS_INDENT: 'tabs cannot indent; use spaces',
   MISSING_CHAR: 'a closing quote, a bracket, a comma or a colon is missing',
   BAD_INDENT: 'the indentation does not fit the lines above, or a bracket is not closed',
-  BLOCK_AS_IMPLICIT_KEY:
-    'a key cannot stand here; indent it like its neighbours, and quote a value that contains ": "',
-  MULTILINE_IMPLICIT_KEY:
-    'a key cannot stand here; indent it like its neighbours, and quote a value that contains ": "',
-  BAD_DQ_ESCAPE: 'double quotes know no such escape; use single quotes, or double the backslash',
+  BLOCK_AS_IMPLICIT_KEY: MISPLACED_KEY,
+  MULTILINE_IMPLICIT_KEY: MISPLACED_KEY,
+  BAD_DQ_ESCAPE: 'this is not an escape of double quotes; use single quotes, or double the backslash',
   MULTIPLE_DOCS: 'a second document begins here; keep one document in the file',
-  TAG_RESOLVE_FAILED: 'tags have no meaning here; quote a value that begins with !',
-  BAD_DIRECTIVE: 'directives have no meaning here; remove the line that begins with %',
+  TAG_RESOLVE_FAILED: 'tags are not supported; quote a value that begins with !',
+  BAD_DIRECTIVE: 'directives are not supported; remove the line that begins with %',
 };
-const UNEXPLAINED = 'this cannot stand here; quote a value that contains quotes, brackets, commas, : or #';
-const NO_ANCHOR = 'no anchor of this name stands before; quote a value that begins with *';
+const OTHER_ERROR = 'unexpected text; quote a value that contains quotes, brackets, commas, : or #';
+const UNKNOWN_ANCHOR = 'there is no anchor of this name in the lines above; quote a value that begins with *';
 
-/** A YAML document taken apart. */
-export interface SyntaxTree {
-  /** null where there is nothing but comments. */
+/** A parsed YAML document. */
+export interface YamlTree {
+  /** `null` if the document is empty or contains only comments. */
   readonly root: Node | null;
-  /** What each alias stands for. */
+  /** The node that each alias refers to. */
   readonly targets: ReadonlyMap<Alias, Node>;
-  /** The line, from 1, of an offset. */
+  /** The line of an offset in the text; the first line is 1. */
   line(offset: number): number;
 }
 
 /**
- * Parses one YAML document in which every scalar stays the text that was written. The messages are our
- * own: the library's quote the source, which may be a password that lacks its quotes.
+ * Parses one YAML document. Every scalar stays the text that was written. The messages of the YAML library
+ * are replaced by our own, because the library quotes the source, which may be a password without its quotes.
  */
-export function parseSyntax(text: string): SyntaxTree | { readonly findings: readonly Finding[] } {
+export function parseYaml(text: string): YamlTree | { readonly mistakes: readonly Mistake[] } {
   if (isTooDeep(text)) {
-    return { findings: [{ path: [], message: `is nested more than ${MAX_DEPTH} levels deep` }] };
+    return { mistakes: [{ path: [], message: `is nested more than ${MAX_DEPTH} levels deep` }] };
   }
   const lines = new LineCounter();
   const document = parseDocument(text, {
     schema: 'failsafe',
     resolveKnownTags: false,
     merge: false,
-    // Reported with their paths when the document is read.
+    // Duplicate keys are reported with their paths when the document is read.
     uniqueKeys: false,
     prettyErrors: false,
     lineCounter: lines,
   });
-  const faults = [...document.errors, ...document.warnings].map((error) => ({
+  const errors = [...document.errors, ...document.warnings].map((error) => ({
     offset: error.pos[0],
-    message: EXPLANATIONS[error.code] ?? UNEXPLAINED,
+    message: EXPLANATIONS[error.code] ?? OTHER_ERROR,
   }));
   const anchors = new Map<string, Node>();
   const targets = new Map<Alias, Node>();
@@ -72,16 +76,16 @@ export function parseSyntax(text: string): SyntaxTree | { readonly findings: rea
         return;
       }
       const target = anchors.get(node.source);
-      if (target === undefined) faults.push({ offset: node.range?.[0] ?? 0, message: NO_ANCHOR });
+      if (target === undefined) errors.push({ offset: node.range?.[0] ?? 0, message: UNKNOWN_ANCHOR });
       else targets.set(node, target);
     },
   });
-  if (faults.length === 0) {
+  if (errors.length === 0) {
     return { root: document.contents, targets, line: (offset) => lines.linePos(offset).line };
   }
-  // One slip often makes the parser stumble several times in a line.
-  const firstOfLine = new Map<number, Finding>();
-  for (const { offset, message } of faults.sort((a, b) => a.offset - b.offset)) {
+  // One mistake often causes several errors in its line, so only the first one of each line is reported.
+  const firstOfLine = new Map<number, Mistake>();
+  for (const { offset, message } of errors.sort((a, b) => a.offset - b.offset)) {
     const { line, col } = lines.linePos(offset);
     if (firstOfLine.has(line)) continue;
     firstOfLine.set(line, {
@@ -89,10 +93,10 @@ export function parseSyntax(text: string): SyntaxTree | { readonly findings: rea
       message: `is not valid YAML at line ${line}, column ${col}: ${message}`,
     });
   }
-  return { findings: [...firstOfLine.values()] };
+  return { mistakes: [...firstOfLine.values()] };
 }
 
-/** Looks at the brackets and indents alone, without recursion: composing the document is recursive. */
+/** Checks the depth without recursion, before the recursive parser could exhaust the stack. */
 function isTooDeep(text: string): boolean {
   const pending: { readonly token: CST.Token; readonly depth: number }[] = [];
   for (const token of new Parser().parse(text)) pending.push({ token, depth: 0 });

@@ -1,14 +1,16 @@
-import { printable } from './printing.js';
+import { escapeInvisible } from './message-format.js';
 
-/** One mistake in a configuration. */
+/** A mistake in a configuration, ready to be shown. */
 export interface ConfigProblem {
-  /** The key it is about, such as `customers[1].destinations[0].id`; '' for the whole file. */
+  /** The key that it is about, such as `customers[1].destinations[0].id`; '' for the whole file. */
   readonly path: string;
-  /** What is wrong and what to do about it, in one line. Never holds a secret. */
+  /** What is wrong and the remedy, on one line. Never contains a secret. */
   readonly message: string;
 }
 
-/** A configuration that cannot be used, with all of its mistakes in the order of the file. Holds no secret. */
+/**
+ * A configuration that cannot be used. Lists all mistakes in the order of the file. Never contains a secret.
+ */
 export class ConfigError extends Error {
   readonly file: string;
   readonly problems: readonly ConfigProblem[];
@@ -18,7 +20,7 @@ export class ConfigError extends Error {
     const lines = problems.map(({ path, message }) =>
       path === '' ? `  ${message}` : `  ${path}: ${message}`,
     );
-    super([`${printable(file)} has ${count}:`, ...lines].join('\n'));
+    super([`${escapeInvisible(file)} has ${count}:`, ...lines].join('\n'));
     this.name = 'ConfigError';
     this.file = file;
     this.problems = problems;

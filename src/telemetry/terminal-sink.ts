@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import type { PinoPretty as PinoPrettyStream } from 'pino-pretty';
-import type { LogSink } from './logs.js';
+import type { LogSink } from './log-sink.js';
 
-/** Turns JSON log lines into coloured ones for a person at a terminal. */
-export function pinoPretty(terminal: NodeJS.WritableStream): LogSink {
-  // Loaded when it is needed, which in production it is not.
+/** A sink that formats JSON log lines with colours for reading at a terminal. */
+export function terminalSink(terminal: NodeJS.WritableStream): LogSink {
+  // Loaded here, because production does not need it.
   const { PinoPretty } = createRequire(import.meta.url)('pino-pretty') as {
     PinoPretty: typeof PinoPrettyStream;
   };

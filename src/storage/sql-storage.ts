@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
+import { readContent } from './content-reader.js';
 import { ContentWriter } from './content-writer.js';
-import { readContent, writeState } from './content.js';
 import type { Engine } from './engine.js';
 import { StorageError } from './errors.js';
 import { readRevisions, readRevisionsAt } from './history.js';
 import { endLease, takeLease } from './leases.js';
-import { stateOf } from './rows.js';
 import { search } from './search.js';
+import { readState, readStates, writeState } from './states.js';
 import { storable } from './text.js';
 import type {
   ChangeListener,
@@ -18,19 +18,21 @@ import type {
   RevisionRequest,
   SearchRequest,
   SearchResult,
+  StateChange,
   Storage,
   StoredDestination,
 } from './types.js';
+import type { Commit } from './version.js';
 
-/** The storage over either engine; nothing but a `StorageError` leaves it. */
+/** The storage on either engine. Every error of the engine is translated into a `StorageError`. */
 export class SqlStorage implements Storage {
   readonly #engine: Engine;
-  readonly #content: ContentWriter;
+  readonly #contentWriter: ContentWriter;
   #closing: Promise<void> | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
-    this.#content = new ContentWriter({ lockRow: engine.name === 'postgres' });
+    this.#contentWriter = new ContentWriter({ lockRow: engine.name === 'postgres' });
   }
 
   get engine(): Storage['engine'] {
@@ -38,26 +40,11 @@ export class SqlStorage implements Storage {
   }
 
   states(): Promise<readonly (DestinationKey & { readonly state: DestinationState })[]> {
-    return this.#run(async ({ reader }) => {
-      const rows = await reader.selectFrom('destination').selectAll().orderBy('pk').execute();
-      return rows.map((row) => ({
-        customerId: row.customer_id,
-        destinationId: row.destination_id,
-        state: stateOf(row),
-      }));
-    });
+    return this.#run(({ reader }) => readStates(reader));
   }
 
   state(key: DestinationKey): Promise<DestinationState | null> {
-    return this.#run(async ({ reader }) => {
-      const row = await reader
-        .selectFrom('destination')
-        .selectAll()
-        .where('customer_id', '=', storable(key.customerId))
-        .where('destination_id', '=', storable(key.destinationId))
-        .executeTakeFirst();
-      return row === undefined ? null : stateOf(row);
-    });
+    return this.#run(({ reader }) => readState(reader, key));
   }
 
   read(key: DestinationKey): Promise<StoredDestination | null> {
@@ -72,21 +59,23 @@ export class SqlStorage implements Storage {
 
   write(key: DestinationKey, generation: number, change: ContentChange): Promise<number | null> {
     return this.#run(async (engine) => {
-      const next = generation + 1;
+      let announced = null as Commit | null;
       try {
         return await engine.writer.transaction().execute(async (db) => {
-          if (!(await this.#content.write(db, key, generation, change))) return null;
-          await engine.announce(db, key, next);
-          return next;
+          const commit = await this.#contentWriter.write(db, key, generation, change);
+          if (commit === null) return null;
+          announced = commit;
+          await engine.announce(db, commit);
+          return commit.after.generation;
         });
       } catch (error) {
-        engine.withdraw(key, next);
+        if (announced !== null) engine.retract(announced);
         throw error;
       }
     });
   }
 
-  saveState(key: DestinationKey, state: ContentChange['state']): Promise<void> {
+  saveState(key: DestinationKey, state: StateChange): Promise<void> {
     return this.#run(({ writer }) => writeState(writer, key, state));
   }
 

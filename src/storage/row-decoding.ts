@@ -1,10 +1,12 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { DestinationTable, RevisionTable, SegmentTable } from './tables.js';
-import { storable, storableOrNull } from './text.js';
-import type { ContentChange, DestinationState, Revision, StoredRevision, StoredSegment } from './types.js';
+import type { DestinationState, Revision, StoredRevision, StoredSegment } from './types.js';
 
-/** The columns of a segment that is read. */
+/**
+ * The columns of a segment that are read back. `sort_key` and `search_text` are only used inside the
+ * database.
+ */
 export const SEGMENT_COLUMNS = [
   'id',
   'sid',
@@ -21,6 +23,7 @@ export const SEGMENT_COLUMNS = [
   'manual',
 ] as const satisfies readonly (keyof SegmentTable)[];
 
+/** A segment as selected by `SEGMENT_COLUMNS`. */
 export type SegmentRow = Pick<Selectable<SegmentTable>, (typeof SEGMENT_COLUMNS)[number]>;
 
 const STATUS = z.enum(['ACTIVE', 'INACTIVE', 'DELETED', 'UNKNOWN']);
@@ -43,7 +46,8 @@ const DETAILS = z.object({
   active: z.boolean().nullable(),
 });
 
-export function segmentOf(row: SegmentRow): StoredSegment {
+/** Decodes a segment. @throws ZodError or SyntaxError if the JSON of the manual layer is malformed */
+export function segmentFromRow(row: SegmentRow): StoredSegment {
   return {
     id: row.id,
     sid: row.sid,
@@ -61,7 +65,8 @@ export function segmentOf(row: SegmentRow): StoredSegment {
   };
 }
 
-export function revisionOf(row: Omit<Selectable<RevisionTable>, 'number' | 'destination_pk'>): Revision {
+/** Decodes a revision without its number. */
+export function revisionFromRow(row: Omit<Selectable<RevisionTable>, 'number' | 'destination_pk'>): Revision {
   return {
     segmentId: row.segment_id,
     at: row.at,
@@ -74,11 +79,19 @@ export function revisionOf(row: Omit<Selectable<RevisionTable>, 'number' | 'dest
   };
 }
 
-export function storedRevisionOf(row: Omit<Selectable<RevisionTable>, 'destination_pk'>): StoredRevision {
-  return { ...revisionOf(row), number: row.number };
+/** Decodes a revision with its number. */
+export function storedRevisionFromRow(
+  row: Omit<Selectable<RevisionTable>, 'destination_pk'>,
+): StoredRevision {
+  return { ...revisionFromRow(row), number: row.number };
 }
 
-export function stateOf(row: Selectable<DestinationTable>): DestinationState {
+/**
+ * Decodes the state of a destination.
+ *
+ * @throws ZodError or SyntaxError if the JSON of its details is malformed
+ */
+export function stateFromRow(row: Selectable<DestinationTable>): DestinationState {
   return {
     generation: row.generation,
     asOf: row.as_of,
@@ -93,36 +106,5 @@ export function stateOf(row: Selectable<DestinationTable>): DestinationState {
         : { code: row.last_error_code, message: row.last_error_message ?? '', at: row.last_error_at },
     details: row.details === null ? null : DETAILS.parse(JSON.parse(row.details)),
     detailsReadAt: row.details_read_at,
-  };
-}
-
-type StateColumns = Omit<DestinationTable, 'pk' | 'customer_id' | 'destination_id' | 'generation'>;
-
-/** The columns of those fields that are given. */
-export function stateColumns(state: ContentChange['state']): Partial<StateColumns> {
-  const { lastError, details } = state;
-  return {
-    ...(state.asOf !== undefined && { as_of: state.asOf }),
-    ...(state.segmentCount !== undefined && { segment_count: state.segmentCount }),
-    ...(state.lastAttemptAt !== undefined && { last_attempt_at: state.lastAttemptAt }),
-    ...(state.nextAttemptAt !== undefined && { next_attempt_at: state.nextAttemptAt }),
-    ...(state.retryAt !== undefined && { retry_at: state.retryAt }),
-    ...(state.failures !== undefined && { failures: state.failures }),
-    ...(lastError !== undefined && {
-      last_error_code: lastError && storable(lastError.code),
-      last_error_message: lastError && storable(lastError.message),
-      last_error_at: lastError && lastError.at,
-    }),
-    ...(details !== undefined && {
-      details:
-        details &&
-        JSON.stringify({
-          name: storableOrNull(details.name),
-          description: storableOrNull(details.description),
-          type: storable(details.type),
-          active: details.active,
-        }),
-    }),
-    ...(state.detailsReadAt !== undefined && { details_read_at: state.detailsReadAt }),
   };
 }

@@ -1,29 +1,36 @@
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 
-/** A file that cannot be used as text. Its message completes "the file …": "does not exist". */
-export class FileFault extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'FileFault';
-  }
+/**
+ * A file cannot be used as text. The message completes the sentence "the file …", such as "does not exist".
+ */
+export class UnreadableFileError extends Error {
+  override readonly name = 'UnreadableFileError';
 }
 
-/** ReadSet a file that the configuration names, relative to the configuration's own. @throws FileFault */
+/**
+ * Reads a file named in the configuration. Relative paths start at the folder of the configuration file.
+ *
+ * @throws UnreadableFileError
+ */
 export type FileReader = (path: string) => string;
 
-/** A file's text without byte order mark. Throws FileFault where it cannot be read or is larger than `maxBytes`. */
+/**
+ * Reads a UTF-8 file. A byte order mark is removed.
+ *
+ * @throws UnreadableFileError also for a file of more than `maxBytes`
+ */
 export async function readText(path: string, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   try {
-    // One byte more than allowed tells a file that is too large from one that just fits, also of a pipe.
+    // Reads up to one byte more than allowed: that detects a file that is too large, also if it is a pipe.
     for await (const chunk of createReadStream(path, { end: maxBytes })) chunks.push(chunk as Buffer);
   } catch (error) {
-    throw faultOf(error);
+    throw unreadableFileError(error);
   }
   return decode(Buffer.concat(chunks), maxBytes);
 }
 
-/** Like readText, at once. */
+/** `readText` without a promise. @throws UnreadableFileError */
 export function readTextSync(path: string, maxBytes: number): string {
   const buffer = Buffer.alloc(maxBytes + 1);
   let length = 0;
@@ -39,32 +46,32 @@ export function readTextSync(path: string, maxBytes: number): string {
       closeSync(descriptor);
     }
   } catch (error) {
-    throw faultOf(error);
+    throw unreadableFileError(error);
   }
   return decode(buffer.subarray(0, length), maxBytes);
 }
 
 function decode(bytes: Buffer, maxBytes: number): string {
-  if (bytes.length > maxBytes) throw new FileFault(`is larger than ${maxBytes / 1024} KiB`);
+  if (bytes.length > maxBytes) throw new UnreadableFileError(`is larger than ${maxBytes / 1024} KiB`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new FileFault('is not UTF-8 text');
+    throw new UnreadableFileError('is not UTF-8 text');
   }
 }
 
-function faultOf(error: unknown): FileFault {
+function unreadableFileError(error: unknown): UnreadableFileError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return new FileFault('does not exist');
+      return new UnreadableFileError('does not exist');
     case 'EISDIR':
-      return new FileFault('is a directory');
+      return new UnreadableFileError('is a directory');
     case 'EACCES':
     case 'EPERM':
-      return new FileFault('may not be read by this process');
+      return new UnreadableFileError('cannot be read (permission denied)');
     default:
-      return new FileFault(`cannot be read (${code})`);
+      return new UnreadableFileError(`cannot be read (${code})`);
   }
 }

@@ -1,27 +1,27 @@
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
-import { sealedVault } from '../../src/storage/index.js';
+import { encryptedTokenStore } from '../../src/storage/index.js';
 import { sqliteDatabase } from './support.js';
 
 const KEY = 'a key of at least thirty-two characters';
 const TOKEN = { access: 'canary-access', refresh: 'canary-refresh', expiresAt: 4e12, renewAt: 3e12 };
 
-describe('a sealed vault', () => {
-  it('gives a token back to whoever has the key, for the account it was granted to', async () => {
+describe('an encrypted token store', () => {
+  it('loads a token with the same key and account only', async () => {
     const storage = await (await sqliteDatabase()).open();
-    await sealedVault(storage, KEY, systemClock).save('acme', TOKEN);
-    const elsewhere = sealedVault(storage, KEY, systemClock);
+    await encryptedTokenStore(storage, KEY, systemClock).save('acme', TOKEN);
+    const elsewhere = encryptedTokenStore(storage, KEY, systemClock);
     expect(await elsewhere.load('acme')).toEqual(TOKEN);
     expect(await elsewhere.load('globex')).toBeNull();
-    expect(await sealedVault(storage, `another ${KEY}`, systemClock).load('acme')).toBeNull();
+    expect(await encryptedTokenStore(storage, `another ${KEY}`, systemClock).load('acme')).toBeNull();
   });
 
-  it('stores nothing that could be read or passed off as that of another account', async () => {
+  it('stores no readable token, and none that can be moved to another account', async () => {
     const database = await sqliteDatabase();
     const storage = await database.open();
-    const vault = sealedVault(storage, KEY, systemClock);
-    await vault.save('acme', TOKEN);
+    const tokens = encryptedTokenStore(storage, KEY, systemClock);
+    await tokens.save('acme', TOKEN);
     const file = database.config.engine === 'sqlite' ? database.config.path : '';
     const other = new Database(file);
     const rows = other.prepare('select * from token').all() as { sealed: string }[];
@@ -31,24 +31,24 @@ describe('a sealed vault', () => {
       'canary',
     );
     other.exec("update token set account = 'globex'");
-    expect(await vault.load('globex')).toBeNull();
+    expect(await tokens.load('globex')).toBeNull();
     other.exec("update token set account = 'acme', sealed = 'v1.rubbish'");
-    expect(await vault.load('acme')).toBeNull();
+    expect(await tokens.load('acme')).toBeNull();
     other.close();
   });
 
-  it('forgets a token that has expired', async () => {
+  it('does not load an expired token', async () => {
     const storage = await (await sqliteDatabase()).open();
-    const vault = sealedVault(storage, KEY, systemClock);
-    await vault.save('acme', { ...TOKEN, expiresAt: systemClock.now() - 1 });
-    expect(await vault.load('acme')).toBeNull();
+    const tokens = encryptedTokenStore(storage, KEY, systemClock);
+    await tokens.save('acme', { ...TOKEN, expiresAt: systemClock.now() - 1 });
+    expect(await tokens.load('acme')).toBeNull();
   });
 
-  it('is an empty one where the storage is gone', async () => {
+  it('loads and saves nothing while the storage is unavailable', async () => {
     const storage = await (await sqliteDatabase()).open();
-    const vault = sealedVault(storage, KEY, systemClock);
+    const tokens = encryptedTokenStore(storage, KEY, systemClock);
     await storage.close();
-    await vault.save('acme', TOKEN);
-    expect(await vault.load('acme')).toBeNull();
+    await tokens.save('acme', TOKEN);
+    expect(await tokens.load('acme')).toBeNull();
   });
 });

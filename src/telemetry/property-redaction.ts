@@ -1,4 +1,4 @@
-/** Names of properties whose values are secret wherever they turn up in a logged object, in lower case. */
+/** Names of properties, in lower case, whose values are redacted wherever they occur in a logged object. */
 const SECRET_PROPERTIES: ReadonlySet<string> = new Set([
   'password',
   'clientsecret',
@@ -13,26 +13,30 @@ const SECRET_PROPERTIES: ReadonlySet<string> = new Set([
   'set-cookie',
 ]);
 
-const CENSOR = '[redacted]';
+const REPLACEMENT = '[redacted]';
 
-/** Deeper than anything that is logged; what is further down goes by its value alone. */
+/** Maximum depth of the search for secret properties. Deeper values are only redacted by their value. */
 const MAX_DEPTH = 8;
 
-/** `value` with the values of secret properties replaced; itself where there are none. */
-export function withoutSecretProperties<T>(value: T, depth = 0): T {
+/**
+ * Replaces the values of secret properties.
+ *
+ * @returns a copy of the objects that contain such a property; `value` itself if none does
+ */
+export function redactProperties<T>(value: T, depth = 0): T {
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
   let copy: Record<string, unknown> | undefined;
   for (const key of Object.keys(value)) {
-    const given = (value as Record<string, unknown>)[key];
-    const kept =
+    const original = (value as Record<string, unknown>)[key];
+    const redacted =
       SECRET_PROPERTIES.has(key) || SECRET_PROPERTIES.has(key.toLowerCase())
-        ? CENSOR
-        : typeof given === 'object'
-          ? withoutSecretProperties(given, depth + 1)
-          : given;
-    if (kept === given) continue;
+        ? REPLACEMENT
+        : typeof original === 'object'
+          ? redactProperties(original, depth + 1)
+          : original;
+    if (redacted === original) continue;
     copy ??= copyOf(value) as Record<string, unknown>;
-    copy[key] = kept;
+    copy[key] = redacted;
   }
   return (copy as T | undefined) ?? value;
 }
@@ -40,7 +44,7 @@ export function withoutSecretProperties<T>(value: T, depth = 0): T {
 function copyOf(value: object): object {
   if (Array.isArray(value)) return [...(value as unknown[])];
   if (!(value instanceof Error)) return { ...value };
-  // One with nothing but its enumerable properties would tell neither what happened nor where.
+  // Message, cause and stack of an error are not enumerable, so a spread would lose them.
   const copy = Object.create(
     Object.getPrototypeOf(value) as object,
     Object.getOwnPropertyDescriptors(value),

@@ -1,0 +1,163 @@
+import { sql, type Kysely } from 'kysely';
+import pg, { type Client } from 'pg';
+import { z } from 'zod';
+import type { Clock } from '../../base/clock.js';
+import type { Logger } from '../../telemetry/logs.js';
+import type { ChangeTracker } from '../change-tracker.js';
+import { readVersions } from '../states.js';
+import type { Tables } from '../tables.js';
+import type { Commit } from '../version.js';
+import { clientConfig } from './pool.js';
+
+const CHANNEL = 'aam_segment_gateway_change';
+
+/**
+ * Time between two polls of the versions: without a listening connection, and with one, in case a message got
+ * lost.
+ */
+const POLL_DISCONNECTED_MS = 1_000;
+const POLL_CONNECTED_MS = 10_000;
+
+/** Pause before the first attempt to reconnect. It doubles with each failure. */
+const FIRST_RECONNECT_MS = 1_000;
+const MAX_RECONNECT_MS = 30_000;
+
+/** The JSON payload of a notification: the version that a destination has reached. */
+const PAYLOAD = z.object({
+  customerId: z.string(),
+  destinationId: z.string(),
+  generation: z.int(),
+  asOf: z.int().nullable(),
+});
+
+/** A query that notifies all processes of a commit, when the transaction in which it runs commits. */
+export function notifyQuery({ key, after }: Commit) {
+  const { customerId, destinationId } = key;
+  const { generation, asOf } = after;
+  const payload: z.infer<typeof PAYLOAD> = { customerId, destinationId, generation, asOf };
+  return sql`select pg_notify(${CHANNEL}, ${JSON.stringify(payload)})`;
+}
+
+interface ChangeNotificationsOptions {
+  readonly url: string;
+  /** For polling the versions. */
+  readonly db: Kysely<Tables>;
+  readonly tracker: ChangeTracker;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Listens for commits of other processes on a connection of its own. The versions are polled as well, so that
+ * a lost connection or notification delays a change but never hides it.
+ */
+export class ChangeNotifications {
+  readonly #options: ChangeNotificationsOptions;
+  #client: Client | undefined;
+  #connecting: Promise<void> | undefined;
+  #polling: Promise<void> | undefined;
+  #reconnectMs = FIRST_RECONNECT_MS;
+  #cancelReconnect: (() => void) | undefined;
+  #cancelPoll: (() => void) | undefined;
+  #closed = false;
+
+  private constructor(options: ChangeNotificationsOptions) {
+    this.#options = options;
+  }
+
+  /** Starts to report commits made from now on. */
+  static async start(options: ChangeNotificationsOptions): Promise<ChangeNotifications> {
+    const notifications = new ChangeNotifications(options);
+    await notifications.#connect();
+    options.tracker.initialize(await readVersions(options.db));
+    notifications.#schedulePoll();
+    return notifications;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelReconnect?.();
+    this.#cancelPoll?.();
+    await this.#connecting;
+    await this.#polling;
+    await this.#client?.end().catch(() => undefined);
+  }
+
+  async #connect(): Promise<void> {
+    const client = new pg.Client(clientConfig(this.#options.url));
+    client.on('notification', ({ payload }) => this.#onNotification(payload ?? ''));
+    client.on('error', (error) => this.#onDisconnect(client, error));
+    client.on('end', () => this.#onDisconnect(client, new Error('the connection was closed')));
+    this.#client = client;
+    try {
+      await client.connect();
+      await client.query(`listen ${CHANNEL}`);
+      this.#reconnectMs = FIRST_RECONNECT_MS;
+    } catch (error) {
+      this.#onDisconnect(client, error);
+    }
+  }
+
+  /** A connection may report its end in several ways; only the first report counts. */
+  #onDisconnect(client: Client, error: unknown): void {
+    if (this.#closed || this.#client !== client) return;
+    this.#client = undefined;
+    client.end().catch(() => undefined);
+    const { clock, logger } = this.#options;
+    logger.warn(
+      { err: error, retryInMs: this.#reconnectMs },
+      'lost the connection for PostgreSQL notifications: polling for changes every second until it is back',
+    );
+    this.#cancelReconnect = clock.schedule(() => {
+      this.#connecting = this.#reconnect();
+    }, this.#reconnectMs);
+    this.#reconnectMs = Math.min(2 * this.#reconnectMs, MAX_RECONNECT_MS);
+    this.#schedulePoll();
+  }
+
+  async #reconnect(): Promise<void> {
+    await this.#connect();
+    // Notifications sent since the last poll were missed.
+    if (this.#client !== undefined && !this.#closed) this.#poll();
+  }
+
+  #onNotification(payload: string): void {
+    const parsed = PAYLOAD.safeParse(parseJson(payload));
+    if (parsed.success) this.#options.tracker.observe(parsed.data);
+  }
+
+  #schedulePoll(): void {
+    this.#cancelPoll?.();
+    if (this.#closed) return;
+    const ms = this.#client === undefined ? POLL_DISCONNECTED_MS : POLL_CONNECTED_MS;
+    this.#cancelPoll = this.#options.clock.schedule(() => this.#poll(), ms);
+  }
+
+  /** Polls, unless a poll is in flight. The next poll is scheduled when this one has ended. */
+  #poll(): void {
+    this.#cancelPoll?.();
+    this.#polling ??= this.#observeVersions().finally(() => {
+      this.#polling = undefined;
+      this.#schedulePoll();
+    });
+  }
+
+  async #observeVersions(): Promise<void> {
+    const { db, tracker, logger } = this.#options;
+    try {
+      for (const version of await readVersions(db)) tracker.observe(version);
+    } catch (error) {
+      if (!this.#closed)
+        logger.debug({ err: error }, 'could not poll PostgreSQL for changes; polling again later');
+    }
+  }
+}
+
+/** @returns `undefined` for malformed JSON: any client of the database may notify on the channel */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

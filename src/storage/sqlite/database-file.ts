@@ -1,0 +1,23 @@
+import { chmod, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Read and write for the owner only. */
+const FILE_MODE = 0o600;
+
+/**
+ * Creates the database file and its folder if they are missing, and makes the file readable for its owner
+ * only. SQLite creates the files beside it (-wal, -shm) with the same mode.
+ */
+export async function prepareDatabaseFile(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const handle = await open(file, 'a', FILE_MODE);
+  await handle.close();
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) {
+    try {
+      // A file that was copied here may have another mode.
+      await chmod(path, FILE_MODE);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import type { ThreadResponse } from '../../base/thread-session.js';
+import type { InsertBatch } from '../insert-batch.js';
+
+/**
+ * The two connections of the thread: `writer` runs the write transactions, `reader` reads at the same time.
+ */
+export type ConnectionName = 'reader' | 'writer';
+
+/** The data that the thread is started with. */
+export interface SqliteThreadData {
+  /** Absolute path of the database file. */
+  readonly file: string;
+}
+
+/** A request to the thread. */
+export type SqliteRequest =
+  | {
+      readonly id: number;
+      readonly type: 'query';
+      readonly connection: ConnectionName;
+      readonly sql: string;
+      readonly parameters: readonly unknown[];
+    }
+  | {
+      readonly id: number;
+      readonly type: 'insert';
+      readonly connection: ConnectionName;
+      readonly sql: string;
+      readonly batch: InsertBatch;
+    }
+  /** Does nothing if SQLite has rolled the transaction back by itself, as it does when the disk is full. */
+  | { readonly id: number; readonly type: 'rollback'; readonly connection: ConnectionName }
+  | { readonly id: number; readonly type: 'close' };
+
+/**
+ * The result of a statement. Rows are arrays, because arrays are cloned to the other thread twice as fast as
+ * objects.
+ */
+export interface StatementResult {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+  /** Number of rows that a statement without result rows has changed. */
+  readonly changes: number;
+}
+
+export type SqliteResponse = ThreadResponse<StatementResult>;

@@ -1,0 +1,113 @@
+import { expect, it } from 'vitest';
+import { setSegment } from '../../../src/directory/index.js';
+import type { Storage } from '../../../src/storage/index.js';
+import { describeEngines } from '../../storage/support.js';
+import { MINUTE, allNames, startDirectory } from '../../support/directory.js';
+import { eventually } from '../../support/restart.js';
+
+/** Counts how often the segment rows of a destination are read from a storage. */
+class ReadCounter {
+  reads = 0;
+
+  readonly wrap = (storage: Storage): Storage =>
+    new Proxy(storage, {
+      get: (_, name) => {
+        const value: unknown = Reflect.get(storage, name, storage);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]): unknown => {
+          if (name === 'read') this.reads += 1;
+          return Reflect.apply(value, storage, args);
+        };
+      },
+    });
+}
+
+describeEngines('a refresh by another process', (create) => {
+  /** Two directories on one storage. The first one lists the destination, the second one has loaded it. */
+  async function start() {
+    const { config } = await create();
+    const counter = new ReadCounter();
+    const first = await startDirectory({ storage: config });
+    const second = await startDirectory({ storage: config, wrap: counter.wrap });
+    await first.destination().refresh('request');
+    await eventually(() => second.destination().asOf === first.clock.now());
+    const refresh = async (): Promise<number> => {
+      first.clock.advance(MINUTE);
+      const { asOf } = await first.destination().refresh('request');
+      return asOf!;
+    };
+    return { first, second, counter, refresh };
+  }
+
+  it('that changes nothing moves asOf in memory without reading segments', async () => {
+    const { first, second, counter, refresh } = await start();
+    const loaded = await second.destination().snapshot();
+    const { reads } = counter;
+    for (let round = 0; round < 2; round++) {
+      const asOf = await refresh();
+      expect(first.destination().cached()?.generation).toBe(1);
+      await eventually(() => second.destination().cached()?.asOf === asOf);
+      expect(second.destination().asOf).toBe(asOf);
+    }
+    const { lastAttemptAt, segmentCount, lastSuccessAt } = first.destination().sync();
+    expect(second.destination().sync()).toMatchObject({ lastAttemptAt, segmentCount, lastSuccessAt });
+    expect(counter.reads).toBe(reads);
+    expect(second.destination().cached()?.segments).toBe(loaded.segments);
+    expect(second.destination().cached()?.generation).toBe(1);
+    expect(second.simulator.listings()).toBe(0);
+  });
+
+  it('that changes nothing only moves the state of a destination that is not in memory', async () => {
+    const { second, counter, refresh } = await start();
+    const asOf = await refresh();
+    await eventually(() => second.destination().asOf === asOf);
+    expect(second.destination().cached()).toBeUndefined();
+    expect(counter.reads).toBe(0);
+  });
+
+  it('that changes a name is read', async () => {
+    const { first, second, counter, refresh } = await start();
+    await second.destination().snapshot();
+    const { reads } = counter;
+    first.simulator.destination('acme', 314).mappings[0]!.name = 'Aleph';
+    const asOf = await refresh();
+    await eventually(() => second.destination().cached()?.asOf === asOf);
+    expect(allNames(second.destination().cached()!)).toEqual(['Aleph', 'Beta', 'Gamma']);
+    expect(second.destination().cached()?.generation).toBe(2);
+    expect(counter.reads).toBe(reads + 1);
+    const later = await refresh();
+    await eventually(() => second.destination().cached()?.asOf === later);
+    expect(counter.reads).toBe(reads + 1);
+  });
+
+  it('that changes nothing is no conflict for a later change by hand', async () => {
+    const { first, second, counter, refresh } = await start();
+    await second.destination().snapshot();
+    const { reads } = counter;
+    await refresh();
+    const entry = {
+      idType: 'MAPPING_ID',
+      id: '2',
+      name: 'By hand',
+      description: null,
+      status: null,
+    } as const;
+    const { snapshot } = await setSegment(second.destination(), entry, { by: 'Ann', at: 1 });
+    expect(snapshot.generation).toBe(2);
+    expect(counter.reads).toBe(reads);
+    await eventually(() => first.destination().cached()?.generation === 2);
+    expect(allNames(first.destination().cached()!)).toEqual(['Alpha', 'By hand', 'Gamma']);
+  });
+
+  it('is not set back by an own listing of an earlier time', async () => {
+    const { second, refresh } = await start();
+    await second.destination().snapshot();
+    const asOf = await refresh();
+    await eventually(() => second.destination().cached()?.asOf === asOf);
+    expect(second.clock.now()).toBeLessThan(asOf);
+    await second.destination().refresh('request');
+    expect(second.destination().cached()?.asOf).toBe(asOf);
+    const later = await refresh();
+    await eventually(() => second.destination().cached()?.asOf === later);
+  });
+});
