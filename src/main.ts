@@ -197,10 +197,14 @@ process.on('uncaughtException', (error) => {
   process.exit(report(error));
 });
 
+// Timers of the gateway do not keep the process alive, so a command that waits for a retry would end without a result.
+const keepAlive = setInterval(() => undefined, 60_000);
 try {
   await createProgram().parseAsync();
   // Not `process.exit`, which would cut off output that is still being written.
   process.exitCode ??= 0;
 } catch (error) {
   process.exitCode = report(error);
+} finally {
+  clearInterval(keepAlive);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { AudienceManagerSimulator, type SimulatorCustomer } from '../../src/simulator/index.js';
 import { TemporaryFolder, runCommand } from '../support/command.js';
 import { destination, passwordCustomer, serverToServerCustomer } from '../support/customers.js';
@@ -39,6 +40,28 @@ describe('check', () => {
     }
     expect(stdout).not.toContain('a wrong password');
     expect(simulator.count({ endpoint: 'token' })).toBe(3);
+  });
+
+  it('waits for the retries of a host that cannot be reached, and prints the other hosts too', async () => {
+    await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
+    await using folder = await TemporaryFolder.create();
+    const unreachable = 'http://127.0.0.1:9/v1';
+    const text = configTextFor(simulator, SIMULATED, [
+      { id: 'acme' },
+      { id: 'globex', destinations: [{ id: 566 }] },
+    ]);
+    const { audienceManager, ...others } = parse(text) as { audienceManager: Record<string, object> };
+    const { serverToServer } = audienceManager;
+    const changed = {
+      ...others,
+      audienceManager: { ...audienceManager, serverToServer: { ...serverToServer, baseUrl: unreachable } },
+    };
+    const config = await folder.write('gateway.yaml', stringify(changed));
+    const { code, stdout, stderr } = await runCommand(['check', '--config', config]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toMatch(/acme.* 314 .*ok/);
+    expect(stdout).toMatch(/globex.* 566 .*AAM_UNAVAILABLE/);
+    expect(stdout).toContain('ECONNREFUSED');
   });
 
   it('prints the same as JSON, with exit code 0 if everything can be read', async () => {

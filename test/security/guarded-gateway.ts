@@ -161,7 +161,7 @@ export class GuardedGateway {
     this.#answers.push(text);
   }
 
-  /** ReadSet everything anew, and asks for everything there is. */
+  /** Loads everything again, and queries every field. */
   async askEverything(): Promise<void> {
     for (const [customer, id] of [
       ['acme', '314'],
