@@ -1,20 +1,69 @@
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+/** Files that take longest, most of it in processes, repetitions or random requests. */
+const SOAK = [
+  // Kills a gateway with SIGKILL in twelve rounds of a refresh.
+  'test/end-to-end/restart.test.ts',
+  // Runs three replicas on one PostgreSQL in this process, then two as processes.
+  'test/end-to-end/replicas.test.ts',
+  // Sends 400 operations of 250 KB each, three times over, and measures the heap.
+  'test/graphql/memory.test.ts',
+  // Starts the program about 35 times and searches everything that it prints and writes.
+  'test/security/canary-processes.test.ts',
+  // Compares the answers of several gateways to hundreds of random requests.
+  'test/security/visibility.test.ts',
+  // Kills a writing process with SIGKILL in fifteen rounds, for each storage engine.
+  'test/storage/kill.test.ts',
+];
+
+/** Files that start the program as a process, or drive a whole gateway over HTTP from a user's point of view. */
+const END_TO_END = ['test/end-to-end/**/*.test.ts', 'test/commands/**/*.test.ts', 'test/docs/**/*.test.ts'];
+
+function project(
+  name: string,
+  include: string[],
+  exclude: string[],
+  more: TestProjectInlineConfiguration['test'] = {},
+): TestProjectInlineConfiguration {
+  return {
+    resolve: {
+      // Vite would resolve `graphql` to another file than Node.js does, and classes of two copies of GraphQL.js do
+      // not recognize each other.
+      alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }],
+    },
+    test: {
+      name,
+      include,
+      exclude: [...configDefaults.exclude, ...exclude],
+      setupFiles: ['test/support/setup.ts'],
+      testTimeout: 20_000,
+      hookTimeout: 20_000,
+      restoreMocks: true,
+      ...more,
+    },
+  };
+}
 
 export default defineConfig({
-  resolve: {
-    // The bundler's idea of this package's entry is another file than Node.js's own, and two copies of
-    // GraphQL's classes do not know each other.
-    alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }],
-  },
   test: {
-    include: ['test/**/*.test.ts'],
+    // Once for all projects.
     globalSetup: ['test/support/build.ts'],
-    setupFiles: ['test/support/setup.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
-    restoreMocks: true,
-    // By default all processors but one are used, which is half of two; and many tests wait for other processes.
+    // The default is one worker less than there are processors; many tests wait for processes, so two fit on two.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    projects: [
+      project('unit', ['test/**/*.test.ts'], [...END_TO_END, ...SOAK]),
+      project('end-to-end', END_TO_END, SOAK),
+      // Two processes of a file at once: more would slow down the timed tests of other files.
+      project('soak', SOAK, [], { maxConcurrency: 2 }),
+    ],
+    // Measures src/ in the test workers only: code that runs in a process or worker thread started by a test (the
+    // commands, the background worker, the thread of SQLite) does not count. No threshold is enforced.
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['html'],
+      reportsDirectory: 'coverage',
+    },
   },
 });

@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DestinationDetails } from '../../src/audience-manager/index.js';
 import type { FaultAction } from '../../src/simulator/index.js';
-import { destination, passwordCustomer } from '../support/customers.js';
 import {
   REQUEST_TIMEOUT_MS,
   codeOf,
@@ -10,15 +8,16 @@ import {
   logged,
   metricValue,
   passWaits,
+  readDestination,
+  startLoggedIn,
   startUpstream,
   type Upstream,
   type UpstreamOptions,
 } from '../support/upstream.js';
 
-const ACME = passwordCustomer('acme', destination(314, 3));
 const BROKEN: FaultAction = { kind: 'status', status: 500 };
 
-// The circuit breaker's library measures its pauses by the computer's date.
+// The library of the circuit breaker measures its pauses with `Date`.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] });
 });
@@ -31,20 +30,13 @@ function pass(ms: number): void {
   vi.setSystemTime(Date.now() + ms);
 }
 
-async function start(http: UpstreamOptions['http'] = {}): Promise<Upstream> {
-  const upstream = await startUpstream({ customers: [ACME], http: { retries: 0, ...http } });
-  await upstream.tokens.get(upstream.account('acme'));
-  upstream.simulator.resetCalls();
-  return upstream;
-}
+const start = (http: UpstreamOptions['http'] = {}): Promise<Upstream> =>
+  startLoggedIn({ http: { retries: 0, ...http } });
 
-const read = (upstream: Upstream, signal?: AbortSignal): Promise<DestinationDetails> =>
-  upstream.client.readDestination(upstream.account('acme'), '314', signal);
-
-/** Fails so many calls in a row, and ends the fault. */
+/** Makes some calls in a row fail, then ends the fault. */
 async function fail(upstream: Upstream, times: number, action: FaultAction = BROKEN): Promise<void> {
   const fault = upstream.simulator.fault({ endpoint: 'destination', action });
-  for (let call = 0; call < times; call++) await codeOf(read(upstream), upstream.clock);
+  for (let call = 0; call < times; call++) await codeOf(readDestination(upstream), upstream.clock);
   fault.remove();
 }
 
@@ -58,16 +50,16 @@ async function startOpen(): Promise<Upstream> {
 /** Whether a call gets through to the simulator, which is healthy. */
 async function isClosed(upstream: Upstream): Promise<boolean> {
   const before = upstream.simulator.count();
-  await read(upstream).catch(() => undefined);
+  await readDestination(upstream).catch(() => undefined);
   return upstream.simulator.count() > before;
 }
 
 describe('the circuit', () => {
-  it('opens after ten failures in a row: no call arrives any more', async () => {
+  it('opens after ten failures in a row: no call is sent any more', async () => {
     const upstream = await start();
     await fail(upstream, 10);
     expect(upstream.simulator.count()).toBe(10);
-    const errors = await Promise.all(Array.from({ length: 20 }, () => failureOf(read(upstream))));
+    const errors = await Promise.all(Array.from({ length: 20 }, () => failureOf(readDestination(upstream))));
     expect(errors.every(({ code }) => code === 'AAM_UNAVAILABLE')).toBe(true);
     expect(upstream.simulator.count()).toBe(10);
     const { upstreamRequests, upstreamDuration } = upstream.metrics;
@@ -89,17 +81,17 @@ describe('the circuit', () => {
   it.each<[string, FaultAction]>([
     ['a reset connection', { kind: 'reset' }],
     ['status 503', { kind: 'status', status: 503, html: true }],
-  ])('counts every attempt of a call, and ends a call in which it opens: %s', async (_name, action) => {
+  ])('counts every attempt of a call, and ends the call during which it opens: %s', async (_name, action) => {
     const upstream = await start({ retries: 3 });
     await fail(upstream, 3, action);
     expect(upstream.simulator.count()).toBe(10);
     expect(await isClosed(upstream)).toBe(false);
   });
 
-  it('counts time-outs', async () => {
+  it('counts timeouts', async () => {
     const upstream = await start({ retries: 9 });
     upstream.simulator.fault({ endpoint: 'destination', action: { kind: 'hang' } });
-    const call = failureOf(read(upstream));
+    const call = failureOf(readDestination(upstream));
     for (let attempt = 1; attempt <= 10; attempt++) {
       await upstream.clock.timer((ms) => ms === REQUEST_TIMEOUT_MS);
       upstream.clock.advance(REQUEST_TIMEOUT_MS);
@@ -110,14 +102,14 @@ describe('the circuit', () => {
     expect(await isClosed(upstream)).toBe(false);
   });
 
-  it.each([400, 403, 404, 409, 429])('does not mind status %i, which is an answer', async (status) => {
+  it.each([400, 403, 404, 409, 429])('does not count status %i as a failure', async (status) => {
     const upstream = await start();
     await fail(upstream, 12, { kind: 'status', status });
     expect(upstream.simulator.count()).toBe(12);
     expect(await isClosed(upstream)).toBe(true);
   });
 
-  it('does not mind answers of another shape', async () => {
+  it('does not count a response of another shape as a failure', async () => {
     const upstream = await start();
     await fail(upstream, 12, { kind: 'body', body: '<html>' });
     expect(await isClosed(upstream)).toBe(true);
@@ -128,19 +120,19 @@ describe('the circuit', () => {
     pass(999);
     expect(await isClosed(upstream)).toBe(false);
     pass(1);
-    expect((await read(upstream)).name).toBe('Destination 314');
+    expect((await readDestination(upstream)).name).toBe('Destination 314');
     expect(logged(upstream, 'info').map(({ msg }) => msg)).toEqual(['Audience Manager answers again']);
     await fail(upstream, 9);
     expect(await isClosed(upstream)).toBe(true);
   });
 
-  it('lets others wait for that one call, and go on when it succeeds', async () => {
+  it('holds other calls back during that call, and sends them when it succeeds', async () => {
     const upstream = await startOpen();
     pass(1000);
     const held = gate();
     upstream.simulator.fault({ times: 1, action: { kind: 'hold', until: held.opened } });
     const arrived = upstream.simulator.nextCall();
-    const calls = Promise.all(Array.from({ length: 5 }, () => read(upstream)));
+    const calls = Promise.all(Array.from({ length: 5 }, () => readDestination(upstream)));
     await arrived;
     await fetch(upstream.simulator.url);
     expect(upstream.simulator.count({ endpoint: 'destination' })).toBe(1);
@@ -148,15 +140,15 @@ describe('the circuit', () => {
     expect(await calls).toHaveLength(5);
   });
 
-  it('fails the others with that one call', async () => {
+  it('fails the calls that were held back when that call fails', async () => {
     const upstream = await startOpen();
     pass(1000);
     upstream.simulator.fault({ action: BROKEN });
-    await Promise.all(Array.from({ length: 5 }, () => failureOf(read(upstream))));
+    await Promise.all(Array.from({ length: 5 }, () => failureOf(readDestination(upstream))));
     expect(upstream.simulator.count()).toBe(1);
   });
 
-  it('pauses twice as long after each vain call, 30 s at most', async () => {
+  it('doubles the pause after each failed call, up to 30 s', async () => {
     const upstream = await startOpen();
     for (const seconds of [1, 2, 4, 8, 16, 30, 30]) {
       pass(seconds * 1000 - 1);
@@ -173,34 +165,34 @@ describe('the circuit', () => {
     expect(await isClosed(upstream)).toBe(true);
   });
 
-  it('is one a host', async () => {
+  it('is separate for each host', async () => {
     const upstream = await startOpen();
-    const other = await startUpstream({ customers: [ACME] });
+    const other = await startUpstream();
     const account = other.account('acme');
     expect((await upstream.client.readDestination(account, '314')).name).toBe('Destination 314');
     expect(await isClosed(upstream)).toBe(false);
   });
 
-  it('holds up token requests of its host too', async () => {
+  it('also blocks token requests to its host', async () => {
     const upstream = await startOpen();
     upstream.tokens.retain([]);
     expect(await codeOf(upstream.tokens.get(upstream.account('acme')))).toBe('AAM_UNAVAILABLE');
     expect(upstream.simulator.count()).toBe(0);
   });
 
-  /** A call that arrives, is not answered, and is given up by its caller. */
+  /** Makes a call that gets no response, and aborts it. */
   async function giveUp(upstream: Upstream): Promise<void> {
     const fault = upstream.simulator.fault({ times: 1, action: { kind: 'hang' } });
     const arrived = upstream.simulator.nextCall();
     const caller = new AbortController();
-    const call = failureOf(read(upstream, caller.signal));
+    const call = failureOf(readDestination(upstream, '314', caller.signal));
     await arrived;
     caller.abort();
     await call;
     fault.remove();
   }
 
-  it('learns nothing from a call that its caller gives up', async () => {
+  it('counts an aborted call neither as a success nor as a failure', async () => {
     const upstream = await start();
     await fail(upstream, 9);
     await giveUp(upstream);
@@ -212,7 +204,7 @@ describe('the circuit', () => {
     expect(await isClosed(upstream)).toBe(true);
   });
 
-  it('does not close by a call that its caller gives up', async () => {
+  it('does not close after an aborted call', async () => {
     const upstream = await startOpen();
     pass(1000);
     await giveUp(upstream);
@@ -221,10 +213,10 @@ describe('the circuit', () => {
     expect(await isClosed(upstream)).toBe(true);
   });
 
-  it('does not keep a call from its repetitions while it is closed', async () => {
+  it('does not prevent retries while it is closed', async () => {
     const upstream = await start({ retries: 3 });
     upstream.simulator.fault({ times: 3, action: { kind: 'status', status: 503 } });
-    const call = read(upstream);
+    const call = readDestination(upstream);
     await passWaits(upstream.clock, call);
     expect((await call).name).toBe('Destination 314');
   });

@@ -1,32 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { parseDestination, type DestinationDetails } from '../../src/audience-manager/destination.js';
 import { destination, passwordCustomer } from '../support/customers.js';
-import { codeOf, startUpstream, type Upstream } from '../support/upstream.js';
+import { codeOf, readDestination, startLoggedIn, type Upstream } from '../support/upstream.js';
 
-function start(more: Parameters<typeof destination>[2] = {}): Promise<Upstream> {
-  return startUpstream({ customers: [passwordCustomer('acme', destination(314, 1, more))] });
-}
-
-const read = (upstream: Upstream, id = '314'): Promise<DestinationDetails> =>
-  upstream.client.readDestination(upstream.account('acme'), id);
+const start = (more: Parameters<typeof destination>[2] = {}): Promise<Upstream> =>
+  startLoggedIn({ customers: [passwordCustomer('acme', destination(314, 1, more))] });
 
 const parsed = (fields: object): DestinationDetails => parseDestination(Buffer.from(JSON.stringify(fields)));
 
 describe('a destination', () => {
   it('is read with one call', async () => {
     const upstream = await start({ name: 'Käufer', description: 'Für Anzeigen', type: 'PUSH' });
-    expect(await read(upstream)).toEqual({
+    expect(await readDestination(upstream)).toEqual({
       name: 'Käufer',
       description: 'Für Anzeigen',
       type: 'URL',
       active: true,
     });
-    expect(upstream.simulator.calls.slice(1).map(({ path }) => path)).toEqual(['/v1/destinations/314']);
+    expect(upstream.simulator.calls.map(({ path }) => path)).toEqual(['/v1/destinations/314']);
   });
 
-  it('cannot lead a call elsewhere by its ID', async () => {
+  it('cannot change the path of a call by its ID', async () => {
     const upstream = await start();
-    await codeOf(read(upstream, '../x?y=1'));
+    await codeOf(readDestination(upstream, '../x?y=1'));
     expect(upstream.simulator.calls.at(-1)?.path).toBe('/v1/destinations/..%2Fx%3Fy%3D1');
   });
 
@@ -78,18 +74,18 @@ describe('a destination', () => {
   it.each(['[]', 'null', '17', '"text"', '', '<html>'])('is not read from %j', async (body) => {
     const upstream = await start();
     upstream.simulator.fault({ endpoint: 'destination', action: { kind: 'body', body } });
-    expect(await codeOf(read(upstream))).toBe('AAM_BAD_RESPONSE');
+    expect(await codeOf(readDestination(upstream))).toBe('AAM_BAD_RESPONSE');
     expect(upstream.simulator.count({ endpoint: 'destination' })).toBe(1);
   });
 });
 
 describe('a destination that cannot be read', () => {
   it('does not exist: AAM_NOT_FOUND', async () => {
-    expect(await codeOf(read(await start(), '999'))).toBe('AAM_NOT_FOUND');
+    expect(await codeOf(readDestination(await start(), '999'))).toBe('AAM_NOT_FOUND');
   });
 
   it('is not for the customer: AAM_FORBIDDEN', async () => {
-    expect(await codeOf(read(await start({ forbidden: true })))).toBe('AAM_FORBIDDEN');
+    expect(await codeOf(readDestination(await start({ forbidden: true })))).toBe('AAM_FORBIDDEN');
   });
 
   it.each([
@@ -101,7 +97,7 @@ describe('a destination that cannot be read', () => {
   ])('for status %i is %s after one call', async (status, code) => {
     const upstream = await start();
     upstream.simulator.fault({ endpoint: 'destination', action: { kind: 'status', status, html: true } });
-    expect(await codeOf(read(upstream))).toBe(code);
+    expect(await codeOf(readDestination(upstream))).toBe(code);
     expect(upstream.simulator.count({ endpoint: 'destination' })).toBe(1);
   });
 });

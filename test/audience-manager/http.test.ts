@@ -3,48 +3,38 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { HttpRequest } from '../../src/audience-manager/http.js';
-import { openSender, type DestinationDetails } from '../../src/audience-manager/index.js';
+import { openSender } from '../../src/audience-manager/index.js';
 import { AudienceManagerSimulator, type FaultAction } from '../../src/simulator/index.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import {
+  ACME,
   REQUEST_TIMEOUT_MS,
   codeOf,
   failureOf,
   gate,
   metricValue,
   passWaits,
+  readDestination,
+  startLoggedIn,
   startUpstream,
   type Upstream,
   type UpstreamOptions,
 } from '../support/upstream.js';
-
-const ACME = passwordCustomer('acme', destination(314, 3));
-
-/** With a token at hand, so that every call from now on is one for destination 314. */
-async function start(more: Partial<UpstreamOptions> = {}): Promise<Upstream> {
-  const upstream = await startUpstream({ customers: [ACME], ...more });
-  await upstream.tokens.get(upstream.account('acme'));
-  upstream.simulator.resetCalls();
-  return upstream;
-}
 
 async function startWith(
   action: FaultAction,
   times = Infinity,
   http: UpstreamOptions['http'] = {},
 ): Promise<Upstream> {
-  const upstream = await start({ http });
+  const upstream = await startLoggedIn({ http });
   upstream.simulator.fault({ times, action });
   return upstream;
 }
 
-const read = (upstream: Upstream, signal?: AbortSignal): Promise<DestinationDetails> =>
-  upstream.client.readDestination(upstream.account('acme'), '314', signal);
-
 const outcomes = (upstream: Upstream, outcome: string): Promise<number> =>
   metricValue(upstream.metrics.upstreamRequests, { endpoint: 'destination', outcome });
 
-/** A server of the test's own, for what no simulator does. */
+/** Starts an HTTP server for behaviour that the simulator does not have. @returns a request to it */
 async function serve(listener: RequestListener): Promise<HttpRequest> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   onTestFinished(async () => {
@@ -57,7 +47,7 @@ async function serve(listener: RequestListener): Promise<HttpRequest> {
   return { method: 'GET', url: `http://127.0.0.1:${port}/`, headers: { authorization: 'Bearer t' } };
 }
 
-describe('a call that fails in passing', () => {
+describe('a call that fails temporarily', () => {
   it.each<[string, FaultAction, string]>([
     ['status 429', { kind: 'status', status: 429, html: true }, '429'],
     ['status 502', { kind: 'status', status: 502, html: true }, '502'],
@@ -65,9 +55,9 @@ describe('a call that fails in passing', () => {
     ['status 504', { kind: 'status', status: 504, html: true }, '504'],
     ['a reset connection', { kind: 'reset' }, 'network'],
     ['half a body', { kind: 'truncate' }, 'network'],
-  ])('is repeated: %s', async (_name, action, outcome) => {
+  ])('is retried: %s', async (_name, action, outcome) => {
     const upstream = await startWith(action, 2);
-    const call = read(upstream);
+    const call = readDestination(upstream);
     expect(await passWaits(upstream.clock, call)).toEqual([125, 250]);
     expect((await call).name).toBe('Destination 314');
     expect(upstream.simulator.count()).toBe(3);
@@ -83,28 +73,28 @@ describe('a call that fails in passing', () => {
     ['status 504', { kind: 'status', status: 504 }, 'AAM_UNAVAILABLE'],
     ['a reset connection', { kind: 'reset' }, 'AAM_UNAVAILABLE'],
     ['half a body', { kind: 'truncate' }, 'AAM_UNAVAILABLE'],
-  ])('for good ends after one attempt and 3 further ones: %s', async (_name, action, code) => {
+  ])('and goes on failing ends after 4 attempts: %s', async (_name, action, code) => {
     const upstream = await startWith(action);
-    const error = await failureOf(read(upstream), upstream.clock);
+    const error = await failureOf(readDestination(upstream), upstream.clock);
     expect(error.code).toBe(code);
     expect(error.message).toContain('4 attempts');
     expect(upstream.simulator.count()).toBe(4);
   });
 
-  it('is not repeated where no retries are wanted', async () => {
+  it('is not retried if retries are 0', async () => {
     const upstream = await startWith({ kind: 'status', status: 503 }, 1, { retries: 0 });
-    expect(await codeOf(read(upstream))).toBe('AAM_UNAVAILABLE');
+    expect(await codeOf(readDestination(upstream))).toBe('AAM_UNAVAILABLE');
     expect(upstream.simulator.count()).toBe(1);
   });
 
-  it.each([500, 501, 505])('with status %i is not repeated', async (status) => {
+  it.each([500, 501, 505])('with status %i is not retried', async (status) => {
     const upstream = await startWith({ kind: 'status', status }, 1);
-    expect(await codeOf(read(upstream))).toBe('AAM_UNAVAILABLE');
+    expect(await codeOf(readDestination(upstream))).toBe('AAM_UNAVAILABLE');
     expect(upstream.simulator.count()).toBe(1);
   });
 
-  it('because nothing listens is repeated, then AAM_UNAVAILABLE with the reason', async () => {
-    const upstream = await start();
+  it('because nothing listens is retried, then AAM_UNAVAILABLE with the reason', async () => {
+    const upstream = await startLoggedIn();
     const gone = await AudienceManagerSimulator.start({ customers: [] });
     await gone.stop();
     const request = { method: 'GET', url: `${gone.baseUrl}/destinations/1`, headers: {} } as const;
@@ -116,10 +106,10 @@ describe('a call that fails in passing', () => {
 });
 
 describe('an attempt that takes too long', () => {
-  it('is given up at the time-out, not before, and repeated', async () => {
+  it('is aborted at the timeout, not before, and retried', async () => {
     const upstream = await startWith({ kind: 'hang' }, 1);
     const arrived = upstream.simulator.nextCall();
-    const call = read(upstream);
+    const call = readDestination(upstream);
     await arrived;
     expect(upstream.clock.pending()).toEqual([REQUEST_TIMEOUT_MS]);
     upstream.clock.advance(REQUEST_TIMEOUT_MS - 1);
@@ -131,10 +121,10 @@ describe('an attempt that takes too long', () => {
     expect(upstream.simulator.count()).toBe(2);
   });
 
-  it('is AAM_UNAVAILABLE when all attempts do', async () => {
+  it('is AAM_UNAVAILABLE when all attempts take too long', async () => {
     const upstream = await startWith({ kind: 'hang' }, Infinity, { retries: 1 });
     const first = upstream.simulator.nextCall();
-    const call = failureOf(read(upstream));
+    const call = failureOf(readDestination(upstream));
     await first;
     upstream.clock.advance(REQUEST_TIMEOUT_MS);
     await upstream.clock.timer((ms) => ms === 125);
@@ -147,15 +137,15 @@ describe('an attempt that takes too long', () => {
     expect(error.message).toContain(`${REQUEST_TIMEOUT_MS} ms (2 attempts)`);
   });
 
-  it('is given up in the middle of the body too', async () => {
-    const upstream = await start({ http: { retries: 0 } });
+  it('is aborted in the middle of the body too', async () => {
+    const upstream = await startLoggedIn({ http: { retries: 0 } });
     const begun = gate();
     const request = await serve((_request, response) => {
       response.write('{"half":', () => begun.open());
     });
     const call = failureOf(upstream.http.request('destination', request));
     await begun.opened;
-    // A whole exchange with another server, begun later: the first half has arrived by its end.
+    // When this exchange, which began later, is over, the first half of the body has arrived.
     await (await fetch(upstream.simulator.url)).text();
     upstream.clock.advance(REQUEST_TIMEOUT_MS);
     expect((await call).code).toBe('AAM_UNAVAILABLE');
@@ -163,23 +153,23 @@ describe('an attempt that takes too long', () => {
   });
 
   it('leaves no timer behind when it ends in time', async () => {
-    const upstream = await start();
-    await read(upstream);
+    const upstream = await startLoggedIn();
+    await readDestination(upstream);
     expect(upstream.clock.pending()).toEqual([]);
   });
 });
 
-describe('the wait before a repetition', () => {
+describe('the wait before a retry', () => {
   it.each([
     { random: 0, waits: [0, 0, 0, 0, 0, 0, 0] },
     { random: 0.5, waits: [125, 250, 500, 1000, 2000, 2500, 2500] },
     { random: 0.999, waits: [249.75, 499.5, 999, 1998, 3996, 4995, 4995] },
-  ])('is any share of a doubling time, 5 s at most: $random', async ({ random, waits }) => {
+  ])('is a random share of a doubling time, 5 s at most: $random', async ({ random, waits }) => {
     const upstream = await startWith({ kind: 'status', status: 503 }, Infinity, {
       retries: 7,
       random: () => random,
     });
-    const call = failureOf(read(upstream));
+    const call = failureOf(readDestination(upstream));
     expect(await passWaits(upstream.clock, call)).toEqual(waits);
     await call;
   });
@@ -200,7 +190,7 @@ describe('the wait before a repetition', () => {
   ])('is at least what Retry-After asks for: "$retryAfter"', async ({ retryAfter, wait }) => {
     for (const status of [429, 503]) {
       const upstream = await startWith({ kind: 'status', status, retryAfter }, 1);
-      const call = read(upstream);
+      const call = readDestination(upstream);
       expect(await passWaits(upstream.clock, call)).toEqual([wait]);
       await call;
     }
@@ -210,11 +200,11 @@ describe('the wait before a repetition', () => {
     { seconds: 7, wait: 7000 },
     { seconds: 30, wait: 30_000 },
     { seconds: -60, wait: 125 },
-  ])('may be asked for by a date $seconds s from now', async ({ seconds, wait }) => {
-    const upstream = await start();
+  ])('may be given as a date $seconds s from now', async ({ seconds, wait }) => {
+    const upstream = await startLoggedIn();
     const retryAfter = inSeconds(upstream.clock, seconds);
     upstream.simulator.fault({ times: 1, action: { kind: 'status', status: 429, retryAfter } });
-    const call = read(upstream);
+    const call = readDestination(upstream);
     expect(await passWaits(upstream.clock, call)).toEqual([wait]);
     await call;
   });
@@ -224,13 +214,13 @@ describe('the wait before a repetition', () => {
     { status: 429, seconds: 3600, code: 'AAM_RATE_LIMITED' },
     { status: 503, seconds: 120, code: 'AAM_UNAVAILABLE' },
   ])(
-    'of $seconds s is not sat out: the call fails at once and says how long',
+    'of $seconds s is too long: the call fails at once and says how long',
     async ({ status, seconds, code }) => {
-      const upstream = await start();
+      const upstream = await startLoggedIn();
       for (const retryAfter of [String(seconds), inSeconds(upstream.clock, seconds)]) {
         upstream.simulator.resetCalls();
         upstream.simulator.fault({ times: 1, action: { kind: 'status', status, retryAfter } });
-        const error = await failureOf(read(upstream));
+        const error = await failureOf(readDestination(upstream));
         expect([error.code, error.retryAfterMs]).toEqual([code, seconds * 1000]);
         expect(upstream.simulator.count()).toBe(1);
         expect(upstream.clock.pending()).toEqual([]);
@@ -238,16 +228,16 @@ describe('the wait before a repetition', () => {
     },
   );
 
-  it('that is still asked for after the last attempt is told to the caller', async () => {
+  it('that the last response asks for is passed on to the caller', async () => {
     const upstream = await startWith({ kind: 'status', status: 429, retryAfter: '20' });
-    expect((await failureOf(read(upstream), upstream.clock)).retryAfterMs).toBe(20_000);
+    expect((await failureOf(readDestination(upstream), upstream.clock)).retryAfterMs).toBe(20_000);
     expect(upstream.simulator.count()).toBe(4);
   });
 
-  it('ends when the caller gives up', async () => {
+  it('ends when the caller aborts', async () => {
     const upstream = await startWith({ kind: 'status', status: 503 });
     const caller = new AbortController();
-    const call = failureOf(read(upstream, caller.signal));
+    const call = failureOf(readDestination(upstream, '314', caller.signal));
     await upstream.clock.timer((ms) => ms === 125);
     caller.abort();
     expect((await call).code).toBe('AAM_UNAVAILABLE');
@@ -257,11 +247,11 @@ describe('the wait before a repetition', () => {
 });
 
 describe('a redirect', () => {
-  it('is not followed, so that no token gets anywhere else', async () => {
+  it('is not followed, so that no other server gets the token', async () => {
     const target = await AudienceManagerSimulator.start({ customers: [ACME] });
     onTestFinished(() => target.stop());
     const upstream = await startWith({ kind: 'redirect', location: `${target.baseUrl}/destinations/314` });
-    expect(await codeOf(read(upstream))).toBe('AAM_BAD_RESPONSE');
+    expect(await codeOf(readDestination(upstream))).toBe('AAM_BAD_RESPONSE');
     expect(upstream.simulator.count()).toBe(1);
     expect(target.count()).toBe(0);
   });
@@ -269,55 +259,52 @@ describe('a redirect', () => {
   it('of the token endpoint is not followed with the password', async () => {
     const target = await AudienceManagerSimulator.start({ customers: [ACME] });
     onTestFinished(() => target.stop());
-    const upstream = await startUpstream({ customers: [ACME] });
+    const upstream = await startUpstream();
     upstream.simulator.fault({ action: { kind: 'redirect', location: target.passwordTokenUrl } });
     expect(await codeOf(upstream.tokens.get(upstream.account('acme')))).toBe('AAM_BAD_RESPONSE');
     expect(target.count()).toBe(0);
   });
 });
 
-describe('the body of an answer', () => {
-  it.each(['none', 'gzip', 'br'] as const)('is understood with compression %s', async (compression) => {
+describe('the body of a response', () => {
+  it.each(['none', 'gzip', 'br'] as const)('is read with compression %s', async (compression) => {
     const description = 'ä€😀'.repeat(60_000);
     const customer = passwordCustomer('acme', destination(314, 1, { description }));
-    const upstream = await start({ customers: [customer], simulator: { compression } });
-    expect((await read(upstream)).description).toBe(description);
+    const upstream = await startLoggedIn({ customers: [customer], simulator: { compression } });
+    expect((await readDestination(upstream)).description).toBe(description);
     expect(upstream.simulator.calls[0]?.headers['accept-encoding']).toBe('gzip, br');
   });
 
-  it.each(['gzip', 'br'])(
-    'that is corrupt %s is AAM_BAD_RESPONSE, and not asked for again',
-    async (encoding) => {
-      const headers = { 'content-encoding': encoding };
-      const body = '{"this is":"not compressed at all"}';
-      const upstream = await start({ simulator: { compression: 'none' } });
-      upstream.simulator.fault({ action: { kind: 'status', status: 200, body, headers } });
-      expect(await codeOf(read(upstream))).toBe('AAM_BAD_RESPONSE');
-      expect(await outcomes(upstream, 'undecodable')).toBe(1);
-      expect(upstream.simulator.count()).toBe(1);
-    },
-  );
+  it.each(['gzip', 'br'])('that is corrupt %s is AAM_BAD_RESPONSE, without a retry', async (encoding) => {
+    const headers = { 'content-encoding': encoding };
+    const body = '{"this is":"not compressed at all"}';
+    const upstream = await startLoggedIn({ simulator: { compression: 'none' } });
+    upstream.simulator.fault({ action: { kind: 'status', status: 200, body, headers } });
+    expect(await codeOf(readDestination(upstream))).toBe('AAM_BAD_RESPONSE');
+    expect(await outcomes(upstream, 'undecodable')).toBe(1);
+    expect(upstream.simulator.count()).toBe(1);
+  });
 
   const BOUND = 64 * 1024;
   it.each([
     { bytes: BOUND, outcome: '200' },
     { bytes: BOUND + 1, outcome: 'too_large' },
-  ])('of $bytes bytes ends with $outcome where 65536 are the bound', async ({ bytes, outcome }) => {
+  ])('of $bytes bytes ends with $outcome if the limit is 65536', async ({ bytes, outcome }) => {
     for (const compression of ['none', 'gzip', 'br'] as const) {
-      const upstream = await start({ simulator: { compression }, http: { maxResponseBytes: BOUND } });
+      const upstream = await startLoggedIn({ simulator: { compression }, http: { maxResponseBytes: BOUND } });
       upstream.simulator.fault({ action: { kind: 'huge', bytes } });
-      expect(await codeOf(read(upstream))).toBe('AAM_BAD_RESPONSE');
+      expect(await codeOf(readDestination(upstream))).toBe('AAM_BAD_RESPONSE');
       expect(await outcomes(upstream, outcome)).toBe(1);
       expect(upstream.simulator.count()).toBe(1);
     }
   });
 
   it.each(['none', 'gzip', 'br'] as const)(
-    'is bounded by 64 MiB after decompression unless said otherwise (%s)',
+    'is limited to 64 MiB after decompression by default (%s)',
     async (compression) => {
-      const upstream = await start({ simulator: { compression } });
+      const upstream = await startLoggedIn({ simulator: { compression } });
       upstream.simulator.fault({ action: { kind: 'huge', bytes: 64 * 1024 * 1024 + 1 } });
-      const error = await failureOf(read(upstream));
+      const error = await failureOf(readDestination(upstream));
       expect(error.code).toBe('AAM_BAD_RESPONSE');
       expect(error.message).toContain('larger');
       expect(await outcomes(upstream, 'too_large')).toBe(1);
@@ -325,7 +312,7 @@ describe('the body of an answer', () => {
   );
 
   it('may be missing', async () => {
-    const upstream = await start();
+    const upstream = await startLoggedIn();
     const request = await serve((_request, response) => response.writeHead(204).end());
     expect(await upstream.http.request('destination', request)).toMatchObject({
       status: 204,
@@ -334,9 +321,9 @@ describe('the body of an answer', () => {
   });
 });
 
-describe('an answer that is not HTTP', () => {
-  it('is AAM_UNAVAILABLE after the repetitions', async () => {
-    const upstream = await start();
+describe('a response that is not HTTP', () => {
+  it('is AAM_UNAVAILABLE after the retries', async () => {
+    const upstream = await startLoggedIn();
     const request = await serve(({ socket }) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
     expect(await codeOf(upstream.http.request('destination', request), upstream.clock)).toBe(
       'AAM_UNAVAILABLE',
@@ -345,9 +332,9 @@ describe('an answer that is not HTTP', () => {
   });
 });
 
-describe('calls at once', () => {
-  it('are as many as the concurrency allows, over everything', async () => {
-    const upstream = await start({
+describe('concurrent calls', () => {
+  it('are limited by the concurrency, over all accounts and endpoints', async () => {
+    const upstream = await startLoggedIn({
       http: {
         concurrency: 3,
         sender: openSender({ outbound: { ca: null, proxy: null, noProxy: [] }, connections: 100 }),
@@ -366,11 +353,11 @@ describe('calls at once', () => {
       while (upstream.simulator.count({ endpoint: 'destination' }) < count)
         await upstream.simulator.nextCall();
     };
-    const calls = Promise.all(gates.map(() => read(upstream)));
+    const calls = Promise.all(gates.map(() => readDestination(upstream)));
     for (const [index, { open }] of gates.entries()) {
       const underWay = Math.min(gates.length, index + 3);
       await arrived(underWay);
-      // A call from outside the gateway that came and went: a further one of the gateway's would be here too.
+      // When this call has been answered, another call of the client would have arrived too.
       await fetch(upstream.simulator.url);
       expect(upstream.simulator.count({ endpoint: 'destination' })).toBe(underWay);
       open();
@@ -378,12 +365,12 @@ describe('calls at once', () => {
     expect(await calls).toHaveLength(8);
   });
 
-  it('leave room while one waits for its repetition', async () => {
-    const upstream = await start({ http: { concurrency: 1 } });
+  it('do not include a call that waits for its retry', async () => {
+    const upstream = await startLoggedIn({ http: { concurrency: 1 } });
     upstream.simulator.fault({ times: 1, action: { kind: 'status', status: 503 } });
-    const first = read(upstream);
+    const first = readDestination(upstream);
     await upstream.clock.timer((ms) => ms === 125);
-    await read(upstream);
+    await readDestination(upstream);
     expect(upstream.simulator.calls.map(({ status }) => status)).toEqual([503, 200]);
     upstream.clock.advance(125);
     await first;
@@ -391,18 +378,18 @@ describe('calls at once', () => {
 });
 
 describe('closing', () => {
-  it('ends calls under way, waiting and queued, and lets none begin', async () => {
-    const upstream = await start({ http: { concurrency: 1 } });
+  it('ends calls in flight, waiting and queued, and starts no others', async () => {
+    const upstream = await startLoggedIn({ http: { concurrency: 1 } });
     upstream.simulator.fault({ times: 1, action: { kind: 'status', status: 503 } });
-    const waiting = failureOf(read(upstream));
+    const waiting = failureOf(readDestination(upstream));
     await upstream.clock.timer((ms) => ms === 125);
     upstream.simulator.fault({ action: { kind: 'hang' } });
     const arrived = upstream.simulator.nextCall();
-    const underWay = failureOf(read(upstream));
+    const underWay = failureOf(readDestination(upstream));
     await arrived;
-    const queued = failureOf(read(upstream));
+    const queued = failureOf(readDestination(upstream));
     await upstream.http.close();
-    const later = failureOf(read(upstream));
+    const later = failureOf(readDestination(upstream));
     for (const error of await Promise.all([waiting, underWay, queued, later])) {
       expect(error.code).toBe('AAM_UNAVAILABLE');
       expect(error.message).toContain('cancelled');

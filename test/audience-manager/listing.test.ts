@@ -6,7 +6,8 @@ import {
   logged,
   metricValue,
   passWaits,
-  startUpstream,
+  readDestination,
+  startLoggedIn,
   type Upstream,
   type UpstreamOptions,
 } from '../support/upstream.js';
@@ -18,16 +19,13 @@ interface Page {
   list: unknown[];
 }
 
-/** A customer with one destination, 314, of so many mappings; page size 10. */
-async function start(rows: number, more: Partial<UpstreamOptions> = {}): Promise<Upstream> {
-  const upstream = await startUpstream({
-    customers: [passwordCustomer('acme', destination(314, rows))],
+/** Acme with one destination, 314, of `count` mappings; page size 10. */
+const start = (count: number, more: UpstreamOptions = {}): Promise<Upstream> =>
+  startLoggedIn({
+    customers: [passwordCustomer('acme', destination(314, count))],
     client: { pageSize: 10 },
     ...more,
   });
-  await upstream.tokens.get(upstream.account('acme'));
-  return upstream;
-}
 
 const list = (upstream: Upstream): ReturnType<Upstream['client']['listMappings']> =>
   upstream.client.listMappings(upstream.account('acme'), '314');
@@ -43,7 +41,7 @@ const segments = (count: number): string[] =>
 
 const calls = (upstream: Upstream): number => upstream.simulator.count({ endpoint: 'mappings' });
 
-/** Changes every answer of the mappings endpoint, or that of one page. */
+/** Changes the responses of the mappings endpoint, or that of one page. */
 function change(upstream: Upstream, transform: (page: Page) => unknown, page?: number): void {
   upstream.simulator.fault({
     endpoint: 'mappings',
@@ -55,10 +53,10 @@ function change(upstream: Upstream, transform: (page: Page) => unknown, page?: n
 describe('a listing', () => {
   it.each([
     { rows: 0, pages: 1, what: 'an empty destination' },
-    { rows: 1, pages: 1, what: 'one row' },
+    { rows: 1, pages: 1, what: 'one mapping' },
     { rows: 9, pages: 1, what: 'less than a page' },
     { rows: 10, pages: 1, what: 'exactly one page' },
-    { rows: 11, pages: 2, what: 'a row more than a page' },
+    { rows: 11, pages: 2, what: 'one mapping more than a page' },
     { rows: 30, pages: 3, what: 'an exactly full last page' },
     { rows: 195, pages: 20, what: '20 pages' },
   ])('of $what takes $pages calls and has $rows mappings in order', async ({ rows, pages }) => {
@@ -69,7 +67,7 @@ describe('a listing', () => {
     expect(new Set(asked.map(({ page }) => page)).size).toBe(pages);
   });
 
-  it('holds the whole account in one page of 1000 where there is room', async () => {
+  it('fits into one page of 1000', async () => {
     const upstream = await start(1000, { client: { pageSize: 1000 } });
     expect((await list(upstream)).mappings).toHaveLength(1000);
     expect(upstream.simulator.calls.at(-1)?.path).toBe(
@@ -78,12 +76,10 @@ describe('a listing', () => {
     expect(calls(upstream)).toBe(1);
   });
 
-  it('goes on with the page size that the server caps', async () => {
+  it('continues with the smaller page size of the server', async () => {
     const upstream = await start(25, { client: { pageSize: 1000 }, simulator: { maxPageSize: 10 } });
     expect(await names(upstream)).toEqual(segments(25));
-    const asked = upstream.simulator.calls
-      .slice(1)
-      .map(({ path }) => new URLSearchParams(path.split('?')[1]));
+    const asked = upstream.simulator.calls.map(({ path }) => new URLSearchParams(path.split('?')[1]));
     expect(asked.map((query) => `${query.get('page')}/${query.get('pageSize')}`).sort()).toEqual([
       '0/1000',
       '1/10',
@@ -91,22 +87,22 @@ describe('a listing', () => {
     ]);
   });
 
-  it('goes by the rows that came where the answer repeats the page size asked for', async () => {
+  it('goes by the number of mappings if the response repeats the requested page size', async () => {
     const upstream = await start(25, { client: { pageSize: 1000 }, simulator: { maxPageSize: 10 } });
     change(upstream, (page) => ({ ...page, pageSize: 1000 }));
     expect(await names(upstream)).toEqual(segments(25));
     expect(calls(upstream)).toBe(3);
   });
 
-  it('is one call without paging options where the page size is 0', async () => {
+  it('is one call without paging options if the page size is 0', async () => {
     const upstream = await start(25, { client: { pageSize: 0 } });
     expect(await names(upstream)).toEqual(segments(25));
-    expect(upstream.simulator.calls.slice(1).map(({ path }) => path)).toEqual([
+    expect(upstream.simulator.calls.map(({ path }) => path)).toEqual([
       '/v1/destinations/314/mappings/?includeDeletedEntities=true',
     ]);
   });
 
-  it('is read on page by page where a server pages unasked', async () => {
+  it('continues page by page if the server pages without being asked to', async () => {
     const upstream = await start(25, { client: { pageSize: 0 } });
     upstream.simulator.fault({
       endpoint: 'mappings',
@@ -120,7 +116,7 @@ describe('a listing', () => {
     expect(calls(upstream)).toBe(3);
   });
 
-  it('takes a plain array for everything though paging was asked for', async () => {
+  it('takes a plain array as the whole listing although paging was asked for', async () => {
     const upstream = await start(8);
     change(upstream, (page) => page.list);
     expect(await names(upstream)).toEqual(segments(8));
@@ -130,7 +126,7 @@ describe('a listing', () => {
   it.each([
     { includeDeleted: true, expected: ['ACTIVE', 'DELETED', 'INACTIVE'] },
     { includeDeleted: false, expected: ['ACTIVE', 'INACTIVE'] },
-  ])('asks for deleted mappings or not: $includeDeleted', async ({ includeDeleted, expected }) => {
+  ])('asks for deleted mappings as configured: $includeDeleted', async ({ includeDeleted, expected }) => {
     const upstream = await start(3, { client: { pageSize: 10, includeDeleted } });
     mappingsOf(upstream)[1]!.status = 'deleted';
     mappingsOf(upstream)[2]!.status = 'inactive';
@@ -138,13 +134,13 @@ describe('a listing', () => {
     expect(upstream.simulator.calls.at(-1)?.path.includes('includeDeletedEntities')).toBe(includeDeleted);
   });
 
-  it('asks for nothing where neither pages nor deleted mappings are wanted', async () => {
+  it('has no query parameters if neither pages nor deleted mappings are wanted', async () => {
     const upstream = await start(3, { client: { pageSize: 0, includeDeleted: false } });
     expect(await names(upstream)).toEqual(segments(3));
     expect(upstream.simulator.calls.at(-1)?.path).toBe('/v1/destinations/314/mappings/');
   });
 
-  it('repeats a page that fails in passing, that page alone', async () => {
+  it('retries only the page that fails temporarily', async () => {
     const upstream = await start(30);
     upstream.simulator.fault({
       endpoint: 'mappings',
@@ -159,7 +155,7 @@ describe('a listing', () => {
     expect(upstream.simulator.listings()).toBe(1);
   });
 
-  it('ends with the first page that fails, and the other pages with it', async () => {
+  it('ends when the first page fails, and aborts the other pages', async () => {
     const upstream = await start(50, { http: { concurrency: 2 } });
     const never = new Promise<void>(() => undefined);
     for (const page of [2, 3, 4]) {
@@ -167,13 +163,11 @@ describe('a listing', () => {
     }
     upstream.simulator.fault({ endpoint: 'mappings', page: 1, action: { kind: 'status', status: 403 } });
     expect(await codeOf(list(upstream))).toBe('AAM_FORBIDDEN');
-    // Pages that went on would leave no room for another call.
-    expect((await upstream.client.readDestination(upstream.account('acme'), '314')).name).toBe(
-      'Destination 314',
-    );
+    // Pages that were still in flight would block this call: the concurrency is 2.
+    expect((await readDestination(upstream)).name).toBe('Destination 314');
   });
 
-  it('ends when its caller gives it up', async () => {
+  it('ends when its caller aborts', async () => {
     const upstream = await start(30);
     upstream.simulator.fault({ endpoint: 'mappings', page: 1, action: { kind: 'hang' } });
     const caller = new AbortController();
@@ -185,7 +179,7 @@ describe('a listing', () => {
   });
 });
 
-describe('a listing whose rows shift between two pages', () => {
+describe('a listing whose mappings shift between two pages', () => {
   it.each<[string, { add?: SimulatorMapping[]; remove?: number[] }, number]>([
     ['a mapping is added', { add: [{ mappingId: 9000 }] }, 26],
     ['a mapping is removed', { remove: [1003] }, 24],
@@ -200,7 +194,7 @@ describe('a listing whose rows shift between two pages', () => {
     expect(upstream.simulator.listings()).toBe(2);
   });
 
-  it('is read again when a row stands on two pages though the total is the same', async () => {
+  it('is read again when a mapping is on two pages although the total is the same', async () => {
     const upstream = await start(25);
     upstream.simulator.fault({
       page: 0,
@@ -218,7 +212,7 @@ describe('a listing whose rows shift between two pages', () => {
     expect(upstream.simulator.listings()).toBe(2);
   });
 
-  it('is read again three times and no more', async () => {
+  it('is read again three times at most', async () => {
     const upstream = await start(25);
     let next = 9000;
     upstream.simulator.fault({
@@ -235,7 +229,7 @@ describe('a listing whose rows shift between two pages', () => {
     expect(upstream.simulator.listings()).toBe(4);
   });
 
-  it('ends well when only the last reading adds up', async () => {
+  it('succeeds if only the last attempt is consistent', async () => {
     const upstream = await start(25);
     const fault = upstream.simulator.fault({
       page: 0,
@@ -253,7 +247,7 @@ describe('a listing whose rows shift between two pages', () => {
   });
 });
 
-describe('a listing that does not add up', () => {
+describe('an inconsistent listing', () => {
   it.each<[string, (page: Page) => unknown, number | undefined]>([
     ['a later page is a plain array', (page) => page.list, 1],
     ['a later page says it is another', (page) => ({ ...page, page: 7 }), 1],
@@ -263,7 +257,7 @@ describe('a listing that does not add up', () => {
     ['the total is 0 but there are rows', (page) => ({ ...page, total: 0 }), undefined],
     ['there are no rows but a total', (page) => ({ ...page, list: [] }), undefined],
     ['a later page repeats a row', (page) => ({ ...page, list: [page.list[1], ...page.list.slice(1)] }), 2],
-  ])('is AAM_BAD_RESPONSE after four readings: %s', async (_name, transform, page) => {
+  ])('is AAM_BAD_RESPONSE after four attempts: %s', async (_name, transform, page) => {
     const upstream = await start(25);
     change(upstream, transform, page);
     expect(await codeOf(list(upstream))).toBe('AAM_BAD_RESPONSE');
@@ -271,8 +265,8 @@ describe('a listing that does not add up', () => {
   });
 });
 
-describe('an ID that stands twice in one answer', () => {
-  it('is an odd row, as nothing can have moved: the last one counts', async () => {
+describe('an ID that is twice in one response', () => {
+  it('counts as an unreadable mapping: the last one is kept, the listing is not read again', async () => {
     const upstream = await start(3);
     change(
       upstream,
@@ -287,7 +281,7 @@ describe('an ID that stands twice in one answer', () => {
   });
 });
 
-describe('an answer that is no list of mappings', () => {
+describe('a response that is no list of mappings', () => {
   it.each<[string, (page: Page) => unknown]>([
     ['a negative total', (page) => ({ ...page, total: -1 })],
     ['a fractional total', (page) => ({ ...page, total: 1.5 })],
@@ -321,10 +315,10 @@ describe('an answer that is no list of mappings', () => {
   });
 });
 
-describe('rows that cannot be read', () => {
+describe('mappings that cannot be read', () => {
   const ODD = [null, 17, 'row', [], {}, { elementName: 'no ID' }, { destinationMappingId: -1 }];
 
-  it('are skipped, counted, and told once', async () => {
+  it('are skipped, counted, and logged once', async () => {
     const upstream = await start(5);
     upstream.simulator.fault({ action: { kind: 'rows', transform: (rows) => [...ODD, ...rows] } });
     change(upstream, (page) => ({ ...page, total: page.list.length }));
@@ -345,14 +339,14 @@ describe('rows that cannot be read', () => {
     expect(logged(upstream, 'warn')).toHaveLength(1);
   });
 
-  it('are not mentioned where there are none', async () => {
+  it('are not logged if there are none', async () => {
     const upstream = await start(25);
     expect((await list(upstream)).skipped).toBe(0);
     expect(await metricValue(upstream.metrics.skippedMappings)).toBe(0);
     expect(logged(upstream, 'warn')).toEqual([]);
   });
 
-  it('are AAM_BAD_RESPONSE where there are no others', async () => {
+  it('are AAM_BAD_RESPONSE if there are no others', async () => {
     const upstream = await start(5);
     change(upstream, () => ODD);
     expect(await codeOf(list(upstream))).toBe('AAM_BAD_RESPONSE');

@@ -16,21 +16,19 @@ import { AudienceManagerSimulator } from '../../src/simulator/index.js';
 import { createLogger } from '../../src/telemetry/logs.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
 import { createAuthority, issue, type Certificate } from '../support/certificates.js';
-import { destination, passwordCustomer } from '../support/customers.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { ConnectProxy, type ProxyOptions } from '../support/proxy.js';
 import { TlsFront } from '../support/tls-front.js';
-import { accountFor, connect, failureOf, type Connection } from '../support/upstream.js';
+import { ACME, accountFor, connect, failureOf, type Connection } from '../support/upstream.js';
 
-const ACME = passwordCustomer('acme', destination(314, 3));
 const DIRECT: OutboundConfig = { ca: null, proxy: null, noProxy: [] };
 
 const SILENT = createLogger({ redactor: new Redactor(), level: 'silent' });
 
-/** How calls are sent. */
+/** Opens the sender under test. */
 let open: (options: SenderOptions) => Sender;
 
-/** Reached by nobody but the proxy, whichever port it is asked for. */
+/** A host that only the proxy can reach, on any port. */
 const FAR_HOST = 'aam.example.test';
 
 async function startSimulator(clock: FakeClock): Promise<AudienceManagerSimulator> {
@@ -44,12 +42,12 @@ interface Secured {
   readonly simulator: AudienceManagerSimulator;
   readonly authority: Certificate;
   readonly front: TlsFront;
-  /** What it takes to call the simulator through TLS. */
+  /** Account whose URLs reach the simulator through TLS. */
   account(host?: string): Account;
   connect(outbound: Partial<OutboundConfig>): Connection;
 }
 
-/** A simulator behind TLS, with a certificate of an authority that nobody trusts by default. */
+/** A simulator behind TLS, with a certificate of an authority that is not trusted by default. */
 async function startSecured(certificate: Parameters<typeof issue>[1] = {}): Promise<Secured> {
   const clock = new FakeClock();
   const simulator = await startSimulator(clock);
@@ -92,7 +90,7 @@ async function namesBy({ client }: Connection, account: Account): Promise<(strin
 
 const NAMES = ['Segment 1', 'Segment 2', 'Segment 3'];
 
-/** Whether Node.js itself, unless told otherwise, talks to a server. */
+/** Whether Node.js trusts a server by default. */
 async function isAcceptedByNode(url: string): Promise<boolean> {
   const request = get(url, { agent: false });
   const outcome = await Promise.race([once(request, 'response'), once(request, 'error')]).catch(() => [null]);
@@ -372,7 +370,7 @@ describe.each([
   });
 });
 
-// To the background thread nobody can lend a function.
+// A function cannot be passed to the background worker.
 describe('calls from this thread to a server whose certificate a private authority signed', () => {
   beforeAll(() => {
     open = openSender;

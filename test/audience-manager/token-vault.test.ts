@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { accountKey, type SharedToken, type TokenVault } from '../../src/audience-manager/index.js';
-import { destination, passwordCustomer } from '../support/customers.js';
-import { accountFor, connect, startUpstream } from '../support/upstream.js';
+import { connect, startUpstream } from '../support/upstream.js';
 
-/** What several processes share. */
+/** A token vault in memory. */
 class SharedVault implements TokenVault {
   readonly tokens = new Map<string, SharedToken>();
 
@@ -17,14 +16,17 @@ class SharedVault implements TokenVault {
   }
 }
 
-describe('processes that share a vault', () => {
-  const customers = [passwordCustomer('acme', destination(314, 1))];
+/** Two connections with one vault, as two processes have. */
+async function startTwo() {
+  const { simulator, clock, account } = await startUpstream();
+  const vault = new SharedVault();
+  const [one, two] = [connect({ clock, vault }), connect({ clock, vault })] as const;
+  return { simulator, clock, vault, account: account('acme'), one, two };
+}
 
+describe('processes that share a vault', () => {
   it('need one token between them, and renew it once', async () => {
-    const { simulator, clock } = await startUpstream({ customers });
-    const vault = new SharedVault();
-    const [one, two] = [connect({ clock, vault }), connect({ clock, vault })];
-    const account = accountFor(simulator, customers[0]!);
+    const { simulator, clock, vault, account, one, two } = await startTwo();
     const first = await one.tokens.get(account);
     expect(await two.tokens.get(account)).toBe(first);
     expect(simulator.count({ endpoint: 'token' })).toBe(1);
@@ -35,23 +37,17 @@ describe('processes that share a vault', () => {
     expect(simulator.count({ endpoint: 'token' })).toBe(2);
   });
 
-  it('do not take back a token that was refused', async () => {
-    const { simulator, clock } = await startUpstream({ customers });
-    const vault = new SharedVault();
-    const { client, tokens } = connect({ clock, vault });
-    const account = accountFor(simulator, customers[0]!);
-    const refused = await tokens.get(account);
+  it('do not use a token again that was refused', async () => {
+    const { simulator, account, one } = await startTwo();
+    const refused = await one.tokens.get(account);
     simulator.revokeTokens();
-    await client.listMappings(account, '314');
-    expect(await tokens.get(account)).not.toBe(refused);
+    await one.client.listMappings(account, '314');
+    expect(await one.tokens.get(account)).not.toBe(refused);
     expect(simulator.count({ endpoint: 'token' })).toBe(2);
   });
 
-  it('blank a token out of the log that another process was granted', async () => {
-    const { simulator, clock } = await startUpstream({ customers });
-    const vault = new SharedVault();
-    const [one, two] = [connect({ clock, vault }), connect({ clock, vault })];
-    const account = accountFor(simulator, customers[0]!);
+  it('keep a token out of the log that another process was granted', async () => {
+    const { account, one, two } = await startTwo();
     const token = await one.tokens.get(account);
     await two.tokens.get(account);
     two.logger.info({ note: `it is ${token}` }, 'a line');

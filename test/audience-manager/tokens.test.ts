@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { FaultAction, SimulatorOptions } from '../../src/simulator/index.js';
-import { destination, passwordCustomer, serverToServerCustomer } from '../support/customers.js';
+import type { FaultAction } from '../../src/simulator/index.js';
 import {
+  ACME,
   SCOPES,
   codeOf,
   failureOf,
@@ -10,18 +10,7 @@ import {
   passWaits,
   startUpstream,
   type Upstream,
-  type UpstreamOptions,
 } from '../support/upstream.js';
-
-const ACME = passwordCustomer('acme', destination(314, 3));
-const GLOBEX = serverToServerCustomer('globex', destination(566, 3));
-
-function start(
-  simulator: Omit<SimulatorOptions, 'customers' | 'now'> = {},
-  more: Partial<UpstreamOptions> = {},
-): Promise<Upstream> {
-  return startUpstream({ customers: [ACME, GLOBEX], simulator, ...more });
-}
 
 const tokenCalls = (upstream: Upstream): number => upstream.simulator.count({ endpoint: 'token' });
 
@@ -37,7 +26,7 @@ function latestForm({ simulator }: Upstream): Record<string, string> {
 
 describe('a token request', () => {
   it('carries the partner as Basic authentication and the customer in the form (password)', async () => {
-    const upstream = await start();
+    const upstream = await startUpstream();
     await upstream.tokens.get(upstream.account('acme'));
     const [call] = upstream.simulator.calls;
     expect(call?.method).toBe('POST');
@@ -52,7 +41,7 @@ describe('a token request', () => {
   });
 
   it('carries client, secret and comma-separated scopes in the form (server-to-server)', async () => {
-    const upstream = await start();
+    const upstream = await startUpstream();
     await upstream.tokens.get(upstream.account('globex'));
     const [call] = upstream.simulator.calls;
     expect(call?.path).toBe('/ims/token/v3');
@@ -75,8 +64,8 @@ describe('a token request', () => {
 });
 
 describe('an API call', () => {
-  it('carries the token alone for legacy OAuth', async () => {
-    const upstream = await start();
+  it('carries only the token with a password', async () => {
+    const upstream = await startUpstream();
     const account = upstream.account('acme');
     await upstream.client.readDestination(account, '314');
     const call = upstream.simulator.calls.at(-1);
@@ -88,8 +77,8 @@ describe('an API call', () => {
     expect(call?.headers).not.toHaveProperty('x-gw-ims-org-id');
   });
 
-  it('carries the client and the organisation too for server-to-server', async () => {
-    const upstream = await start();
+  it('carries the token, the client and the organisation with server-to-server credentials', async () => {
+    const upstream = await startUpstream();
     const account = upstream.account('globex');
     await upstream.client.readDestination(account, '566');
     expect(upstream.simulator.calls.at(-1)?.headers).toMatchObject({
@@ -101,8 +90,8 @@ describe('an API call', () => {
 });
 
 describe('a token', () => {
-  it('is asked for once, however many ask for it at once', async () => {
-    const upstream = await start();
+  it('is requested once for many calls at once', async () => {
+    const upstream = await startUpstream();
     const account = upstream.account('acme');
     const tokens = await Promise.all(Array.from({ length: 50 }, () => upstream.tokens.get(account)));
     expect(new Set(tokens).size).toBe(1);
@@ -112,8 +101,8 @@ describe('a token', () => {
     );
   });
 
-  it('is shared by customers with equal credentials and by them alone', async () => {
-    const upstream = await start();
+  it('is shared only by customers with equal credentials', async () => {
+    const upstream = await startUpstream();
     const account = upstream.account('acme');
     const reordered = Object.fromEntries(Object.entries(account).reverse()) as unknown as typeof account;
     const [first, second] = await Promise.all([upstream.tokens.get(account), upstream.tokens.get(reordered)]);
@@ -128,7 +117,7 @@ describe('a token', () => {
     { lifetime: 600, margin: 60, because: 'a minute is a tenth' },
     { lifetime: 100, margin: 10, because: 'a tenth' },
   ])('of $lifetime s is renewed $margin s before it expires: $because', async ({ lifetime, margin }) => {
-    const upstream = await start({ tokenLifetimeSeconds: lifetime });
+    const upstream = await startUpstream({ simulator: { tokenLifetimeSeconds: lifetime } });
     const account = upstream.account('globex');
     const first = await upstream.tokens.get(account);
     upstream.clock.advance((lifetime - margin) * 1000 - 1);
@@ -139,8 +128,8 @@ describe('a token', () => {
     expect(tokenCalls(upstream)).toBe(2);
   });
 
-  it('is renewed once, however many ask when it is due', async () => {
-    const upstream = await start({ tokenLifetimeSeconds: 100 });
+  it('is renewed once for many calls at once', async () => {
+    const upstream = await startUpstream({ simulator: { tokenLifetimeSeconds: 100 } });
     const account = upstream.account('acme');
     await upstream.tokens.get(account);
     upstream.clock.advance(90_000);
@@ -149,8 +138,8 @@ describe('a token', () => {
     expect(tokenCalls(upstream)).toBe(2);
   });
 
-  it('goes on while it is valid when it cannot be renewed in time, and no longer', async () => {
-    const upstream = await start({ tokenLifetimeSeconds: 100, refreshTokens: false });
+  it('is used until it expires if it cannot be renewed in time', async () => {
+    const upstream = await startUpstream({ simulator: { tokenLifetimeSeconds: 100, refreshTokens: false } });
     const account = upstream.account('acme');
     const token = await upstream.tokens.get(account);
     upstream.clock.advance(90_000);
@@ -164,8 +153,8 @@ describe('a token', () => {
     expect(await codeOf(upstream.tokens.get(account))).toBe('AAM_UNAVAILABLE');
   });
 
-  it('is forgotten with its secrets once no customer has the credentials any more', async () => {
-    const upstream = await start();
+  it('is forgotten with its secrets when no customer has the credentials any more', async () => {
+    const upstream = await startUpstream();
     const [acme, globex] = [upstream.account('acme'), upstream.account('globex')];
     const gone = await upstream.tokens.get(acme);
     const kept = await upstream.tokens.get(globex);
@@ -182,8 +171,8 @@ describe('a token', () => {
 });
 
 describe('a refresh token', () => {
-  it('is used first, and the one that came with it the next time', async () => {
-    const upstream = await start({ tokenLifetimeSeconds: 100 });
+  it('is used for the renewal, and its successor for the next one', async () => {
+    const upstream = await startUpstream({ simulator: { tokenLifetimeSeconds: 100 } });
     const account = upstream.account('acme');
     const sent: (string | undefined)[] = [];
     await upstream.tokens.get(account);
@@ -199,8 +188,8 @@ describe('a refresh token', () => {
     expect(upstream.simulator.calls.at(-1)?.headers['authorization']).toMatch(/^Basic /);
   });
 
-  it('is used again where the server does not rotate it', async () => {
-    const upstream = await start({ tokenLifetimeSeconds: 100 });
+  it('is used again if the server does not rotate it', async () => {
+    const upstream = await startUpstream({ simulator: { tokenLifetimeSeconds: 100 } });
     const account = upstream.account('acme');
     await upstream.tokens.get(account);
     const answer = JSON.stringify({ access_token: 'renewed-by-refresh', expires_in: 100 });
@@ -214,8 +203,8 @@ describe('a refresh token', () => {
     expect(latestForm(upstream)).toEqual({ grant_type: 'refresh_token', refresh_token: first });
   });
 
-  it('that is rejected means logging in again, not failure', async () => {
-    const upstream = await start({ tokenLifetimeSeconds: 100 });
+  it('that is rejected leads to a new login, not to an error', async () => {
+    const upstream = await startUpstream({ simulator: { tokenLifetimeSeconds: 100 } });
     const account = upstream.account('acme');
     const first = await upstream.tokens.get(account);
     upstream.simulator.revokeRefreshTokens('acme');
@@ -231,8 +220,8 @@ describe('a refresh token', () => {
     expect(grants(upstream).slice(3)).toEqual(['refresh_token']);
   });
 
-  it('that was rejected is forgotten with the token it came with', async () => {
-    const upstream = await start({ tokenLifetimeSeconds: 100 });
+  it('that was rejected is forgotten together with its access token', async () => {
+    const upstream = await startUpstream({ simulator: { tokenLifetimeSeconds: 100 } });
     const account = upstream.account('acme');
     await upstream.tokens.get(account);
     const [access, refresh] = upstream.simulator.tokensIssued('acme');
@@ -244,8 +233,8 @@ describe('a refresh token', () => {
     expect(upstream.redactor.redact(`${access} ${refresh}`)).toBe(`${access} ${refresh}`);
   });
 
-  it('is not expected: without one the password is sent again', async () => {
-    const upstream = await start({ tokenLifetimeSeconds: 100, refreshTokens: false });
+  it('is optional: without one the password is sent again', async () => {
+    const upstream = await startUpstream({ simulator: { tokenLifetimeSeconds: 100, refreshTokens: false } });
     const account = upstream.account('acme');
     await upstream.tokens.get(account);
     upstream.clock.advance(90_000);
@@ -253,8 +242,8 @@ describe('a refresh token', () => {
     expect(grants(upstream)).toEqual(['password', 'password']);
   });
 
-  it('that is no token is ignored', async () => {
-    const upstream = await start({ tokenLifetimeSeconds: 100 });
+  it('that is malformed is ignored', async () => {
+    const upstream = await startUpstream({ simulator: { tokenLifetimeSeconds: 100 } });
     const account = upstream.account('acme');
     upstream.simulator.fault({
       endpoint: 'token',
@@ -269,8 +258,8 @@ describe('a refresh token', () => {
 });
 
 describe('a 401 on a call', () => {
-  it('renews the token once and repeats the call once', async () => {
-    const upstream = await start();
+  it('renews the token once and retries the call once', async () => {
+    const upstream = await startUpstream();
     const account = upstream.account('acme');
     await upstream.client.listMappings(account, '314');
     upstream.simulator.revokeTokens('acme');
@@ -285,7 +274,7 @@ describe('a 401 on a call', () => {
   });
 
   it('that comes twice is AAM_AUTH_FAILED', async () => {
-    const upstream = await start();
+    const upstream = await startUpstream();
     const account = upstream.account('acme');
     await upstream.tokens.get(account);
     upstream.simulator.resetCalls();
@@ -305,7 +294,7 @@ describe('a 401 on a call', () => {
   });
 
   it('renews once for many calls that carried the same token', async () => {
-    const upstream = await start({}, { http: { concurrency: 50 } });
+    const upstream = await startUpstream({ http: { concurrency: 50 } });
     const account = upstream.account('acme');
     await upstream.tokens.get(account);
     upstream.simulator.revokeTokens('acme');
@@ -315,8 +304,8 @@ describe('a 401 on a call', () => {
     expect(upstream.simulator.count({ endpoint: 'mappings', status: 200 })).toBe(20);
   });
 
-  it('with a token that has been replaced meanwhile does not drop the new one', async () => {
-    const upstream = await start();
+  it('for a token that was replaced meanwhile does not drop the new one', async () => {
+    const upstream = await startUpstream();
     const account = upstream.account('acme');
     const old = await upstream.tokens.get(account);
     upstream.tokens.invalidate(account, old);
@@ -326,8 +315,8 @@ describe('a 401 on a call', () => {
     expect(tokenCalls(upstream)).toBe(2);
   });
 
-  it('leaves no valid token to go on with when the renewal fails', async () => {
-    const upstream = await start();
+  it('drops the token even if the renewal fails', async () => {
+    const upstream = await startUpstream();
     const account = upstream.account('globex');
     await upstream.tokens.get(account);
     upstream.simulator.revokeTokens('globex');
@@ -344,8 +333,8 @@ describe('rejected credentials', () => {
     ['unauthorized', { kind: 'oauth-error', error: 'unauthorized' }],
     ['other', { kind: 'oauth-error', error: 'acme-password is wrong' }],
     ['other', { kind: 'status', status: 403, html: true }],
-  ])('are AAM_AUTH_FAILED, told to the operator as %s, and asked about once', async (reason, action) => {
-    const upstream = await start();
+  ])('are AAM_AUTH_FAILED, logged as %s, and tried once', async (reason, action) => {
+    const upstream = await startUpstream();
     upstream.simulator.fault({ endpoint: 'token', action });
     const error = await failureOf(upstream.tokens.get(upstream.account('acme')));
     expect(error.code).toBe('AAM_AUTH_FAILED');
@@ -354,8 +343,8 @@ describe('rejected credentials', () => {
     expect(logged(upstream, 'warn')).toMatchObject([{ reason, pauseMs: 60_000 }]);
   });
 
-  it('are left alone for 60 s, doubling to 15 min, with one call after each pause', async () => {
-    const upstream = await start();
+  it('are not tried for 60 s, doubling to 15 min, with one call after each pause', async () => {
+    const upstream = await startUpstream();
     const account = upstream.account('acme');
     upstream.simulator.setPassword('acme', 'changed');
     const pauses = [60, 120, 240, 480, 900, 900];
@@ -377,7 +366,7 @@ describe('rejected credentials', () => {
   });
 
   it('work again after the pause, and a later rejection starts at 60 s', async () => {
-    const upstream = await start({ tokenLifetimeSeconds: 1000, refreshTokens: false });
+    const upstream = await startUpstream({ simulator: { tokenLifetimeSeconds: 1000, refreshTokens: false } });
     const account = upstream.account('acme');
     upstream.simulator.setPassword('acme', 'changed');
     await failureOf(upstream.tokens.get(account));
@@ -393,8 +382,8 @@ describe('rejected credentials', () => {
     expect((await failureOf(upstream.tokens.get(account))).retryAfterMs).toBe(60_000);
   });
 
-  it('of one customer do not hold up another, nor its corrected credentials', async () => {
-    const upstream = await start();
+  it('of one customer block neither another customer nor corrected credentials', async () => {
+    const upstream = await startUpstream();
     upstream.simulator.setSecret('globex', 'changed');
     const account = upstream.account('globex');
     await failureOf(upstream.tokens.get(account));
@@ -404,8 +393,8 @@ describe('rejected credentials', () => {
     expect(tokenCalls(upstream)).toBe(3);
   });
 
-  it('make no further call to the API', async () => {
-    const upstream = await start();
+  it('prevent calls to the API', async () => {
+    const upstream = await startUpstream();
     upstream.simulator.setPassword('acme', 'changed');
     const call = upstream.client.listMappings(upstream.account('acme'), '314');
     expect(await codeOf(call)).toBe('AAM_AUTH_FAILED');
@@ -419,8 +408,8 @@ describe('the token endpoint', () => {
     ['502', { kind: 'status', status: 502 }],
     ['429', { kind: 'status', status: 429 }],
     ['a reset connection', { kind: 'reset' }],
-  ])('is asked again after %s', async (_name, action) => {
-    const upstream = await start();
+  ])('is called again after %s', async (_name, action) => {
+    const upstream = await startUpstream();
     upstream.simulator.fault({ endpoint: 'token', times: 2, action });
     const call = upstream.tokens.get(upstream.account('acme'));
     expect(await passWaits(upstream.clock, call)).toEqual([125, 250]);
@@ -428,8 +417,8 @@ describe('the token endpoint', () => {
     expect(tokenCalls(upstream)).toBe(3);
   });
 
-  it('is asked again when it does not answer in time', async () => {
-    const upstream = await start({}, { http: { requestTimeoutMs: 40_000 } });
+  it('is called again when it does not respond in time', async () => {
+    const upstream = await startUpstream({ http: { requestTimeoutMs: 40_000 } });
     upstream.simulator.fault({ endpoint: 'token', times: 1, action: { kind: 'hang' } });
     const arrived = upstream.simulator.nextCall({ endpoint: 'token' });
     const call = upstream.tokens.get(upstream.account('acme'));
@@ -444,17 +433,22 @@ describe('the token endpoint', () => {
     ['503', { kind: 'status', status: 503 }, 'AAM_UNAVAILABLE'],
     ['429', { kind: 'status', status: 429 }, 'AAM_RATE_LIMITED'],
     ['a reset connection', { kind: 'reset' }, 'AAM_UNAVAILABLE'],
-  ])('that keeps answering with %s fails the call, not the credentials', async (_name, action, code) => {
-    const upstream = await start();
-    const account = upstream.account('acme');
-    const fault = upstream.simulator.fault({ endpoint: 'token', action });
-    expect(await codeOf(upstream.tokens.get(account), upstream.clock)).toBe(code);
-    expect(tokenCalls(upstream)).toBe(4);
-    expect(await metricValue(upstream.metrics.tokenGrants, { grant: 'password', outcome: 'failed' })).toBe(1);
-    fault.remove();
-    await upstream.tokens.get(account);
-    expect(tokenCalls(upstream)).toBe(5);
-  });
+  ])(
+    'that goes on failing with %s makes the call fail but does not count as rejected credentials',
+    async (_name, action, code) => {
+      const upstream = await startUpstream();
+      const account = upstream.account('acme');
+      const fault = upstream.simulator.fault({ endpoint: 'token', action });
+      expect(await codeOf(upstream.tokens.get(account), upstream.clock)).toBe(code);
+      expect(tokenCalls(upstream)).toBe(4);
+      expect(await metricValue(upstream.metrics.tokenGrants, { grant: 'password', outcome: 'failed' })).toBe(
+        1,
+      );
+      fault.remove();
+      await upstream.tokens.get(account);
+      expect(tokenCalls(upstream)).toBe(5);
+    },
+  );
 
   const odd = (body: string): FaultAction => ({ kind: 'body', body });
   it.each<[string, FaultAction]>([
@@ -468,9 +462,9 @@ describe('the token endpoint', () => {
     ['an array', odd('[]')],
     ['null', odd('null')],
   ])(
-    'that answers with %s is AAM_BAD_RESPONSE, and is asked again by the next call',
+    'that responds with %s is AAM_BAD_RESPONSE, and is called again by the next call',
     async (_name, action) => {
-      const upstream = await start();
+      const upstream = await startUpstream();
       const account = upstream.account('acme');
       upstream.simulator.fault({ endpoint: 'token', times: 1, action });
       expect(await codeOf(upstream.tokens.get(account))).toBe('AAM_BAD_RESPONSE');
@@ -488,7 +482,7 @@ describe('the token endpoint', () => {
     ['zero', { expires_in: 0 }],
     ['endless', { expires_in: 1e12 }],
   ])('whose expires_in is %s gives a token for 5 minutes', async (_name, field) => {
-    const upstream = await start();
+    const upstream = await startUpstream();
     const account = upstream.account('globex');
     const body = JSON.stringify({ access_token: 'of-unknown-lifetime', ...field });
     upstream.simulator.fault({ endpoint: 'token', times: 1, action: { kind: 'body', body } });
@@ -500,7 +494,7 @@ describe('the token endpoint', () => {
   });
 
   it('may write expires_in as text', async () => {
-    const upstream = await start();
+    const upstream = await startUpstream();
     const account = upstream.account('globex');
     const body = '{"access_token":"of-a-hundred-seconds","expires_in":"100"}';
     upstream.simulator.fault({ endpoint: 'token', times: 1, action: { kind: 'body', body } });

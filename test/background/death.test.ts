@@ -69,7 +69,7 @@ it.each([
 
 it('a listing that the thread dies of leaves every name, and the next one is read by another thread', async () => {
   const { background } = start();
-  const { simulator, clock, destination: at, names } = await startDirectory({ background });
+  const { simulator, clock, at, names } = await startDirectory({ background });
   const known = ['Alpha', 'Beta', 'Gamma'];
   expect(await names(at(), '1', '2', '3')).toEqual(known);
   const deadly = simulator.fault({ endpoint: 'mappings', action: { kind: 'body', body: 'EXIT' } });

@@ -1,9 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { AudienceManagerSimulator, type SimulatorCustomer } from '../../src/simulator/index.js';
-import { TemporaryFolder, runCommand } from '../support/command.js';
+import type { SimulatorCustomer } from '../../src/simulator/index.js';
+import { ConfiguredFolder } from '../support/configured-folder.js';
 import { destination, passwordCustomer, serverToServerCustomer } from '../support/customers.js';
-import { configTextFor, type TestCustomer } from '../support/gateway.js';
+import type { TestCustomer } from '../support/gateway.js';
 
 const SIMULATED: SimulatorCustomer[] = [
   passwordCustomer('acme', destination(314, 3), destination(315, 4, { type: 'PUSH' })),
@@ -20,10 +21,8 @@ const ALL: TestCustomer[] = [
 
 describe('check', () => {
   it('prints which destinations can be read, and remedies for the others, with exit code 1', async () => {
-    await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
-    await using folder = await TemporaryFolder.create();
-    const config = await folder.write('gateway.yaml', configTextFor(simulator, SIMULATED, ALL));
-    const { code, stdout, stderr } = await runCommand(['check', '--config', config]);
+    await using place = await ConfiguredFolder.create(SIMULATED, {}, ALL);
+    const { code, stdout, stderr } = await place.run(['check']);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     const tableLineOf = (id: string): string =>
       stdout.split('\n').find((line) => line.includes(` ${id} `)) ?? '';
@@ -39,25 +38,19 @@ describe('check', () => {
       expect(stdout).toContain(remedy);
     }
     expect(stdout).not.toContain('a wrong password');
-    expect(simulator.count({ endpoint: 'token' })).toBe(3);
+    expect(place.simulator.count({ endpoint: 'token' })).toBe(3);
   });
 
   it('waits for the retries of a host that cannot be reached, and prints the other hosts too', async () => {
-    await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
-    await using folder = await TemporaryFolder.create();
-    const unreachable = 'http://127.0.0.1:9/v1';
-    const text = configTextFor(simulator, SIMULATED, [
-      { id: 'acme' },
-      { id: 'globex', destinations: [{ id: 566 }] },
-    ]);
-    const { audienceManager, ...others } = parse(text) as { audienceManager: Record<string, object> };
-    const { serverToServer } = audienceManager;
-    const changed = {
-      ...others,
-      audienceManager: { ...audienceManager, serverToServer: { ...serverToServer, baseUrl: unreachable } },
+    const customers = [{ id: 'acme' }, { id: 'globex', destinations: [{ id: 566 }] }];
+    await using place = await ConfiguredFolder.create(SIMULATED, {}, customers);
+    const { audienceManager, ...others } = parse(await readFile(place.config, 'utf8')) as {
+      audienceManager: Record<string, object>;
     };
-    const config = await folder.write('gateway.yaml', stringify(changed));
-    const { code, stdout, stderr } = await runCommand(['check', '--config', config]);
+    const serverToServer = { ...audienceManager['serverToServer'], baseUrl: 'http://127.0.0.1:9/v1' };
+    const changed = { ...others, audienceManager: { ...audienceManager, serverToServer } };
+    await place.folder.write('gateway.yaml', stringify(changed));
+    const { code, stdout, stderr } = await place.run(['check']);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout).toMatch(/acme.* 314 .*ok/);
     expect(stdout).toMatch(/globex.* 566 .*AAM_UNAVAILABLE/);
@@ -65,11 +58,9 @@ describe('check', () => {
   });
 
   it('prints the same as JSON, with exit code 0 if everything can be read', async () => {
-    await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
-    await using folder = await TemporaryFolder.create();
     const customers = [{ id: 'acme' }, { id: 'hooli', destinations: [] }, ALL[3]!];
-    const config = await folder.write('gateway.yaml', configTextFor(simulator, SIMULATED, customers));
-    const { code, stdout } = await runCommand(['check', '--json', '--config', config]);
+    await using place = await ConfiguredFolder.create(SIMULATED, {}, customers);
+    const { code, stdout } = await place.run(['check', '--json']);
     expect(code).toBe(0);
     const results = JSON.parse(stdout) as Record<string, unknown>[];
     expect(results).toMatchObject([

@@ -1,51 +1,18 @@
 import { request as httpRequest } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { AudienceManagerSimulator } from '../../src/simulator/index.js';
-import { RunningCommand, TemporaryFolder, runCommand } from '../support/command.js';
+import type { RunningCommand } from '../support/command.js';
+import { ConfiguredFolder } from '../support/configured-folder.js';
 import { destination, passwordCustomer } from '../support/customers.js';
-import { configTextFor, type FurtherConfig } from '../support/gateway.js';
+import type { FurtherConfig } from '../support/gateway.js';
 import { keySetOf, signingKey } from '../support/key-provider.js';
 import { entryOf, withKey } from '../support/keys.js';
 
 const SIMULATED = [passwordCustomer('acme', destination(314, 3))];
+/** `listen` for connections from other machines. */
+const EVERYWHERE = { host: '0.0.0.0', port: 0 };
 const CUSTOMERS = '{ customers { nodes { id } } }';
 
-/** A simulator, and a folder with a configuration for `serve`. */
-class Place implements AsyncDisposable {
-  readonly #simulator: AudienceManagerSimulator;
-  readonly #folder: TemporaryFolder;
-
-  private constructor(simulator: AudienceManagerSimulator, folder: TemporaryFolder) {
-    this.#simulator = simulator;
-    this.#folder = folder;
-  }
-
-  static async create(): Promise<Place> {
-    const simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
-    return new Place(simulator, await TemporaryFolder.create());
-  }
-
-  /** Writes the configuration with further keys. @returns the arguments for running `serve` */
-  async configure(more: FurtherConfig): Promise<string[]> {
-    const text = configTextFor(this.#simulator, SIMULATED, undefined, more);
-    return ['serve', '--config', await this.#folder.write('gateway.yaml', text)];
-  }
-
-  async write(name: string, text: string): Promise<void> {
-    await this.#folder.write(name, text);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#folder[Symbol.asyncDispose]();
-    await this.#simulator.stop();
-  }
-}
-
-async function urlOf(command: RunningCommand): Promise<string> {
-  return (await command.prints(/"url":"([^"]+)"/))[1] ?? '';
-}
-
-/** Sends a request. @returns its status */
+/** The status of a request. */
 async function ask(
   url: string,
   headers: Record<string, string>,
@@ -68,14 +35,14 @@ async function reload(command: RunningCommand, times: number): Promise<void> {
 
 describe('serve with access control', () => {
   it('applies changed keys on SIGHUP: new keys are accepted, old ones rejected', async () => {
-    await using place = await Place.create();
     const keys = (...apiKeys: object[]): FurtherConfig => ({ access: { apiKeys } });
     const [one, other] = [
       entryOf('one-key', 'one', 'all'),
       entryOf('other-key', 'other', ['acme', 'umbrella']),
     ];
-    await using gateway = new RunningCommand(await place.configure(keys(one)));
-    const url = await urlOf(gateway);
+    await using place = await ConfiguredFolder.create(SIMULATED, keys(one));
+    await using gateway = place.serve();
+    const url = await gateway.url();
     const statuses = async (): Promise<number[]> => [
       await ask(url, withKey('one-key')),
       await ask(url, withKey('other-key')),
@@ -95,10 +62,10 @@ describe('serve with access control', () => {
   });
 
   it('keeps its keys if the changed file has a mistake', async () => {
-    await using place = await Place.create();
     const good = entryOf('good-key', 'good', 'all');
-    await using gateway = new RunningCommand(await place.configure({ access: { apiKeys: [good] } }));
-    const url = await urlOf(gateway);
+    await using place = await ConfiguredFolder.create(SIMULATED, { access: { apiKeys: [good] } });
+    await using gateway = place.serve();
+    const url = await gateway.url();
     for (const [index, access] of [
       { apiKeys: [{ ...good, sha256: 'canary' }] },
       { apiKeys: [] },
@@ -114,7 +81,7 @@ describe('serve with access control', () => {
   });
 
   it('reloads trusted documents and key sets on SIGHUP', async () => {
-    await using place = await Place.create();
+    await using place = await ConfiguredFolder.create(SIMULATED);
     const [old, next] = await Promise.all([signingKey('ES256', 'old'), signingKey('ES256', 'next')]);
     const claims = {
       iss: 'a',
@@ -124,16 +91,16 @@ describe('serve with access control', () => {
       exp: Date.now() / 1_000 + 3_600,
     };
     const [oldToken, nextToken] = await Promise.all([old.sign(claims), next.sign(claims)]);
-    await place.write('keys.json', keySetOf(old));
-    await place.write('known.json', JSON.stringify({ first: CUSTOMERS }));
-    const config = await place.configure({
+    await place.folder.write('keys.json', keySetOf(old));
+    await place.folder.write('known.json', JSON.stringify({ first: CUSTOMERS }));
+    await place.configure({
       access: {
         jwt: { issuer: 'a', audience: 'b', jwksFile: 'keys.json' },
         trustedDocuments: { file: 'known.json', only: true },
       },
     });
-    await using gateway = new RunningCommand(config);
-    const url = await urlOf(gateway);
+    await using gateway = place.serve();
+    const url = await gateway.url();
     const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
     const statuses = async (): Promise<number[]> => [
       await ask(url, bearer(oldToken), { documentId: 'first' }),
@@ -142,26 +109,25 @@ describe('serve with access control', () => {
       await ask(url, bearer(nextToken), { query: '{ __typename }' }),
     ];
     expect(await statuses()).toEqual([200, 401, 401, 401]);
-    await place.write('keys.json', keySetOf(next));
-    await place.write(
+    await place.folder.write('keys.json', keySetOf(next));
+    await place.folder.write(
       'known.json',
       JSON.stringify({ first: CUSTOMERS, second: '{ __typename }', third: '{ nome }' }),
     );
     await reload(gateway, 1);
     expect(await statuses()).toEqual([401, 200, 200, 200]);
     await gateway.prints(/"level":"warn".*"id":"third".*nome.*do not fit the schema/);
-    await place.write('known.json', '{}');
+    await place.folder.write('known.json', '{}');
     gateway.kill('SIGHUP');
     await gateway.prints(/the file known\.json contains no operation.*configuration refused/);
     expect(await statuses()).toEqual([401, 200, 200, 200]);
   });
 
   it('listens for other machines without --insecure', async () => {
-    await using place = await Place.create();
     const access = { apiKeys: [entryOf('one-key', 'one', 'all')] };
-    const config = await place.configure({ listen: { host: '0.0.0.0', port: 0 }, access });
-    await using gateway = new RunningCommand(config);
-    const url = (await urlOf(gateway)).replace('0.0.0.0', '127.0.0.1');
+    await using place = await ConfiguredFolder.create(SIMULATED, { listen: EVERYWHERE, access });
+    await using gateway = place.serve();
+    const url = (await gateway.url()).replace('0.0.0.0', '127.0.0.1');
     expect([await ask(url, withKey('one-key')), await ask(url, {})]).toEqual([200, 401]);
     expect(gateway.stdout).not.toContain('"level":"warn"');
   });
@@ -176,18 +142,16 @@ describe('serve without access control', () => {
     ],
     ['nobody that may call', { access: {} }, /access: allows nobody to call/],
   ])('does not listen for other machines with %s', async (_, more, message) => {
-    await using place = await Place.create();
-    const config = await place.configure({ listen: { host: '0.0.0.0', port: 0 }, ...more });
-    const { code, stdout, stderr } = await runCommand(config);
+    await using place = await ConfiguredFolder.create(SIMULATED, { listen: EVERYWHERE, ...more });
+    const { code, stdout, stderr } = await place.run(['serve']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(message);
   });
 
   it('listens for other machines with --insecure, under any host name, and warns', async () => {
-    await using place = await Place.create();
-    const config = await place.configure({ listen: { host: '0.0.0.0', port: 0 } });
-    await using gateway = new RunningCommand([...config, '--insecure']);
-    const { port } = new URL(await urlOf(gateway));
+    await using place = await ConfiguredFolder.create(SIMULATED, { listen: EVERYWHERE });
+    await using gateway = place.serve('--insecure');
+    const { port } = new URL(await gateway.url());
     const status = await new Promise((resolve, reject) => {
       const headers = { host: 'gateway.example.com' };
       httpRequest({ port, host: '127.0.0.1', path: '/metrics', headers }, (response) => {
@@ -202,12 +166,11 @@ describe('serve without access control', () => {
   });
 
   it('refuses on SIGHUP to remove access control while other machines can reach it', async () => {
-    await using place = await Place.create();
-    const listen = { host: '0.0.0.0', port: 0 };
     const access = { apiKeys: [entryOf('one-key', 'one', 'all')] };
-    await using gateway = new RunningCommand(await place.configure({ listen, access }));
-    const url = (await urlOf(gateway)).replace('0.0.0.0', '127.0.0.1');
-    await place.configure({ listen });
+    await using place = await ConfiguredFolder.create(SIMULATED, { listen: EVERYWHERE, access });
+    await using gateway = place.serve();
+    const url = (await gateway.url()).replace('0.0.0.0', '127.0.0.1');
+    await place.configure({ listen: EVERYWHERE });
     gateway.kill('SIGHUP');
     await gateway.prints(/"path":"listen\.host".*configuration refused/);
     expect([await ask(url, withKey('one-key')), await ask(url, {})]).toEqual([200, 401]);

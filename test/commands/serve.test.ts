@@ -1,10 +1,12 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { AudienceManagerSimulator, type SimulatorCustomer } from '../../src/simulator/index.js';
+import type { SimulatorCustomer } from '../../src/simulator/index.js';
 import { RunningCommand, TemporaryFolder, runCommand } from '../support/command.js';
+import { ConfiguredFolder } from '../support/configured-folder.js';
 import { destination, passwordCustomer } from '../support/customers.js';
-import { configTextFor, type TestCustomer } from '../support/gateway.js';
+import type { TestCustomer } from '../support/gateway.js';
+import { postQuery } from '../support/graphql-request.js';
 
 const SIMULATED: SimulatorCustomer[] = [
   passwordCustomer('acme', destination(314, 3)),
@@ -14,31 +16,16 @@ const SIMULATED: SimulatorCustomer[] = [
 const ACME: TestCustomer = { id: 'acme' };
 const GLOBEX: TestCustomer = { id: 'globex' };
 
-async function ask(url: string, query: string): Promise<unknown> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', connection: 'close' },
-    body: JSON.stringify({ query }),
-  });
-  return await response.json();
-}
-
 const NAME = '{ segment(customerId: "acme", destinationId: "314", id: "1001") { label } }';
 const CUSTOMERS = '{ customers { nodes { id } } }';
 
-async function urlOf(command: RunningCommand): Promise<string> {
-  return (await command.prints(/"url":"([^"]+)"/))[1] ?? '';
-}
-
 describe('serve', () => {
   it('prints its URL, answers queries, and exits with code 0 on SIGTERM', async () => {
-    await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
-    await using folder = await TemporaryFolder.create();
-    const config = await folder.write('gateway.yaml', configTextFor(simulator, SIMULATED));
-    await using gateway = new RunningCommand(['serve', '--config', config]);
-    const url = await urlOf(gateway);
+    await using place = await ConfiguredFolder.create(SIMULATED);
+    await using gateway = place.serve();
+    const url = await gateway.url();
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/graphql$/);
-    expect(await ask(url, NAME)).toEqual({ data: { segment: { label: 'Segment 1' } } });
+    expect(await postQuery(url, NAME)).toEqual({ data: { segment: { label: 'Segment 1' } } });
     gateway.kill('SIGTERM');
     expect(await gateway.exit).toEqual({ code: 0, signal: null });
     expect(gateway.stdout).toContain('gateway has stopped');
@@ -46,46 +33,40 @@ describe('serve', () => {
   });
 
   it('finds its configuration by GATEWAY_CONFIG, else as gateway.yaml in the working directory', async () => {
-    await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
-    await using folder = await TemporaryFolder.create();
-    const config = await folder.write('gateway.yaml', configTextFor(simulator, SIMULATED));
-    await using byVariable = new RunningCommand(['serve'], { GATEWAY_CONFIG: config });
-    await using byPlace = new RunningCommand(['serve'], {}, folder.path);
-    expect(await ask(await urlOf(byVariable), NAME)).toMatchObject({ data: {} });
-    expect(await ask(await urlOf(byPlace), NAME)).toMatchObject({ data: {} });
+    await using place = await ConfiguredFolder.create(SIMULATED);
+    await using byVariable = new RunningCommand(['serve'], { GATEWAY_CONFIG: place.config });
+    await using byPlace = new RunningCommand(['serve'], {}, place.folder.path);
+    expect(await postQuery(await byVariable.url(), NAME)).toMatchObject({ data: {} });
+    expect(await postQuery(await byPlace.url(), NAME)).toMatchObject({ data: {} });
   });
 
   it('completes a request in flight before it stops', async () => {
-    await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
-    await using folder = await TemporaryFolder.create();
-    const config = await folder.write('gateway.yaml', configTextFor(simulator, SIMULATED));
-    await using gateway = new RunningCommand(['serve', '--config', config]);
-    const url = await urlOf(gateway);
+    await using place = await ConfiguredFolder.create(SIMULATED);
+    await using gateway = place.serve();
+    const url = await gateway.url();
     let release = (): void => undefined;
-    simulator.fault({
+    place.simulator.fault({
       endpoint: 'mappings',
       action: { kind: 'hold', until: new Promise((resolve) => (release = resolve)) },
     });
-    const arrived = simulator.nextCall({ endpoint: 'mappings' });
-    const answer = ask(url, NAME);
+    const arrived = place.simulator.nextCall({ endpoint: 'mappings' });
+    const answer = postQuery(url, NAME);
     await arrived;
     gateway.kill('SIGTERM');
     await gateway.prints(/gateway is stopping/);
-    await expect(ask(url, NAME)).rejects.toThrow();
+    await expect(postQuery(url, NAME)).rejects.toThrow();
     release();
     expect(await answer).toEqual({ data: { segment: { label: 'Segment 1' } } });
     expect(await gateway.exit).toEqual({ code: 0, signal: null });
   });
 
   it('exits at once on a second signal', async () => {
-    await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
-    await using folder = await TemporaryFolder.create();
-    const config = await folder.write('gateway.yaml', configTextFor(simulator, SIMULATED));
-    await using gateway = new RunningCommand(['serve', '--config', config]);
-    const url = await urlOf(gateway);
-    simulator.fault({ endpoint: 'mappings', action: { kind: 'hang' } });
-    const arrived = simulator.nextCall({ endpoint: 'mappings' });
-    const answer = ask(url, NAME).catch(() => 'cut off');
+    await using place = await ConfiguredFolder.create(SIMULATED);
+    await using gateway = place.serve();
+    const url = await gateway.url();
+    place.simulator.fault({ endpoint: 'mappings', action: { kind: 'hang' } });
+    const arrived = place.simulator.nextCall({ endpoint: 'mappings' });
+    const answer = postQuery(url, NAME).catch(() => 'cut off');
     await arrived;
     gateway.kill('SIGTERM');
     await gateway.prints(/gateway is stopping/);
@@ -95,30 +76,26 @@ describe('serve', () => {
   });
 
   it('applies changed customers on SIGHUP, keeps known names, and refuses an invalid file', async () => {
-    await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
-    await using folder = await TemporaryFolder.create();
-    const write = (customers: TestCustomer[]): Promise<string> =>
-      folder.write('gateway.yaml', configTextFor(simulator, SIMULATED, customers));
-    const config = await write([ACME]);
-    await using gateway = new RunningCommand(['serve', '--config', config]);
-    const url = await urlOf(gateway);
-    await ask(url, NAME);
+    await using place = await ConfiguredFolder.create(SIMULATED, {}, [ACME]);
+    await using gateway = place.serve();
+    const url = await gateway.url();
+    await postQuery(url, NAME);
 
-    await write([GLOBEX, ACME]);
+    await place.configure({}, [GLOBEX, ACME]);
     gateway.kill('SIGHUP');
     await gateway.prints(/configuration reloaded/);
-    expect(await ask(url, CUSTOMERS)).toEqual({
+    expect(await postQuery(url, CUSTOMERS)).toEqual({
       data: { customers: { nodes: [{ id: 'acme' }, { id: 'globex' }] } },
     });
-    expect(await ask(url, NAME)).toEqual({ data: { segment: { label: 'Segment 1' } } });
-    expect(simulator.listings({ customer: 'acme' })).toBe(1);
+    expect(await postQuery(url, NAME)).toEqual({ data: { segment: { label: 'Segment 1' } } });
+    expect(place.simulator.listings({ customer: 'acme' })).toBe(1);
 
-    await folder.write('gateway.yaml', 'customers:\n  - id: ""\n    nmae: X\n');
+    await place.folder.write('gateway.yaml', 'customers:\n  - id: ""\n    nmae: X\n');
     gateway.kill('SIGHUP');
     const [, problems] = await gateway.prints(/"problems":(\[.*?\]),"msg":"configuration refused/);
     expect(problems).toContain('customers[0].id');
     expect(problems).toContain('customers[0].nmae');
-    expect(await ask(url, CUSTOMERS)).toEqual({
+    expect(await postQuery(url, CUSTOMERS)).toEqual({
       data: { customers: { nodes: [{ id: 'acme' }, { id: 'globex' }] } },
     });
   });
@@ -153,17 +130,11 @@ describe('serve', () => {
   });
 
   it('reports that its port is in use, with exit code 1', async () => {
-    await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
-    await using folder = await TemporaryFolder.create();
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     const { port } = taken.address() as AddressInfo;
-    const text = configTextFor(simulator, SIMULATED, undefined, { listen: { port } });
-    const { code, stderr } = await runCommand([
-      'serve',
-      '--config',
-      await folder.write('gateway.yaml', text),
-    ]);
+    await using place = await ConfiguredFolder.create(SIMULATED, { listen: { port } });
+    const { code, stderr } = await place.run(['serve']);
     await new Promise((resolve) => taken.close(resolve));
     expect(code).toBe(1);
     expect(stderr.trim().split('\n')).toEqual([
@@ -172,14 +143,11 @@ describe('serve', () => {
   });
 
   it('listens beyond loopback only with --insecure', async () => {
-    await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
-    await using folder = await TemporaryFolder.create();
-    const text = configTextFor(simulator, SIMULATED, undefined, { listen: { host: '0.0.0.0', port: 0 } });
-    const config = await folder.write('gateway.yaml', text);
-    const refused = await runCommand(['serve', '--config', config]);
+    await using place = await ConfiguredFolder.create(SIMULATED, { listen: { host: '0.0.0.0', port: 0 } });
+    const refused = await place.run(['serve']);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('--insecure');
-    await using gateway = new RunningCommand(['serve', '--config', config, '--insecure']);
-    expect(await urlOf(gateway)).toMatch(/^http:\/\/0\.0\.0\.0:\d+/);
+    await using gateway = place.serve('--insecure');
+    expect(await gateway.url()).toMatch(/^http:\/\/0\.0\.0\.0:\d+/);
   });
 });

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { AudienceManagerSimulator, type SimulatorCustomer } from '../../src/simulator/index.js';
+import type { SimulatorCustomer } from '../../src/simulator/index.js';
 import { createAuthority, issue, type Certificate } from '../support/certificates.js';
-import { RunningCommand, TemporaryFolder, runCommand } from '../support/command.js';
+import { ConfiguredFolder } from '../support/configured-folder.js';
 import { destination, passwordCustomer } from '../support/customers.js';
-import { configTextFor } from '../support/gateway.js';
 import { https } from '../support/https.js';
 import { ConnectProxy } from '../support/proxy.js';
 import { TlsFront } from '../support/tls-front.js';
@@ -15,20 +14,17 @@ const BODY = JSON.stringify({
 
 describe('serve with TLS', () => {
   it('prints an https URL, uses a new certificate after SIGHUP, and refuses an invalid one', async () => {
-    await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
-    await using folder = await TemporaryFolder.create();
+    const listen = { port: 0, tls: { cert: 'gateway.crt', key: 'gateway.key' } };
+    await using place = await ConfiguredFolder.create(SIMULATED, { listen });
     const authority = await createAuthority();
     const write = async ({ cert, key }: Certificate): Promise<void> => {
-      await folder.write('gateway.crt', cert);
-      await folder.write('gateway.key', key);
+      await place.folder.write('gateway.crt', cert);
+      await place.folder.write('gateway.key', key);
     };
-    const listen = { port: 0, tls: { cert: 'gateway.crt', key: 'gateway.key' } };
-    const text = configTextFor(simulator, SIMULATED, undefined, { listen });
-    const config = await folder.write('gateway.yaml', text);
     const first = await issue(authority, { name: 'first' });
     const second = await issue(authority, { name: 'second' });
     await write(first);
-    await using gateway = new RunningCommand(['serve', '--config', config]);
+    await using gateway = place.serve();
     const url = (await gateway.prints(/"url":"(https:[^"]+)"/))[1] ?? '';
     const ask = (): ReturnType<typeof https> => https(url, { ca: authority.cert, body: BODY });
     const answer = await ask();
@@ -53,12 +49,9 @@ describe('serve with TLS', () => {
   });
 
   it('does not start if the certificate and key do not exist, and names both', async () => {
-    await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
-    await using folder = await TemporaryFolder.create();
     const listen = { port: 0, tls: { cert: 'gateway.crt', key: 'gateway.key' } };
-    const text = configTextFor(simulator, SIMULATED, undefined, { listen });
-    const config = await folder.write('gateway.yaml', text);
-    const { code, stderr } = await runCommand(['serve', '--config', config]);
+    await using place = await ConfiguredFolder.create(SIMULATED, { listen });
+    const { code, stderr } = await place.run(['serve']);
     expect(code).toBe(1);
     expect(stderr).toContain('listen.tls.cert: must be the path of a PEM file');
     expect(stderr).toContain('listen.tls.key: must be the path of a PEM file');
@@ -70,8 +63,8 @@ describe('check', () => {
   const credentials = { username: 'gateway', password: 'p@ss:wörd/100%' };
 
   it('reaches Audience Manager through a proxy that inspects TLS only if its authority is trusted', async () => {
-    await using simulator = await AudienceManagerSimulator.start({ customers: SIMULATED });
-    await using folder = await TemporaryFolder.create();
+    await using place = await ConfiguredFolder.create(SIMULATED);
+    const { simulator, folder } = place;
     const authority = await createAuthority();
     await using front = await TlsFront.start(simulator.baseUrl, await issue(authority, { hosts: [host] }));
     await using proxy = await ConnectProxy.start({ credentials, hosts: { [host]: front.port } });
@@ -81,15 +74,10 @@ describe('check', () => {
       tokenUrl: front.url(simulator.passwordTokenUrl, host),
       ...simulator.partner,
     };
-    const check = async (outbound: Record<string, unknown>): ReturnType<typeof runCommand> => {
-      const more = { audienceManager: { password, retries: 0 }, outbound };
-      const text = configTextFor(simulator, SIMULATED, undefined, more);
-      const config = await folder.write('gateway.yaml', text);
-      // These variables must have no effect.
-      return await runCommand(['check', '--config', config], {
-        NODE_TLS_REJECT_UNAUTHORIZED: '0',
-        NO_PROXY: '*',
-      });
+    const check = async (outbound: Record<string, unknown>): ReturnType<ConfiguredFolder['run']> => {
+      await place.configure({ audienceManager: { password, retries: 0 }, outbound });
+      // Environment variables must not change how Audience Manager is reached.
+      return await place.run(['check'], { NODE_TLS_REJECT_UNAUTHORIZED: '0', NO_PROXY: '*' });
     };
     const good = await check({ ca: 'authority.crt', proxy: proxy.url });
     expect(good).toMatchObject({ code: 0 });

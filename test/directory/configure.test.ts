@@ -13,6 +13,7 @@ import {
   listingUnderWay,
   mappings,
   startDirectory,
+  startScheduled,
   withPassword,
   type DirectorySetUp,
   type TestDirectory,
@@ -40,7 +41,7 @@ const known = ({ directory }: TestDirectory): string[] =>
 describe('a changed configuration', () => {
   it('adds and removes customers and destinations', async () => {
     const test = await startDirectory(twoCustomers());
-    const { directory, setups, destination: at, names } = test;
+    const { directory, setups, at, names } = test;
     directory.configure(without(setups, '315').slice(0, 1));
     expect(known(test)).toEqual(['acme 314']);
     directory.configure(setups);
@@ -53,7 +54,7 @@ describe('a changed configuration', () => {
 
   it('keeps everything known of the destinations that stay, without calling Audience Manager', async () => {
     const test = await startDirectory(twoCustomers());
-    const { simulator, directory, setups, destination: at, names } = test;
+    const { simulator, directory, setups, at, names } = test;
     const before = at();
     const snapshot = await before.snapshot();
     await before.details.get();
@@ -68,13 +69,7 @@ describe('a changed configuration', () => {
   });
 
   it('neither ends the delay after a failure nor moves the next refresh of an unchanged destination', async () => {
-    const {
-      simulator,
-      directory,
-      clock,
-      setups,
-      destination: at,
-    } = await startDirectory({
+    const { simulator, directory, clock, setups, at } = await startDirectory({
       freshness: { refreshEveryMs: HOUR },
     });
     simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
@@ -88,7 +83,7 @@ describe('a changed configuration', () => {
   });
 
   it('does not abort a listing in flight of a destination that stays', async () => {
-    const { simulator, directory, setups, destination: at } = await startDirectory(twoCustomers());
+    const { simulator, directory, setups, at } = await startDirectory(twoCustomers());
     const gate = hold(simulator, { destinationId: 314 });
     const asked = at().snapshot();
     await gate.arrival;
@@ -100,7 +95,7 @@ describe('a changed configuration', () => {
   });
 
   it('applies changed names, order and types at once', async () => {
-    const { directory, setups, destination: at } = await startDirectory(twoCustomers());
+    const { directory, setups, at } = await startDirectory(twoCustomers());
     directory.configure(
       setups.map((setup) => ({
         ...setup,
@@ -117,7 +112,7 @@ describe('a changed configuration', () => {
   });
 
   it('applies a changed segmentIdType to the snapshot in memory', async () => {
-    const { simulator, directory, setups, destination: at, names } = await startDirectory();
+    const { simulator, directory, setups, at, names } = await startDirectory();
     expect(await names(at(), '101', '1')).toEqual([null, 'Alpha']);
     simulator.resetCalls();
     directory.configure(
@@ -131,17 +126,7 @@ describe('a changed configuration', () => {
   });
 
   it('starts the scheduled refreshes of added destinations and ends those of removed ones', async () => {
-    const {
-      simulator,
-      directory,
-      clock,
-      setups,
-      destination: at,
-    } = await startDirectory({
-      ...twoCustomers(),
-      freshness: { refreshEveryMs: HOUR },
-    });
-    await directory.start();
+    const { simulator, directory, clock, setups, at } = await startScheduled(twoCustomers());
     directory.configure(without(setups, '314').slice(0, 1));
     clock.advance(20 * MINUTE);
     directory.configure(setups.slice(0, 1));
@@ -160,7 +145,7 @@ describe('a changed configuration', () => {
 
 describe('changed credentials', () => {
   it('end the delay after rejected credentials: the next lookup uses the new ones', async () => {
-    const { simulator, directory, setups, destination: at } = await startDirectory();
+    const { simulator, directory, setups, at } = await startDirectory();
     simulator.setPassword('acme', 'changed');
     await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_AUTH_FAILED' });
     await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_AUTH_FAILED' });
@@ -173,7 +158,7 @@ describe('changed credentials', () => {
   });
 
   it('reset the delay after failures', async () => {
-    const { simulator, directory, clock, setups, destination: at } = await startDirectory();
+    const { simulator, directory, clock, setups, at } = await startDirectory();
     simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
     for (const pause of [750, 1_500, 3_000]) {
       await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
@@ -189,7 +174,7 @@ describe('changed credentials', () => {
   });
 
   it('keep the known names', async () => {
-    const { simulator, directory, setups, destination: at, names } = await startDirectory();
+    const { simulator, directory, setups, at, names } = await startDirectory();
     const snapshot = await at().snapshot();
     simulator.resetCalls();
     directory.configure(withPassword(setups, 'wrong'));
@@ -201,17 +186,8 @@ describe('changed credentials', () => {
   });
 
   it('are used by the scheduler', async () => {
-    const {
-      simulator,
-      directory,
-      clock,
-      setups,
-      destination: at,
-    } = await startDirectory({
-      freshness: { refreshEveryMs: HOUR },
-    });
+    const { simulator, directory, clock, setups, at } = await startScheduled();
     simulator.setPassword('acme', 'changed');
-    await directory.start();
     await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_AUTH_FAILED' });
     directory.configure(withPassword(setups, 'changed'));
     clock.advance(HOUR / 2);
@@ -221,7 +197,7 @@ describe('changed credentials', () => {
   });
 
   it('allow reading the details that could not be read with the old ones', async () => {
-    const { simulator, directory, setups, destination: at } = await startDirectory();
+    const { simulator, directory, setups, at } = await startDirectory();
     simulator.setPassword('acme', 'changed');
     expect(await at().details.get()).toBeNull();
     directory.configure(withPassword(setups, 'changed'));
@@ -229,7 +205,7 @@ describe('changed credentials', () => {
   });
 
   it('are used at once after a listing in flight failed with the old ones, without counting that failure', async () => {
-    const { simulator, directory, setups, destination: at } = await startDirectory();
+    const { simulator, directory, setups, at } = await startDirectory();
     simulator.setPassword('acme', 'changed');
     const gate = hold(simulator, { endpoint: 'token' });
     const asked = at().snapshot();
@@ -243,7 +219,7 @@ describe('changed credentials', () => {
   });
 
   it('cause the reported error if the old ones and the new ones fail', async () => {
-    const { simulator, directory, setups, destination: at } = await startDirectory();
+    const { simulator, directory, setups, at } = await startDirectory();
     simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 404 } });
     const gate = hold(simulator);
     const asked = at().snapshot();
@@ -260,17 +236,7 @@ describe('removed credentials', () => {
     setups.map((setup) => ({ ...setup, account: null }));
 
   it('leave the known names, with status MANUAL and without refreshes', async () => {
-    const {
-      simulator,
-      directory,
-      clock,
-      setups,
-      destination: at,
-      names,
-    } = await startDirectory({
-      freshness: { refreshEveryMs: HOUR },
-    });
-    await directory.start();
+    const { simulator, directory, clock, setups, at, names } = await startScheduled();
     const snapshot = await at().snapshot();
     directory.configure(manual(setups));
     expect(clock.pending()).toEqual([]);
@@ -284,34 +250,22 @@ describe('removed credentials', () => {
   it.each([
     ['succeeds', 200, ['Alpha', 'Beta', 'Gamma']],
     ['fails', 403, []],
-  ])(
-    'while a listing is in flight that %s cause neither a scheduled refresh nor an error',
-    async (_, status, expected) => {
-      const {
-        simulator,
-        directory,
-        clock,
-        setups,
-        destination: at,
-      } = await startDirectory({
-        freshness: { refreshEveryMs: HOUR },
-      });
-      await directory.start();
-      const gate = hold(simulator);
-      if (status !== 200) simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status } });
-      const asked = at().snapshot();
-      await gate.arrival;
-      directory.configure(manual(setups));
-      gate.open();
-      expect(allNames(await asked)).toEqual(expected);
-      expect(at().sync()).toMatchObject({ status: 'MANUAL', nextAttemptAt: null, lastError: null });
-      expect(clock.pending()).toEqual([]);
-      expect(simulator.listings()).toBe(1);
-    },
-  );
+  ])('during a listing that %s schedule no refresh and count no failure', async (_, status, expected) => {
+    const { simulator, directory, clock, setups, at } = await startScheduled();
+    const gate = hold(simulator);
+    if (status !== 200) simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status } });
+    const asked = at().snapshot();
+    await gate.arrival;
+    directory.configure(manual(setups));
+    gate.open();
+    expect(allNames(await asked)).toEqual(expected);
+    expect(at().sync()).toMatchObject({ status: 'MANUAL', nextAttemptAt: null, lastError: null });
+    expect(clock.pending()).toEqual([]);
+    expect(simulator.listings()).toBe(1);
+  });
 
   it('are used at once when they are added again', async () => {
-    const { directory, setups, destination: at } = await startDirectory();
+    const { directory, setups, at } = await startDirectory();
     directory.configure(manual(setups));
     expect(allNames(await at().snapshot())).toEqual([]);
     directory.configure(setups);
@@ -322,14 +276,7 @@ describe('removed credentials', () => {
 
 describe('a removed destination', () => {
   it('has its listing in flight aborted, without error logs or metrics', async () => {
-    const {
-      simulator,
-      directory,
-      metrics,
-      logs,
-      setups,
-      destination: at,
-    } = await startDirectory(twoCustomers());
+    const { simulator, directory, metrics, logs, setups, at } = await startDirectory(twoCustomers());
     const removed = at();
     const gate = hold(simulator);
     const detailsGate = hold(simulator, { endpoint: 'destination' });
@@ -351,7 +298,7 @@ describe('a removed destination', () => {
   });
 
   it('has its stored segments when it is added again', async () => {
-    const { simulator, directory, setups, destination: at, names } = await startDirectory(twoCustomers());
+    const { simulator, directory, setups, at, names } = await startDirectory(twoCustomers());
     await at().snapshot();
     await until(() => at().isSaved);
     directory.configure(without(setups, '314'));
@@ -362,7 +309,7 @@ describe('a removed destination', () => {
   });
 
   it('cannot replace the snapshot of the destination that was added again', async () => {
-    const { simulator, directory, clock, setups, destination: at } = await startDirectory(twoCustomers());
+    const { simulator, directory, clock, setups, at } = await startDirectory(twoCustomers());
     const gate = hold(simulator);
     const ended = expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_UNAVAILABLE' });
     await gate.arrival;

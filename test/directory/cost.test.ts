@@ -37,7 +37,7 @@ describe('the number of calls to Audience Manager', () => {
   });
 
   it('is 1 listing for 200 identical concurrent lookups of an unlisted destination', async () => {
-    const { simulator, destination: at, names } = await startDirectory();
+    const { simulator, at, names } = await startDirectory();
     const found = await Promise.all(Array.from({ length: 200 }, () => names(at(), '1', '3')));
     expect(new Set(found.map((each) => each.join()))).toEqual(new Set(['Alpha,Gamma']));
     expect(simulator.count({ endpoint: 'token' })).toBe(1);
@@ -45,7 +45,7 @@ describe('the number of calls to Audience Manager', () => {
   });
 
   it('is 0 listings for 10,000 unknown IDs within newIdInterval, and 1 after it', async () => {
-    const { simulator, clock, destination: at, find } = await startDirectory();
+    const { simulator, clock, at, find } = await startDirectory();
     await at().snapshot();
     simulator.resetCalls();
     const unknown = ids(10_000, 1_000);
@@ -66,7 +66,7 @@ describe('the number of calls to Audience Manager', () => {
   });
 
   it('is 0 for names of a fresh snapshot, which are found without a promise', async () => {
-    const { simulator, clock, destination: at } = await startDirectory();
+    const { simulator, clock, at } = await startDirectory();
     const snapshot = await at().snapshot();
     simulator.resetCalls();
     clock.advance(59 * MINUTE);
@@ -78,7 +78,7 @@ describe('the number of calls to Audience Manager', () => {
   });
 
   it('is 0 calls for the details of a destination if only names are requested', async () => {
-    const { simulator, clock, destination: at, names } = await startDirectory();
+    const { simulator, clock, at, names } = await startDirectory();
     await names(at(), '1', '999');
     clock.advance(2 * MINUTE);
     await names(at(), '1', '999');
@@ -92,7 +92,7 @@ describe('the number of calls to Audience Manager', () => {
   });
 
   it('is 1 for 200 concurrent requests for the details of a destination', async () => {
-    const { simulator, clock, destination: at } = await startDirectory();
+    const { simulator, clock, at } = await startDirectory();
     const details = await Promise.all(Array.from({ length: 200 }, async () => await at().details.get()));
     expect(new Set(details.map((each) => each?.name))).toEqual(new Set(['Destination 314']));
     clock.advance(30 * SECOND);

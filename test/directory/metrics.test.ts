@@ -25,7 +25,7 @@ async function gauge({ metrics }: TestDirectory, name: string): Promise<Record<s
 
 describe('the metrics count', () => {
   it('each ID that is looked up, by outcome', async () => {
-    const { simulator, clock, metrics, destination: at, names } = await startDirectory();
+    const { simulator, clock, metrics, at, names } = await startDirectory();
     await names(at(), '1', '2', '9', '9', '9');
     expect(await counts(metrics.lookups)).toEqual({ fresh: 2, unknown: 3 });
     clock.advance(HOUR + 1);
@@ -40,7 +40,7 @@ describe('the metrics count', () => {
   });
 
   it('an unknown ID as unknown if the refresh fails, and known IDs as stale', async () => {
-    const { simulator, clock, metrics, destination: at, names } = await startDirectory();
+    const { simulator, clock, metrics, at, names } = await startDirectory();
     await at().snapshot();
     simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 404 } });
     clock.advance(HOUR + 1);
@@ -49,14 +49,7 @@ describe('the metrics count', () => {
   });
 
   it('listings, by reason and outcome', async () => {
-    const {
-      simulator,
-      directory,
-      clock,
-      metrics,
-      destination: at,
-      names,
-    } = await startDirectory({
+    const { simulator, directory, clock, metrics, at, names } = await startDirectory({
       freshness: { refreshEveryMs: 10 * HOUR },
     });
     const fault = simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
@@ -98,7 +91,7 @@ describe('the snapshot gauges', () => {
         globex(destination(1, mappings('D', 'E', 'F'))),
       ],
     });
-    const { clock, destination: at } = test;
+    const { clock, at } = test;
     expect(await gauge(test, 'segments')).toEqual({});
     const first = await at('acme', '1').snapshot();
     clock.advance(90_000);
@@ -110,7 +103,7 @@ describe('the snapshot gauges', () => {
 
   it('omit a removed destination', async () => {
     const test = await startDirectory();
-    await test.destination().snapshot();
+    await test.at().snapshot();
     expect(await gauge(test, 'segments')).toEqual({ 'acme 314': 3 });
     test.directory.configure([]);
     expect(await gauge(test, 'segments')).toEqual({});
@@ -123,7 +116,7 @@ describe('the snapshot gauges', () => {
       ],
       maxMemoryBytes: 3_000,
     });
-    const { destination: at } = test;
+    const { at } = test;
     await at('acme', '1').snapshot();
     await at('acme', '2').snapshot();
     expect(Object.keys(await gauge(test, 'bytes'))).toEqual(['acme 1', 'acme 2']);

@@ -12,6 +12,7 @@ import {
   listingUnderWay,
   mappings,
   startDirectory,
+  startScheduled,
 } from '../support/directory.js';
 
 const DAY = 24 * HOUR;
@@ -50,18 +51,10 @@ describe('a scheduled refresh', () => {
     [0.75, 0.75, 0.95],
     [ALMOST_ONE, 1, 1],
   ])('with jitter %d runs first after %d, then every %d times refreshEvery', async (jitter, first, next) => {
-    const {
-      simulator,
-      directory,
-      clock,
-      metrics,
-      destination: at,
-    } = await startDirectory({
-      freshness: { refreshEveryMs: HOUR },
+    const { simulator, clock, metrics, at } = await startScheduled({
       random: () => jitter,
     });
     const startedAt = clock.now();
-    await directory.start();
     expect(at().sync().nextAttemptAt).toBeCloseTo(startedAt + first * HOUR);
     clock.advance(first * HOUR - 1);
     expect(at().sync().lastAttemptAt).toBeNull();
@@ -73,23 +66,16 @@ describe('a scheduled refresh', () => {
       expect(nextAttemptAt).toBeCloseTo(lastAttemptAt! + next * HOUR);
       expect(simulator.listings()).toBe(refresh);
       expect(await counts(metrics.refreshes)).toEqual({ 'schedule ok': refresh });
-      // One millisecond before the next refresh is due.
+      // Advance to one millisecond before the next refresh.
       clock.advance((await clock.timer((ms) => ms > 0.5 * HOUR && ms < 2 * HOUR)) - 1);
       expect(at().sync().lastAttemptAt).toBe(lastAttemptAt);
     }
   });
 
   it('keeps a destination fresh without any lookups', async () => {
-    const {
-      simulator,
-      directory,
-      clock,
-      metrics,
-      destination: at,
-    } = await startDirectory({
-      freshness: { refreshEveryMs: HOUR, ttlMs: HOUR },
+    const { simulator, clock, metrics, at } = await startScheduled({
+      freshness: { ttlMs: HOUR },
     });
-    await directory.start();
     clock.advance(HOUR / 2);
     await listingUnderWay(at());
     for (let quarter = 0; quarter < 20; quarter++) {
@@ -98,19 +84,17 @@ describe('a scheduled refresh', () => {
       if (due) await listingUnderWay(at());
       expect(at().sync().status).toBe('FRESH');
     }
-    // Five hours with a refresh every 0.9 hours, including the first one.
+    // The first one, then one every 0.9 hours in five hours.
     expect(simulator.listings()).toBe(6);
     expect(await counts(metrics.refreshes)).toEqual({ 'schedule ok': 6 });
   });
 
   it('is spread over the interval for several destinations', async () => {
     let next = 0;
-    const { directory, clock } = await startDirectory({
+    const { directory, clock } = await startScheduled({
       customers: [acme(...[1, 2, 3, 4].map((id) => destination(id, [])))],
-      freshness: { refreshEveryMs: HOUR },
       random: () => (next++ % 4) / 4,
     });
-    await directory.start();
     const times = [...directory.customers.values()].flatMap((customer) =>
       [...customer.destinations.values()].map((each) => (each.nextAttemptAt ?? NaN) - clock.now()),
     );
@@ -119,16 +103,7 @@ describe('a scheduled refresh', () => {
   });
 
   it('is scheduled from the last successful listing, whatever its reason', async () => {
-    const {
-      simulator,
-      directory,
-      clock,
-      metrics,
-      destination: at,
-    } = await startDirectory({
-      freshness: { refreshEveryMs: HOUR },
-    });
-    await directory.start();
+    const { simulator, clock, metrics, at } = await startScheduled();
     clock.advance(29 * MINUTE);
     await at().snapshot();
     expect(at().sync().nextAttemptAt).toBe(clock.now() + 54 * MINUTE);
@@ -141,11 +116,7 @@ describe('a scheduled refresh', () => {
   });
 
   it('does not run before start() is called', async () => {
-    const {
-      simulator,
-      clock,
-      destination: at,
-    } = await startDirectory({ freshness: { refreshEveryMs: HOUR } });
+    const { simulator, clock, at } = await startDirectory({ freshness: { refreshEveryMs: HOUR } });
     expect(clock.pending()).toEqual([]);
     clock.advance(DAY);
     expect(at().sync().lastAttemptAt).toBeNull();
@@ -153,15 +124,9 @@ describe('a scheduled refresh', () => {
   });
 
   it('never runs if refreshEvery is 0', async () => {
-    const {
-      simulator,
-      directory,
-      clock,
-      destination: at,
-    } = await startDirectory({
+    const { simulator, clock, at } = await startScheduled({
       freshness: { refreshEveryMs: 0 },
     });
-    await directory.start();
     expect(at().sync().nextAttemptAt).toBeNull();
     await at().snapshot();
     expect(at().sync().nextAttemptAt).toBeNull();
@@ -172,16 +137,9 @@ describe('a scheduled refresh', () => {
   });
 
   it('runs on time even if it is due after more time than a timer can wait', async () => {
-    const {
-      simulator,
-      directory,
-      clock,
-      metrics,
-      destination: at,
-    } = await startDirectory({
+    const { simulator, clock, metrics, at } = await startScheduled({
       freshness: { refreshEveryMs: 60 * DAY },
     });
-    await directory.start();
     expect(clock.pending()).toEqual([DAY]);
     clock.advance(30 * DAY - 1);
     expect(at().sync().lastAttemptAt).toBeNull();
@@ -193,25 +151,17 @@ describe('a scheduled refresh', () => {
 
   it('runs up to the concurrency limit at once, and the next one when one is done', async () => {
     const ids = [1, 2, 3, 4, 5];
-    const {
-      simulator,
-      directory,
-      clock,
-      metrics,
-      destination: at,
-    } = await startDirectory({
+    const { simulator, clock, metrics, at } = await startScheduled({
       customers: [
         acme(...ids.slice(0, 3).map((id) => destination(id, []))),
         globex(destination(4, []), destination(5, [])),
       ],
-      freshness: { refreshEveryMs: HOUR },
       concurrency: 2,
     });
     const all = ids.map((id) => at(id < 4 ? 'acme' : 'globex', String(id)));
     const started = (): string[] =>
       all.filter((each) => each.sync().lastAttemptAt !== null).map(({ id }) => id);
     const gates = ids.map((id) => hold(simulator, { destinationId: id }));
-    await directory.start();
 
     clock.advance(HOUR / 2);
     expect(started()).toEqual(['1', '2']);
@@ -231,20 +181,12 @@ describe('a scheduled refresh', () => {
   });
 
   it('is not delayed by another one that never ends', async () => {
-    const {
-      simulator,
-      directory,
-      clock,
-      metrics,
-      destination: at,
-    } = await startDirectory({
+    const { simulator, clock, metrics, at } = await startScheduled({
       customers: [acme(destination(1, []), destination(2, mappings('Two')))],
-      freshness: { refreshEveryMs: HOUR },
       concurrency: 2,
       requestTimeoutMs: DAY,
     });
     simulator.fault({ destinationId: 1, action: { kind: 'hang' } });
-    await directory.start();
     clock.advance(HOUR / 2);
     for (let refresh = 1; refresh <= 3; refresh++) {
       await listingUnderWay(at('acme', '2'));
@@ -260,13 +202,7 @@ describe('a scheduled refresh', () => {
     ['after refreshEvery if that is shorter', 10 * SECOND, undefined, 10 * SECOND],
     ['after as long as Audience Manager asked for', HOUR, '300', 5 * MINUTE],
   ])('is retried after a failure %s', async (_, refreshEveryMs, retryAfter, pause) => {
-    const {
-      simulator,
-      directory,
-      clock,
-      metrics,
-      destination: at,
-    } = await startDirectory({
+    const { simulator, clock, metrics, at } = await startScheduled({
       freshness: { refreshEveryMs },
     });
     simulator.fault({
@@ -274,7 +210,6 @@ describe('a scheduled refresh', () => {
       times: 2,
       action: { kind: 'status', status: 429, ...(retryAfter !== undefined && { retryAfter }) },
     });
-    await directory.start();
     clock.advance(refreshEveryMs / 2);
     for (let failure = 1; failure <= 2; failure++) {
       await listingUnderWay(at());
@@ -294,17 +229,10 @@ describe('a scheduled refresh', () => {
   });
 
   it('of a failing destination is retried after the delay of its failures if that is longer than a minute', async () => {
-    const {
-      simulator,
-      directory,
-      clock,
-      metrics,
-      destination: at,
-    } = await startDirectory({
+    const { simulator, clock, metrics, at } = await startScheduled({
       freshness: { refreshEveryMs: 10 * SECOND },
     });
     simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
-    await directory.start();
     clock.advance(5 * SECOND);
     const pauses: number[] = [];
     for (let failure = 1; failure <= 8; failure++) {
@@ -320,18 +248,11 @@ describe('a scheduled refresh', () => {
 
 describe('a stopped directory', () => {
   it('aborts the listings in flight and starts no more', async () => {
-    const {
-      simulator,
-      directory,
-      clock,
-      destination: at,
-    } = await startDirectory({
+    const { simulator, directory, clock, at } = await startScheduled({
       customers: [acme(destination(1, []), destination(2, []))],
-      freshness: { refreshEveryMs: HOUR },
       concurrency: 1,
     });
     const gate = hold(simulator);
-    await directory.start();
     clock.advance(HOUR / 2);
     await gate.arrival;
     const waiting = at('acme', '1').snapshot();
@@ -348,8 +269,7 @@ describe('a stopped directory', () => {
   });
 
   it('has no timer left if nothing was in flight', async () => {
-    const { directory, clock } = await startDirectory({ freshness: { refreshEveryMs: HOUR } });
-    await directory.start();
+    const { directory, clock } = await startScheduled();
     expect(clock.pending()).toEqual([HOUR / 2]);
     await directory.stop();
     expect(clock.pending()).toEqual([]);

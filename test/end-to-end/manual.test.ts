@@ -20,6 +20,7 @@ import { TemporaryFolder } from '../support/command.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { HOUR } from '../support/directory.js';
 import { TestGateway, type TestGatewayOptions } from '../support/gateway.js';
+import { postQuery } from '../support/graphql-request.js';
 
 const AT = { customerId: 'acme', destinationId: '314' };
 const NEVER_RETRY = { audienceManager: { retries: 0 } };
@@ -378,12 +379,7 @@ describe('a name given by hand', () => {
     const ask = async (query: string): Promise<unknown> => {
       const gateway = await Gateway.start(config, { logLevel: 'silent' });
       try {
-        const response = await fetch(`${gateway.url}/graphql`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ query }),
-        });
-        return await response.json();
+        return await postQuery(`${gateway.url}/graphql`, query);
       } finally {
         await gateway.stop();
       }

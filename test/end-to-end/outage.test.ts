@@ -1,10 +1,9 @@
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
-import { runCommand, TemporaryFolder } from '../support/command.js';
+import { ConfiguredFolder } from '../support/configured-folder.js';
 import { destination, passwordCustomer } from '../support/customers.js';
-import { configTextFor } from '../support/gateway.js';
 import { eventually, startWorld, type Instance, type World } from '../support/restart.js';
-import { AudienceManagerSimulator } from '../../src/simulator/index.js';
+import type { SimulatorDestination } from '../../src/simulator/index.js';
 import { postgresDatabase, postgresServer, queryPostgres, sqliteDatabase } from '../storage/support.js';
 
 const MINUTE = 60_000;
@@ -15,7 +14,7 @@ interface Breakable {
   repair(): Promise<void>;
 }
 
-/** A file whose main table another connection takes away. */
+/** A SQLite file whose main table another connection takes away. */
 async function breakableFile(): Promise<Breakable> {
   const { config } = await sqliteDatabase();
   const path = config.engine === 'sqlite' ? config.path : '';
@@ -89,7 +88,20 @@ const SET = `mutation {
   setSegment(key: { customerId: "acme", destinationId: "1", id: "1003" }, name: "By hand") { name }
 }`;
 
-/** Lets the probes pass until the storage is said to be there. */
+/** A simulator with Acme, to start gateways with a storage that can fail. */
+async function startBreakable(
+  create: () => Promise<Breakable>,
+  ...destinations: SimulatorDestination[]
+): Promise<{ breakable: Breakable; world: World }> {
+  const breakable = await create();
+  const world = await startWorld([passwordCustomer('acme', ...destinations)], {
+    storage: breakable.storage,
+    freshness: { refreshEvery: '0' },
+  });
+  return { breakable, world };
+}
+
+/** Advances the clock over the probes of the storage until it is available again. */
 async function recovered({ clock }: World, gateway: Instance): Promise<void> {
   await eventually(async () => {
     if ((await storageOf(gateway)) === 'available') return true;
@@ -99,12 +111,8 @@ async function recovered({ clock }: World, gateway: Instance): Promise<void> {
 }
 
 describe.each(ENGINES)('while %s fails', (_, isThere, create) => {
-  it.skipIf(!isThere)('lookups go on, and what is read meanwhile is stored afterwards', async () => {
-    const breakable = await create();
-    const world = await startWorld([passwordCustomer('acme', destination(1, 3), destination(2, 3))], {
-      storage: breakable.storage,
-      freshness: { refreshEvery: '0' },
-    });
+  it.skipIf(!isThere)('lookups work, and listings of that time are stored afterwards', async () => {
+    const { breakable, world } = await startBreakable(create, destination(1, 3), destination(2, 3));
     const { clock, simulator } = world;
     const gateway = await world.start();
     await names(gateway, '1', '1001');
@@ -150,12 +158,8 @@ describe.each(ENGINES)('while %s fails', (_, isThere, create) => {
     expect(await names(again, '2', '1001', '1003')).toEqual(['Segment 1 ACTIVE', 'Segment 3 ACTIVE']);
   });
 
-  it.skipIf(!isThere)('a listing that lacks what was stored before takes nothing away', async () => {
-    const breakable = await create();
-    const world = await startWorld([passwordCustomer('acme', destination(1, 3))], {
-      storage: breakable.storage,
-      freshness: { refreshEvery: '0' },
-    });
+  it.skipIf(!isThere)('a listing without stored segments deletes none of them', async () => {
+    const { breakable, world } = await startBreakable(create, destination(1, 3));
     const first = await world.start();
     await names(first, '1', '1001');
     await first.stop();
@@ -169,43 +173,38 @@ describe.each(ENGINES)('while %s fails', (_, isThere, create) => {
     expect(await names(second, '1', '1001', '1002')).toEqual(['Segment 1 DELETED', 'Segment 2 ACTIVE']);
   });
 
-  it.skipIf(!isThere)('the failure of a reading is noted as soon as it is back', async () => {
-    const breakable = await create();
-    const world = await startWorld([passwordCustomer('acme', destination(1, 3))], {
-      storage: breakable.storage,
-      freshness: { refreshEvery: '0' },
-    });
-    const first = await world.start();
-    await names(first, '1', '1001');
-    await breakable.breakDown();
-    world.clock.advance(MINUTE);
-    world.simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
-    expect(await refresh(first, '1')).toBe('AAM_FORBIDDEN');
-    await breakable.repair();
-    await recovered(world, first);
-    await first.stop();
-    const second = await world.start();
-    const answer = await second.query<{ destination: { sync: unknown } }>(
-      '{ destination(customerId: "acme", id: "1") { sync { status lastError { code } } } }',
-    );
-    expect(answer.data!.destination.sync).toEqual({
-      status: 'FAILING',
-      lastError: { code: 'AAM_FORBIDDEN' },
-    });
-    expect(await names(second, '1', '1001')).toEqual(['Segment 1 ACTIVE']);
-  });
+  it.skipIf(!isThere)(
+    'the failure of a listing is stored as soon as the storage is available again',
+    async () => {
+      const { breakable, world } = await startBreakable(create, destination(1, 3));
+      const first = await world.start();
+      await names(first, '1', '1001');
+      await breakable.breakDown();
+      world.clock.advance(MINUTE);
+      world.simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
+      expect(await refresh(first, '1')).toBe('AAM_FORBIDDEN');
+      await breakable.repair();
+      await recovered(world, first);
+      await first.stop();
+      const second = await world.start();
+      const answer = await second.query<{ destination: { sync: unknown } }>(
+        '{ destination(customerId: "acme", id: "1") { sync { status lastError { code } } } }',
+      );
+      expect(answer.data!.destination.sync).toEqual({
+        status: 'FAILING',
+        lastError: { code: 'AAM_FORBIDDEN' },
+      });
+      expect(await names(second, '1', '1001')).toEqual(['Segment 1 ACTIVE']);
+    },
+  );
 });
 
 it('a start without its PostgreSQL is refused with a message and exit code 1', async () => {
-  await using folder = await TemporaryFolder.create();
-  const customers = [passwordCustomer('acme', destination(1, 1))];
-  await using simulator = await AudienceManagerSimulator.start({ customers });
   const storage = { postgres: 'postgres://gateway:hunter2@127.0.0.1:9/names' };
-  const config = await folder.write(
-    'gateway.yaml',
-    configTextFor(simulator, customers, undefined, { storage }),
-  );
-  const { code, stderr } = await runCommand(['serve', '--config', config]);
+  await using place = await ConfiguredFolder.create([passwordCustomer('acme', destination(1, 1))], {
+    storage,
+  });
+  const { code, stderr } = await place.run(['serve']);
   expect(code).toBe(1);
   expect(stderr).toMatch(/PostgreSQL.*ECONNREFUSED/);
   expect(stderr).not.toContain('hunter2');

@@ -121,7 +121,7 @@ describe.skipIf(postgresServer === null)('replicas', () => {
         expect(data?.segment.name).toBe('Segment 1');
         return data?.segment.asOf === refreshedAt;
       }, 1_000);
-      expect(gateway.logLines.filter((line) => line.includes('storage'))).toEqual([]);
+      expect(gateway.logLines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
     }
     await queryPostgres(url, 'alter table hidden_segment rename to segment');
     simulator.destination('acme', 1).mappings[0]!.name = 'Renamed';

@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import Database from 'libsql';
 import { expect, it, onTestFinished } from 'vitest';
-import { AudienceManagerSimulator } from '../../src/simulator/index.js';
-import { RunningCommand, TemporaryFolder, runCommand } from '../support/command.js';
+import { parseConfig } from '../../src/config/index.js';
+import { Gateway } from '../../src/gateway.js';
+import { TemporaryFolder } from '../support/command.js';
+import { ConfiguredFolder } from '../support/configured-folder.js';
 import { destination, passwordCustomer, serverToServerCustomer } from '../support/customers.js';
 import { hold } from '../support/directory.js';
-import { configTextFor } from '../support/gateway.js';
+import { postQuery } from '../support/graphql-request.js';
 import { eventually, startWorld, type World } from '../support/restart.js';
 
 const MINUTE = 60_000;
@@ -92,7 +94,7 @@ it.each([
   expect(await readAll(third)).toEqual(stale);
 });
 
-it('a restart finds out by itself that nothing has to be read within ttl, and keeps the scheduled times', async () => {
+it('a restart within ttl needs no listing and keeps the scheduled times', async () => {
   const { clock, simulator, start } = await world({ refreshEvery: '1h' });
   const first = await start();
   await readAll(first);
@@ -123,7 +125,7 @@ it('a restart with a shorter refreshEvery does not wait for the longer one', asy
   expect(Date.parse(nextAttemptAt!)).toBeLessThanOrEqual(clock.now() + 10 * MINUTE);
 });
 
-it('a restart remembers what failed, but tries again as soon as somebody asks', async () => {
+it('a restart keeps the last error, but retries at the next request', async () => {
   const { clock, simulator, start } = await world();
   const first = await start();
   const [before] = await readAll(first);
@@ -149,7 +151,7 @@ it('a restart remembers what failed, but tries again as soon as somebody asks', 
   await eventually(async () => (await second.query<Sync>(SYNC)).data!.destination.sync.status === 'FRESH');
 });
 
-it('a failure after a restart leaves the asOf in the storage as it was', async () => {
+it('a failure after a restart leaves the stored asOf unchanged', async () => {
   const { clock, simulator, start } = await world();
   const first = await start();
   const before = await readAll(first);
@@ -168,7 +170,7 @@ it('a failure after a restart leaves the asOf in the storage as it was', async (
   }
 });
 
-it('a restart keeps what was deleted upstream', async () => {
+it('a restart keeps segments that were deleted in Audience Manager', async () => {
   const { clock, simulator, start } = await world();
   const first = await start();
   await readAll(first);
@@ -186,7 +188,7 @@ it('a restart keeps what was deleted upstream', async () => {
   expect(segments![0]!.name).toBe('Segment 1');
 });
 
-it('what does not fit into memory is answered from the storage', async () => {
+it('snapshots that do not fit into memory are served from the storage', async () => {
   const { simulator, start } = await world();
   const gateway = await start({ cache: { maxMemory: '64KiB' } });
   const before = await readAll(gateway);
@@ -195,29 +197,47 @@ it('what does not fit into memory is answered from the storage', async () => {
   expect(await readAll(gateway)).toEqual(before);
 });
 
-it('a corrupt database file is refused with a message, exit code 1, and left as it is', async () => {
-  await using folder = await TemporaryFolder.create();
-  await using simulator = await AudienceManagerSimulator.start({ customers: [] });
-  const file = await folder.write('gateway.db', 'Dear diary, '.repeat(1_000));
-  const customers = [passwordCustomer('acme', destination(1, 1))];
-  const config = await folder.write(
-    'gateway.yaml',
-    configTextFor(simulator, customers, undefined, { storage: { sqlite: file } }),
-  );
-  const { code, stderr } = await runCommand(['serve', '--config', config]);
+it('a corrupt database file is refused with a message and exit code 1, and left unchanged', async () => {
+  const text = 'Dear diary, '.repeat(1_000);
+  await using place = await ConfiguredFolder.create([passwordCustomer('acme', destination(1, 1))]);
+  const file = await place.folder.write('gateway.db', text);
+  await place.configure({ storage: { sqlite: file } });
+  const { code, stderr } = await place.run(['serve']);
   expect(code).toBe(1);
   expect(stderr).toMatch(/gateway\.db is corrupt or no SQLite database.*restore a backup/);
-  expect(await readFile(file, 'utf8')).toBe('Dear diary, '.repeat(1_000));
+  expect(await readFile(file, 'utf8')).toBe(text);
 });
 
-/** Whether there are segments in a file that a gateway has open. */
-function isStored(file: string): boolean {
+/** Number of destinations with segments in a SQLite file, which a gateway may have open. */
+function storedDestinations(file: string): number {
   const database = new Database(file, { readonly: true });
   try {
-    return (database.prepare('select count(*) as count from segment').get() as { count: number }).count > 0;
+    const sql = 'select count(distinct destination_pk) as count from segment';
+    return (database.prepare(sql).get() as { count: number }).count;
   } finally {
     database.close();
   }
+}
+
+const ALL = `query ($destination: ID!) {
+  destination(customerId: "acme", id: $destination) { segments(first: 1000) { totalCount nodes { name } } }
+}`;
+const REFRESH = `mutation ($destination: ID!) { refreshDestination(customerId: "acme", id: $destination) { id } }`;
+
+interface All {
+  destination: { segments: { totalCount: number; nodes: { name: string }[] } };
+}
+
+/** The different names of a destination's segments, as {@link NAMES} and {@link ALL} return them. */
+async function namesOf(
+  url: string,
+  at: string,
+  ids: readonly string[],
+): Promise<{ totalCount: number; names: string[] }> {
+  const named = await postQuery<Names>(url, NAMES, { customer: 'acme', destination: at, ids });
+  const { segments } = (await postQuery<All>(url, ALL, { destination: at })).data!.destination;
+  const names = [...named.data!.segments, ...segments.nodes].map((segment) => segment!.name);
+  return { totalCount: segments.totalCount, names: [...new Set(names)] };
 }
 
 it(
@@ -225,98 +245,90 @@ it(
   { timeout: 180_000 },
   async () => {
     const SEGMENTS = 2_000;
-    const ROUNDS = 12;
-    await using folder = await TemporaryFolder.create();
-    let listing = 0;
-    const numbered = destination(1, SEGMENTS);
-    const customers = [passwordCustomer('acme', numbered)];
-    await using simulator = await AudienceManagerSimulator.start({ customers });
-    simulator.fault({
-      endpoint: 'mappings',
-      action: {
-        kind: 'rows',
-        transform: (rows) => {
-          listing += 1;
-          return rows.map((row) => ({ ...(row as object), elementName: `listing ${listing}` }));
-        },
-      },
-    });
-    const text = configTextFor(simulator, customers, undefined, {
-      storage: { sqlite: join(folder.path, 'gateway.db') },
-      freshness: { refreshEvery: '0' },
-      audienceManager: { pageSize: 0, retries: 0 },
-    });
-    const config = await folder.write('gateway.yaml', text);
-    const deaf = await folder.write('deaf.yaml', text.replaceAll(simulator.url, 'http://127.0.0.1:9'));
-    const ids = Array.from({ length: 100 }, (_, index) => String(1001 + 20 * index));
-    const ask = async (url: string, query: string, variables = {}): Promise<unknown> =>
-      (
-        await fetch(url, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ query, variables }),
-        })
-      ).json();
-    const ALL = `{ destination(customerId: "acme", id: "1") { segments(first: 1000) { totalCount nodes { name } } } }`;
-    let committed = 0;
+    const ROUNDS = 6;
+    // Each kill is observed in all of them, as each is at another point of its refresh.
+    const DESTINATIONS = ['1', '2', '3'];
+    const IDS_OF_ALL_PARTS = Array.from({ length: 100 }, (_, index) => String(1001 + 20 * index));
+    await using place = await ConfiguredFolder.create(
+      [passwordCustomer('acme', ...DESTINATIONS.map((id) => destination(Number(id), SEGMENTS)))],
+      { freshness: { refreshEvery: '0' }, audienceManager: { pageSize: 0, retries: 0 } },
+    );
+    const { simulator, folder } = place;
+    const file = folder.pathOf('data/gateway.db');
+    const listings = new Map(DESTINATIONS.map((id) => [id, 0]));
+    for (const id of DESTINATIONS) {
+      const transform = (rows: unknown[]): unknown[] => {
+        const number = listings.get(id)! + 1;
+        listings.set(id, number);
+        return rows.map((row) => ({ ...(row as object), elementName: `listing ${number}` }));
+      };
+      simulator.fault({
+        endpoint: 'mappings',
+        destinationId: Number(id),
+        action: { kind: 'rows', transform },
+      });
+    }
+    const offline = parseConfig(
+      (await readFile(place.config, 'utf8')).replaceAll(simulator.url, 'http://127.0.0.1:9'),
+      { file: place.config, env: {} },
+    );
+    const committed = new Map<string, number>();
     for (let round = 0; round < ROUNDS; round++) {
-      await using serving = new RunningCommand(['serve', '--config', config]);
-      const url = (await serving.prints(/"url":"([^"]+)"/))[1]!;
-      await ask(url, NAMES, { customer: 'acme', destination: '1', ids });
-      // What was read for the first time may be stored behind the answer.
-      await eventually(() => isStored(join(folder.path, 'gateway.db')));
-      const refreshing = ask(url, `mutation { refreshDestination(customerId: "acme", id: "1") { id } }`);
+      await using serving = place.serve();
+      const url = await serving.url();
+      for (const id of DESTINATIONS) {
+        await postQuery(url, NAMES, { customer: 'acme', destination: id, ids: IDS_OF_ALL_PARTS });
+      }
+      // First listings are served from memory and stored later.
+      await eventually(() => storedDestinations(file) === DESTINATIONS.length);
       const arrived = simulator.nextCall({ endpoint: 'mappings' });
+      const refreshing = Promise.all(DESTINATIONS.map((id) => postQuery(url, REFRESH, { destination: id })));
       await Promise.race([arrived, refreshing]);
-      // Each round at another moment of reading and writing; the last one just after it was acknowledged.
-      const end = performance.now() + 40 * round;
+      // Each round kills at a later moment of reading and writing; the last one after the acknowledgement.
+      const end = performance.now() + 80 * round;
       if (round < ROUNDS - 1) await eventually(() => performance.now() >= end);
       else await refreshing;
       serving.kill('SIGKILL');
       await Promise.all([serving.exit, refreshing.catch(() => undefined)]);
 
-      await using after = new RunningCommand(['serve', '--config', deaf]);
-      const again = (await after.prints(/"url":"([^"]+)"/))[1]!;
-      const named = (await ask(again, NAMES, { customer: 'acme', destination: '1', ids })) as { data: Names };
-      const names = new Set(named.data.segments.map((segment) => segment!.name));
-      const all = (await ask(again, ALL)) as {
-        data: { destination: { segments: { totalCount: number; nodes: { name: string }[] } } };
-      };
-      expect(all.data.destination.segments.totalCount).toBe(SEGMENTS);
-      for (const { name } of all.data.destination.segments.nodes) names.add(name);
-      expect([...names]).toHaveLength(1);
-      const number = Number(/^listing (\d+)$/.exec([...names][0]!)![1]);
-      expect(number).toBeGreaterThanOrEqual(committed);
-      committed = number;
+      const restarted = await Gateway.start(offline, { logLevel: 'silent' });
+      try {
+        for (const id of DESTINATIONS) {
+          const { totalCount, names } = await namesOf(`${restarted.url}/graphql`, id, IDS_OF_ALL_PARTS);
+          expect(totalCount).toBe(SEGMENTS);
+          expect(names).toEqual([expect.stringMatching(/^listing \d+$/)]);
+          const number = Number(names[0]!.replace('listing ', ''));
+          expect(number).toBeGreaterThanOrEqual(committed.get(id) ?? 0);
+          committed.set(id, number);
+        }
+      } finally {
+        await restarted.stop();
+      }
     }
-    expect(committed).toBe(listing);
+    expect(committed).toEqual(listings);
   },
 );
 
 it(
-  'kill -9 before a first reading is stored costs one more reading, and no name',
+  'kill -9 before the first listing is stored costs one more listing, and no name',
   { timeout: 60_000 },
   async () => {
-    await using folder = await TemporaryFolder.create();
-    const customers = [passwordCustomer('acme', destination(1, 3), destination(2, 3))];
-    await using simulator = await AudienceManagerSimulator.start({ customers });
-    const storage = { sqlite: join(folder.path, 'gateway.db') };
-    const more = { storage, freshness: { refreshEvery: '0' } };
-    const config = await folder.write('gateway.yaml', configTextFor(simulator, customers, undefined, more));
+    await using place = await ConfiguredFolder.create(
+      [passwordCustomer('acme', destination(1, 3), destination(2, 3))],
+      { freshness: { refreshEvery: '0' } },
+    );
+    const { simulator } = place;
+    const file = place.folder.pathOf('data/gateway.db');
     const ask = async (url: string, at: string): Promise<unknown> => {
       const variables = { customer: 'acme', destination: at, ids: ['1001', '1003', '9'] };
-      const body = JSON.stringify({ query: NAMES, variables });
-      const headers = { 'content-type': 'application/json' };
-      const { data } = (await (await fetch(url, { method: 'POST', headers, body })).json()) as {
-        data: Names;
-      };
-      return data.segments.map((segment) => segment?.name ?? null);
+      const { data } = await postQuery<Names>(url, NAMES, variables);
+      return data!.segments.map((segment) => segment?.name ?? null);
     };
     const answer = ['Segment 1', 'Segment 3', null];
 
-    await using serving = new RunningCommand(['serve', '--config', config]);
-    const url = (await serving.prints(/"url":"([^"]+)"/))[1]!;
-    // While somebody waits for one, what is read of the other one waits to be stored.
+    await using serving = place.serve();
+    const url = await serving.url();
+    // The listing of destination 1 is not stored while a request waits for that of destination 2.
     const gate = hold(simulator, { destinationId: 2 });
     const waiting = ask(url, '2').catch(() => undefined);
     await gate.arrival;
@@ -324,13 +336,13 @@ it(
     serving.kill('SIGKILL');
     await Promise.all([serving.exit, waiting]);
     gate.open();
-    expect(isStored(storage.sqlite)).toBe(false);
+    expect(storedDestinations(file)).toBe(0);
 
-    await using again = new RunningCommand(['serve', '--config', config]);
-    expect(await ask((await again.prints(/"url":"([^"]+)"/))[1]!, '1')).toEqual(answer);
+    await using again = place.serve();
+    expect(await ask(await again.url(), '1')).toEqual(answer);
     expect(simulator.listings({ destinationId: 1 })).toBe(2);
     again.kill('SIGTERM');
     expect((await again.exit).code).toBe(0);
-    expect(isStored(storage.sqlite)).toBe(true);
+    expect(storedDestinations(file)).toBeGreaterThan(0);
   },
 );

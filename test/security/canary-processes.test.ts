@@ -1,7 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createAuthority, issue } from '../support/certificates.js';
-import type { RunningCommand } from '../support/command.js';
 import { https } from '../support/https.js';
 import { ConnectProxy } from '../support/proxy.js';
 import { postgresDatabase, postgresServer, queryPostgres } from '../storage/support.js';
@@ -14,11 +13,7 @@ const REFRESH = JSON.stringify({
   query: 'mutation { refreshDestination(customerId: "acme", id: "314") { id } }',
 });
 
-async function urlOf(command: RunningCommand): Promise<string> {
-  return (await command.prints(/"url":"([^"]+)"/))[1] ?? '';
-}
-
-/** Processes that this one has started. Only Linux tells. */
+/** IDs of the processes that a process has started; works on Linux only. */
 async function childrenOf(pid: number): Promise<string[]> {
   const threads = await readdir(`/proc/${pid}/task`);
   const lists = await Promise.all(
@@ -27,12 +22,13 @@ async function childrenOf(pid: number): Promise<string[]> {
   return lists.flatMap((list) => list.split(' ')).filter((child) => child.trim() !== '');
 }
 
-describe('no secret comes out of the program', () => {
-  it('when it serves, is reconfigured, is refused, and stopped amid a request', async () => {
-    const place = await GuardedPlace.create();
+// Each case runs up to four processes one after another; two cases at once keep two processors busy.
+describe('no secret comes out of the program', { concurrent: true, timeout: 60_000 }, () => {
+  it('when it serves, is reconfigured, is refused, and is stopped during a request', async () => {
+    await using place = await GuardedPlace.create();
     const { access, folder, simulator } = place;
     const gateway = place.start(['serve', '--log-level', 'trace']);
-    const url = await urlOf(gateway);
+    const url = await gateway.url();
     const key = { 'x-api-key': access.key };
     expect(await place.send(url, key, NAME)).toContain('Segment 1');
     for (const each of access.credentials) {
@@ -69,14 +65,14 @@ describe('no secret comes out of the program', () => {
   });
 
   it.each<[string, ProcessFault]>([
-    ['an exception that nobody catches', 'exception'],
-    ['a rejection that nobody looks at', 'rejection'],
-    ['a rejection that is no error', 'oddity'],
-  ])('when %s ends it, which it says in its log', async (_, fault) => {
-    const place = await GuardedPlace.create();
+    ['an uncaught exception', 'exception'],
+    ['an unhandled rejection', 'rejection'],
+    ['an unhandled rejection with a string', 'oddity'],
+  ])('when %s ends the process, which is logged', async (_, fault) => {
+    await using place = await GuardedPlace.create();
     const reports = `--report-uncaught-exception --report-on-fatalerror --report-directory=${place.folder.path}`;
     const gateway = place.start(['serve'], await place.faulty(fault, reports));
-    const url = await urlOf(gateway);
+    const url = await gateway.url();
     await place.send(url, { 'x-api-key': place.access.key }, NAME);
     await place.faulty(fault);
     gateway.kill('SIGUSR2');
@@ -89,8 +85,8 @@ describe('no secret comes out of the program', () => {
   it.each([
     ['a table', []],
     ['JSON', ['--json']],
-  ])('when it checks accounts that do and do not work, as %s', async (_, args) => {
-    const place = await GuardedPlace.create();
+  ])('when check finds accounts that work and that fail, printed as %s', async (_, args) => {
+    await using place = await GuardedPlace.create();
     expect((await place.run(['check', ...args])).code).toBe(0);
     place.simulator.setPassword('acme', 'another');
     const action = { kind: 'status', status: 500, body: place.canaries.all.join(' ') } as const;
@@ -102,8 +98,8 @@ describe('no secret comes out of the program', () => {
     expect(await place.escaped()).toEqual([]);
   });
 
-  it('when it imports and exports, with and without success', async () => {
-    const place = await GuardedPlace.create();
+  it('when import and export succeed and fail', async () => {
+    await using place = await GuardedPlace.create();
     const to = ['--customer', 'acme', '--destination', '314'];
     await place.folder.write('names.csv', 'id,name\n1001,One\n,Two\n');
     expect((await place.run(['import', 'names.csv', ...to])).code).toBe(1);
@@ -126,7 +122,7 @@ describe('no secret comes out of the program', () => {
     [['check', '--config', 'no-such-file']],
     [['key', '--name', 'somebody', '--permissions', 'everything']],
   ])('when the command line is wrong: %j', async (args) => {
-    const place = await GuardedPlace.create();
+    await using place = await GuardedPlace.create();
     expect((await place.run(args)).code).not.toBe(0);
     expect(await place.escaped()).toEqual([]);
   });
@@ -137,8 +133,8 @@ describe('no secret comes out of the program', () => {
     [['serve'], 'clock'],
     [['import', 'names.csv', '--customer', 'acme', '--destination', '314'], 'clock'],
     [['export', '--customer', 'acme'], 'clock'],
-  ])('when %j meets what nobody has foreseen (%s)', async (args, fault) => {
-    const place = await GuardedPlace.create();
+  ])('when an unforeseen error ends %j (%s)', async (args, fault) => {
+    await using place = await GuardedPlace.create();
     await place.folder.write('names.csv', 'id,name\n1001,One\n');
     const { code, output } = await place.run(args, await place.faulty(fault));
     expect(code).toBe(1);
@@ -146,33 +142,36 @@ describe('no secret comes out of the program', () => {
     expect(await place.escaped()).toEqual([]);
   });
 
-  it.skipIf(postgresServer === null)('when it loses PostgreSQL, or does not find it', async () => {
-    const { config } = await postgresDatabase();
-    const url = new URL(config.engine === 'postgres' ? config.url : '');
-    const place = await GuardedPlace.create({ storage: { postgres: '${env:DATABASE}' } });
-    url.password = encodeURIComponent(place.canaries.awkward("the database's password"));
-    const gateway = place.start(['serve', '--log-level', 'trace'], { DATABASE: url.href });
-    const name = url.pathname.slice(1);
-    await place.send(await urlOf(gateway), { 'x-api-key': place.access.key }, NAME);
-    await queryPostgres(postgresServer ?? '', `alter database ${name} allow_connections false`);
-    await queryPostgres(
-      postgresServer ?? '',
-      `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
-    );
-    await gateway.prints(/lost the connection that PostgreSQL notifies over/);
-    await place.send(await urlOf(gateway), { 'x-api-key': place.access.key }, REFRESH);
-    gateway.kill('SIGTERM');
-    expect((await gateway.exit).code).toBe(0);
-    expect((await place.run(['serve'], { DATABASE: url.href })).code).toBe(1);
-    url.port = '1';
-    const { code, output } = await place.run(['serve'], { DATABASE: url.href });
-    expect(code).toBe(1);
-    expect(output).toContain('ECONNREFUSED');
-    expect(await place.escaped()).toEqual([]);
-  });
+  it.skipIf(postgresServer === null)(
+    'when the connection to PostgreSQL is lost or refused',
+    async ({ onTestFinished }) => {
+      const { config } = await postgresDatabase(onTestFinished);
+      const url = new URL(config.engine === 'postgres' ? config.url : '');
+      await using place = await GuardedPlace.create({ storage: { postgres: '${env:DATABASE}' } });
+      url.password = encodeURIComponent(place.canaries.awkward("the database's password"));
+      const gateway = place.start(['serve', '--log-level', 'trace'], { DATABASE: url.href });
+      const name = url.pathname.slice(1);
+      await place.send(await gateway.url(), { 'x-api-key': place.access.key }, NAME);
+      await queryPostgres(postgresServer ?? '', `alter database ${name} allow_connections false`);
+      await queryPostgres(
+        postgresServer ?? '',
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
+      );
+      await gateway.prints(/lost the connection for PostgreSQL notifications/);
+      await place.send(await gateway.url(), { 'x-api-key': place.access.key }, REFRESH);
+      gateway.kill('SIGTERM');
+      expect((await gateway.exit).code).toBe(0);
+      expect((await place.run(['serve'], { DATABASE: url.href })).code).toBe(1);
+      url.port = '1';
+      const { code, output } = await place.run(['serve'], { DATABASE: url.href });
+      expect(code).toBe(1);
+      expect(output).toContain('ECONNREFUSED');
+      expect(await place.escaped()).toEqual([]);
+    },
+  );
 
-  it('when it serves HTTPS, with keys that fit and do not', async () => {
-    const place = await GuardedPlace.create({ listen: { tls: { cert: 'own.crt', key: 'own.key' } } });
+  it('when it serves HTTPS, with a matching and a wrong private key', async () => {
+    await using place = await GuardedPlace.create({ listen: { tls: { cert: 'own.crt', key: 'own.key' } } });
     const authority = await createAuthority();
     const [own, other] = [await issue(authority), await issue(authority)];
     for (const [index, { key }] of [own, other].entries()) {
@@ -184,7 +183,7 @@ describe('no secret comes out of the program', () => {
     expect((await place.run(['serve'])).output).toMatch(/listen\.tls\.key.*does not belong/);
     await place.folder.write('own.key', own.key);
     const gateway = place.start(['serve', '--log-level', 'trace'], await place.faulty('exception'));
-    const url = await urlOf(gateway);
+    const url = await gateway.url();
     expect((await https(url, { ca: authority.cert, body: NAME })).status).toBe(401);
     await expect(https(url, { body: NAME })).rejects.toThrow();
     await expect(place.send(url.replace('https:', 'http:'), {}, NAME)).rejects.toThrow();
@@ -200,9 +199,9 @@ describe('no secret comes out of the program', () => {
     expect(await place.escaped()).toEqual([]);
   });
 
-  it('when it calls through a proxy that lets it through, knows it not, or is not there', async () => {
-    const place = await GuardedPlace.create({ outbound: { proxy: '${env:PROXY}' } });
-    // What is on this machine is called without a proxy.
+  it('when it calls through a proxy that accepts it, rejects it, or does not run', async () => {
+    await using place = await GuardedPlace.create({ outbound: { proxy: '${env:PROXY}' } });
+    // Loopback addresses are called without a proxy.
     const config = await readFile(`${place.folder.path}/gateway.yaml`, 'utf8');
     await place.folder.write('gateway.yaml', config.replaceAll('//127.0.0.1:', '//aam.example.test:'));
     const password = place.canaries.awkward("the proxy's password");
@@ -210,27 +209,32 @@ describe('no secret comes out of the program', () => {
     const proxy = await ConnectProxy.start({ credentials: { username: 'gateway', password } });
     const check = (url: string): ReturnType<GuardedPlace['run']> =>
       place.run(['check', '--json'], { PROXY: url });
-    expect((await check(proxy.url)).code).toBe(0);
-    expect(proxy.authorizations.length).toBeGreaterThan(0);
-    expect((await check(proxy.url.replace('gateway:', 'somebody:'))).output).toContain('outbound.proxy');
-    expect((await check(`${proxy.url}/path`)).output).toContain('outbound.proxy');
+    const [accepted, rejected, malformed] = await Promise.all([
+      check(proxy.url),
+      check(proxy.url.replace('gateway:', 'somebody:')),
+      check(`${proxy.url}/path`),
+    ]);
+    expect(accepted.code).toBe(0);
+    expect(proxy.authorizations).toContain(`Basic ${Buffer.from(`gateway:${password}`).toString('base64')}`);
+    expect(rejected.output).toContain('outbound.proxy');
+    expect(malformed.output).toContain('outbound.proxy');
     await proxy[Symbol.asyncDispose]();
     expect((await check(proxy.url)).code).toBe(1);
     expect(await place.escaped()).toEqual([]);
   });
 
-  it('to the thread of SQLite, whose environment is empty', async () => {
-    const place = await GuardedPlace.create();
+  it('into the thread of SQLite, whose environment is empty', async () => {
+    await using place = await GuardedPlace.create();
     const gateway = place.start(['serve'], await place.faulty('threads'));
     const [, environment] = await gateway.prints(/THREAD (.*)/);
     expect(environment).toBe('{}');
-    await urlOf(gateway);
+    await gateway.url();
   });
 });
 
-describe('a key', () => {
-  it('is shown once, where it is made, and never by the gateway that it opens', async () => {
-    const place = await GuardedPlace.create();
+describe('a key', { concurrent: true, timeout: 60_000 }, () => {
+  it('is printed once, by the command that creates it, and never by the gateway that accepts it', async () => {
+    await using place = await GuardedPlace.create();
     const { code, output } = await place.run(['key', '--name', 'somebody']);
     expect(code).toBe(0);
     const [key = '', ...others] = output.match(/agk_[\w-]+/g) ?? [];
@@ -239,7 +243,7 @@ describe('a key', () => {
     const config = await readFile(`${place.folder.path}/gateway.yaml`, 'utf8');
     await place.folder.write('gateway.yaml', config.replace(/sha256: \w+/, entry));
     const gateway = place.start(['serve', '--log-level', 'trace']);
-    expect(await place.send(await urlOf(gateway), { 'x-api-key': key }, NAME)).toContain('Segment 1');
+    expect(await place.send(await gateway.url(), { 'x-api-key': key }, NAME)).toContain('Segment 1');
     gateway.kill('SIGTERM');
     await gateway.exit;
     expect(`${gateway.stdout}${gateway.stderr}`).not.toContain(key);

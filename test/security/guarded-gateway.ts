@@ -161,7 +161,7 @@ export class GuardedGateway {
     this.#answers.push(text);
   }
 
-  /** Loads everything again, and queries every field. */
+  /** Refreshes and exports all destinations, and queries everything. */
   async askEverything(): Promise<void> {
     for (const [customer, id] of [
       ['acme', '314'],

@@ -1,7 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { AudienceManagerSimulator } from '../../src/simulator/index.js';
 import { RunningCommand, TemporaryFolder, type Exit } from '../support/command.js';
@@ -9,15 +8,15 @@ import type { FurtherConfig } from '../support/gateway.js';
 import { Canaries } from './canaries.js';
 import { createAccess, createAccounts, type GuardedAccess } from './guarded-gateway.js';
 
-/** Ways to go wrong that a process is started with: see `preload/fault.mjs`. */
+/** Faults that a process can be started with: see `preload/fault.mjs`. */
 export type ProcessFault = 'exception' | 'rejection' | 'oddity' | 'stopwatch' | 'clock' | 'threads';
 
 const FAULT_TEXT = 'fault.txt';
 
-/** What the configuration takes secrets from, and the test. */
+/** Files that the test has written secrets into. */
 const SECRET_FILES = /(-secret|-password|\.key|fault\.txt)$/;
 
-/** The contents of everything in a folder, by path. */
+/** Contents of all files below a folder, by path. */
 export async function filesIn(folder: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -28,16 +27,16 @@ export async function filesIn(folder: string): Promise<Record<string, string>> {
 }
 
 /**
- * A folder with a configuration whose every secret is a canary, from an environment variable or a file, and the
- * program run in it as a process of its own.
+ * A folder with a configuration file whose secrets are canaries, read from environment variables and files, in which
+ * the program runs as a process.
  */
-export class GuardedPlace {
+export class GuardedPlace implements AsyncDisposable {
   readonly canaries: Canaries;
   readonly simulator: AudienceManagerSimulator;
   readonly access: GuardedAccess;
   readonly folder: TemporaryFolder;
   readonly env: Record<string, string>;
-  /** Of the configuration. */
+  /** Secrets of the configuration. */
   readonly #secrets: readonly string[];
   readonly #answers: string[] = [];
   readonly #commands: RunningCommand[] = [];
@@ -58,17 +57,15 @@ export class GuardedPlace {
     this.#secrets = secrets;
   }
 
-  /** It is gone when the test ends. `more` are further sections of the configuration. */
+  /** `more` are further sections of the configuration. */
   static async create(more: FurtherConfig = {}): Promise<GuardedPlace> {
     const canaries = new Canaries();
     const folder = await TemporaryFolder.create();
-    onTestFinished(() => folder[Symbol.asyncDispose]());
     const accounts = createAccounts(canaries);
     const simulator = await AudienceManagerSimulator.start({
       customers: accounts.simulated,
       partner: accounts.partner,
     });
-    onTestFinished(() => simulator.stop());
     const access = await createAccess(canaries, folder, Date.now());
     const [acme, globex] = accounts.simulated;
     if (acme?.type !== 'password' || globex?.type !== 'server-to-server') throw new Error('other accounts');
@@ -121,22 +118,24 @@ export class GuardedPlace {
     return new GuardedPlace(canaries, simulator, access, folder, env, secrets);
   }
 
-  /** Starts the program in the folder. */
+  /** Starts the program in the folder; it is killed when the place is disposed of. */
   start(args: readonly string[], env: Record<string, string> = {}): RunningCommand {
     const command = new RunningCommand(args, { ...this.env, ...env }, this.folder.path);
     this.#commands.push(command);
-    onTestFinished(() => command[Symbol.asyncDispose]());
     return command;
   }
 
-  /** Runs it to its end. */
+  /** Runs the program in the folder until it exits. */
   async run(args: readonly string[], env: Record<string, string> = {}): Promise<Exit & { output: string }> {
     const command = this.start(args, env);
     const exit = await command.exit;
     return { ...exit, output: `${command.stdout}\n${command.stderr}` };
   }
 
-  /** What has the program go wrong; its errors hold every secret that it has. What callers send it does not keep. */
+  /**
+   * Environment that makes the program fail with errors that contain all its secrets and tokens, and `more`. Calling
+   * this again updates the secrets of a running program.
+   */
   async faulty(
     fault: ProcessFault,
     options = '',
@@ -148,7 +147,7 @@ export class GuardedPlace {
     return { NODE_OPTIONS: `--import ${preload.href} ${options}`, FAULT: fault, FAULT_TEXT: file };
   }
 
-  /** Sends a request and remembers the whole answer. */
+  /** Sends a request and keeps the whole response for {@link escaped}. */
   async send(url: string, headers: Record<string, string>, body?: string): Promise<string> {
     const response = await fetch(url, {
       method: body === undefined ? 'GET' : 'POST',
@@ -160,7 +159,7 @@ export class GuardedPlace {
     return text;
   }
 
-  /** Every canary that came out of the processes, or that is in a file which they have left. */
+  /** All canaries in the output of the processes, in their responses, and in files that they have written. */
   async escaped(): Promise<string[]> {
     this.#learnTokens();
     const files = Object.entries(await filesIn(this.folder.path)).filter(
@@ -178,7 +177,13 @@ export class GuardedPlace {
     });
   }
 
-  /** Tokens that were issued meanwhile are canaries, too. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#commands.map((command) => command[Symbol.asyncDispose]()));
+    await this.simulator.stop();
+    await this.folder[Symbol.asyncDispose]();
+  }
+
+  /** Adds the access tokens that the simulator has issued to the canaries. */
   #learnTokens(): void {
     for (const customer of ['acme', 'globex']) {
       for (const token of this.simulator.tokensIssued(customer)) {

@@ -1,13 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TestGateway } from '../support/gateway.js';
 import { RawConnection, type RawAnswer } from '../support/raw-connection.js';
 import {
   attack,
+  attackOneGateway,
   codesOf,
   expectNames,
-  expectNoDefects,
-  guardedGateway,
   HOSTILE,
   many,
   nested,
@@ -35,18 +34,8 @@ function codeOf(answer: RawAnswer | null): string | undefined {
 describe('a hostile request', () => {
   let gateway: TestGateway;
 
-  beforeAll(async () => {
-    gateway = await guardedGateway();
-    await expectNames(gateway);
-  });
-
-  afterEach(async () => {
-    await expectNames(gateway);
-  });
-
-  afterAll(async () => {
-    expectNoDefects(gateway);
-    await gateway[Symbol.asyncDispose]();
+  attackOneGateway((started) => {
+    gateway = started;
   });
 
   /** Resolves when a body is waited for, after `beginToWatch`. */

@@ -1,16 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TestGateway } from '../support/gateway.js';
-import {
-  attack,
-  codesOf,
-  expectNames,
-  expectNoDefects,
-  guardedGateway,
-  many,
-  nested,
-  operation,
-  type Sent,
-} from './support.js';
+import { attack, attackOneGateway, codesOf, many, nested, operation, type Sent } from './support.js';
 
 const PLACE = 'customerId: "acme", destinationId: "314"';
 const QUESTION = '{ customers { totalCount } }';
@@ -25,18 +15,8 @@ interface Limited {
 describe('a hostile operation', () => {
   let gateway: TestGateway;
 
-  beforeAll(async () => {
-    gateway = await guardedGateway();
-    await expectNames(gateway);
-  });
-
-  afterEach(async () => {
-    await expectNames(gateway);
-  });
-
-  afterAll(async () => {
-    expectNoDefects(gateway);
-    await gateway[Symbol.asyncDispose]();
+  attackOneGateway((started) => {
+    gateway = started;
   });
 
   it.each<[string, Sent, Limited]>([

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { TestGateway, type Answer } from '../support/gateway.js';
 import { entryOf, withKey } from '../support/keys.js';
@@ -7,7 +7,7 @@ import { entryOf, withKey } from '../support/keys.js';
 export const NORMAL = withKey('key-of-a-normal-caller-0123456789');
 export const HOSTILE = withKey('key-of-a-hostile-caller-0123456789');
 
-/** Within this time, in milliseconds, everything is answered, whatever it is. */
+/** Maximum time to a response to any request, in milliseconds. */
 const MAX_ANSWER_MS = 2_000;
 
 /** A gateway with a customer `acme`, its destination 314 of 200 segments, and two callers that may see it. */
@@ -26,7 +26,30 @@ export async function guardedGateway(limits: Record<string, unknown> = {}): Prom
   });
 }
 
-/** What somebody sends. */
+/**
+ * Hooks for the tests of a block: one guarded gateway for all, passed to `use`. After each test the normal caller must
+ * still get names; after all of them nothing may have been logged as an error.
+ */
+export function attackOneGateway(use: (gateway: TestGateway) => void): void {
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    gateway = await guardedGateway();
+    use(gateway);
+    await expectNames(gateway);
+  });
+
+  afterEach(async () => {
+    await expectNames(gateway);
+  });
+
+  afterAll(async () => {
+    expectNoDefects(gateway);
+    await gateway[Symbol.asyncDispose]();
+  });
+}
+
+/** A request of the hostile caller. */
 export interface Sent {
   readonly method?: string;
   /** Default: /graphql. */
@@ -35,6 +58,7 @@ export interface Sent {
   readonly body?: string | Buffer;
 }
 
+/** The response to it. */
 export interface Received {
   readonly status: number;
   readonly headers: Headers;
@@ -42,7 +66,7 @@ export interface Received {
   readonly body: Answer<Record<string, unknown>> | null;
 }
 
-/** Sends it with the hostile caller's key, as JSON where nothing else is said, and looks at the clock. */
+/** Sends a request with the hostile caller's key, by default as JSON. Fails if the response takes too long. */
 export async function attack(gateway: TestGateway, sent: Sent): Promise<Received> {
   const { method = 'POST', path = '/graphql', headers, body } = sent;
   const start = performance.now();
@@ -66,7 +90,7 @@ export function codesOf({ body }: Pick<Received, 'body'>): string[] {
   return [...new Set((body?.errors ?? []).map(({ extensions }) => extensions.code))];
 }
 
-/** What the normal caller wants. */
+/** Expects that the normal caller gets names. */
 export async function expectNames(gateway: TestGateway): Promise<void> {
   const query = '{ segments(customerId: "acme", destinationId: "314", ids: ["1001", "1200"]) { name } }';
   const { status, body } = await gateway.post({ query }, NORMAL);
@@ -74,7 +98,7 @@ export async function expectNames(gateway: TestGateway): Promise<void> {
   expect(status).toBe(200);
 }
 
-/** Nothing that was sent has found a hole. */
+/** Expects that nothing was logged as an error and no request ended with status 500. */
 export function expectNoDefects(gateway: TestGateway): void {
   expect(gateway.log.filter(({ level }) => level === 'error')).toEqual([]);
   expect(gateway.log.filter(({ status }) => status === 500)).toEqual([]);

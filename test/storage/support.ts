@@ -19,6 +19,7 @@ import type {
 import type { Clock } from '../../src/base/clock.js';
 import { createLogger, type Logger } from '../../src/telemetry/logs.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
+import { makeSegment } from '../support/segment.js';
 
 export type EngineName = Storage['engine'];
 
@@ -44,21 +45,22 @@ export async function sqliteDatabase(): Promise<TestDatabase> {
   return testDatabase({ engine: 'sqlite', path: join(folder, 'data', 'gateway.db') });
 }
 
-export async function postgresDatabase(): Promise<TestDatabase> {
+/** A new database; concurrent tests must pass `onTestFinished` of their context. */
+export async function postgresDatabase(whenFinished = onTestFinished): Promise<TestDatabase> {
   const name = `storage_test_${process.pid}_${Math.random().toString(36).slice(2)}`;
   await onServer(`create database ${name} template template0 encoding 'UTF8'`);
-  onTestFinished(() => onServer(`drop database ${name} with (force)`));
+  whenFinished(() => onServer(`drop database ${name} with (force)`));
   const url = new URL(postgresServer ?? '');
   url.pathname = `/${name}`;
-  return testDatabase({ engine: 'postgres', url: url.href, poolSize: 4 });
+  return testDatabase({ engine: 'postgres', url: url.href, poolSize: 4 }, whenFinished);
 }
 
-function testDatabase(config: StorageConfig): TestDatabase {
+function testDatabase(config: StorageConfig, whenFinished = onTestFinished): TestDatabase {
   return {
     config,
     async open(clock) {
       const storage = await openStorage(config, { logger: silent(), ...(clock && { clock }) });
-      onTestFinished(() => storage.close());
+      whenFinished(() => storage.close());
       return storage;
     },
   };
@@ -111,23 +113,9 @@ export const KEY: DestinationKey = { customerId: 'acme', destinationId: '314' };
 
 export const NOON = Date.UTC(2026, 0, 15, 12);
 
+/** A stored segment named after its ID. */
 export function segment(id: string, fields: Partial<StoredSegment> = {}): StoredSegment {
-  return {
-    id,
-    sid: null,
-    alias: null,
-    name: `Segment ${id}`,
-    description: null,
-    status: 'ACTIVE',
-    startDate: null,
-    endDate: null,
-    createdAt: null,
-    updatedAt: null,
-    source: 'AUDIENCE_MANAGER',
-    confirmedAt: null,
-    manual: null,
-    ...fields,
-  };
+  return makeSegment(id, { name: `Segment ${id}`, ...fields });
 }
 
 export function revision(segmentId: string, at: number, fields: Partial<Revision> = {}): Revision {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The tests of commands run what is built, so it must not be older than the sources. */
+/** Builds `dist/` if it is older than `src/`: some tests start the built program as a process. */
 export default function build(): void {
   const built = 'dist/main.js';
   const newest = Math.max(

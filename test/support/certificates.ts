@@ -6,7 +6,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** An authority that this machine knows nothing of. */
+/** Creates a certificate authority that the machine does not trust. */
 export async function createAuthority(name = 'Test authority'): Promise<Certificate> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
@@ -20,15 +20,15 @@ export async function createAuthority(name = 'Test authority'): Promise<Certific
 }
 
 export interface IssueOptions {
-  /** Default: one per certificate. */
+  /** Common name; default: `localhost`. */
   readonly name?: string;
-  /** DNS names; default: localhost and those of 127.0.0.1 and ::1. */
+  /** DNS names; default: `localhost`, 127.0.0.1 and ::1. */
   readonly hosts?: readonly string[];
   readonly notBefore?: Date;
   readonly notAfter?: Date;
 }
 
-/** A certificate for a server or a client, signed by `authority`. */
+/** Issues a certificate for a server or a client, signed by `authority`. */
 export async function issue(authority: Certificate, options: IssueOptions = {}): Promise<Certificate> {
   const { name = 'localhost', hosts, notBefore, notAfter } = options;
   const loopback = [
@@ -55,12 +55,12 @@ export async function issue(authority: Certificate, options: IssueOptions = {}):
   return { cert, key };
 }
 
-/** A private key that asks for a passphrase. */
+/** Creates a private key that is encrypted with a passphrase. */
 export async function encryptedKey(): Promise<string> {
   return (await generate(undefined, { keyType: 'ec', passphrase: 'open sesame' })).private;
 }
 
-/** One that signed itself, with a key so short that no server may use it. */
+/** Creates a self-signed certificate whose key is too short for OpenSSL to accept in a server. */
 export async function weakCertificate(): Promise<Certificate> {
   const { cert, private: key } = await generate(undefined, { keySize: 512, algorithm: 'sha256' });
   return { cert, key };

@@ -3,13 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** How a process ended. */
+/** Exit code and signal of an ended process. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** The program as a process of its own: `node dist/main.js …`. */
+/** The built program, `node dist/main.js …`, as a separate process. Killed when disposed of. */
 export class RunningCommand implements AsyncDisposable {
   readonly exit: Promise<Exit>;
   readonly #process: ChildProcess;
@@ -18,10 +18,10 @@ export class RunningCommand implements AsyncDisposable {
   readonly #waiters = new Set<() => void>();
 
   constructor(args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
-    const environment = { ...process.env, ...env };
-    delete environment['GATEWAY_CONFIG'];
+    // Vitest sets NODE_ENV to `test`; users do not, and GraphQL.js is slower then.
+    const { GATEWAY_CONFIG: _config, NODE_ENV: _mode, ...inherited } = process.env;
     this.#process = spawn(process.execPath, [join(process.cwd(), 'dist/main.js'), ...args], {
-      env: { ...environment, ...env },
+      env: { ...inherited, ...env },
       ...(cwd === undefined ? {} : { cwd }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -57,7 +57,7 @@ export class RunningCommand implements AsyncDisposable {
     this.#process.kill(signal);
   }
 
-  /** The first match in what it prints, as soon as it is there. */
+  /** Waits until the output matches. @throws if the process ends before */
   async prints(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.#stdout) ?? pattern.exec(this.#stderr);
@@ -75,6 +75,11 @@ export class RunningCommand implements AsyncDisposable {
     }
   }
 
+  /** The URL of its GraphQL endpoint, as soon as `serve` listens. @throws if the process ends before */
+  async url(): Promise<string> {
+    return (await this.prints(/"url":"([^"]+)"/))[1] ?? '';
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#process.kill('SIGKILL');
     await this.exit;
@@ -85,7 +90,7 @@ export class RunningCommand implements AsyncDisposable {
   }
 }
 
-/** Runs a command to its end. */
+/** Runs the built program and waits until it exits. */
 export async function runCommand(
   args: readonly string[],
   env: Record<string, string> = {},
@@ -96,7 +101,7 @@ export async function runCommand(
   return { ...exit, stdout: command.stdout, stderr: command.stderr };
 }
 
-/** A folder that goes when the test is over. */
+/** A temporary folder, deleted when disposed of. */
 export class TemporaryFolder implements AsyncDisposable {
   readonly path: string;
 
@@ -108,9 +113,14 @@ export class TemporaryFolder implements AsyncDisposable {
     return new TemporaryFolder(await mkdtemp(join(tmpdir(), 'aam-gateway-test-')));
   }
 
-  /** Writes a file and answers with its path. */
+  /** Path of a file in the folder, whether it exists or not. */
+  pathOf(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** Writes a file and returns its path. */
   async write(name: string, text: string): Promise<string> {
-    const path = join(this.path, name);
+    const path = this.pathOf(name);
     await writeFile(path, text);
     return path;
   }

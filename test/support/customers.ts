@@ -4,7 +4,7 @@ import type {
   SimulatorDestination,
 } from '../../src/simulator/index.js';
 
-/** A destination with segments named `Segment 1` …, mapping IDs from 1001, sids from 5001. */
+/** A destination with `count` segments: names from `Segment 1`, mapping IDs from 1001, sids from 5001. */
 export function destination(
   id: number,
   count: number,
@@ -25,10 +25,12 @@ export function destination(
   };
 }
 
+/** A simulated customer that logs in with user name and password. */
 export function passwordCustomer(key: string, ...destinations: SimulatorDestination[]): PasswordCustomer {
   return { key, type: 'password', username: `${key}-user`, password: `${key}-password`, destinations };
 }
 
+/** A simulated customer that logs in with OAuth Server-to-Server credentials. */
 export function serverToServerCustomer(
   key: string,
   ...destinations: SimulatorDestination[]

@@ -5,7 +5,6 @@ import {
   AudienceManagerClient,
   Http,
   Tokens,
-  type Account,
   type PageJoiner,
   type PasswordAccount,
   type Sender,
@@ -35,13 +34,16 @@ import { createLogger, type Logger } from '../../src/telemetry/logs.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
 import { TemporaryFolder } from './command.js';
+import { passwordCustomer, serverToServerCustomer } from './customers.js';
 import { FakeClock } from './fake-clock.js';
+import { makeSegment } from './segment.js';
+import { accountFor } from './upstream.js';
 
 export const SECOND = 1_000;
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
 
-/** The contract's defaults, but for scheduled refreshes: a test that is about them says so. */
+/** Defaults of the configuration, except that scheduled refreshes are off. */
 const FRESHNESS: Freshness = {
   ttlMs: HOUR,
   refreshEveryMs: 0,
@@ -50,53 +52,54 @@ const FRESHNESS: Freshness = {
   coldTimeoutMs: 10 * SECOND,
 };
 
+/** What a test directory starts with. */
 export interface DirectorySetUp {
-  /** Default: Acme with destination 314 of three segments. */
+  /** Simulated customers; default: Acme with destination 314, which has three segments. */
   readonly customers?: SimulatorCustomer[];
-  /** What the directory is told, made of the simulated customers; `manual` has no account. */
+  /** Changes the customers that the directory is configured with; default: the simulated ones. */
   readonly setups?: (setups: CustomerSetup[]) => CustomerSetup[];
   readonly freshness?: Partial<Freshness>;
   readonly maxMemoryBytes?: number;
-  /** Scheduled refreshes at once; HTTP calls have no such limit here. */
+  /** Maximum number of scheduled refreshes at once; default: 8. HTTP calls have no such limit. */
   readonly concurrency?: number;
-  /** Longer than every wait of the directory, unless a test is about it. */
+  /** Default: one hour, which is longer than every timeout of the directory. */
   readonly requestTimeoutMs?: number;
   readonly retries?: number;
-  /** Default: always a half. */
+  /** Default: always 0.5. */
   readonly random?: () => number;
-  /** Default: all work on listings is done in this thread. Without `fetchPage`, only the calls are. */
+  /** Background worker; default: all work is done in this thread. Without `fetchPage`, HTTP calls are. */
   readonly background?: PageJoiner & ListingDiffer & Partial<Sender>;
-  /** Default: a file of its own. */
+  /** Default: a new SQLite file. */
   readonly storage?: StorageConfig;
-  /** What the directory gets in the place of the storage. */
+  /** Replaces the storage that the directory gets. */
   readonly wrap?: (storage: Storage) => Storage;
 }
 
-/** One line of the log. */
+/** A log object. */
 export type LogLine = Record<string, unknown> & { readonly level: string; readonly msg: string };
 
-/** A directory over the real client and a simulated Audience Manager, both on one clock. */
+/** A directory with the real client in front of a simulator, all on one clock. */
 export interface TestDirectory {
   readonly simulator: AudienceManagerSimulator;
   readonly directory: Directory;
   readonly clock: FakeClock;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  /** What the logger wrote. */
+  /** All log objects. */
   readonly logs: readonly LogLine[];
-  /** Of the database, unless another storage was given. */
+  /** Path of the SQLite file; unused with another `storage`. */
   readonly file: string;
-  /** What the directory was told at first. */
+  /** The customers that the directory was created with. */
   readonly setups: readonly CustomerSetup[];
-  /** Throws where there is none. */
-  readonly destination: (customerId?: string, id?: string) => Destination;
-  /** The snapshot, then the IDs in it: a lookup as a request makes it. */
+  /** A destination; default: 314 of Acme. @throws if it is not configured */
+  readonly at: (customerId?: string, id?: string) => Destination;
+  /** Gets the snapshot and looks up IDs in it, as a request does. */
   readonly find: (at: Destination, ids: readonly string[], idType?: SegmentIdType) => Promise<Found>;
-  /** The names of a lookup; `null` for an ID that stands for nothing. */
+  /** Looks up the names of IDs; `null` for an unknown ID. */
   readonly names: (at: Destination, ...ids: string[]) => Promise<(string | null)[]>;
 }
 
-/** Starts one; it ends with the test. */
+/** Creates a directory, which is stopped when the test ends. */
 export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDirectory> {
   const customers = setUp.customers ?? [acme(destination(314, mappings('Alpha', 'Beta', 'Gamma')))];
   const clock = new FakeClock();
@@ -165,7 +168,7 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
     file,
     setups,
     find,
-    destination: (customerId = 'acme', id = '314') => {
+    at: (customerId = 'acme', id = '314') => {
       const found = directory.customers.get(customerId)?.destinations.get(id);
       if (found === undefined) throw new Error(`There is no destination ${id} of ${customerId}`);
       return found;
@@ -174,12 +177,19 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
   };
 }
 
-/** A customer as the directory is told of it, from the one in the simulator. */
+/** Creates a directory that refreshes every hour, and starts the scheduler. */
+export async function startScheduled(setUp: DirectorySetUp = {}): Promise<TestDirectory> {
+  const test = await startDirectory({ ...setUp, freshness: { refreshEveryMs: HOUR, ...setUp.freshness } });
+  await test.directory.start();
+  return test;
+}
+
+/** Configuration of a simulated customer. */
 function setupOf(customer: SimulatorCustomer, simulator: AudienceManagerSimulator): CustomerSetup {
   return {
     id: customer.key,
     name: customer.key,
-    account: accountOf(customer, simulator),
+    account: accountFor(simulator, customer),
     destinations: customer.destinations.map(({ id }) => ({
       id: String(id),
       name: null,
@@ -189,39 +199,14 @@ function setupOf(customer: SimulatorCustomer, simulator: AudienceManagerSimulato
   };
 }
 
-function accountOf(customer: SimulatorCustomer, simulator: AudienceManagerSimulator): Account {
-  const { baseUrl, passwordTokenUrl, serverToServerTokenUrl, partner } = simulator;
-  if (customer.type === 'password') {
-    const { username, password } = customer;
-    return { type: 'password', baseUrl, tokenUrl: passwordTokenUrl, ...partner, username, password };
-  }
-  const { clientId, clientSecret, orgId } = customer;
-  return {
-    type: 'server-to-server',
-    baseUrl,
-    tokenUrl: serverToServerTokenUrl,
-    scopes: ['openid'],
-    clientId,
-    clientSecret,
-    orgId,
-  };
-}
-
-/** A customer by password. */
+/** A customer with a user name and a password. */
 export function acme(...destinations: SimulatorDestination[]): PasswordCustomer {
-  return { key: 'acme', type: 'password', username: 'acme-user', password: 'acme-password', destinations };
+  return passwordCustomer('acme', ...destinations);
 }
 
-/** A customer by OAuth Server-to-Server. */
+/** A customer with OAuth Server-to-Server credentials. */
 export function globex(...destinations: SimulatorDestination[]): ServerToServerCustomer {
-  return {
-    key: 'globex',
-    type: 'server-to-server',
-    clientId: 'globex-client',
-    clientSecret: 'globex-secret',
-    orgId: 'GLOBEX@AdobeOrg',
-    destinations,
-  };
+  return serverToServerCustomer('globex', ...destinations);
 }
 
 /** A server-to-server destination. */
@@ -229,32 +214,17 @@ export function destination(id: number, list: SimulatorMapping[]): SimulatorDest
   return { id, name: `Destination ${id}`, type: 'S2S', mappings: list };
 }
 
-/** Mappings 1, 2, 3 … with these names and the sids 101, 102, 103 … */
+/** Mappings with these names, mapping IDs from 1 and sids from 101. */
 export function mappings(...names: (string | null)[]): SimulatorMapping[] {
   return names.map((name, index) => ({ mappingId: index + 1, sid: index + 101, name }));
 }
 
-/** A segment outside of any destination: ACTIVE, called `name`, with ID 1, unless said otherwise. */
+/** A segment that belongs to no destination: ACTIVE, with the ID 1. `fields` override. */
 export function segment(name: string | null, fields: Partial<Segment> = {}): Segment {
-  return {
-    id: '1',
-    sid: null,
-    alias: null,
-    name,
-    description: null,
-    status: 'ACTIVE',
-    startDate: null,
-    endDate: null,
-    createdAt: null,
-    updatedAt: null,
-    source: 'AUDIENCE_MANAGER',
-    confirmedAt: null,
-    manual: null,
-    ...fields,
-  };
+  return makeSegment('1', { name, ...fields });
 }
 
-/** The setups with another password for all who have one. */
+/** The customers, with another password for all that log in with one. */
 export function withPassword(setups: readonly CustomerSetup[], password: string): CustomerSetup[] {
   return setups.map((setup) =>
     setup.account?.type === 'password'
@@ -263,24 +233,24 @@ export function withPassword(setups: readonly CustomerSetup[], password: string)
   );
 }
 
-/** In the order of the IDs; `null` for one that stands for nothing. */
+/** Names in the order of the IDs; `null` for an unknown ID. */
 export function namesOf({ segments }: Found): (string | null)[] {
   return segments.map((found) => found?.name ?? null);
 }
 
-/** The names of a whole snapshot, in its order. */
+/** Names of all segments of a snapshot, in its order. */
 export function allNames(snapshot: Snapshot): (string | null)[] {
   return [...snapshot.segments].map(({ name }) => name);
 }
 
-/** Keeps answers back until it is opened. */
+/** Holds calls back until it is opened. */
 export interface Gate {
-  /** Resolves when the next call that is kept back has arrived. */
+  /** Resolves when the next call arrives. */
   readonly arrival: Promise<unknown>;
   open(): void;
 }
 
-/** Keeps the answers to calls back, by default of every listing. */
+/** Makes the simulator hold its responses back, by default those of the mappings endpoint. */
 export function hold(simulator: AudienceManagerSimulator, calls: Omit<Fault, 'action'> = {}): Gate {
   const { endpoint = 'mappings', customer, destinationId } = calls;
   let open = (): void => undefined;
@@ -301,17 +271,17 @@ export function hold(simulator: AudienceManagerSimulator, calls: Omit<Fault, 'ac
   };
 }
 
-/** Goes once round the event loop after the other until something holds that no promise tells of. */
+/** Polls a condition once per turn of the event loop, for states that no promise announces. */
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await setImmediate();
 }
 
-/** Ends with the listing that is under way, however it ends. Where none is, it would start one. */
+/** Waits until the listing in flight has ended, successfully or not. Starts one if there is none. */
 export async function listingUnderWay(of: Destination): Promise<void> {
   await of.refresh('request').catch(() => undefined);
 }
 
-/** How high a counter stands, by the values of its labels joined with a space. */
+/** Values of a counter, by label values joined with a space. */
 export async function counts(
   counter: Metrics['lookups' | 'refreshes' | 'evictions'],
 ): Promise<Record<string, number>> {

@@ -5,7 +5,7 @@ interface Timer {
   callback: () => void;
 }
 
-/** A clock that moves only when a test says so. */
+/** A clock that a test moves; it never moves by itself. */
 export class FakeClock implements Clock {
   #now: number;
   readonly #timers = new Set<Timer>();
@@ -28,7 +28,7 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** Moves time forward, calling what falls due in order of time. */
+  /** Moves time forward and calls the timers that fall due, earliest first. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {
@@ -44,12 +44,12 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
-  /** How many milliseconds from now each pending timer falls due, soonest first. */
+  /** Milliseconds until each pending timer falls due, soonest first. */
   pending(): number[] {
     return [...this.#timers].map((timer) => timer.at - this.#now).sort((a, b) => a - b);
   }
 
-  /** Resolves with the delay of the first pending timer that `matches`, now or as soon as one is set. */
+  /** Waits for a pending timer that `matches` and returns its delay in milliseconds. */
   async timer(matches: (ms: number) => boolean = () => true): Promise<number> {
     for (;;) {
       const found = this.pending().find(matches);

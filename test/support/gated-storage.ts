@@ -1,12 +1,12 @@
 import { StorageError, type Storage } from '../../src/storage/index.js';
 import type { Gate } from './directory.js';
 
-/** A real storage, of which single methods can be made to fail or to take their time. */
+/** Wraps a real storage so that a test can make single methods fail or hold them back. */
 export class GatedStorage {
   readonly #refused = new Set<PropertyKey>();
   readonly #held = new Map<PropertyKey, { arrive: () => void; until: Promise<void> }>();
 
-  /** For the set-up of a directory. */
+  /** Pass this as `wrap` to `startDirectory`. */
   readonly wrap = (storage: Storage): Storage =>
     new Proxy(storage, {
       get: (_, name) => {
@@ -24,16 +24,17 @@ export class GatedStorage {
       },
     });
 
-  /** Makes all calls of a method fail, as they do on a full disk. */
+  /** Makes all calls of a method fail with `UNAVAILABLE`, as on a full disk. */
   refuse(method: keyof Storage): void {
     this.#refused.add(method);
   }
 
+  /** Ends the effect of `refuse`. */
   allow(method: keyof Storage): void {
     this.#refused.delete(method);
   }
 
-  /** Keeps all calls of a method back until the gate is opened. */
+  /** Holds back all calls of a method until the gate is opened. */
   hold(method: keyof Storage): Gate {
     let open = (): void => undefined;
     const until = new Promise<void>((resolve) => {

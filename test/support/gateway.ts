@@ -11,21 +11,15 @@ import {
 } from '../../src/simulator/index.js';
 import { TemporaryFolder } from './command.js';
 import { FakeClock } from './fake-clock.js';
+import type { Answer } from './graphql-request.js';
 
-/** What a GraphQL server answers. */
-export interface Answer<T> {
-  readonly data?: T | null;
-  readonly errors?: readonly {
-    readonly message: string;
-    readonly path?: readonly (string | number)[];
-    readonly extensions: { readonly code: string; readonly requestId?: string };
-  }[];
-}
+export type { Answer };
 
+/** A customer in the configuration file. */
 export interface TestCustomer {
   readonly id: string;
   readonly name?: string;
-  /** Left out: what the simulator expects. `null`: none. */
+  /** Default: the credentials that the simulator expects; `null`: none. */
   readonly credentials?: Record<string, string> | null;
   readonly destinations?: readonly {
     id: number | string;
@@ -35,29 +29,30 @@ export interface TestCustomer {
   }[];
 }
 
-/** Keys of a configuration file, by section. */
+/** Settings of a configuration file, by section. */
 export type FurtherConfig = Record<string, Record<string, unknown>>;
 
+/** What a test gateway starts with. */
 export interface TestGatewayOptions {
   readonly simulated: SimulatorCustomer[];
-  /** Default: every simulated customer with all its destinations. */
+  /** Configured customers; default: all simulated customers with all destinations. */
   readonly customers?: readonly TestCustomer[];
-  /** Further keys of the configuration file. */
+  /** More settings of the configuration file. */
   readonly config?: FurtherConfig;
-  /** Texts of files beside the configuration's, by name. */
+  /** Contents of files in the folder of the configuration file, by name. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Sent with every request. */
+  /** Headers of every request. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly simulator?: Omit<SimulatorOptions, 'customers' | 'now'>;
   readonly gateway?: Omit<GatewayOptions, 'clock' | 'logSink'>;
 }
 
-/** A gateway in front of a simulator, both on loopback and on a clock that the test moves. */
+/** A gateway in front of a simulator, both on loopback and on one clock that the test moves. */
 export class TestGateway implements AsyncDisposable {
   readonly clock: FakeClock;
   readonly simulator: AudienceManagerSimulator;
   readonly gateway: Gateway;
-  /** Every line that was logged. */
+  /** All logged lines. */
   readonly logLines: string[];
   readonly #folder: TemporaryFolder;
   readonly #options: TestGatewayOptions;
@@ -101,27 +96,27 @@ export class TestGateway implements AsyncDisposable {
     return `${this.gateway.url}/graphql`;
   }
 
-  /** Of its configuration. */
+  /** Path of the folder that holds the configuration file. */
   get folder(): string {
     return this.#folder.path;
   }
 
-  /** The logged objects. */
+  /** All log objects. */
   get log(): Record<string, unknown>[] {
     return this.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
-  /** Takes over a file with other further keys, as SIGHUP does. */
+  /** Reloads the configuration with other settings, as SIGHUP does. */
   reload(config: FurtherConfig): void {
     this.gateway.reload(configOf(this.simulator, this.#folder, { ...this.#options, config }));
   }
 
-  /** Writes a file beside the configuration's. */
+  /** Writes a file into the folder of the configuration file. */
   async write(name: string, text: string): Promise<void> {
     await this.#folder.write(name, text);
   }
 
-  /** Sends a request to a path; redirects are not followed. */
+  /** Sends a request to a path of the gateway; redirects are not followed. */
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers({ ...this.#options.headers });
     new Headers(init.headers).forEach((value, name) => headers.set(name, value));
@@ -133,7 +128,7 @@ export class TestGateway implements AsyncDisposable {
     return (await this.post({ query: print(document), variables })).body as Answer<T>;
   }
 
-  /** Runs an operation given as text. */
+  /** Runs an operation over HTTP. */
   async query(
     query: string,
     variables: Record<string, unknown> = {},
@@ -141,6 +136,7 @@ export class TestGateway implements AsyncDisposable {
     return (await this.post({ query, variables })).body as Answer<Record<string, unknown>>;
   }
 
+  /** Sends a POST request to /graphql; a body that is no string is sent as JSON. */
   async post(
     body: unknown,
     headers: Record<string, string> = {},
@@ -153,7 +149,7 @@ export class TestGateway implements AsyncDisposable {
     return { status: response.status, headers: response.headers, body: await response.json() };
   }
 
-  /** The value of a metric with these labels, such as `name{label="x"}`; 0 where it was never counted. */
+  /** Value of a series such as `name{label="x"}`; 0 if it does not exist. */
   async metric(series: string): Promise<number> {
     const text = await this.gateway.metrics.registry.metrics();
     const line = text.split('\n').find((each) => each.startsWith(`${series} `));
@@ -176,7 +172,7 @@ function configOf(
   return parseConfig(text, { file: join(folder.path, 'gateway.yaml'), env: {} });
 }
 
-/** The text of a configuration file for what a simulator holds. */
+/** Text of a configuration file for the customers of a simulator. */
 export function configTextFor(
   simulator: AudienceManagerSimulator,
   simulated: readonly SimulatorCustomer[],

@@ -3,12 +3,14 @@ import { Agent, request as send, type RequestOptions } from 'node:https';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 
+/** A response, and facts about the TLS connection it came over. */
 export interface HttpsAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** The subject of the certificate that the server showed; '' where the connection was open before. */
+  /** Subject of the server's certificate; '' on a reused connection. */
   readonly servedBy: string;
+  /** Whether the connection served an earlier request. */
   readonly reused: boolean;
   readonly protocol: string | null;
 }
@@ -18,7 +20,7 @@ export type HttpsOptions = Pick<
   'ca' | 'cert' | 'key' | 'agent' | 'minVersion' | 'maxVersion' | 'servername'
 > & { readonly body?: string };
 
-/** One request over HTTPS, on a connection of its own unless there is an agent. */
+/** Sends one request over HTTPS, on a new connection unless `agent` is set. */
 export async function https(url: string, { body, ...options }: HttpsOptions): Promise<HttpsAnswer> {
   const request = send(url, {
     agent: false,
@@ -45,7 +47,7 @@ export async function https(url: string, { body, ...options }: HttpsOptions): Pr
   };
 }
 
-/** Keeps one connection open from request to request. */
+/** Options that reuse one connection for all requests; disposing of them closes the connection. */
 export function keepAlive(options: HttpsOptions): HttpsOptions & AsyncDisposable {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return {

@@ -2,16 +2,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT, exportJWK, exportSPKI, generateKeyPair, type JWK, type JWTPayload } from 'jose';
 
-/** A pair of keys to sign tokens with. */
+/** A key pair that signs JWTs. */
 export interface SigningKey {
   readonly kid: string;
   readonly algorithm: string;
-  /** As an identity provider publishes it. */
+  /** Public key in the format of a JWKS. */
   readonly publicJwk: JWK;
   readonly publicPem: string;
   readonly sign: (claims: JWTPayload, header?: Record<string, unknown>) => Promise<string>;
 }
 
+/** Creates a key pair. */
 export async function signingKey(algorithm: string, kid: string): Promise<SigningKey> {
   const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true });
   return {
@@ -24,15 +25,16 @@ export async function signingKey(algorithm: string, kid: string): Promise<Signin
   };
 }
 
-/** What a provider publishes of these keys. */
+/** JWKS with the public keys, as JSON text. */
 export function keySetOf(...keys: readonly SigningKey[]): string {
   return JSON.stringify({ keys: keys.map(({ publicJwk }) => publicJwk) });
 }
 
-/** The part of an identity provider that publishes its keys, on loopback. */
+/** An HTTP server on loopback that serves the JWKS of an identity provider. */
 export class KeyProvider implements AsyncDisposable {
-  /** What it answers. */
+  /** Response to every request. */
   answer: { readonly status: number; readonly body: string };
+  /** Number of requests so far. */
   requests = 0;
   readonly #server: Server;
 

@@ -8,7 +8,7 @@ export interface KeyEntry {
   readonly permissions?: readonly string[];
 }
 
-/** The entry that lets a key in. */
+/** The entry of `access.apiKeys` for a key. */
 export function entryOf(
   key: string,
   name: string,
@@ -23,7 +23,7 @@ export function entryOf(
   };
 }
 
-/** What a request with this key carries. */
+/** Request headers that carry a key. */
 export function withKey(key: string): Record<string, string> {
   return { 'x-api-key': key };
 }

@@ -5,22 +5,23 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Certificate } from './certificates.js';
 
 export interface ProxyOptions {
-  /** As they stand in a URL; left out: anybody may use it. */
+  /** Expected credentials; default: none are required. */
   readonly credentials?: { readonly username: string; readonly password: string };
-  /** Ports on loopback that hosts stand for; any other host and port is loopback too. */
+  /** Loopback ports that host names are mapped to. The host of every target is replaced with loopback. */
   readonly hosts?: Readonly<Record<string, number>>;
-  /** Answered to every CONNECT instead of connecting; `hang`: no answer. */
+  /** Status of the response to every CONNECT, instead of a tunnel; `hang`: no response. */
   readonly refusal?: number | 'hang';
-  /** With one, the proxy itself speaks TLS. */
+  /** If set, clients connect to the proxy over TLS. */
   readonly certificate?: Certificate;
 }
 
-/** An HTTP proxy on loopback that opens tunnels and remembers what it was asked for. */
+/** An HTTP proxy on loopback that opens tunnels and records the requests for them. */
 export class ConnectProxy implements AsyncDisposable {
   /** The target of each CONNECT, such as `aam.example.test:443`. */
   readonly targets: string[] = [];
+  /** `Proxy-Authorization` header of each CONNECT. */
   readonly authorizations: (string | undefined)[] = [];
-  /** Requests other than CONNECT. */
+  /** Number of requests other than CONNECT. */
   others = 0;
   readonly port: number;
   readonly #options: ProxyOptions;
@@ -46,7 +47,7 @@ export class ConnectProxy implements AsyncDisposable {
     return new ConnectProxy(server, options);
   }
 
-  /** With its credentials. */
+  /** URL of the proxy, with its credentials. */
   get url(): string {
     const { certificate, credentials } = this.#options;
     const scheme = certificate === undefined ? 'http' : 'https';

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** An answer as it came over the wire. */
+/** An HTTP response, parsed from the bytes on the wire. */
 export interface RawAnswer {
   readonly status: number;
-  /** Names in lower case. */
+  /** Header names are in lower case. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
 }
 
-/** A connection on which a test sends bytes as it likes, and reads answers one after the other. */
+/** A TCP connection on which a test sends any bytes and reads HTTP responses one by one. */
 export class RawConnection implements Disposable {
   readonly #socket: Socket;
   #received = Buffer.alloc(0);
@@ -22,7 +22,7 @@ export class RawConnection implements Disposable {
       this.#received = Buffer.concat([this.#received, data]);
       this.#wake();
     });
-    // What became of it shows in what can be read.
+    // An error is followed by `close`, which ends pending reads.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.#isClosed = true;
@@ -41,7 +41,7 @@ export class RawConnection implements Disposable {
     this.#socket.write(bytes);
   }
 
-  /** The next answer, an interim one too; `null` where the connection is closed before it is complete. */
+  /** The next response, interim ones included; `null` if the connection closes before it is complete. */
   async answer(): Promise<RawAnswer | null> {
     for (;;) {
       const answer = this.#take();
@@ -52,7 +52,7 @@ export class RawConnection implements Disposable {
     }
   }
 
-  /** Resolves when the other side has closed it. */
+  /** Waits until the server closes the connection. */
   async closed(): Promise<void> {
     while ((await this.answer()) !== null);
   }

@@ -6,28 +6,29 @@ import { parseConfig } from '../../src/config/index.js';
 import { Gateway } from '../../src/gateway.js';
 import { AudienceManagerSimulator, type SimulatorCustomer } from '../../src/simulator/index.js';
 import { FakeClock } from './fake-clock.js';
-import { configTextFor, type Answer } from './gateway.js';
+import { configTextFor } from './gateway.js';
+import { postQuery, type Answer } from './graphql-request.js';
 
-/** A gateway that a test starts and stops by itself, several beside or after each other on one storage. */
+/** A gateway in this process. Several can share one storage, at the same time or one after another. */
 export interface Instance {
   readonly url: string;
   readonly logLines: readonly string[];
   query<T = Record<string, unknown>>(query: string, variables?: Record<string, unknown>): Promise<Answer<T>>;
   run<T, V>(document: TypedDocumentNode<T, V>, variables: V): Promise<Answer<T>>;
   get(path: string): Promise<{ status: number; body: string }>;
-  /** Once is enough; the end of the test does it too. */
+  /** Idempotent; also called when the test ends. */
   stop(): Promise<void>;
 }
 
-/** What several gateways have in common. */
+/** A simulator and a clock that several gateways share. */
 export interface World {
   readonly clock: FakeClock;
   readonly simulator: AudienceManagerSimulator;
-  /** Starts a gateway; `more` are further keys of its configuration. */
+  /** Starts a gateway; `more` overrides sections of the configuration. */
   readonly start: (more?: Record<string, Record<string, unknown>>, clock?: Clock) => Promise<Instance>;
 }
 
-/** A simulator on a clock of the test's own, and gateways with one storage in front of it. */
+/** Starts a simulator on a fake clock; gateways are started with the result. `config` holds their sections. */
 export async function startWorld(
   customers: SimulatorCustomer[],
   config: Record<string, Record<string, unknown>>,
@@ -53,14 +54,8 @@ export async function startWorld(
       let stopping: Promise<void> | undefined;
       const stop = (): Promise<void> => (stopping ??= gateway.stop());
       onTestFinished(stop);
-      const query = async <T>(text: string, variables: Record<string, unknown> = {}): Promise<Answer<T>> => {
-        const response = await fetch(`${gateway.url}/graphql`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ query: text, variables }),
-        });
-        return (await response.json()) as Answer<T>;
-      };
+      const query = <T>(text: string, variables?: Record<string, unknown>): Promise<Answer<T>> =>
+        postQuery<T>(`${gateway.url}/graphql`, text, variables);
       return {
         url: gateway.url,
         logLines,
@@ -76,7 +71,7 @@ export async function startWorld(
   };
 }
 
-/** Goes round the event loop, through real input and output, until something holds; fails after so long. */
+/** Polls a condition once per turn of the event loop. @throws if it does not hold within `withinMs` */
 export async function eventually(holds: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!(await holds())) {

@@ -3,10 +3,10 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { createServer, type Server } from 'node:tls';
 import type { Certificate } from './certificates.js';
 
-/** Ends TLS on loopback in front of a server that speaks plain HTTP. */
+/** Terminates TLS on loopback in front of a server that speaks plain HTTP. */
 export class TlsFront implements AsyncDisposable {
   readonly port: number;
-  /** How often somebody connected, trusting it or not. */
+  /** Number of TCP connections, including those whose TLS handshake failed. */
   connections = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -20,7 +20,7 @@ export class TlsFront implements AsyncDisposable {
     });
   }
 
-  /** `target` is any URL of the server behind it. */
+  /** `target` is any URL of the plain HTTP server. */
   static async start(target: string, { cert, key }: Certificate): Promise<TlsFront> {
     const { hostname, port } = new URL(target);
     const server = createServer({ cert, key }, (near) => {
@@ -33,7 +33,7 @@ export class TlsFront implements AsyncDisposable {
     return new TlsFront(server);
   }
 
-  /** A URL of the server behind it, the way it is reached through here. */
+  /** The https URL that reaches `target` through this server. */
   url(target: string, host = 'localhost'): string {
     const { pathname } = new URL(target);
     return `https://${host}:${this.port}${pathname}`;

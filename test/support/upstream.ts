@@ -7,6 +7,7 @@ import {
   Tokens,
   type Account,
   type AudienceManagerErrorCode,
+  type DestinationDetails,
   type TokenVault,
 } from '../../src/audience-manager/index.js';
 import type { Clock } from '../../src/base/clock.js';
@@ -18,16 +19,25 @@ import {
 import { createLogger, type Logger } from '../../src/telemetry/logs.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
+import { destination, passwordCustomer, serverToServerCustomer } from './customers.js';
 import { FakeClock } from './fake-clock.js';
 
-/** Of one attempt, unless a test says otherwise: longer than every wait between two attempts. */
+/** Default timeout of one attempt, in milliseconds; longer than every wait between two attempts. */
 export const REQUEST_TIMEOUT_MS = 60_000;
 
-/** A Retry-After that asks for more ends the call. */
+/** Longest wait between two attempts, in milliseconds. */
 const MAX_WAIT_MS = 30_000;
 
+/** A customer with destination 314, which has three segments. */
+export const ACME = passwordCustomer('acme', destination(314, 3));
+
+/** A customer with destination 566, which has three segments. */
+export const GLOBEX = serverToServerCustomer('globex', destination(566, 3));
+
+/** Scopes that server-to-server accounts request. */
 export const SCOPES = ['openid', 'AdobeID', 'read_organizations'];
 
+/** Overrides of the defaults of {@link connect}. */
 export interface ConnectOptions {
   readonly clock?: Clock;
   readonly http?: Partial<Omit<HttpOptions, 'clock' | 'logger' | 'metrics'>>;
@@ -35,7 +45,7 @@ export interface ConnectOptions {
   readonly vault?: TokenVault;
 }
 
-/** All parts that talk to Audience Manager, as the gateway wires them, with what they say captured. */
+/** The parts that talk to Audience Manager, wired as in the gateway, with their logs and metrics. */
 export interface Connection {
   readonly http: Http;
   readonly tokens: Tokens;
@@ -43,11 +53,11 @@ export interface Connection {
   readonly metrics: Metrics;
   readonly redactor: Redactor;
   readonly logger: Logger;
-  /** Every line that was logged, from level trace. */
+  /** All logged lines, from level `trace` up. */
   readonly logLines: string[];
 }
 
-/** Wires them up with a random of 0.5 and 3 retries; everything is closed when the test ends. */
+/** Wires the parts together with 3 retries and a random number of 0.5; closed when the test ends. */
 export function connect(options: ConnectOptions & { clock: Clock }): Connection {
   const { clock } = options;
   const logLines: string[] = [];
@@ -79,36 +89,57 @@ export function connect(options: ConnectOptions & { clock: Clock }): Connection 
   return { http, tokens, client, metrics, redactor, logger, logLines };
 }
 
+/** A simulator, and a connection to it. */
 export interface Upstream extends Connection {
   readonly clock: FakeClock;
   readonly simulator: AudienceManagerSimulator;
-  /** What it takes to call the simulator for that customer. */
-  account(key: string): Account;
+  /** The customer's hosts and credentials. */
+  readonly account: (key: string) => Account;
 }
 
+/** What the simulator holds, and overrides of defaults. */
 export interface UpstreamOptions extends Omit<ConnectOptions, 'clock'> {
-  readonly customers: SimulatorCustomer[];
+  /** Default: {@link ACME} and {@link GLOBEX}. */
+  readonly customers?: SimulatorCustomer[];
   readonly simulator?: Omit<SimulatorOptions, 'customers' | 'now'>;
 }
 
-/** A simulator and a connection to it, both on one clock that the test moves. */
-export async function startUpstream(options: UpstreamOptions): Promise<Upstream> {
+/** Starts a simulator and a connection to it, both on one clock that the test moves. */
+export async function startUpstream(options: UpstreamOptions = {}): Promise<Upstream> {
+  const { customers = [ACME, GLOBEX] } = options;
   const clock = new FakeClock();
   const simulator = await AudienceManagerSimulator.start({
     ...options.simulator,
-    customers: options.customers,
+    customers,
     now: () => clock.now(),
   });
   onTestFinished(() => simulator.stop());
   const account = (key: string): Account => {
-    const customer = options.customers.find((candidate) => candidate.key === key);
+    const customer = customers.find((candidate) => candidate.key === key);
     if (customer === undefined) throw new Error(`no simulated customer ${key}`);
     return accountFor(simulator, customer);
   };
   return { ...connect({ ...options, clock }), clock, simulator, account };
 }
 
-/** The hosts and credentials that the simulator accepts for a customer. */
+/** Starts as {@link startUpstream} does, gets a token for Acme, and forgets the calls made for that. */
+export async function startLoggedIn(options: UpstreamOptions = {}): Promise<Upstream> {
+  const upstream = await startUpstream(options);
+  await upstream.tokens.get(upstream.account('acme'));
+  upstream.simulator.resetCalls();
+  return upstream;
+}
+
+/** Reads a destination of Acme. */
+export function readDestination(
+  { client, account }: Upstream,
+  id = '314',
+  signal?: AbortSignal,
+): Promise<DestinationDetails> {
+  return client.readDestination(account('acme'), id, signal);
+}
+
+/** Hosts and credentials that the simulator accepts for a customer. */
 export function accountFor(simulator: AudienceManagerSimulator, customer: SimulatorCustomer): Account {
   const { baseUrl } = simulator;
   if (customer.type === 'password') {
@@ -123,7 +154,7 @@ export function accountFor(simulator: AudienceManagerSimulator, customer: Simula
 }
 
 /**
- * Lets the waits between the attempts of a call pass at once, until the call has settled.
+ * Advances the clock over every wait between the attempts of a call, until the call has settled.
  *
  * @returns the waits in milliseconds, in order
  */
@@ -141,7 +172,7 @@ export async function passWaits(clock: FakeClock, call: Promise<unknown>): Promi
   }
 }
 
-/** The error that a call ends with, its waits passed at once where there is a clock. */
+/** The error that a call fails with. With a clock, waits between attempts are skipped. */
 export async function failureOf(call: Promise<unknown>, clock?: FakeClock): Promise<AudienceManagerError> {
   const outcome = call.then(
     () => new Error('the call succeeded'),
@@ -153,12 +184,12 @@ export async function failureOf(call: Promise<unknown>, clock?: FakeClock): Prom
   return error as AudienceManagerError;
 }
 
-/** The code of the error that a call ends with, its waits passed at once where there is a clock. */
+/** The code of the error that a call fails with. With a clock, waits between attempts are skipped. */
 export async function codeOf(call: Promise<unknown>, clock?: FakeClock): Promise<AudienceManagerErrorCode> {
   return (await failureOf(call, clock)).code;
 }
 
-/** What a fault of kind `hold` waits for, and what lets it go on. */
+/** A promise for a fault of kind `hold` to wait for, and the function that resolves it. */
 export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => {
@@ -167,14 +198,14 @@ export function gate(): { readonly opened: Promise<void>; readonly open: () => v
   return { opened, open };
 }
 
-/** The logged objects of a level. */
+/** Log objects of one level. */
 export function logged(connection: Connection, level: string): Record<string, unknown>[] {
   return connection.logLines
     .map((line) => JSON.parse(line) as Record<string, unknown>)
     .filter((line) => line['level'] === level);
 }
 
-/** The value of a counter or gauge, or a histogram's count, summed over the label values not given. */
+/** Value of a counter or gauge, or a histogram's count, summed over all labels that are not given. */
 export async function metricValue(
   metric: Counter | Gauge | Histogram,
   labels: Readonly<Record<string, string>> = {},

@@ -1,7 +1,6 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { Metrics, type SnapshotStats } from '../../src/telemetry/metrics.js';
-import { destination, passwordCustomer } from '../support/customers.js';
 import { metricValue, startUpstream } from '../support/upstream.js';
 
 /** Metrics that are counted outside of audience-manager/. */
@@ -25,7 +24,7 @@ function declared(metrics: Metrics): [string, Counter | Gauge | Histogram][] {
 
 describe('metrics', () => {
   it('of calls to Audience Manager are all counted by audience-manager/', async () => {
-    const upstream = await startUpstream({ customers: [passwordCustomer('acme', destination(314, 3))] });
+    const upstream = await startUpstream();
     const account = upstream.account('acme');
     upstream.simulator.fault({
       action: { kind: 'rows', transform: ([, ...rows]) => [null, ...rows] },
@@ -40,7 +39,7 @@ describe('metrics', () => {
   });
 
   it('count attempts by endpoint and outcome', async () => {
-    const upstream = await startUpstream({ customers: [passwordCustomer('acme', destination(314, 3))] });
+    const upstream = await startUpstream();
     const account = upstream.account('acme');
     await upstream.client.readDestination(account, '314');
     await upstream.client.listMappings(account, '314');

@@ -9,7 +9,7 @@ const startManual = (): Promise<TestDirectory> =>
 
 describe('a destination of a customer without access to Audience Manager', () => {
   it('is MANUAL, empty and never stale', async () => {
-    const { clock, destination: at, names } = await startManual();
+    const { clock, at, names } = await startManual();
     const snapshot = await at().snapshot();
     expect(snapshot.segments).toHaveLength(0);
     clock.advance(10 * HOUR);
@@ -26,7 +26,7 @@ describe('a destination of a customer without access to Audience Manager', () =>
   });
 
   it('never calls Audience Manager, neither on schedule nor on request', async () => {
-    const { simulator, directory, clock, destination: at, names } = await startManual();
+    const { simulator, directory, clock, at, names } = await startManual();
     await directory.start();
     expect(clock.pending()).toEqual([]);
     for (let hour = 0; hour < 5; hour++) {
@@ -41,7 +41,7 @@ describe('a destination of a customer without access to Audience Manager', () =>
   });
 
   it('rejects a refresh with BAD_USER_INPUT', async () => {
-    const { destination: at } = await startManual();
+    const { at } = await startManual();
     await expect(at().refresh('request')).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
       message: expect.stringContaining('Destination 314 of customer acme') as string,

@@ -91,9 +91,9 @@ describe('a search', () => {
 
   it('finds a deleted segment unless the filter asks for ACTIVE ones', async () => {
     const test = await startDirectory();
-    await test.destination().snapshot();
+    await test.at().snapshot();
     test.simulator.destination('acme', 314).mappings.pop();
-    await test.destination().refresh('request');
+    await test.at().refresh('request');
     expect(await search(test, { text: 'gamma' })).toEqual(['Gamma']);
     expect(await search(test, { text: 'gamma', status: ['ACTIVE'] })).toEqual([]);
   });
@@ -102,7 +102,7 @@ describe('a search', () => {
     const test = await startDirectory();
     expect(await search(test, { text: 'alpha' })).toEqual(['Alpha']);
     test.simulator.destination('acme', 314).mappings[0]!.name = 'Omega';
-    await test.destination().refresh('request');
+    await test.at().refresh('request');
     expect(await search(test, { text: 'alpha' })).toEqual([]);
     expect(await search(test, { text: 'omega' })).toEqual(['Omega']);
   });
@@ -117,11 +117,7 @@ describe('a search', () => {
         globex(destination(1, mappings('Éxtra buyers', 'Nobody', 'Buyers A'))),
       ],
     });
-    const all = [
-      test.destination('acme', '1'),
-      test.destination('acme', '2'),
-      test.destination('globex', '1'),
-    ];
+    const all = [test.at('acme', '1'), test.at('acme', '2'), test.at('globex', '1')];
     const filter = { text: 'buyers' };
     const first = await test.directory.search(all, filter, 3, null);
     const shown = (items: typeof first.items): string[] =>

@@ -120,7 +120,7 @@ describe('a destination that was never listed', () => {
   it.each(FAILURES)(
     'fails with $code if $cause, and is retried only after a delay',
     async ({ code, message, breakIt, pauses = [FIRST_PAUSE, SECOND_PAUSE] }) => {
-      const { simulator, clock, destination: at } = await startDirectory();
+      const { simulator, clock, at } = await startDirectory();
       const mend = breakIt(simulator);
       const failure = expect.objectContaining({ code, message: expect.stringMatching(message) as string });
       const ask = (): Promise<unknown> => at().snapshot();
@@ -148,7 +148,7 @@ describe('a destination that was never listed', () => {
   );
 
   it('names the destination once in its error message, also if the error is repeated from memory', async () => {
-    const { simulator, destination: at } = await startDirectory();
+    const { simulator, at } = await startDirectory();
     answering(403)(simulator);
     const message = 'Destination 314 of customer acme: The credentials may not read this destination.';
     await expect(at().snapshot()).rejects.toMatchObject({ message });
@@ -157,7 +157,7 @@ describe('a destination that was never listed', () => {
   });
 
   it('fails with AAM_UNAVAILABLE if Audience Manager does not respond within requestTimeout', async () => {
-    const { simulator, clock, destination: at } = await startDirectory({ requestTimeoutMs: 3 * SECOND });
+    const { simulator, clock, at } = await startDirectory({ requestTimeoutMs: 3 * SECOND });
     simulator.fault({ endpoint: 'mappings', action: { kind: 'hang' } });
     const arrived = simulator.nextCall({ endpoint: 'mappings' });
     const asked = at().snapshot();
@@ -172,7 +172,7 @@ describe('a destination that was never listed', () => {
   });
 
   it('retries a call after a temporary failure, once for all waiting lookups', async () => {
-    const { simulator, clock, destination: at } = await startDirectory({ retries: 3 });
+    const { simulator, clock, at } = await startDirectory({ retries: 3 });
     simulator.fault({ endpoint: 'mappings', times: 1, action: { kind: 'status', status: 503 } });
     const asked = Promise.all(Array.from({ length: 20 }, () => at().snapshot()));
     clock.advance(await clock.timer((ms) => ms === 125));
@@ -182,7 +182,7 @@ describe('a destination that was never listed', () => {
   });
 
   it('fails after coldTimeout, while the listing continues and is used by later lookups', async () => {
-    const { simulator, clock, destination: at } = await startDirectory();
+    const { simulator, clock, at } = await startDirectory();
     const gate = hold(simulator);
     const first = at().snapshot();
     await gate.arrival;
@@ -208,7 +208,7 @@ describe('a destination that was never listed', () => {
   });
 
   it('reports the error of the listing if that fails after coldTimeout', async () => {
-    const { simulator, clock, destination: at } = await startDirectory();
+    const { simulator, clock, at } = await startDirectory();
     const gate = hold(simulator);
     simulator.fault({ endpoint: 'mappings', times: 1, action: { kind: 'status', status: 404 } });
     const asked = at().snapshot();
@@ -222,7 +222,7 @@ describe('a destination that was never listed', () => {
   });
 
   it('resets the delay after a success', async () => {
-    const { simulator, clock, metrics, destination: at } = await startDirectory();
+    const { simulator, clock, metrics, at } = await startDirectory();
     const mend = answering(403)(simulator);
     for (const pause of [FIRST_PAUSE, SECOND_PAUSE]) {
       await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
@@ -259,14 +259,14 @@ describe('a destination that was never listed', () => {
         },
       ],
     };
-    const { destination: at, names } = await startDirectory(forbidden);
+    const { at, names } = await startDirectory(forbidden);
     await expect(at('acme', '1').snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
     expect(await names(at('acme', '2'), '7')).toEqual(['Seven']);
     expect(at('acme', '2').sync().status).toBe('FRESH');
   });
 
   it('is retried after five minutes at most, however often it has failed', async () => {
-    const { simulator, clock, destination: at } = await startDirectory({ random: () => 0.999_999 });
+    const { simulator, clock, at } = await startDirectory({ random: () => 0.999_999 });
     answering(403)(simulator);
     for (let attempt = 1; attempt <= 12; attempt++) {
       await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });

@@ -5,7 +5,7 @@ const DELTA = { mappingId: 4, sid: 104, name: 'Delta' };
 
 describe('an ID that is not in the snapshot', () => {
   it('gets its name from one refresh if the last listing is older than newIdInterval', async () => {
-    const { simulator, clock, destination: at, names } = await startDirectory();
+    const { simulator, clock, at, names } = await startDirectory();
     await at().snapshot();
     simulator.destination('acme', 314).mappings.push(DELTA);
     clock.advance(MINUTE - 1);
@@ -20,7 +20,7 @@ describe('an ID that is not in the snapshot', () => {
   });
 
   it('is found in the refreshed snapshot, not in the one the lookup began with', async () => {
-    const { simulator, clock, destination: at } = await startDirectory();
+    const { simulator, clock, at } = await startDirectory();
     const old = await at().snapshot();
     simulator.destination('acme', 314).mappings.push(DELTA);
     clock.advance(MINUTE);
@@ -32,7 +32,7 @@ describe('an ID that is not in the snapshot', () => {
   });
 
   it('is found synchronously in a newer snapshot for which another lookup has waited', async () => {
-    const { simulator, clock, destination: at } = await startDirectory();
+    const { simulator, clock, at } = await startDirectory();
     const old = await at().snapshot();
     simulator.destination('acme', 314).mappings.push(DELTA);
     clock.advance(MINUTE);
@@ -44,7 +44,7 @@ describe('an ID that is not in the snapshot', () => {
   });
 
   it('is null if the refresh takes longer than lookupTimeout, and has its name once that is done', async () => {
-    const { simulator, clock, destination: at, names } = await startDirectory();
+    const { simulator, clock, at, names } = await startDirectory();
     const old = await at().snapshot();
     simulator.destination('acme', 314).mappings.push(DELTA);
     clock.advance(MINUTE);
@@ -64,7 +64,7 @@ describe('an ID that is not in the snapshot', () => {
   });
 
   it('waits for a listing in flight, whatever its reason and however recent the last one', async () => {
-    const { simulator, destination: at, names } = await startDirectory();
+    const { simulator, at, names } = await startDirectory();
     await at().snapshot();
     simulator.destination('acme', 314).mappings.push(DELTA);
     const gate = hold(simulator);
@@ -78,7 +78,7 @@ describe('an ID that is not in the snapshot', () => {
   });
 
   it('does not delay other lookups with known IDs only', async () => {
-    const { simulator, clock, destination: at } = await startDirectory();
+    const { simulator, clock, at } = await startDirectory();
     const snapshot = await at().snapshot();
     clock.advance(MINUTE);
     const gate = hold(simulator);
@@ -90,7 +90,7 @@ describe('an ID that is not in the snapshot', () => {
   });
 
   it('is null without an error if the refresh fails, which is not retried within newIdInterval', async () => {
-    const { simulator, clock, destination: at, names } = await startDirectory();
+    const { simulator, clock, at, names } = await startDirectory();
     await at().snapshot();
     simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
     clock.advance(MINUTE);
@@ -109,7 +109,7 @@ describe('an ID that is not in the snapshot', () => {
   });
 
   it('starts no refresh during a delay after a failure that is longer than newIdInterval', async () => {
-    const { simulator, clock, destination: at, names } = await startDirectory();
+    const { simulator, clock, at, names } = await startDirectory();
     await at().snapshot();
     simulator.fault({
       endpoint: 'mappings',
@@ -128,7 +128,7 @@ describe('an ID that is not in the snapshot', () => {
   });
 
   it('waits for the refresh of a stale snapshot instead of starting another one', async () => {
-    const { simulator, clock, destination: at, names } = await startDirectory();
+    const { simulator, clock, at, names } = await startDirectory();
     await at().snapshot();
     simulator.destination('acme', 314).mappings.push(DELTA);
     clock.advance(HOUR + 1);

@@ -26,19 +26,15 @@ describe('an ID', () => {
     ['ALIAS', 'by alias'],
   ];
 
-  it.each(kinds)('is read as %s if the lookup says so', async (idType, name) => {
-    const { destination: at, find } = await startDirectory({ customers: [acme(destination(1, CONFUSABLE))] });
+  it.each(kinds)('is read as %s where the lookup says so', async (idType, name) => {
+    const { at, find } = await startDirectory({ customers: [acme(destination(1, CONFUSABLE))] });
     expect(namesOf(await find(at('acme', '1'), ['314'], idType))).toEqual([name]);
   });
 
   it.each(kinds)(
     'is read as %s if the destination says so and the lookup says nothing',
     async (idType, name) => {
-      const {
-        destination: at,
-        find,
-        names,
-      } = await startDirectory({
+      const { at, find, names } = await startDirectory({
         customers: [acme(destination(1, CONFUSABLE))],
         setups: (setups) =>
           setups.map((setup) => ({
@@ -52,7 +48,7 @@ describe('an ID', () => {
   );
 
   it('is text: leading zeros and surrounding blanks are not ignored', async () => {
-    const { destination: at, find } = await startDirectory({
+    const { at, find } = await startDirectory({
       customers: [
         acme(
           destination(1, [
@@ -72,17 +68,17 @@ describe('an ID', () => {
   });
 
   it('that is the name of a property of all objects is unknown', async () => {
-    const { destination: at, names } = await startDirectory();
+    const { at, names } = await startDirectory();
     expect(await names(at(), '__proto__', 'constructor', 'toString')).toEqual([null, null, null]);
   });
 
   it('is answered at its position in the list, also several times', async () => {
-    const { destination: at, names } = await startDirectory();
+    const { at, names } = await startDirectory();
     expect(await names(at(), '3', '1', '9', '3')).toEqual(['Gamma', 'Alpha', null, 'Gamma']);
   });
 
   it('that is an alias is compared exactly, in any script', async () => {
-    const { destination: at, find } = await startDirectory({
+    const { at, find } = await startDirectory({
       customers: [
         acme(
           destination(1, [
@@ -139,7 +135,7 @@ describe('a sid that several mappings have', () => {
       ['A', 'B'],
       ['B', 'A'],
     ] as const) {
-      const { destination: at, find } = await startDirectory({
+      const { at, find } = await startDirectory({
         customers: [
           acme(
             destination(1, [
@@ -155,7 +151,7 @@ describe('a sid that several mappings have', () => {
   });
 
   it('means the new mapping after the old one was deleted', async () => {
-    const { simulator, destination: at, find } = await startDirectory();
+    const { simulator, at, find } = await startDirectory();
     await at().snapshot();
     simulator.destination('acme', 314).mappings[0] = { mappingId: 40, sid: 101, name: 'Alpha mapped again' };
     await at().refresh('request');
@@ -166,12 +162,7 @@ describe('a sid that several mappings have', () => {
 
 describe('two customers with a destination of the same number and segments of the same IDs', () => {
   it('are never confused', async () => {
-    const {
-      simulator,
-      clock,
-      destination: at,
-      names,
-    } = await startDirectory({
+    const { simulator, clock, at, names } = await startDirectory({
       customers: [
         acme(destination(314, mappings('Acme one', 'Acme two'))),
         globex(destination(314, mappings('Globex one', 'Globex two'))),

@@ -241,7 +241,7 @@ describe('paging', () => {
       after = next.items.at(-1) ?? null;
       if (!next.hasNextPage) break;
       changes.shift()?.();
-      await test.destination().refresh('request');
+      await test.at().refresh('request');
     }
     expect(changes).toEqual([]);
     expect(seen).toEqual([...names.slice(0, 16), 'Segment P2', ...names.slice(16), 'Zzz']);
@@ -304,12 +304,7 @@ describe('paging', () => {
   });
 
   it('omits destinations that cannot be listed, or not within coldTimeout', async () => {
-    const {
-      simulator,
-      clock,
-      directory,
-      destination: at,
-    } = await startDirectory({
+    const { simulator, clock, directory, at } = await startDirectory({
       customers: [
         acme(
           destination(1, mappings('One')),

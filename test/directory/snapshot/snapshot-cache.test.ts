@@ -99,13 +99,7 @@ describe('cached snapshots', () => {
 
 describe('a directory with little memory', () => {
   it('loads an evicted snapshot from the storage, not from Audience Manager', async () => {
-    const {
-      simulator,
-      metrics,
-      clock,
-      destination: at,
-      names,
-    } = await startDirectory({
+    const { simulator, metrics, clock, at, names } = await startDirectory({
       customers: [acme(destination(1, mappings('One')), destination(2, mappings('Two')))],
       maxMemoryBytes: 1,
     });
@@ -123,7 +117,7 @@ describe('a directory with little memory', () => {
   });
 
   it('finds names in a snapshot that was evicted during the request', async () => {
-    const { clock, destination: at } = await startDirectory({
+    const { clock, at } = await startDirectory({
       customers: [acme(destination(1, mappings('One')), destination(2, mappings('Two')))],
       maxMemoryBytes: 1,
     });

@@ -6,7 +6,7 @@ const GAMMA = { id: '3', name: 'Gamma' };
 
 describe('a segment that is missing from a complete listing', () => {
   it('is kept as DELETED with all its fields, through any number of listings', async () => {
-    const { simulator, clock, destination: at, find } = await startDirectory();
+    const { simulator, clock, at, find } = await startDirectory();
     const known = (await at().snapshot()).find('3', 'MAPPING_ID');
     simulator.destination('acme', 314).mappings.pop();
     for (let listing = 0; listing < 3; listing++) {
@@ -20,7 +20,7 @@ describe('a segment that is missing from a complete listing', () => {
   });
 
   it('is ACTIVE again, with its current name, once it is listed again', async () => {
-    const { simulator, destination: at } = await startDirectory();
+    const { simulator, at } = await startDirectory();
     await at().snapshot();
     const [gone] = simulator.destination('acme', 314).mappings.splice(2, 1);
     await at().refresh('request');
@@ -31,7 +31,7 @@ describe('a segment that is missing from a complete listing', () => {
   });
 
   it('is kept even if the complete listing is empty', async () => {
-    const { simulator, destination: at } = await startDirectory();
+    const { simulator, at } = await startDirectory();
     await at().snapshot();
     simulator.destination('acme', 314).mappings = [];
     const snapshot = await at().refresh('request');
@@ -43,7 +43,7 @@ describe('a segment that is missing from a complete listing', () => {
   });
 
   it('equals one that Audience Manager lists as deleted', async () => {
-    const { simulator, destination: at } = await startDirectory();
+    const { simulator, at } = await startDirectory();
     const known = (await at().snapshot()).find('3', 'MAPPING_ID');
     simulator.destination('acme', 314).mappings[2]!.status = 'deleted';
     const snapshot = await at().refresh('request');
@@ -53,7 +53,7 @@ describe('a segment that is missing from a complete listing', () => {
 
 describe('a listing with unreadable mappings', () => {
   it('deletes nothing and keeps the time at which each missing segment was confirmed', async () => {
-    const { simulator, clock, destination: at } = await startDirectory();
+    const { simulator, clock, at } = await startDirectory();
     const confirmedAt = (await at().snapshot()).asOf;
     const segments = async (): Promise<unknown[]> =>
       [...(await at().refresh('request')).segments].map((each) => [each.name, each.status, each.confirmedAt]);
@@ -80,7 +80,7 @@ describe('a listing with unreadable mappings', () => {
 
 describe('a segment that is missing from a listing with unreadable mappings', () => {
   it('is DELETED after the next fully readable listing without it', async () => {
-    const { simulator, clock, destination: at } = await startDirectory();
+    const { simulator, clock, at } = await startDirectory();
     const confirmedAt = (await at().snapshot()).asOf;
     simulator.destination('acme', 314).mappings.pop();
     const fault = simulator.fault({
@@ -102,7 +102,7 @@ describe('a segment that is missing from a listing with unreadable mappings', ()
 
 describe('a renamed segment', () => {
   it('has its new name after the next listing; the others are unchanged', async () => {
-    const { simulator, destination: at } = await startDirectory();
+    const { simulator, at } = await startDirectory();
     const old = await at().snapshot();
     simulator.destination('acme', 314).mappings[0]!.name = 'Zeta';
     const snapshot = await at().refresh('request');
@@ -122,7 +122,7 @@ describe('a renamed segment', () => {
     ['update time', { updateTime: 1_700_000_000_000 }, { updatedAt: 1_700_000_000_000 }],
     ['missing name', { name: null }, { name: null }],
   ] as const)('or one with another %s has the new value', async (_, change, shown) => {
-    const { simulator, destination: at } = await startDirectory();
+    const { simulator, at } = await startDirectory();
     await at().snapshot();
     Object.assign(simulator.destination('acme', 314).mappings[0]!, change);
     expect((await at().refresh('request')).find('1', 'MAPPING_ID')).toMatchObject(shown);
@@ -145,7 +145,7 @@ describe('a failed listing', () => {
   ];
 
   it.each(cases)('(%s: %s) changes nothing but the sync state', async (_, code, action) => {
-    const { simulator, clock, destination: at, names } = await startDirectory();
+    const { simulator, clock, at, names } = await startDirectory();
     const old = await at().snapshot();
     simulator.destination('acme', 314).mappings.pop();
     simulator.fault({ endpoint: 'mappings', action });
@@ -166,7 +166,7 @@ describe('a failed listing', () => {
 
 describe('a snapshot that is still in use', () => {
   it('does not change while another one replaces it and afterwards', async () => {
-    const { simulator, clock, destination: at } = await startDirectory();
+    const { simulator, clock, at } = await startDirectory();
     const old = await at().snapshot();
     const before = [...old.segments];
     simulator.destination('acme', 314).mappings = [

@@ -45,7 +45,7 @@ describe.each([
   ['does not respond', UNAVAILABLE],
 ])('while the storage %s', (_, methods) => {
   it('a name that was only in an earlier pending listing is kept, also after the outage', async () => {
-    const { simulator, directory, destination: at, names, clock, breakDown, repair } = await start();
+    const { simulator, directory, at, names, clock, breakDown, repair } = await start();
     await at().snapshot();
     breakDown(methods);
     const list = simulator.destination('acme', 314).mappings;
@@ -65,8 +65,8 @@ describe.each([
   });
 
   it('a name that was only in the pending first listing is kept after the second one', async () => {
-    const { simulator, destination: at, names, breakDown, repair, clock } = await start();
-    // The storage has been read and is empty, which is the condition for deferring the first listing.
+    const { simulator, at, names, breakDown, repair, clock } = await start();
+    // It is known that nothing is known, which is when a listing waits.
     simulator.fault({ endpoint: 'mappings', times: 1, action: { kind: 'status', status: 403 } });
     await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
     clock.advance(SECOND);
@@ -83,7 +83,7 @@ describe.each([
   });
 
   it('a manual name is served even if Audience Manager fails, too', async () => {
-    const { simulator, destination: at, names, clock, breakDown } = await start();
+    const { simulator, at, names, clock, breakDown } = await start();
     simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
     await setSegment(at(), BY_HAND, ANN);
     breakDown(methods);
@@ -94,13 +94,7 @@ describe.each([
 
 it('a full disk, which can be read, loses no segments of an evicted destination', async () => {
   const customers = [acme(destination(1, mappings('Alpha', 'Beta')), destination(2, mappings('Cherry')))];
-  const {
-    simulator,
-    destination: at,
-    clock,
-    breakDown,
-    repair,
-  } = await start({
+  const { simulator, at, clock, breakDown, repair } = await start({
     customers,
     maxMemoryBytes: 1,
   });
@@ -132,7 +126,7 @@ it('a manual change is rejected while a pending listing cannot be stored', async
     diff: (...made: Parameters<typeof inlineDiffer.diff>) =>
       isBroken ? Promise.reject(new Error('the thread has died')) : inlineDiffer.diff(...made),
   };
-  const { simulator, destination: at, names, clock, breakDown, repair } = await start({ background });
+  const { simulator, at, names, clock, breakDown, repair } = await start({ background });
   await at().snapshot();
   breakDown(FULL);
   simulator.destination('acme', 314).mappings.push({ mappingId: 9, name: 'Comet' });

@@ -29,11 +29,11 @@ describeEngines('a refresh by another process', (create) => {
     const counter = new ReadCounter();
     const first = await startDirectory({ storage: config });
     const second = await startDirectory({ storage: config, wrap: counter.wrap });
-    await first.destination().refresh('request');
-    await eventually(() => second.destination().asOf === first.clock.now());
+    await first.at().refresh('request');
+    await eventually(() => second.at().asOf === first.clock.now());
     const refresh = async (): Promise<number> => {
       first.clock.advance(MINUTE);
-      const { asOf } = await first.destination().refresh('request');
+      const { asOf } = await first.at().refresh('request');
       return asOf!;
     };
     return { first, second, counter, refresh };
@@ -41,48 +41,48 @@ describeEngines('a refresh by another process', (create) => {
 
   it('that changes nothing moves asOf in memory without reading segments', async () => {
     const { first, second, counter, refresh } = await start();
-    const loaded = await second.destination().snapshot();
+    const loaded = await second.at().snapshot();
     const { reads } = counter;
     for (let round = 0; round < 2; round++) {
       const asOf = await refresh();
-      expect(first.destination().cached()?.generation).toBe(1);
-      await eventually(() => second.destination().cached()?.asOf === asOf);
-      expect(second.destination().asOf).toBe(asOf);
+      expect(first.at().cached()?.generation).toBe(1);
+      await eventually(() => second.at().cached()?.asOf === asOf);
+      expect(second.at().asOf).toBe(asOf);
     }
-    const { lastAttemptAt, segmentCount, lastSuccessAt } = first.destination().sync();
-    expect(second.destination().sync()).toMatchObject({ lastAttemptAt, segmentCount, lastSuccessAt });
+    const { lastAttemptAt, segmentCount, lastSuccessAt } = first.at().sync();
+    expect(second.at().sync()).toMatchObject({ lastAttemptAt, segmentCount, lastSuccessAt });
     expect(counter.reads).toBe(reads);
-    expect(second.destination().cached()?.segments).toBe(loaded.segments);
-    expect(second.destination().cached()?.generation).toBe(1);
+    expect(second.at().cached()?.segments).toBe(loaded.segments);
+    expect(second.at().cached()?.generation).toBe(1);
     expect(second.simulator.listings()).toBe(0);
   });
 
   it('that changes nothing only moves the state of a destination that is not in memory', async () => {
     const { second, counter, refresh } = await start();
     const asOf = await refresh();
-    await eventually(() => second.destination().asOf === asOf);
-    expect(second.destination().cached()).toBeUndefined();
+    await eventually(() => second.at().asOf === asOf);
+    expect(second.at().cached()).toBeUndefined();
     expect(counter.reads).toBe(0);
   });
 
   it('that changes a name is read', async () => {
     const { first, second, counter, refresh } = await start();
-    await second.destination().snapshot();
+    await second.at().snapshot();
     const { reads } = counter;
     first.simulator.destination('acme', 314).mappings[0]!.name = 'Aleph';
     const asOf = await refresh();
-    await eventually(() => second.destination().cached()?.asOf === asOf);
-    expect(allNames(second.destination().cached()!)).toEqual(['Aleph', 'Beta', 'Gamma']);
-    expect(second.destination().cached()?.generation).toBe(2);
+    await eventually(() => second.at().cached()?.asOf === asOf);
+    expect(allNames(second.at().cached()!)).toEqual(['Aleph', 'Beta', 'Gamma']);
+    expect(second.at().cached()?.generation).toBe(2);
     expect(counter.reads).toBe(reads + 1);
     const later = await refresh();
-    await eventually(() => second.destination().cached()?.asOf === later);
+    await eventually(() => second.at().cached()?.asOf === later);
     expect(counter.reads).toBe(reads + 1);
   });
 
   it('that changes nothing is no conflict for a later change by hand', async () => {
     const { first, second, counter, refresh } = await start();
-    await second.destination().snapshot();
+    await second.at().snapshot();
     const { reads } = counter;
     await refresh();
     const entry = {
@@ -92,22 +92,22 @@ describeEngines('a refresh by another process', (create) => {
       description: null,
       status: null,
     } as const;
-    const { snapshot } = await setSegment(second.destination(), entry, { by: 'Ann', at: 1 });
+    const { snapshot } = await setSegment(second.at(), entry, { by: 'Ann', at: 1 });
     expect(snapshot.generation).toBe(2);
     expect(counter.reads).toBe(reads);
-    await eventually(() => first.destination().cached()?.generation === 2);
-    expect(allNames(first.destination().cached()!)).toEqual(['Alpha', 'By hand', 'Gamma']);
+    await eventually(() => first.at().cached()?.generation === 2);
+    expect(allNames(first.at().cached()!)).toEqual(['Alpha', 'By hand', 'Gamma']);
   });
 
   it('is not set back by an own listing of an earlier time', async () => {
     const { second, refresh } = await start();
-    await second.destination().snapshot();
+    await second.at().snapshot();
     const asOf = await refresh();
-    await eventually(() => second.destination().cached()?.asOf === asOf);
+    await eventually(() => second.at().cached()?.asOf === asOf);
     expect(second.clock.now()).toBeLessThan(asOf);
-    await second.destination().refresh('request');
-    expect(second.destination().cached()?.asOf).toBe(asOf);
+    await second.at().refresh('request');
+    expect(second.at().cached()?.asOf).toBe(asOf);
     const later = await refresh();
-    await eventually(() => second.destination().cached()?.asOf === later);
+    await eventually(() => second.at().cached()?.asOf === later);
   });
 });

@@ -46,20 +46,20 @@ async function startWaiting(setUp: DirectorySetUp = {}): Promise<TestDirectory &
     ],
   });
   for (const id of ['1', '2']) {
-    await test.destination('acme', id).snapshot();
-    await until(() => test.destination('acme', id).isSaved);
+    await test.at('acme', id).snapshot();
+    await until(() => test.at('acme', id).isSaved);
   }
   const gate = hold(test.simulator, { destinationId: 4 });
-  const waiting = test.destination('acme', '4').snapshot();
+  const waiting = test.at('acme', '4').snapshot();
   waiting.catch(() => undefined);
   await gate.arrival;
-  await test.destination('acme', '3').snapshot();
+  await test.at('acme', '3').snapshot();
   return { ...test, gate };
 }
 
 describe('a first listing', () => {
   it('is served before it is stored, and stored when no first listing is in flight', async () => {
-    const { destination: at, names, simulator, gate } = await startWaiting();
+    const { at, names, simulator, gate } = await startWaiting();
     const three = at('acme', '3');
     expect(three.isSaved).toBe(false);
     expect(await names(three, '1', '2', '3')).toEqual(['Banana', 'Elder', 'Grape']);
@@ -71,7 +71,7 @@ describe('a first listing', () => {
   });
 
   it('is stored after 30 seconds even if another first listing is still in flight', async () => {
-    const { destination: at, clock } = await startWaiting();
+    const { at, clock } = await startWaiting();
     clock.advance(29 * SECOND);
     expect(at('acme', '3').isSaved).toBe(false);
     clock.advance(SECOND);
@@ -79,7 +79,7 @@ describe('a first listing', () => {
   });
 
   it('is found by a search together with stored segments', async () => {
-    const { directory, destination: at } = await startWaiting();
+    const { directory, at } = await startWaiting();
     const all = ['1', '2', '3'].map((id) => at('acme', id));
     const found: (string | null)[] = [];
     let after = null;
@@ -98,7 +98,7 @@ describe('a first listing', () => {
   });
 
   it('is stored at once if its history is requested', async () => {
-    const { destination: at } = await startWaiting();
+    const { at } = await startWaiting();
     const request = { segmentId: null, since: null, first: 10, before: null };
     const { revisions } = await at('acme', '3').revisions(request);
     expect(revisions.map(({ kind, name }) => [kind, name])).toEqual(
@@ -108,7 +108,7 @@ describe('a first listing', () => {
   });
 
   it('is stored before a later listing, so that its history has no gap', async () => {
-    const { destination: at, simulator } = await startWaiting();
+    const { at, simulator } = await startWaiting();
     simulator.destination('acme', 3).mappings[0]!.name = 'Zucchini';
     expect(allNames(await at('acme', '3').refresh('request'))).toEqual(['Elder', 'Grape', 'Zucchini']);
     const request = { segmentId: '1', since: null, first: 10, before: null };
@@ -120,14 +120,14 @@ describe('a first listing', () => {
   });
 
   it('is stored when the directory stops', async () => {
-    const { destination: at, directory } = await startWaiting();
+    const { at, directory } = await startWaiting();
     const three = at('acme', '3');
     await directory.stop();
     expect(three.isSaved).toBe(true);
   });
 
   it('is stored before it is served if it exceeds the size limit of the queue', async () => {
-    const { destination: at, simulator } = await startDirectory({
+    const { at, simulator } = await startDirectory({
       customers: [acme(destination(1, mappings('Apple')), destination(2, mappings('Cherry')))],
       maxMemoryBytes: 1,
     });
@@ -141,7 +141,7 @@ describe('a first listing', () => {
   });
 
   it('is stored before a manual name, which takes precedence', async () => {
-    const { destination: at, names } = await startWaiting();
+    const { at, names } = await startWaiting();
     const three = at('acme', '3');
     const entry = { idType: 'SID', id: '101', name: 'Blueberry', description: null, status: null } as const;
     const { segment } = await setSegment(three, entry, ANN);
@@ -157,7 +157,7 @@ describe('a first listing', () => {
 
   it('is stored at once if another process has stored a manual name, which takes precedence', async () => {
     const test = await startWaiting();
-    const three = test.destination('acme', '3');
+    const three = test.at('acme', '3');
     await nameElsewhere(test, '3', 'Blueberry');
     await three.reloadAfterRemoteChange();
     expect(await test.names(three, '1', '2', '3')).toEqual(['Blueberry', 'Elder', 'Grape']);
@@ -166,7 +166,7 @@ describe('a first listing', () => {
 
   it('is stored before it is served if another process stored a manual name during the listing', async () => {
     const test = await startWaiting();
-    const { directory, simulator, destination: at } = test;
+    const { directory, simulator, at } = test;
     simulator.addDestination('acme', destination(5, mappings('Banana', 'Elder')));
     directory.configure(
       test.setups.map((setup) => ({
@@ -186,8 +186,8 @@ describe('a first listing', () => {
   });
 
   it('is served again, without another listing, after it was evicted', async () => {
-    // Enough for two of the three snapshots.
-    const { destination: at, simulator } = await startWaiting({ maxMemoryBytes: 3_000 });
+    // For two of the three.
+    const { at, simulator } = await startWaiting({ maxMemoryBytes: 3_000 });
     const three = at('acme', '3');
     for (const id of ['1', '2']) await at('acme', id).snapshot();
     expect(three.cached()).toBeUndefined();
@@ -198,8 +198,8 @@ describe('a first listing', () => {
 
   it('is stored even if another write of its destination was in flight when it was fetched', async () => {
     const gates = new GatedStorage();
-    const { destination: at, simulator, clock, file } = await startDirectory({ wrap: gates.wrap });
-    // The sync state after the failed attempt cannot be stored.
+    const { at, simulator, clock, file } = await startDirectory({ wrap: gates.wrap });
+    // How an attempt went could not be stored.
     gates.refuse('saveState');
     const fault = simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
     await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
@@ -227,7 +227,7 @@ describe('a first listing', () => {
 
   it('is not stored if its turn comes more than 5 seconds after stop(); a write in flight is completed', async () => {
     const gates = new GatedStorage();
-    const { destination: at, directory, clock, gate } = await startWaiting({ wrap: gates.wrap });
+    const { at, directory, clock, gate } = await startWaiting({ wrap: gates.wrap });
     const three = at('acme', '3');
     const slow = gates.hold('write');
     gate.open();
@@ -252,7 +252,7 @@ describe('a first listing', () => {
     'is stored before it is served if the storage is shared with other processes',
     async () => {
       const { config } = await postgresDatabase();
-      const { destination: at } = await startWaiting({ storage: config });
+      const { at } = await startWaiting({ storage: config });
       expect(at('acme', '3').isSaved).toBe(true);
       expect(at('acme', '3').cached()?.generation).toBe(1);
     },

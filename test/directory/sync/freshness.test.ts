@@ -11,7 +11,7 @@ import {
 
 describe('a destination', () => {
   it('is NEVER before its first listing, then FRESH, then STALE', async () => {
-    const { clock, destination: at } = await startDirectory();
+    const { clock, at } = await startDirectory();
     const destination = at();
     expect(destination.sync()).toEqual({
       status: 'NEVER',
@@ -37,7 +37,7 @@ describe('a destination', () => {
   });
 
   it('serves a snapshot that is not older than the ttl from memory', async () => {
-    const { simulator, clock, destination: at, names } = await startDirectory();
+    const { simulator, clock, at, names } = await startDirectory();
     const snapshot = await at().snapshot();
     simulator.resetCalls();
     clock.advance(HOUR);
@@ -48,7 +48,7 @@ describe('a destination', () => {
   });
 
   it('serves an older snapshot at once as stale, with one refresh in the background', async () => {
-    const { simulator, clock, destination: at, names } = await startDirectory();
+    const { simulator, clock, at, names } = await startDirectory();
     const old = await at().snapshot();
     simulator.destination('acme', 314).mappings[0]!.name = 'Alpha renamed';
     clock.advance(HOUR + 1);
@@ -74,7 +74,7 @@ describe('a destination', () => {
   });
 
   it('serves the old names while refreshes fail, with status FAILING, and recovers', async () => {
-    const { simulator, clock, destination: at, names } = await startDirectory();
+    const { simulator, clock, at, names } = await startDirectory();
     const old = await at().snapshot();
     const fault = simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 500 } });
     clock.advance(HOUR + 1);
@@ -112,7 +112,7 @@ describe('a destination', () => {
   });
 
   it('starts no refresh for a stale snapshot during the delay after a failure', async () => {
-    const { simulator, clock, metrics, destination: at, names } = await startDirectory();
+    const { simulator, clock, metrics, at, names } = await startDirectory();
     await at().snapshot();
     simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
     clock.advance(HOUR + 1);
@@ -132,7 +132,7 @@ describe('a destination', () => {
   });
 
   it('is listed on request even if it is fresh', async () => {
-    const { simulator, clock, destination: at, names } = await startDirectory();
+    const { simulator, clock, at, names } = await startDirectory();
     await at().snapshot();
     simulator.destination('acme', 314).mappings[0]!.name = 'Alpha renamed';
     clock.advance(MINUTE);
@@ -143,7 +143,7 @@ describe('a destination', () => {
   });
 
   it('is listed once for concurrent requests', async () => {
-    const { simulator, destination: at } = await startDirectory();
+    const { simulator, at } = await startDirectory();
     const snapshots = await Promise.all([at().refresh('request'), at().refresh('schedule'), at().snapshot()]);
     expect(new Set(snapshots).size).toBe(1);
     expect(simulator.listings()).toBe(1);

@@ -1,6 +1,6 @@
 /**
- * Loaded into a process of the program before everything else: makes it go wrong in ways that nothing has foreseen,
- * with errors that hold whatever the test has written into a file.
+ * Loaded into a process of the program before its own modules: makes it fail in unforeseen ways, with errors that
+ * contain whatever the test has written into a file. FAULT names the fault, FAULT_TEXT the file.
  */
 import { readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -17,32 +17,32 @@ function unforeseen() {
 }
 
 const faults = {
-  /** At SIGUSR2, an exception that nobody catches. */
+  /** SIGUSR2 throws an uncaught exception. */
   exception: () => {
     const fail = () => {
       throw unforeseen();
     };
     process.on('SIGUSR2', () => setImmediate(fail));
   },
-  /** At SIGUSR2, a rejection that nobody looks at. */
+  /** SIGUSR2 causes an unhandled rejection. */
   rejection: () => process.on('SIGUSR2', () => void Promise.reject(unforeseen())),
-  /** The same with something that is no error. */
+  /** SIGUSR2 causes an unhandled rejection with a string. */
   oddity: () => process.on('SIGUSR2', () => void Promise.reject(unforeseen().text)),
-  /** Nothing can be timed. */
+  /** `performance.now` throws. */
   stopwatch: () => {
     performance.now = () => {
       throw unforeseen();
     };
   },
-  /** The program's own clock does not tell the time. */
+  /** The program's clock throws. */
   clock: () => {
     const { now } = Date;
     Date.now = () => {
-      if (new Error().stack?.includes('/dist/clock.js')) throw unforeseen();
+      if (new Error().stack?.includes('/dist/base/clock.js')) throw unforeseen();
       return now();
     };
   },
-  /** Prints the environment that threads have. */
+  /** Prints the environment of each worker thread. */
   threads: () => {
     const { Worker } = threads;
     threads.Worker = class extends Worker {
