@@ -3,8 +3,9 @@ import { closeParts, customerSetups, openParts, type Parts, type PartsOptions } 
 import {
   Admission,
   DEFAULT_SAMPLES,
-  QuickAnswers,
+  FastResponder,
   createApolloServer,
+  createSchema,
   invalidDocuments,
   type SampleOperation,
 } from './graphql/index.js';
@@ -23,7 +24,7 @@ interface Front {
   readonly server: Server;
   readonly access: Authenticator;
   readonly admission: Admission;
-  readonly quick: QuickAnswers;
+  readonly responder: FastResponder;
   /** Where the server listens, without a trailing slash. */
   readonly url: string;
 }
@@ -74,18 +75,21 @@ export class Gateway {
     const { access: accessConfig, limits, listen } = config;
     const access = new Authenticator(accessConfig, { clock, fetch });
     const admission = new Admission(limits, accessConfig?.trustedDocuments ?? null);
-    const quick = new QuickAnswers({
+    const schema = createSchema();
+    const responder = new FastResponder({
+      schema,
       limits,
       admission,
       metrics,
-      maxAnswerBytes: config.cache.maxAnswerBytes,
+      maxResponseBytes: config.cache.maxAnswerBytes,
     });
     const apollo = createApolloServer({
+      schema,
       logger,
       metrics,
       limits,
       admission,
-      quick,
+      responder,
       samples: listen.sandbox ? (options.samples ?? DEFAULT_SAMPLES) : null,
     });
     try {
@@ -99,7 +103,7 @@ export class Gateway {
       apollo,
       access,
       admission,
-      quick,
+      responder,
       directory: parts.directory,
       metrics,
       logger,
@@ -116,7 +120,7 @@ export class Gateway {
       );
       if (accessConfig === null) logger.warn(NO_ACCESS_CONTROL);
       warnAboutUnusableAccess(config, logger);
-      return new Gateway(config, parts, { server, access, admission, quick, url });
+      return new Gateway(config, parts, { server, access, admission, responder, url });
     } catch (error) {
       await server.close();
       await closeParts(parts);
@@ -146,7 +150,7 @@ export class Gateway {
     this.#parts.directory.configure(setups);
     this.#front.access.configure(config.access);
     this.#front.admission.configure(config.access?.trustedDocuments ?? null);
-    this.#front.quick.clear();
+    this.#front.responder.clear();
     tokens.retain(setups.map((setup) => setup.account).filter((account) => account !== null));
     const [before, after] = [withoutReloadable(this.#config), withoutReloadable(config)];
     const changed = FIXED_SECTIONS.filter(

@@ -11,89 +11,99 @@ import { OperationTypeNode, type GraphQLFormattedError, type GraphQLSchema } fro
 import type { LimitsConfig } from '../config/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import type { FastResponder } from './fast/fast-responder.js';
 import type { Admission } from './limits/admission.js';
 import type { GatewayContext, OperationRecord } from './request/context.js';
 import { costExcess, variableMistake } from './limits/cost.js';
 import { createDocumentStore } from './limits/document-store.js';
 import { excessError } from './limits/excess.js';
 import { codeOfError, defectOf, formatError, refusal } from './request/errors.js';
-import type { QuickAnswers } from './fast/response-cache.js';
 import { sandboxPage, type SampleOperation } from './sandbox.js';
-import { createSchema } from './schema.js';
 
+/** The parts that Apollo Server needs. */
 export interface ApolloOptions {
+  readonly schema: GraphQLSchema;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly limits: LimitsConfig;
   readonly admission: Admission;
-  readonly quick: QuickAnswers;
-  /** What Sandbox shows first; `null`: there is no Sandbox. */
+  /** Learns every operation that passes validation and all limits. */
+  readonly responder: FastResponder;
+  /** The operations that Sandbox shows first; `null`: Sandbox is turned off. */
   readonly samples: readonly SampleOperation[] | null;
 }
 
-/** Apollo Server over our schema. Nothing of it depends on NODE_ENV. */
+/**
+ * The fast path does not run Apollo plugins. The name of each plugin is declared in test/server/fast-path-hooks.test.ts,
+ * together with the reason why the fast path can do without it.
+ */
+interface NamedPlugin extends ApolloServerPlugin<GatewayContext> {
+  readonly name: string;
+}
+
+/** Creates the gateway's Apollo Server. Its behavior does not depend on NODE_ENV. */
 export function createApolloServer(options: ApolloOptions): ApolloServer<GatewayContext> {
-  const { logger, metrics, limits, samples } = options;
-  const schema = createSchema();
+  const { schema, logger, metrics, limits, samples } = options;
+  const plugins: readonly NamedPlugin[] = [
+    { name: 'recordOperations', ...recordOperations(metrics) },
+    { name: 'limitOperations', ...limitOperations(options) },
+    { name: 'reportDefects', ...reportDefects() },
+    // The plugin would visit every field of every response for cache hints, which this schema does not have.
+    { name: 'cacheControlDisabled', ...ApolloServerPluginCacheControlDisabled() },
+    samples === null
+      ? { name: 'landingPageDisabled', ...ApolloServerPluginLandingPageDisabled() }
+      : { name: 'sandboxPage', ...sandboxPage(samples) },
+  ];
   return new ApolloServer<GatewayContext>({
     schema,
     nodeEnv: 'production',
     introspection: limits.introspection,
-    // "Did you mean …" would tell the schema word by word.
+    // Suggestions ("Did you mean …") would reveal the schema name by name.
     hideSchemaDetailsFromClientErrors: !limits.introspection,
     parseOptions: { maxLexicalTokens: limits.tokens },
     includeStacktraceInErrorResponses: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     documentStore: createDocumentStore(),
-    // Kept in Apollo's own cache, which is bounded.
+    // Persisted queries are stored in Apollo's default cache, which is bounded.
     persistedQueries: {},
     maxRecursiveSelections: true,
     stopOnTerminationSignals: false,
     logger: apolloLogger(logger),
     formatError,
-    plugins: [
-      recordOperations(metrics),
-      limitOperations(schema, options),
-      reportDefects(),
-      // It would look at every field of every answer, for hints that this schema does not give.
-      ApolloServerPluginCacheControlDisabled(),
-      samples === null ? ApolloServerPluginLandingPageDisabled() : sandboxPage(samples),
-    ],
+    plugins: [...plugins],
   });
 }
 
-/** In lines. */
-const LONG = 250;
+/** Documents with more lines than this get no exact locations in their errors. */
+const MAX_LINES_WITH_LOCATIONS = 250;
 
-/**
- * For each place in each error its line is counted from the beginning of the text, which takes a long time in a
- * long text with many errors. In these the places are given as if all were one line.
- */
-function isLong(text: string): boolean {
+function hasManyLines(text: string): boolean {
   const lineBreak = /[\n\r]/g;
-  for (let lines = 1; lines <= LONG; lines += 1) {
+  for (let lines = 1; lines <= MAX_LINES_WITH_LOCATIONS; lines += 1) {
     if (!lineBreak.test(text)) return false;
   }
   return true;
 }
 
-/** Refuses operations that the caller may not send, or that could cost too much with their variables. */
-function limitOperations(
-  schema: GraphQLSchema,
-  { admission, metrics, quick }: ApolloOptions,
-): ApolloServerPlugin<GatewayContext> {
+/** Refuses operations that the caller may not send or that could exceed a limit with their variables. */
+function limitOperations({
+  schema,
+  admission,
+  metrics,
+  responder,
+}: ApolloOptions): ApolloServerPlugin<GatewayContext> {
   const check = (
     context: GraphQLRequestContextDidResolveOperation<GatewayContext>,
     { caller, limits, loader }: GatewayContext,
   ): void => {
     const { request, source, document, operation, operationName } = context;
-    // A persisted query's text may have come from a caller that may send any.
+    // The text of a persisted query may have been stored by a caller with other permissions.
     admission.checkTrust(source, caller);
     if (operation?.operation === OperationTypeNode.QUERY && !caller.may('read')) {
       throw refusal('FORBIDDEN', 'This needs the permission read.', 403);
     }
-    // What is asked for is done as often as it is asked for.
+    // A mutation has to be executed each time.
     if (operation?.operation !== OperationTypeNode.QUERY) loader.readSet.unrepeatable();
     const costed = { schema, document, operationName, variables: request.variables ?? {} };
     const mistake = variableMistake(costed, limits);
@@ -103,13 +113,17 @@ function limitOperations(
       destinations: () => Math.max(0, ...loader.customers().map((customer) => customer.destinations.size)),
     });
     if (excess !== null) throw excessError(excess);
-    if (operation !== undefined) quick.learn(source, request.operationName ?? null, document, operation);
+    if (operation !== undefined) {
+      responder.learn(source, request.operationName ?? null, document, operation);
+    }
   };
   return {
     requestDidStart: () =>
       Promise.resolve({
         validationDidStart: ({ document, source }) => {
-          if (document.loc !== undefined && isLong(source)) document.loc.source.body = '';
+          // graphql-js counts lines from the start of the text for each location of each error. Without the text it
+          // treats the document as one line, so a long document with many errors does not block the event loop.
+          if (document.loc !== undefined && hasManyLines(source)) document.loc.source.body = '';
           return Promise.resolve();
         },
         didResolveOperation: (context) => {
@@ -125,7 +139,7 @@ function limitOperations(
   };
 }
 
-/** Notes name, outcome and error codes of each operation in its context, and counts and times it. */
+/** Notes name, outcome and error codes of each operation in its context, and counts and times the operation. */
 function recordOperations(metrics: Metrics): ApolloServerPlugin<GatewayContext> {
   return {
     requestDidStart: ({ contextValue }) => {
@@ -150,14 +164,14 @@ function recordOperations(metrics: Metrics): ApolloServerPlugin<GatewayContext> 
   };
 }
 
-/** Counts and times a request. */
+/** Counts a request and observes its duration in the metrics. */
 export function recordRequest(metrics: Metrics, record: OperationRecord, seconds: number): void {
   const operation = metrics.operationLabel(record.operation);
   metrics.requests.inc({ operation, outcome: record.outcome ?? 'ok' });
   metrics.requestDuration.observe({ operation }, seconds);
 }
 
-/** Logs what clients are not told, and gives them the request's ID to ask about it. */
+/** Logs defects of the gateway in full. The client gets only the request ID, which is also in the log. */
 function reportDefects(): ApolloServerPlugin<GatewayContext> {
   return {
     requestDidStart: ({ contextValue }) =>
@@ -184,7 +198,7 @@ function reportDefects(): ApolloServerPlugin<GatewayContext> {
   };
 }
 
-/** No data, or nothing but nulls in it. */
+/** Whether a response has no data except nulls. */
 function isEmpty(data: Record<string, unknown> | null | undefined): boolean {
   return data === null || data === undefined || Object.values(data).every((value) => value === null);
 }

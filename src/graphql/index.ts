@@ -1,3 +1,5 @@
+// Before the classes in types/: type-graphql's decorators need this polyfill.
+import 'reflect-metadata';
 export { Admission, type OperationRequest } from './limits/admission.js';
 export { createApolloServer, recordRequest } from './apollo.js';
 export { ANYONE, callerOf, type Caller } from './request/caller.js';
@@ -5,7 +7,7 @@ export type { AuditEntry, GatewayContext, OperationRecord } from './request/cont
 export { Deadline } from './request/deadline.js';
 export { DestinationLoader } from './request/destination-loader.js';
 export { codeOfError, refusal, unauthenticated, type ErrorCode } from './request/errors.js';
-export { QuickAnswers, type QuickAnswer } from './fast/response-cache.js';
+export { FastResponder, type FastResponse } from './fast/fast-responder.js';
 export { DEFAULT_SAMPLES, SANDBOX_ORIGINS, type SampleOperation } from './sandbox.js';
 export { createSchema } from './schema.js';
 export { invalidDocuments } from './trusted-documents.js';

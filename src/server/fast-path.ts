@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../base/clock.js';
 import type { Config } from '../config/index.js';
 import type { Directory } from '../directory/index.js';
@@ -10,127 +10,135 @@ import {
   DestinationLoader,
   recordRequest,
   type Caller,
+  type FastResponder,
+  type FastResponse,
   type OperationRecord,
-  type QuickAnswer,
-  type QuickAnswers,
 } from '../graphql/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Authenticator } from './access/authenticator.js';
-import { countHosts } from './http/errors.js';
 import { isForeignHost } from './access/guard.js';
 import type { RateLimiter } from './access/rate-limiter.js';
+import { countHosts } from './http/errors.js';
+import { LearnedHeaders, type FlatHeaders, type ResponseHeaders } from './http/learned-headers.js';
 import { requestIdOf, requestLine } from './http/request-log.js';
 
+/** What the fast path works with: the same parts as the full path. */
 export interface FastPathOptions {
   readonly config: Pick<Config, 'listen' | 'limits'>;
   readonly access: Authenticator;
-  readonly quick: QuickAnswers;
+  readonly responder: FastResponder;
   readonly directory: Directory;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly rates: RateLimiter;
-  /** Whether the process takes requests and keeps up with them. */
+  /** Whether the process takes requests and is not overloaded. */
   readonly isReady: () => boolean;
-}
-
-/** One request on its way through. */
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** Of the body, in bytes. */
-  readonly length: number;
-  readonly caller: Caller;
-  /** Of the answer. */
-  readonly headers: readonly string[];
-  readonly started: number;
-  /** Leaves it to the web framework. */
-  readonly handOn: () => void;
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A body that comes in pieces is waited for this long, in milliseconds. */
-const PIECES_MS = 50;
+/** A request that the fast path may answer, while its body is read. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Length of the request's body, in bytes. */
+  readonly length: number;
+  readonly caller: Caller;
+  /** Headers for the response. */
+  readonly headers: FlatHeaders;
+  /** When the request arrived, by `performance.now()`. */
+  readonly started: number;
+  readonly fullPath: Handler;
+}
 
-/** Longer bodies, which take long to look at, do not get looked at twice. */
-const MAX_BYTES = 256 * 1024;
+/** How long the fast path waits for a body that arrives in several pieces, in milliseconds. */
+const BODY_TIMEOUT_MS = 50;
 
-/** Kinds of requests, by their headers, whose answers' headers are known. */
-const MAX_KINDS = 200;
+/** Maximum length of a body that the fast path reads, in bytes. Parsing longer ones twice would take too long. */
+const MAX_BODY_BYTES = 256 * 1024;
 
-/** A host name or address with or without a port, beyond doubt. */
+/** A Host header with a plain name or address, with or without a port. */
 const PLAIN_HOST = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i;
 
 /**
- * The short way from a request to its answer: GraphQL by POST whose answer QuickAnswers has at hand does not go
- * through the web framework and Apollo Server. The same rules hold as there; whatever is the least out of the
- * ordinary is handed on to them, untouched. The headers of an answer are those that they gave to a request
- * like it before.
+ * Answers common GraphQL requests without Fastify and Apollo Server. A request takes this path only if it is a plain POST
+ * to /graphql, its caller is known by an API key and FastResponder has a response for it; everything else is passed on
+ * unchanged to the full path.
+ *
+ * Fastify hooks and Apollo plugins do not run here. test/server/fast-path-hooks.test.ts declares for each of them that
+ * this class does the same work, or why the fast path does not need it; a new hook or plugin makes that test fail.
  */
 export class FastPath {
   readonly #options: FastPathOptions;
-  /** Headers of answers, by the request's headers on which they depend. */
-  readonly #headers = new LRUCache<string, readonly string[]>({ max: MAX_KINDS });
+  readonly #headers = new LearnedHeaders();
+  /** Bodies of requests that were read here before they were passed on. */
   readonly #bodies = new WeakMap<IncomingMessage, Buffer>();
-  /** Starts to wait, for those whose bodies are not there yet. */
-  readonly #waiting = new Set<() => void>();
+  /** Functions that start the timeout of requests whose bodies have not arrived yet. */
+  readonly #timeoutStarters = new Set<() => void>();
 
   constructor(options: FastPathOptions) {
     this.#options = options;
   }
 
-  /** Puts itself in front of a web framework that is ready to listen. */
-  install(server: FastifyInstance): void {
-    const http = server.server;
-    const [further] = http.listeners('request') as Handler[];
-    if (further === undefined) throw new Error('there is nothing to hand requests on to');
-    http.removeAllListeners('request');
+  /**
+   * Puts the fast path in front of the full path.
+   *
+   * @returns the request handler for the HTTP server
+   */
+  inFrontOf(fullPath: Handler): Handler {
     const { access } = this.#options;
     const read = (exchange: Exchange): void => this.#read(exchange);
-    http.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      const handOn = (): void => further.call(http, request, response);
-      const headers = this.#headers.get(kindOf(request));
+    return (request, response) => {
+      const headers = this.#headers.of(request);
       const caller =
-        headers !== undefined && this.#isPlain(request) ? access.authenticateSync(request.headers) : null;
-      if (headers === undefined || caller === null) handOn();
-      else {
-        const length = Number(request.headers['content-length']);
-        const exchange = { request, response, length, caller, headers, started: performance.now(), handOn };
-        process.nextTick(read, exchange);
+        headers !== undefined && this.#isSupported(request) ? access.authenticateSync(request.headers) : null;
+      if (headers === undefined || caller === null) {
+        fullPath(request, response);
+        return;
       }
+      const length = Number(request.headers['content-length']);
+      const started = performance.now();
+      // The body usually arrives together with the headers. Node.js has read it when the current tick ends.
+      process.nextTick(read, { request, response, length, caller, headers, started, fullPath });
+    };
+  }
+
+  /** Gives Fastify the bodies of requests that were read here before they were passed on. */
+  provideBodies(server: FastifyInstance): void {
+    server.addHook('preParsing', (request, _reply, payload, done) => {
+      const body = this.bodyOf(request.raw);
+      done(null, body === undefined ? payload : Readable.from([body]));
     });
   }
 
-  /** The body of a request that was read here and handed on. */
+  /** The body of a request that was read here before it was passed on. */
   bodyOf(request: IncomingMessage): Buffer | undefined {
     return this.#bodies.get(request);
   }
 
-  /** Takes note of the headers of an answer that others gave. */
-  learn(request: IncomingMessage, headers: Iterable<readonly [name: string, value: string]>): void {
-    const kind = kindOf(request);
-    if (this.#headers.has(kind)) return;
-    this.#headers.set(kind, [...headers].flat());
+  /** Learns the headers of a successful response of the full path, after the response was sent. */
+  learnHeaders(request: IncomingMessage, headersOf: () => ResponseHeaders): void {
+    this.#headers.learn(request, headersOf);
   }
 
-  /** Whether a request may be answered here. */
-  #isPlain(request: IncomingMessage): boolean {
+  /** Whether the request is plain enough for the fast path. */
+  #isSupported(request: IncomingMessage): boolean {
     const { access, config, isReady } = this.#options;
     const { headers } = request;
     if (request.method !== 'POST' || request.url !== '/graphql' || !isReady()) return false;
     const length = Number(headers['content-length'] ?? Number.NaN);
     const isPlain =
       length > 0 &&
-      length <= Math.min(config.limits.bodyBytes, MAX_BYTES) &&
+      length <= Math.min(config.limits.bodyBytes, MAX_BODY_BYTES) &&
       headers['content-encoding'] === undefined &&
       headers.expect === undefined &&
       isJson(headers['content-type']) &&
       PLAIN_HOST.test(headers.host ?? '') &&
       countHosts(request) === 1 &&
       !request.destroyed;
-    // Whose rate counts without access control is a question of addresses, which proxies may have to answer.
+    // Without access control, requests are limited by address. Behind a proxy, only the full path finds out the address.
     return (
       isPlain &&
       (!access.isOpen ||
@@ -138,31 +146,30 @@ export class FastPath {
     );
   }
 
-  /** Nearly always the body has come together with the headers: as soon as those are dealt with, it is there. */
   #read(exchange: Exchange): void {
     const { request } = exchange;
     const body = request.read(exchange.length) as Buffer | null;
-    if (body === null) this.#wait(exchange);
+    if (body === null) this.#waitForBody(exchange);
     else this.#take(exchange, body);
   }
 
   #take(exchange: Exchange, body: Buffer): void {
     if (body.length === exchange.length) {
-      this.#answer(exchange, body);
+      this.#respond(exchange, body);
       return;
     }
-    // It has ended too early, which is not for us to judge.
+    // The connection ended before the whole body arrived. The full path reports that.
     exchange.request.unshift(body);
-    exchange.handOn();
+    exchange.fullPath(exchange.request, exchange.response);
   }
 
-  #wait(exchange: Exchange): void {
-    const { request, length, handOn } = exchange;
+  #waitForBody(exchange: Exchange): void {
+    const { request, response, length, fullPath } = exchange;
     let timer: NodeJS.Timeout | undefined;
     const stop = (): void => {
       clearTimeout(timer);
       request.off('readable', onReadable);
-      this.#waiting.delete(wait);
+      this.#timeoutStarters.delete(startTimeout);
     };
     const onReadable = (): void => {
       const body = request.read(length) as Buffer | null;
@@ -170,49 +177,51 @@ export class FastPath {
       stop();
       this.#take(exchange, body);
     };
-    const wait = (): void => {
+    const startTimeout = (): void => {
       timer = setTimeout(() => {
         stop();
-        handOn();
-      }, PIECES_MS);
+        fullPath(request, response);
+      }, BODY_TIMEOUT_MS);
     };
     request.on('readable', onReadable);
-    // Often the rest comes in this very turn of the event loop.
-    if (this.#waiting.size === 0) setImmediate(() => this.#waitForPieces());
-    this.#waiting.add(wait);
+    // Often the rest arrives in the current turn of the event loop. Then no timer is needed.
+    if (this.#timeoutStarters.size === 0) setImmediate(() => this.#startTimeouts());
+    this.#timeoutStarters.add(startTimeout);
   }
 
-  #waitForPieces(): void {
-    for (const wait of this.#waiting) wait();
-    this.#waiting.clear();
+  #startTimeouts(): void {
+    for (const startTimeout of this.#timeoutStarters) startTimeout();
+    this.#timeoutStarters.clear();
   }
 
-  #answer(exchange: Exchange, body: Buffer): void {
-    const { clock, config, directory, logger, metrics, quick, rates } = this.#options;
-    const { request, caller } = exchange;
-    const load = (): DestinationLoader =>
+  #respond(exchange: Exchange, body: Buffer): void {
+    const { clock, config, directory, logger, metrics, rates, responder } = this.#options;
+    const { request, response, caller, fullPath } = exchange;
+    const createLoader = (): DestinationLoader =>
       new DestinationLoader(directory, caller, metrics, new Deadline(clock, config.limits.requestTimeoutMs));
-    let answer: QuickAnswer | null = null;
+    let fast: FastResponse | null = null;
     try {
-      if (isUtf8(body)) answer = quick.answer(body.toString(), caller, load);
+      if (isUtf8(body)) fast = responder.respond(body.toString(), caller, createLoader);
     } catch (error) {
-      // The long way does not depend on it.
+      // The full path answers the request all the same.
       logger.error({ err: error }, 'a defect in the gateway');
     }
-    if (answer !== null && rates.count(caller, request.socket.remoteAddress ?? '') === 0) {
-      this.#send(exchange, answer);
+    // The rate limiter counts each request once: here if the fast path can answer, else in the full path.
+    if (fast !== null && rates.count(caller, request.socket.remoteAddress ?? '') === 0) {
+      responder.countServed(fast);
+      this.#send(exchange, fast);
     } else {
       this.#bodies.set(request, body);
-      exchange.handOn();
+      fullPath(request, response);
     }
   }
 
-  #send({ request, response, caller, headers, started }: Exchange, answer: QuickAnswer): void {
+  #send({ request, response, caller, headers, started }: Exchange, fast: FastResponse): void {
     const { logger, metrics } = this.#options;
     const requestId = requestIdOf(request.headers);
-    const { body, bytes, operation } = answer;
+    const { body, bytes, operation } = fast;
     response.writeHead(200, [...headers, 'x-request-id', requestId, 'content-length', String(bytes)]);
-    // Ended with its body, a response would be three pieces, which go to the socket as a list; corked, it is one text.
+    // Corked, headers and body go to the socket as one text. `end(body)` would send three pieces.
     response.cork();
     response.write(body, typeof body === 'string' && bytes === body.length ? 'latin1' : 'utf8');
     response.uncork();
@@ -239,9 +248,4 @@ function isJson(type: string | undefined): boolean {
 
 function hostOf({ headers }: IncomingMessage): string {
   return (headers.host ?? '').replace(/:\d+$/, '');
-}
-
-/** What the headers of an answer depend on. */
-function kindOf({ headers }: IncomingMessage): string {
-  return `${headers.accept ?? ''}\n${headers.origin ?? ''}`;
 }

@@ -1,2 +1,2 @@
 export { Authenticator } from './access/authenticator.js';
-export { Server, type ServerOptions } from './server.js';
+export { Server } from './server.js';

@@ -1,87 +1,74 @@
-import { Readable } from 'node:stream';
-import cors from '@fastify/cors';
 import type { ApolloServer } from '@apollo/server';
+import cors from '@fastify/cors';
 import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Clock } from '../base/clock.js';
 import type { Config, TlsConfig } from '../config/index.js';
 import type { Directory } from '../directory/index.js';
 import {
-  Deadline,
-  DestinationLoader,
   SANDBOX_ORIGINS,
   type Admission,
+  type FastResponder,
   type GatewayContext,
-  type QuickAnswers,
 } from '../graphql/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import type { Authenticator } from './access/authenticator.js';
-import { onClientDisconnect } from './http/client-disconnect.js';
 import { auditDenials } from './access/audit.js';
-import { readJsonBodies } from './http/json-bodies.js';
-import {
-  answerBrokenRequests,
-  answerErrors,
-  answerUnroutable,
-  answerConnectAndExpect,
-  refuseBadHosts,
-} from './http/errors.js';
-import { sendExport } from './routes/export.js';
-import { graphqlHandler } from './routes/graphql.js';
-import { guardRoutes, requireCaller } from './access/guard.js';
-import { setHeaders } from './http/headers.js';
-import { FastPath } from './fast-path.js';
+import type { Authenticator } from './access/authenticator.js';
+import { delayCostlyRejections } from './access/costly-rejections.js';
+import { guardRoutes } from './access/guard.js';
 import { RateLimiter } from './access/rate-limiter.js';
+import { FastPath } from './fast-path.js';
+import { readJsonBodies } from './http/json-bodies.js';
+import { answerBrokenRequests, answerErrors, answerUnroutable, refuseBadHosts } from './http/errors.js';
+import { setHeaders } from './http/headers.js';
+import { createHttpServer, listenAddress } from './http/http-server.js';
+import { endDeadlines } from './http/request-deadline.js';
 import { logRequests, requestIdOf } from './http/request-log.js';
 import { refuseSlowBodies } from './http/slow-bodies.js';
-import { delayCostlyRejections } from './access/costly-rejections.js';
-import { ServerCertificate, addressOf, httpsOptions } from './http/tls.js';
+import { ServerCertificate } from './http/tls.js';
+import { addExportRoute } from './routes/export.js';
+import { addGraphqlRoute } from './routes/graphql.js';
+import { addHealthRoutes, type ServerState } from './routes/health.js';
+import { addMetricsRoute } from './routes/metrics.js';
 
+/** The parts that the server joins. */
 export interface ServerOptions {
   readonly config: Pick<Config, 'listen' | 'limits'>;
-  /** Started already. */
+  /** Must have been started. */
   readonly apollo: ApolloServer<GatewayContext>;
   readonly access: Authenticator;
   readonly admission: Admission;
-  readonly quick: QuickAnswers;
+  readonly responder: FastResponder;
   readonly directory: Directory;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** How long it may wait; `null` where it waits for nothing. */
-    deadline: Deadline | null;
-  }
-}
-
-/** Until a request's headers are there, in milliseconds: connections on which nothing comes are closed. */
-const HEADERS_TIMEOUT_MS = 1_500;
-const CONNECTIONS_CHECK_MS = 250;
-
-/** After SIGTERM, requests under way get this long; then their connections are closed. */
+/** How long requests in flight may take after `close` was called, in milliseconds. Then their connections are closed. */
 const MAX_DRAIN_MS = 10_000;
 
-/** HTTP: GraphQL, health, metrics and the Sandbox page. */
+/** The HTTP server: GraphQL, exports, health, metrics and the Sandbox page, with the fast path in front of Fastify. */
 export class Server {
   readonly #options: ServerOptions;
+  readonly #rates: RateLimiter;
+  readonly #fastPath: FastPath;
   readonly #http: FastifyInstance;
   readonly #certificate: ServerCertificate;
-  #state: 'starting' | 'ready' | 'draining' = 'starting';
+  #state: ServerState = 'starting';
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    // Without the wider type, every Fastify plugin would have to know pino's.
-    const loggerInstance: FastifyBaseLogger = options.logger;
-    const { listen, limits } = options.config;
-    const http = {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
-      // Its absence is answered like any other mistake.
-      requireHostHeader: false,
-    };
+    const { config, clock, logger } = options;
+    const { listen, limits } = config;
+    this.#rates = new RateLimiter(limits.requestsPerMinute, clock);
+    this.#fastPath = new FastPath({
+      ...options,
+      rates: this.#rates,
+      isReady: () => this.#state === 'ready' && !this.#http.isUnderPressure(),
+    });
+    // Fastify's own logger type: with pino's type, the types of Fastify plugins would not fit.
+    const loggerInstance: FastifyBaseLogger = logger;
     this.#http = fastify({
       loggerInstance,
       logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -89,74 +76,52 @@ export class Server {
       bodyLimit: limits.bodyBytes,
       trustProxy: listen.trustProxy.length === 0 ? false : [...listen.trustProxy],
       forceCloseConnections: 'idle',
-      ...(listen.tls === null ? { http } : { https: { ...http, ...httpsOptions(listen.tls) } }),
+      serverFactory: (fullPath) => createHttpServer(listen.tls, this.#fastPath.inFrontOf(fullPath)),
       clientErrorHandler: answerBrokenRequests,
       frameworkErrors: answerUnroutable,
     });
-    this.#certificate = new ServerCertificate(listen.tls, options.clock, options.logger);
+    this.#certificate = new ServerCertificate(listen.tls, clock, logger);
     logRequests(this.#http);
     auditDenials(this.#http);
     answerErrors(this.#http);
-    answerConnectAndExpect(this.#http.server);
-    this.#http.decorateRequest('deadline', null);
-    this.#http.addHook('onResponse', (request, _reply, done) => {
-      request.deadline?.end();
-      done();
-    });
-    onClientDisconnect(this.#http, (request) => request.deadline?.end());
+    endDeadlines(this.#http);
   }
 
-  /** Starts to listen. @returns the base URL */
+  /**
+   * Starts to listen.
+   *
+   * @returns the base URL, without a trailing slash
+   * @throws the listening socket's error, such as EADDRINUSE
+   */
   async listen(): Promise<string> {
-    const { config, access, metrics, clock } = this.#options;
-    const { listen, limits } = config;
-    await setHeaders(this.#http, { tls: listen.tls !== null });
-    refuseBadHosts(this.#http);
-    await this.#http.register(cors, {
-      origin: [...(listen.sandbox ? SANDBOX_ORIGINS : []), ...listen.cors],
-      methods: ['GET', 'POST'],
-      // One that is none of a browser's is answered like one, not in plain text.
-      strictPreflight: false,
-      exposedHeaders: ['x-request-id', 'retry-after'],
-      maxAge: 600,
+    const { host, port, tls } = this.#options.config.listen;
+    await this.#setUp();
+    const scheme = tls === null ? 'http' : 'https';
+    await this.#http.listen({
+      host: await listenAddress(host),
+      port,
+      // Fastify takes every server of a serverFactory for HTTP.
+      listenTextResolver: (address) => `Server listening at ${address.replace(/^http:/, `${scheme}:`)}`,
     });
-    const rates = new RateLimiter(limits.requestsPerMinute, clock);
-    await guardRoutes(this.#http, { access, config, metrics, rates });
-    const lane = new FastPath({
-      ...this.#options,
-      rates,
-      isReady: () => this.#state === 'ready' && !this.#http.isUnderPressure(),
-    });
-    this.#http.addHook('preParsing', (request, _reply, payload, done) => {
-      const body = lane.bodyOf(request.raw);
-      done(null, body === undefined ? payload : Readable.from([body]));
-    });
-    refuseSlowBodies(this.#http, { bytesPerSecond: limits.slowestBody, clock, metrics });
-    readJsonBodies(this.#http);
-    delayCostlyRejections(this.#http);
-    this.#graphql(lane);
-    this.#health();
-    this.#metrics();
-    this.#exports();
-    const { host, port, tls } = listen;
-    await this.#http.ready();
-    lane.install(this.#http);
-    await this.#http.listen({ host: await addressOf(host, tls), port });
     this.#certificate.warnIfExpired();
-    return urlOf(host, this.#http, tls === null ? 'http' : 'https');
+    return urlOf(host, this.#http, scheme);
   }
 
-  /** Takes over a changed certificate. @returns the keys of the configuration whose change takes a restart */
+  /**
+   * Uses a changed certificate for new connections.
+   *
+   * @returns the configuration keys whose change needs a restart
+   */
   renewCertificate(tls: TlsConfig | null): readonly string[] {
     return this.#certificate.renew(this.#http, tls);
   }
 
-  /** Everything behind it has started. */
+  /** Reports the process as ready, when everything that the server depends on has been started. */
   ready(): void {
     this.#state = 'ready';
   }
 
-  /** Takes no new requests, lets those under way end, and closes. */
+  /** Accepts no new requests, waits for requests in flight up to 10 s, and closes all connections. */
   async close(): Promise<void> {
     this.#state = 'draining';
     const force = setTimeout(() => {
@@ -169,54 +134,30 @@ export class Server {
     }
   }
 
-  #graphql(lane: FastPath): void {
-    const { config, ...options } = this.#options;
-    this.#http.route({
-      method: ['GET', 'POST'],
-      url: '/graphql',
-      config: { needs: ['read', 'refresh', 'import'], page: config.listen.sandbox },
-      handler: graphqlHandler({
-        ...options,
-        lane,
-        limits: config.limits,
-        getMaxAgeMs: config.listen.getMaxAgeMs,
-      }),
+  /** Adds hooks and routes. Hooks of the same kind run in the order in which they are added. */
+  async #setUp(): Promise<void> {
+    const { access, clock, config, directory, metrics } = this.#options;
+    const { listen, limits } = config;
+    const server = this.#http;
+    await setHeaders(server, { tls: listen.tls !== null });
+    refuseBadHosts(server);
+    await server.register(cors, {
+      origin: [...(listen.sandbox ? SANDBOX_ORIGINS : []), ...listen.cors],
+      methods: ['GET', 'POST'],
+      // An incomplete preflight request is answered like a complete one, not with an error in plain text.
+      strictPreflight: false,
+      exposedHeaders: ['x-request-id', 'retry-after'],
+      maxAge: 600,
     });
-    this.#http.get('/', async (_request, reply) => reply.redirect('/graphql', 302));
-  }
-
-  #health(): void {
-    const always = { config: { always: true } };
-    this.#http.get('/healthz', always, () => ({ status: 'ok' }));
-    this.#http.get('/readyz', always, async (_request, reply) => {
-      const status = this.#state === 'ready' && this.#http.isUnderPressure() ? 'overloaded' : this.#state;
-      return reply.code(status === 'ready' ? 200 : 503).send({
-        status,
-        // Lookups go on without it, so it is no reason to send callers elsewhere.
-        storage: this.#options.directory.storageAvailable ? 'available' : 'unavailable',
-      });
-    });
-  }
-
-  #exports(): void {
-    const { clock, config, directory, metrics } = this.#options;
-    this.#http.get<{ Params: { customer: string; file: string } }>(
-      '/export/:customer/:file',
-      { config: { needs: ['read'] } },
-      async (request, reply) => {
-        const { customer, file } = request.params;
-        request.deadline = new Deadline(clock, config.limits.requestTimeoutMs);
-        request.loader = new DestinationLoader(directory, requireCaller(request), metrics, request.deadline);
-        return await sendExport(reply, request.loader, customer, file);
-      },
-    );
-  }
-
-  #metrics(): void {
-    const { registry } = this.#options.metrics;
-    this.#http.get('/metrics', { config: { needs: ['metrics'] } }, async (_request, reply) =>
-      reply.header('content-type', registry.contentType).send(await registry.metrics()),
-    );
+    await guardRoutes(server, { access, config, metrics, rates: this.#rates });
+    this.#fastPath.provideBodies(server);
+    refuseSlowBodies(server, { bytesPerSecond: limits.slowestBody, clock, metrics });
+    readJsonBodies(server);
+    delayCostlyRejections(server);
+    addGraphqlRoute(server, { ...this.#options, fastPath: this.#fastPath });
+    addHealthRoutes(server, { directory, state: () => this.#state });
+    addMetricsRoute(server, metrics);
+    addExportRoute(server, { clock, limits, directory, metrics });
   }
 }
 

@@ -4,8 +4,9 @@ import {
   ANYONE,
   Admission,
   Deadline,
-  QuickAnswers,
+  FastResponder,
   createApolloServer,
+  createSchema,
   type DestinationLoader,
   type GatewayContext,
 } from '../../src/graphql/index.js';
@@ -27,13 +28,15 @@ function setUp(): { run: (query: string) => Promise<unknown>; context: GatewayCo
   const { limits } = parse(SMALLEST);
   const admission = new Admission(limits, null);
   const metrics = new Metrics();
-  const quick = new QuickAnswers({ limits, admission, metrics, maxAnswerBytes: 0 });
+  const schema = createSchema();
+  const responder = new FastResponder({ schema, limits, admission, metrics, maxResponseBytes: 0 });
   const apollo = createApolloServer({
+    schema,
     logger,
     metrics,
     limits,
     admission,
-    quick,
+    responder,
     samples: [],
   });
   const context: GatewayContext = {

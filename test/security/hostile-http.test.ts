@@ -314,7 +314,7 @@ describe('a hostile request', () => {
     expect(answer?.body).toContain('The request must have exactly one Host header with a valid host name.');
   });
 
-  it('with two hosts is not answered in the quick lane either', async () => {
+  it('with two hosts is not answered on the fast path either', async () => {
     using connection = await RawConnection.open(gateway.gateway.url);
     for (let round = 0; round < 3; round++) {
       connection.send(whole(QUESTION));

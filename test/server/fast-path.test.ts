@@ -1,266 +1,34 @@
-import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configTextFor, TestGateway } from '../support/gateway.js';
 import { parseConfig } from '../../src/config/index.js';
-import { destination, passwordCustomer } from '../support/customers.js';
+import { configTextFor, type TestGateway } from '../support/gateway.js';
+import { entryOf } from '../support/keys.js';
+import {
+  ACCESS,
+  KEYS,
+  NAMES,
+  fastResponses,
+  send,
+  simulatedCustomers,
+  startGateway,
+  untilCached,
+  warmUp,
+} from './fast-path-support.js';
 
-const KEYS = { one: 'key-of-one', both: 'key-of-both', editor: 'key-of-editor' };
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-const ACCESS = {
-  apiKeys: [
-    { name: 'one', sha256: sha256(KEYS.one), customers: ['acme'] },
-    { name: 'both', sha256: sha256(KEYS.both), customers: ['acme', 'globex'] },
-    {
-      name: 'editor',
-      sha256: sha256(KEYS.editor),
-      customers: 'all',
-      permissions: ['read', 'refresh', 'import'],
-    },
-  ],
-};
-
-const simulated = (): ReturnType<typeof passwordCustomer>[] => [
-  passwordCustomer(
-    'acme',
-    destination(314, 0, {
-      mappings: Array.from({ length: 30 }, (_, index) => ({
-        mappingId: 1001 + index,
-        sid: 5001 + index,
-        ...(index % 3 === 0 ? { alias: `alias-${index}` } : {}),
-        name: index % 4 === 0 ? `Säule "${index}" 東京 \\ \u2028` : `Segment ${index}`,
-        description: index % 5 === 0 ? '' : `About ${index}`,
-        ...(index % 7 === 0 ? { startDate: '2026-01-01', endDate: '2026-12-31' } : {}),
-      })),
-    }),
-    destination(315, 5),
-    destination(316, 0, {
-      mappings: [1, 2, 12].map((mappingId) => ({
-        mappingId,
-        alias: `alias\t${mappingId}`,
-        name: `Segment ${mappingId}`,
-      })),
-    }),
-  ),
-  passwordCustomer('globex', destination(314, 30)),
-];
-
-async function start(config: Record<string, Record<string, unknown>> = {}): Promise<TestGateway> {
-  return await TestGateway.start({
-    simulated: simulated(),
-    config: { access: ACCESS, freshness: { refreshEvery: '0' }, ...config },
-  });
-}
-
-interface Raw {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  readonly text: string;
-}
-
-/** Sends a body; `long` takes the way through the web framework, by an address that the quick lane leaves to it. */
-async function send(gateway: TestGateway, body: unknown, key = KEYS.both, long = false): Promise<Raw> {
-  const response = await fetch(long ? `${gateway.url}?long` : gateway.url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-api-key': key },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
-  const { 'x-request-id': _id, date: _date, ...headers } = Object.fromEntries(response.headers);
-  return { status: response.status, headers, text: await response.text() };
-}
-
-async function quickAnswers(gateway: TestGateway, kind: 'repeated' | 'segments'): Promise<number> {
-  return await gateway.metric(`aam_gateway_quick_answers_total{kind="${kind}"}`);
-}
-
-const NAMES = {
-  query:
-    'query Names($ids: [ID!]!) { segments(customerId: "acme", destinationId: "314", ids: $ids) { id name stale asOf destination { name } customer { name } } }',
-  variables: { ids: ['1001', '1002'] },
-};
-
-/** Asks until the answer is one that was kept. */
-async function warm(gateway: TestGateway, body: unknown = NAMES, key = KEYS.both): Promise<Raw> {
-  for (let attempt = 0; attempt < 5; attempt += 1) {
-    const before = await quickAnswers(gateway, 'repeated');
-    const answer = await send(gateway, body, key);
-    if ((await quickAnswers(gateway, 'repeated')) > before) return answer;
-  }
-  throw new Error('the answer is never kept');
-}
-
-describe('an answer without execution', () => {
+describe('a response of the fast path', () => {
   let gateway: TestGateway;
 
   beforeAll(async () => {
-    gateway = await start();
-    const all = '{ customers { nodes { destinations { id name type segments { totalCount } } } } }';
-    await send(gateway, { query: all });
+    gateway = await startGateway();
+    await warmUp(gateway);
   });
 
   afterAll(async () => {
     await gateway[Symbol.asyncDispose]();
   });
 
-  const plainLeaf = fc.constantFrom(
-    ...['id', 'sid', 'alias', 'name', 'label', 'description', 'status', 'startDate', 'endDate'],
-    ...['createdAt', 'updatedAt', 'source', 'asOf', 'stale', '__typename', 'shown: label', 'n: name'],
-    ...['destination { id name }', 'd: destination { type active segmentIdType description __typename }'],
-    ...[
-      'customer { id name }',
-      'owner: customer { called: name }',
-      '...F',
-      '... on Segment { sid }',
-      '... { status }',
-    ],
-  );
-  const wildLeaf = fc.constantFrom(
-    'history(first: 1) { totalCount }',
-    'name @include(if: true)',
-    'destination { sync { status } }',
-  );
-  const knownId = fc.constantFrom('1001', '1002', '1005', '1008', '1030', 1004);
-  const wildId = fc.constantFrom('5003', '9999', 'alias-3', '', 1002, '1001');
-  const question = fc.record({
-    field: fc.constantFrom('segment', 'segments', 'segmentsByKey'),
-    leaves: fc.array(fc.oneof({ weight: 40, arbitrary: plainLeaf }, { weight: 1, arbitrary: wildLeaf }), {
-      minLength: 1,
-      maxLength: 6,
-    }),
-    ids: fc.array(fc.oneof({ weight: 25, arbitrary: knownId }, { weight: 1, arbitrary: wildId }), {
-      minLength: 1,
-      maxLength: 5,
-    }),
-    type: fc.oneof(
-      { weight: 4, arbitrary: fc.constantFrom(undefined, null, 'MAPPING_ID') },
-      { weight: 1, arbitrary: fc.constantFrom('SID', 'ALIAS', 'WRONG') },
-    ),
-    c: fc.oneof(
-      { weight: 6, arbitrary: fc.constantFrom('acme', 'globex') },
-      { weight: 1, arbitrary: fc.constant('nobody') },
-    ),
-    d: fc.oneof(
-      { weight: 6, arbitrary: fc.constant('314') },
-      { weight: 1, arbitrary: fc.constantFrom('315', '999', 314) },
-    ),
-  });
-
-  interface Question {
-    readonly field: string;
-    readonly leaves: readonly string[];
-    readonly ids: readonly (string | number)[];
-    readonly type: string | null | undefined;
-    readonly c: string;
-    readonly d: string | number;
-  }
-
-  function bodyOf({ field, leaves, ids, type, c, d }: Question): object {
-    const selection = `{ ${leaves.join(' ')} }`;
-    const fragment = leaves.includes('...F') ? 'fragment F on Segment { alias description }' : '';
-    const place = '$c: ID!, $d: ID!, $type: SegmentIdType';
-    const args = 'customerId: $c, destinationId: $d, idType: $type';
-    const [id] = ids;
-    switch (field) {
-      case 'segment':
-        return {
-          query: `query One(${place}, $id: ID!) { segment(${args}, id: $id) ${selection} } ${fragment}`,
-          variables: { c, d, id, type },
-        };
-      case 'segments':
-        return {
-          query: `query Many(${place}, $ids: [ID!]!) { found: segments(${args}, ids: $ids) ${selection}
-            literal: segments(customerId: "acme", destinationId: 314, ids: ["1001", 1002]) { name } } ${fragment}`,
-          variables: { c, d, ids, type },
-        };
-      default:
-        return {
-          query: `query Keys($keys: [SegmentKey!]!) { segmentsByKey(keys: $keys) ${selection} } ${fragment}`,
-          operationName: 'Keys',
-          variables: {
-            keys: ids.map((each, index) => ({
-              customerId: index % 2 === 0 ? c : 'acme',
-              destinationId: d,
-              id: String(each),
-              ...(type === undefined ? {} : { idType: type }),
-            })),
-          },
-        };
-    }
-  }
-
-  it('is the same to the byte, with the same headers, as with it, whatever is asked', async () => {
-    await fc.assert(
-      fc.asyncProperty(question, fc.constantFrom(KEYS.both, KEYS.both, KEYS.one), async (asked, key) => {
-        const body = bodyOf(asked);
-        const long = await send(gateway, body, key, true);
-        for (const turn of [1, 2, 3]) {
-          expect({ turn, ...(await send(gateway, body, key)) }).toEqual({ turn, ...long });
-        }
-      }),
-      { numRuns: 200 },
-    );
-    expect(await quickAnswers(gateway, 'segments')).toBeGreaterThan(50);
-    expect(await quickAnswers(gateway, 'repeated')).toBeGreaterThan(50);
-  }, 60_000);
-
-  const few = 'customerId: "acme", destinationId: "316"';
-  const dozen = '{"data":{"segments":[{"name":"Segment 12"}]}}\n';
-  const ofMany = 'query Many($ids: [ID!]!)';
-
-  it.each<[what: string, known: object, asked: object, status: number, expected: RegExp | string]>([
-    ...['"12"', '12', '"""12"""'].map((id): [string, object, object, number, string] => {
-      const body = { query: `{ segments(${few}, ids: ${id}) { name } }` };
-      return [`ids: ${id}, which stands for a list of it`, body, body, 200, dozen];
-    }),
-    [
-      'an operation under a name that is the beginning of its text',
-      { query: `query Dozen\n{ segment(${few}, id: "12") { name } }` },
-      { operationName: 'query Dozen', query: `{ segment(${few}, id: "12") { name } }` },
-      400,
-      /Unknown operation named/,
-    ],
-    [
-      'what is no ID, even if it is the alias of a segment',
-      {
-        query: `query Alias($id: ID!) { segment(${few}, idType: ALIAS, id: $id) { name } }`,
-        variables: { id: 'alias' },
-      },
-      {
-        query: `query Alias($id: ID!) { segment(${few}, idType: ALIAS, id: $id) { name } }`,
-        variables: { id: 'alias\t12' },
-      },
-      200,
-      /id contains a control character/,
-    ],
-    [
-      'more than may be asked for, by asking for the same again and again',
-      {
-        query: `${ofMany} { segments(${few}, ids: $ids) { ${'name '.repeat(50)} } }`,
-        variables: { ids: ['1'] },
-      },
-      {
-        query: `${ofMany} { segments(${few}, ids: $ids) { ${'name '.repeat(50)} } }`,
-        variables: { ids: Array<string>(6_000).fill('1') },
-      },
-      400,
-      /QUERY_TOO_COMPLEX/,
-    ],
-  ])('is none other than with it to %s', async (_what, known, asked, status, expected) => {
-    for (let turn = 0; turn < 3; turn += 1) await send(gateway, known);
-    const long = await send(gateway, asked, KEYS.both, true);
-    expect(long).toMatchObject({
-      status,
-      text: typeof expected === 'string' ? expected : (expect.stringMatching(expected) as string),
-    });
-    for (const turn of [1, 2, 3])
-      expect({ turn, ...(await send(gateway, asked)) }).toEqual({ turn, ...long });
-  });
-
-  it('is logged and counted like any other', async () => {
-    await warm(gateway);
+  it('is logged and counted like a response of the full path', async () => {
+    await untilCached(gateway);
     const before = await gateway.metric('aam_gateway_graphql_requests_total{operation="Names",outcome="ok"}');
     const lookups = await gateway.metric('aam_gateway_lookups_total{outcome="fresh"}');
     await send(gateway, NAMES);
@@ -283,25 +51,25 @@ describe('an answer without execution', () => {
     expect(await gateway.metric('aam_gateway_lookups_total{outcome="fresh"}')).toBe(lookups + 2);
   });
 
-  it('is given to nobody who may not see all of it', async () => {
+  it('is not sent to a caller that may not see all customers in it', async () => {
     const body = {
       query: '{ segment(customerId: "globex", destinationId: "314", id: "1001") { name } }',
     };
-    expect((await warm(gateway, body)).text).toContain('Segment 1');
+    expect((await untilCached(gateway, body)).text).toContain('Segment 1');
     const { text } = await send(gateway, body, KEYS.one);
     expect(text).not.toContain('Segment 1');
     expect(JSON.parse(text)).toMatchObject({
       data: { segment: null },
       errors: [{ extensions: { code: 'NOT_FOUND' } }],
     });
-    // Each time, it is noted who asked.
+    // Every denied request leaves an audit line.
     const denials = gateway.log.filter(({ audit }) => audit === 'denied').length;
     await send(gateway, body, KEYS.one);
     expect(gateway.log.filter(({ audit }) => audit === 'denied')).toHaveLength(denials + 1);
   });
 
-  it('waits for a body that comes in pieces, and leaves one that never ends to the rest', async () => {
-    await warm(gateway);
+  it('is sent for a body that arrives in pieces; a body that never ends is passed on', async () => {
+    await untilCached(gateway);
     const body = JSON.stringify(NAMES);
     const { hostname, port } = new URL(gateway.url);
     const head = `POST /graphql HTTP/1.1\r\nhost: ${hostname}:${port}\r\nx-api-key: ${KEYS.both}\r\ncontent-type: application/json\r\nconnection: close\r\naccept: */*\r\ncontent-length: ${body.length}\r\n\r\n`;
@@ -326,11 +94,11 @@ describe('an answer without execution', () => {
     expect((await send(gateway, NAMES)).status).toBe(200);
   });
 
-  it('comes whole and in its turn where requests do not wait for answers', async () => {
+  it('is complete and in order when a client sends requests without waiting for responses', async () => {
     const place = 'customerId: "acme", destinationId: "314"';
     const long = { query: `{ segments(${place}, ids: [${'"1001",'.repeat(2_000)}]) { name description } }` };
     const texts = [];
-    for (const body of [long, NAMES, long, NAMES]) texts.push((await warm(gateway, body)).text);
+    for (const body of [long, NAMES, long, NAMES]) texts.push((await untilCached(gateway, body)).text);
     const { hostname, port } = new URL(gateway.url);
     const requests = [long, NAMES, long, NAMES].map((asked, index) => {
       const body = JSON.stringify(asked);
@@ -347,10 +115,33 @@ describe('an answer without execution', () => {
   });
 });
 
-describe('a kept answer', () => {
+describe('a request above the rate limit', () => {
+  it('is refused on the fast path too, and counts neither as a response nor as lookups', async () => {
+    await using gateway = await startGateway({ limits: { requestsPerMinute: 12 } });
+    const statuses: number[] = [];
+    for (let turn = 0; turn < 15; turn += 1) statuses.push((await send(gateway, NAMES)).status);
+    expect(statuses).toEqual([...Array<number>(12).fill(200), 429, 429, 429]);
+    // Each of the 12 responses holds two segments. The full path gave the first ones.
+    const fast = await fastResponses(gateway);
+    expect(fast).toBeGreaterThanOrEqual(9);
+    expect(fast).toBeLessThan(12);
+    expect(await gateway.metric('aam_gateway_lookups_total{outcome="fresh"}')).toBe(24);
+    expect(await gateway.metric('aam_gateway_graphql_requests_total{operation="Names",outcome="ok"}')).toBe(
+      12,
+    );
+    expect(await gateway.metric('aam_gateway_rejected_requests_total{reason="rate_limited"}')).toBe(3);
+    // Other callers are not affected, and the next minute counts anew.
+    expect((await send(gateway, NAMES, KEYS.editor)).status).toBe(200);
+    gateway.clock.advance(60_000);
+    expect((await send(gateway, NAMES)).status).toBe(200);
+    expect(await fastResponses(gateway)).toBe(fast + 2);
+  });
+});
+
+describe('a cached response', () => {
   it.each<[what: string, change: (gateway: TestGateway) => Promise<void> | void, expected: RegExp]>([
     [
-      'a refresh that brings a new name',
+      'a refresh changed a name',
       async (gateway) => {
         gateway.simulator.destination('acme', 314).mappings[1] = { mappingId: 1002, name: 'Renamed' };
         await send(
@@ -362,7 +153,7 @@ describe('a kept answer', () => {
       /"name":"Renamed"/,
     ],
     [
-      'a change by hand',
+      'a name was set by hand',
       async (gateway) => {
         const key = '{ customerId: "acme", destinationId: "314", id: "1002" }';
         await send(
@@ -374,7 +165,7 @@ describe('a kept answer', () => {
       /"name":"By hand"/,
     ],
     [
-      'its names growing old',
+      'the names became stale',
       (gateway) => {
         gateway.simulator.fault({ action: { kind: 'status', status: 500 } });
         gateway.clock.advance(3_600_001);
@@ -382,43 +173,43 @@ describe('a kept answer', () => {
       /"stale":true/,
     ],
     [
-      'another name of the customer',
+      'the customer was renamed',
       (gateway) => {
         reload(gateway, ACCESS, 'Acme & Sons');
       },
       /"customer":{"name":"Acme & Sons"}/,
     ],
     [
-      'the loss of the right to see it',
+      'the caller lost the right to see the customer',
       (gateway) => {
-        reload(gateway, { apiKeys: [{ name: 'both', sha256: sha256(KEYS.both), customers: ['globex'] }] });
+        reload(gateway, { apiKeys: [entryOf(KEYS.both, 'both', ['globex'])] });
       },
       /NOT_FOUND/,
     ],
     [
-      'the loss of the key',
+      'the API key was removed',
       (gateway) => {
-        reload(gateway, { apiKeys: [{ name: 'one', sha256: sha256(KEYS.one), customers: 'all' }] });
+        reload(gateway, { apiKeys: [entryOf(KEYS.one, 'one', 'all')] });
       },
       /UNAUTHENTICATED/,
     ],
     [
-      'the loss of the destination',
+      'the destination was removed',
       (gateway) => {
         reload(gateway, ACCESS, 'Acme', [{ id: 315 }]);
       },
       /NOT_FOUND/,
     ],
-  ])('does not outlive %s', async (_what, change, expected) => {
-    await using gateway = await start();
-    const before = await warm(gateway);
+  ])('is not sent after %s', async (_what, change, expected) => {
+    await using gateway = await startGateway();
+    const before = await untilCached(gateway);
     expect(before.text).not.toMatch(expected);
     await change(gateway);
     expect((await send(gateway, NAMES)).text).toMatch(expected);
   });
 
-  it('is not made of what may be different the next time', async () => {
-    await using gateway = await start();
+  it('does not exist for operations whose result may differ the next time', async () => {
+    await using gateway = await startGateway();
     const place = 'customerId: "acme", destinationId: "314"';
     for (const query of [
       `{ segment(${place}, id: "9999") { name } }`,
@@ -429,11 +220,11 @@ describe('a kept answer', () => {
     ]) {
       for (let turn = 0; turn < 4; turn += 1) expect((await send(gateway, { query })).status).toBe(200);
     }
-    expect(await quickAnswers(gateway, 'repeated')).toBe(0);
+    expect(await fastResponses(gateway, 'repeated')).toBe(0);
   });
 
-  it('is none to what is to be done, which is done as often as it is asked for', async () => {
-    await using gateway = await start();
+  it('does not exist for mutations, which are executed each time', async () => {
+    await using gateway = await startGateway();
     const refresh = { query: 'mutation { refreshDestination(customerId: "acme", id: "314") { id } }' };
     for (let time = 1; time <= 4; time += 1) {
       const { text } = await send(gateway, refresh, KEYS.editor);
@@ -442,19 +233,11 @@ describe('a kept answer', () => {
     }
   });
 
-  it('counts for the rate of its caller', async () => {
-    await using gateway = await start({ limits: { requestsPerMinute: 12 } });
-    const statuses: number[] = [];
-    for (let turn = 0; turn < 15; turn += 1) statuses.push((await send(gateway, NAMES)).status);
-    expect(statuses).toEqual([...Array<number>(12).fill(200), 429, 429, 429]);
-    expect((await send(gateway, NAMES, KEYS.editor)).status).toBe(200);
-  });
-
-  it('is not kept where none is to be kept', async () => {
-    await using gateway = await start({ cache: { maxAnswers: '0' } });
+  it('does not exist with cache.maxAnswers 0', async () => {
+    await using gateway = await startGateway({ cache: { maxAnswers: '0' } });
     for (let turn = 0; turn < 4; turn += 1) await send(gateway, NAMES);
-    expect(await quickAnswers(gateway, 'repeated')).toBe(0);
-    expect(await quickAnswers(gateway, 'segments')).toBeGreaterThan(0);
+    expect(await fastResponses(gateway, 'repeated')).toBe(0);
+    expect(await fastResponses(gateway, 'segments')).toBeGreaterThan(0);
   });
 });
 
@@ -465,6 +248,7 @@ function reload(
   destinations: { id: number }[] = [{ id: 314 }, { id: 315 }],
 ): void {
   const customers = [{ id: 'acme', name, destinations }, { id: 'globex' }];
-  const text = configTextFor(simulator, simulated(), customers, { access, freshness: { refreshEvery: '0' } });
+  const config = { access, freshness: { refreshEvery: '0' } };
+  const text = configTextFor(simulator, simulatedCustomers(), customers, config);
   gateway.reload(parseConfig(text, { file: '/tmp/gateway.yaml', env: {} }));
 }

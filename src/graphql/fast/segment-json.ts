@@ -2,105 +2,93 @@ import type { SegmentIdType } from '../../config/index.js';
 import type { Destination, Segment, Snapshot } from '../../directory/index.js';
 import { idMistake } from '../arguments.js';
 import { SegmentObject, SegmentOrigin } from '../types/segment.js';
+import type { LeafField } from './leaf-fields.js';
+import type { SegmentShape } from './lookup-plan.js';
 
-/** A leaf field of a segment in an answer, or `__typename`. */
-export interface RowField {
-  readonly kind: 'leaf';
-  readonly key: string;
-  readonly name: Exclude<keyof SegmentObject, 'history' | 'destination' | 'customer'> | '__typename';
+/** The segment JSON of one snapshot in one shape. */
+export interface SegmentJson {
+  /** @returns `null` where the snapshot has no such segment, or the full path has to report an error */
+  get(id: string): string | null;
 }
 
-/** The segment's destination or customer, with what is asked for of it. */
-export interface RowOwner {
-  readonly kind: 'owner';
-  readonly key: string;
-  readonly name: 'destination' | 'customer';
-  readonly fields: readonly { readonly key: string; readonly name: OwnerField }[];
-}
-
-/** Fields of destinations and customers that are the same in every row. */
-export type OwnerField = 'id' | 'name' | 'segmentIdType' | 'type' | 'description' | 'active' | '__typename';
-
-/** What is asked for of each segment, in order. */
-export type RowShape = readonly (RowField | RowOwner)[];
-
-/** The texts of one destination's segments in one shape. */
-export interface RowTexts {
-  /** @returns `undefined` where the snapshot has no such segment */
-  get(id: string): string | undefined;
-}
-
-/** Of all texts and shapes together, in characters; when it is reached, all are made anew. */
+/** Maximum length of all cached segment JSON, in characters. Beyond it, the whole cache is emptied. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 
+/** Approximate memory of one cached segment besides its texts, in characters. */
+const SEGMENT_OVERHEAD = 64;
+
+/** Approximate memory of one combination of snapshot and shape besides its key, in characters. */
+const SHAPE_OVERHEAD = 500;
+
 /**
- * Segments as JSON texts, made once for each snapshot, shape and kind of ID, and kept as long as the snapshot:
- * an answer with many segments is these texts in a row.
+ * Caches segment JSON by snapshot, shape and kind of ID, as long as the snapshot lives. A response with many segments
+ * is a concatenation of these texts.
  */
-export class SegmentRows {
-  #bySnapshot = new WeakMap<Snapshot, Map<string, Rows>>();
+export class SegmentJsonCache {
+  #bySnapshot = new WeakMap<Snapshot, Map<string, CachedSegmentJson>>();
   #characters = 0;
 
-  /**
-   * @param shapeKey the same for the same `shape`
-   * @param owners the texts of the shape's owners, for this destination
-   */
+  /** @param parents the JSON of `shape.parents` for this destination, in order */
   of(
     destination: Destination,
     snapshot: Snapshot,
     idType: SegmentIdType,
-    shape: RowShape,
-    shapeKey: string,
-    owners: ReadonlyMap<RowOwner, string>,
-  ): RowTexts {
+    shape: SegmentShape,
+    parents: readonly string[],
+  ): SegmentJson {
     if (this.#characters > MAX_CHARACTERS) {
       this.#bySnapshot = new WeakMap();
       this.#characters = 0;
     }
-    let variants = this.#bySnapshot.get(snapshot);
-    if (variants === undefined) this.#bySnapshot.set(snapshot, (variants = new Map<string, Rows>()));
+    let byShape = this.#bySnapshot.get(snapshot);
+    if (byShape === undefined)
+      this.#bySnapshot.set(snapshot, (byShape = new Map<string, CachedSegmentJson>()));
     const stale = destination.isStale(snapshot);
-    // What an owner is called can change while the snapshot does not.
-    const key = `${idType} ${stale} ${shapeKey} ${[...owners.values()].join(' ')}`;
-    let rows = variants.get(key);
-    if (rows === undefined) {
+    // The parents are part of the key because a destination's name can change while the snapshot does not.
+    const key = `${idType} ${stale} ${shape.key} ${parents.join(' ')}`;
+    let json = byShape.get(key);
+    if (json === undefined) {
       const origin = new SegmentOrigin(destination, snapshot.asOf);
-      const writer = new RowWriter(shape, owners);
-      rows = new Rows(snapshot, idType, (segment, id) => {
+      const writer = new SegmentWriter(shape, parents);
+      json = new CachedSegmentJson(snapshot, idType, (segment, id) => {
         const text = writer.write(new SegmentObject(segment, origin));
-        this.#characters += text.length + id.length + 64;
+        if (text !== null) this.#characters += text.length + id.length + SEGMENT_OVERHEAD;
         return text;
       });
-      this.#characters += key.length + 500;
-      variants.set(key, rows);
+      this.#characters += key.length + SHAPE_OVERHEAD;
+      byShape.set(key, json);
     }
-    return rows;
+    return json;
   }
 }
 
-class Rows implements RowTexts {
+class CachedSegmentJson implements SegmentJson {
   readonly #snapshot: Snapshot;
   readonly #idType: SegmentIdType;
-  readonly #textOf: (segment: Segment, id: string) => string;
-  readonly #texts = new Map<string, string>();
+  readonly #write: (segment: Segment, id: string) => string | null;
+  readonly #byId = new Map<string, string>();
 
-  constructor(snapshot: Snapshot, idType: SegmentIdType, textOf: (segment: Segment, id: string) => string) {
+  constructor(
+    snapshot: Snapshot,
+    idType: SegmentIdType,
+    write: (segment: Segment, id: string) => string | null,
+  ) {
     this.#snapshot = snapshot;
     this.#idType = idType;
-    this.#textOf = textOf;
+    this.#write = write;
   }
 
-  get(id: string): string | undefined {
-    const known = this.#texts.get(id);
+  get(id: string): string | null {
+    const known = this.#byId.get(id);
     if (known !== undefined) return known;
-    // Execution refuses it, even where a segment is called so.
-    if (idMistake('id', id) !== null) return undefined;
+    // The full path refuses such an ID even where a segment has it.
+    if (idMistake('id', id) !== null) return null;
     const segment = this.#snapshot.find(id, this.#idType);
-    if (segment === undefined) return undefined;
-    // The one that was asked for can be a piece of a long text, all of which it would keep.
-    const own = identifierOf(segment, this.#idType) ?? id;
-    const text = this.#textOf(segment, own);
-    this.#texts.set(own, text);
+    if (segment === undefined) return null;
+    // The ID of the request can be a slice of a long text, which the map would keep in memory.
+    const ownId = identifierOf(segment, this.#idType) ?? id;
+    const text = this.#write(segment, ownId);
+    if (text !== null) this.#byId.set(ownId, text);
     return text;
   }
 }
@@ -109,33 +97,41 @@ function identifierOf({ id, sid, alias }: Segment, idType: SegmentIdType): strin
   return idType === 'MAPPING_ID' ? id : idType === 'SID' ? sid : alias;
 }
 
-/** Writes segments in one shape. What is the same in every row is put together once; a text is all that is left of a row. */
-class RowWriter {
-  readonly #fields: RowField['name'][] = [];
-  /** Before, between and behind the values, which stand at the odd places. */
+/** Writes segments in one shape as JSON. The text between the values is the same for all segments and made once. */
+class SegmentWriter {
+  readonly #leaves: LeafField[] = [];
+  /** Alternately a fixed text and the place of a value; the last piece is a fixed text. */
   readonly #pieces: string[] = [];
 
-  constructor(shape: RowShape, owners: ReadonlyMap<RowOwner, string>) {
-    let before = '{';
-    for (const part of shape) {
-      before += `${JSON.stringify(part.key)}:`;
-      if (part.kind === 'owner') {
-        before += `${owners.get(part)},`;
+  constructor({ parts }: SegmentShape, parents: readonly string[]) {
+    let parentIndex = 0;
+    let fixed = '{';
+    let separator = '';
+    for (const part of parts) {
+      fixed += `${separator}${JSON.stringify(part.key)}:`;
+      separator = ',';
+      if (part.kind === 'parent') {
+        fixed += parents[parentIndex++] ?? 'null';
       } else {
-        this.#fields.push(part.name);
-        this.#pieces.push(before, '');
-        before = ',';
+        this.#leaves.push(part.leaf);
+        this.#pieces.push(fixed, '');
+        fixed = '';
       }
     }
-    this.#pieces.push(`${before.replace(/,$/, '')}}`);
+    this.#pieces.push(`${fixed}}`);
   }
 
-  write(segment: SegmentObject): string {
+  /** @returns `null` where the full path has to report an error */
+  write(segment: SegmentObject): string | null {
     const pieces = this.#pieces;
-    for (let index = 0; index < this.#fields.length; index++) {
-      const name = this.#fields[index] ?? '__typename';
-      pieces[2 * index + 1] = JSON.stringify(name === '__typename' ? 'Segment' : segment[name]);
+    let place = 1;
+    for (const leaf of this.#leaves) {
+      const value = leaf.json(segment, null);
+      if (value === null) return null;
+      pieces[place] = value;
+      place += 2;
     }
+    // Joining copies the pieces, so the result does not keep them in memory.
     return pieces.join('');
   }
 }

@@ -4,9 +4,9 @@ import type { Destination, Snapshot } from '../../directory/index.js';
 interface SnapshotRead {
   readonly destination: Destination;
   readonly snapshot: Snapshot;
-  /** As it was before the answer was made: where it changes meanwhile, the answer is not good for another time. */
+  /** Whether the snapshot was stale when it was read. If that changes, the response is not valid any more. */
   readonly stale: boolean;
-  /** Lookups that it answered. */
+  /** Number of lookups that the snapshot answered. */
   known: number;
 }
 
@@ -15,13 +15,17 @@ interface DetailsRead {
   readonly details: DestinationDetails | null;
 }
 
-/** What an answer was made of, noted while it is made. */
+/** The snapshots and destination details that a response was computed from, noted during execution. */
 export class ReadSet {
   readonly #snapshots: SnapshotRead[] = [];
   readonly #details: DetailsRead[] = [];
   #isRepeatable = true;
 
-  /** @param known lookups that it answered */
+  /**
+   * Notes that a snapshot was read.
+   *
+   * @param known number of lookups that the snapshot answered
+   */
   snapshot(destination: Destination, snapshot: Snapshot, known = 0): void {
     const read = this.#snapshots.find(
       (each) => each.destination === destination && each.snapshot === snapshot,
@@ -33,43 +37,45 @@ export class ReadSet {
     this.#snapshots.push({ destination, snapshot, stale: destination.isStale(snapshot), known });
   }
 
+  /** Notes that the details of a destination were read. */
   details(destination: Destination, details: DestinationDetails | null): void {
     if (this.#details.some((read) => read.destination === destination && read.details === details)) return;
     this.#details.push({ destination, details });
   }
 
-  /** Something that nothing here can tell to be unchanged: history, search, how reading goes, what is not there. */
+  /** Notes that something was read whose changes are not tracked here: history, search, sync state, unknown IDs. */
   unrepeatable(): void {
     this.#isRepeatable = false;
   }
 
+  /** Whether the response may be cached. */
   get isRepeatable(): boolean {
     return this.#isRepeatable;
   }
 
-  /** Counts the lookups of an answer that is given without executing anything. */
+  /** Counts the lookups of a response that was computed without execution in the metrics. */
   countKnown(): void {
     for (const { destination, snapshot, known } of this.#snapshots) destination.countKnown(snapshot, known);
   }
 
-  /** What is to be known of all this while the answer is kept. */
-  kept(): CachedReadSet {
+  /** The read set as the response cache keeps it. */
+  forCache(): CachedReadSet {
     return new CachedReadSet(this.#snapshots, this.#details);
   }
 }
 
-interface KeptSnapshotRead {
+interface CachedSnapshotRead {
   readonly destination: Destination;
-  /** An answer that is kept must not keep what has been replaced since. */
+  /** Weak, so that a cached response does not keep a replaced snapshot in memory. */
   readonly snapshot: WeakRef<Snapshot>;
   readonly asOf: number | null;
   readonly stale: boolean;
   readonly known: number;
 }
 
-/** What an answer was made of, so that the same question can have it again while nothing of it has changed. */
+/** The read set of a cached response. The response is valid while none of its elements has changed. */
 export class CachedReadSet {
-  readonly #snapshots: readonly KeptSnapshotRead[];
+  readonly #snapshots: readonly CachedSnapshotRead[];
   readonly #details: readonly DetailsRead[];
 
   constructor(snapshots: readonly SnapshotRead[], details: readonly DetailsRead[]) {
@@ -83,16 +89,16 @@ export class CachedReadSet {
     this.#details = details;
   }
 
-  /** Of snapshots and details. */
+  /** Number of snapshots and details. */
   get count(): number {
     return this.#snapshots.length + this.#details.length;
   }
 
   /**
-   * Whether the answer would be the same now. Counts as a use of what it was made of: what has grown old is
-   * read again behind the answer.
+   * Whether the response would be the same now. Like a lookup, this counts as a use of the snapshots and details: stale
+   * ones are refreshed in the background.
    */
-  stillHold(): boolean {
+  isCurrent(): boolean {
     for (const { destination, snapshot, asOf, stale } of this.#snapshots) {
       if (destination.present() !== snapshot.deref() || destination.isStale({ asOf }) !== stale) return false;
     }
@@ -102,7 +108,7 @@ export class CachedReadSet {
     return true;
   }
 
-  /** Counts the lookups of the answer, which is given again. */
+  /** Counts the lookups of the response, which is sent again, in the metrics. */
   countKnown(): void {
     for (const { destination, asOf, known } of this.#snapshots) destination.countKnown({ asOf }, known);
   }

@@ -1,25 +1,25 @@
 import helmet from '@fastify/helmet';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
-/** Where the script of Apollo Sandbox comes from, its frame, and what its page shows beside them. */
+/** Origins of the script, the frame and the images of the Apollo Sandbox page. */
 const SANDBOX_SCRIPT = 'https://embeddable-sandbox.cdn.apollographql.com';
 const SANDBOX_FRAME = 'https://sandbox.embed.apollographql.com';
 const SANDBOX_IMAGES = 'https://apollo-server-landing-page.cdn.apollographql.com';
 
-/** Headers of a request that decide on its answer. */
-const VARYING = ['x-api-key', 'authorization', 'accept'] as const;
+/** Request headers on which the response depends, besides the CORS header `origin`. */
+const VARYING_HEADERS = ['x-api-key', 'authorization', 'accept'] as const;
 
-/** Headers that tell browsers to be careful, and caches to keep nothing. */
+/** Adds security headers to every response and forbids caching. */
 export async function setHeaders(server: FastifyInstance, options: { readonly tls: boolean }): Promise<void> {
   await server.register(helmet, {
-    // Nothing but the page is ever rendered; it gets a policy of its own.
+    // Browsers render only the Sandbox page, which has a policy of its own (pagePolicy).
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
     strictTransportSecurity: options.tls,
     xFrameOptions: { action: 'deny' },
-    // These are about pages and about browsers and plug-ins of the past: they mean nothing to an API.
+    // These headers concern web pages, outdated browsers and plug-ins, not an API.
     crossOriginOpenerPolicy: false,
     originAgentCluster: false,
     xDnsPrefetchControl: false,
@@ -28,24 +28,24 @@ export async function setHeaders(server: FastifyInstance, options: { readonly tl
     xXssProtection: false,
   });
   server.addHook('onRequest', (_request, reply, done) => {
-    keepNothing(reply);
+    forbidCaching(reply);
     done();
   });
 }
 
-/** No cache keeps the answer. */
-export function keepNothing(reply: FastifyReply): void {
+/** Forbids every cache to store the response. */
+export function forbidCaching(reply: FastifyReply): void {
   reply.header('cache-control', 'private, no-store');
 }
 
-/** Lets the caller's own cache keep an answer, for requests with the same credentials alone. */
-export function letCache(reply: FastifyReply, maxAgeMs: number): void {
+/** Allows the client's own cache to store the response, for requests with the same credentials. */
+export function allowClientCaching(reply: FastifyReply, maxAgeMs: number): void {
   reply.header('cache-control', `private, max-age=${Math.floor(maxAgeMs / 1000)}`);
   const present = reply.getHeader('vary');
-  reply.header('vary', [...(present === undefined ? [] : [present]), ...VARYING].join(', '));
+  reply.header('vary', [...(present === undefined ? [] : [present]), ...VARYING_HEADERS].join(', '));
 }
 
-/** A content security policy under which the page of Sandbox works, and nothing else. */
+/** A content security policy that allows what the Sandbox page needs and nothing else. */
 export function pagePolicy(html: string): string {
   const [, nonce = ''] = /<script nonce="([\da-f]+)"/.exec(html) ?? [];
   return [

@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import { lookup } from 'node:dns/promises';
 import { Server as HttpsServer, type ServerOptions as HttpsOptions } from 'node:https';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../base/clock.js';
@@ -18,15 +17,6 @@ export function httpsOptions({ cert, key, clientCa }: TlsConfig): HttpsOptions {
     handshakeTimeout: MAX_HANDSHAKE_MS,
   };
   return clientCa === null ? own : { ...own, ca: clientCa, requestCert: true, rejectUnauthorized: true };
-}
-
-/**
- * The address to listen on. For `localhost` Fastify opens one server per address (IPv4 and IPv6), and the certificate
- * of the second cannot be replaced. So with TLS the gateway only listens on the first address.
- */
-export async function addressOf(host: string, tls: TlsConfig | null): Promise<string> {
-  if (tls === null || host.toLowerCase() !== 'localhost') return host;
-  return (await lookup(host)).address;
 }
 
 /** The server's certificate. It can be replaced while the server runs. */

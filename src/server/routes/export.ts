@@ -1,17 +1,44 @@
 import { Readable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
-import { DirectoryError, exportRows } from '../../directory/index.js';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Clock } from '../../base/clock.js';
+import type { LimitsConfig } from '../../config/index.js';
+import { DirectoryError, exportRows, type Directory } from '../../directory/index.js';
+import { Deadline, DestinationLoader } from '../../graphql/index.js';
 import { csvLines, inChunks, ndjsonLines } from '../../import-export/index.js';
-import type { DestinationLoader } from '../../graphql/index.js';
+import type { Metrics } from '../../telemetry/metrics.js';
+import { requireCaller } from '../access/guard.js';
 import { errorBody } from '../http/errors.js';
+
+/** The parts that the export route needs. */
+export interface ExportRouteOptions {
+  readonly clock: Clock;
+  readonly limits: Pick<LimitsConfig, 'requestTimeoutMs'>;
+  readonly directory: Directory;
+  readonly metrics: Metrics;
+}
 
 const FORMATS = {
   csv: { lines: csvLines, contentType: 'text/csv; charset=utf-8' },
   ndjson: { lines: ndjsonLines, contentType: 'application/x-ndjson; charset=utf-8' },
 } as const;
 
-/** Streams everything that is known of a destination: `314.csv` or `314.ndjson`. */
-export async function sendExport(
+/** Adds `/export/{customer}/{destination}.csv` and `.ndjson`, for callers with the permission read. */
+export function addExportRoute(server: FastifyInstance, options: ExportRouteOptions): void {
+  const { clock, limits, directory, metrics } = options;
+  server.get<{ Params: { customer: string; file: string } }>(
+    '/export/:customer/:file',
+    { config: { needs: ['read'] } },
+    async (request, reply) => {
+      const { customer, file } = request.params;
+      request.deadline = new Deadline(clock, limits.requestTimeoutMs);
+      request.loader = new DestinationLoader(directory, requireCaller(request), metrics, request.deadline);
+      return await sendExport(reply, request.loader, customer, file);
+    },
+  );
+}
+
+/** Streams all segments of a destination. `file` is the destination's ID and the format, such as `314.csv`. */
+async function sendExport(
   reply: FastifyReply,
   loader: DestinationLoader,
   customerId: string,
@@ -39,6 +66,6 @@ export async function sendExport(
 function statusOf({ code }: DirectoryError): number {
   if (code === 'NOT_FOUND') return 404;
   if (code === 'BAD_USER_INPUT') return 400;
-  // Nothing was ever read of it, and Audience Manager does not let us.
+  // The destination was never listed, and Audience Manager refuses or does not answer.
   return code.startsWith('AAM_') ? 502 : 500;
 }

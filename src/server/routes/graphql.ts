@@ -1,7 +1,7 @@
 import { HeaderMap, type ApolloServer, type HTTPGraphQLRequest } from '@apollo/server';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../base/clock.js';
-import type { LimitsConfig } from '../../config/index.js';
+import type { Config } from '../../config/index.js';
 import type { Directory } from '../../directory/index.js';
 import {
   Deadline,
@@ -10,93 +10,111 @@ import {
   refusal,
   unauthenticated,
   type Admission,
+  type FastResponder,
   type GatewayContext,
   type OperationRequest,
-  type QuickAnswers,
 } from '../../graphql/index.js';
 import type { Metrics } from '../../telemetry/metrics.js';
 import { audit } from '../access/audit.js';
-import { keepNothing, letCache, pagePolicy } from '../http/headers.js';
 import type { FastPath } from '../fast-path.js';
+import { forbidCaching, allowClientCaching, pagePolicy } from '../http/headers.js';
 
-export interface GraphqlHandlerOptions {
-  /** Started already. */
+/** The parts that the GraphQL route needs. */
+export interface GraphqlRouteOptions {
+  readonly config: Pick<Config, 'listen' | 'limits'>;
+  /** Must have been started. */
   readonly apollo: ApolloServer<GatewayContext>;
   readonly admission: Admission;
-  readonly quick: QuickAnswers;
-  readonly lane: FastPath;
+  readonly responder: FastResponder;
+  readonly fastPath: FastPath;
   readonly directory: Directory;
   readonly metrics: Metrics;
-  readonly limits: LimitsConfig;
   readonly clock: Clock;
-  /** How long a caller's own cache may keep the answer to a GET, in milliseconds. */
-  readonly getMaxAgeMs: number;
 }
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
-
-/** Hands requests to Apollo Server, and its answers back. */
-export function graphqlHandler(options: GraphqlHandlerOptions): Handler {
-  const { apollo, getMaxAgeMs } = options;
-  return async (request, reply) => {
-    const deadline = new Deadline(options.clock, options.limits.requestTimeoutMs);
-    request.deadline = deadline;
-    const { version } = options.quick;
-    const http = httpRequestOf(request);
-    const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: http,
-      context: () => Promise.resolve(contextOf(request, http, deadline, options)),
-    });
-    for (const [name, value] of headers) reply.header(name, value);
-    reply.code(status ?? 200);
-    const maxAgeMs = request.operation.outcome === 'ok' && request.method === 'GET' ? getMaxAgeMs : 0;
-    if (maxAgeMs > 0) letCache(reply, maxAgeMs);
-    else keepNothing(reply);
-    if (body.kind !== 'complete') throw new Error('incremental delivery is not part of the schema');
-    if (headers.get('content-type')?.startsWith('text/html') === true) {
-      reply.header('content-security-policy', pagePolicy(body.string));
-    }
-    if (request.method === 'POST' && request.operation.outcome === 'ok' && reply.statusCode === 200) {
-      keepForQuick(request, reply, body.string, version, options);
-    }
-    return reply.send(body.string);
-  };
+/** Adds `/graphql`, where Apollo Server answers, and a redirect from `/` to it. */
+export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOptions): void {
+  const { config, fastPath } = options;
+  server.route({
+    method: ['GET', 'POST'],
+    url: '/graphql',
+    config: { needs: ['read', 'refresh', 'import'], page: config.listen.sandbox },
+    handler: (request, reply) => execute(request, reply, options),
+    onResponse: function learnHeaders(request, reply, done) {
+      // The headers are read after the response was sent, because an onSend hook may have changed them.
+      if (isSuccessfulPost(request, reply)) fastPath.learnHeaders(request.raw, () => reply.getHeaders());
+      done();
+    },
+  });
+  server.get('/', async (_request, reply) => reply.redirect('/graphql', 302));
 }
 
-/** Of the answer to one request alone. */
-const OWN_HEADERS: ReadonlySet<string> = new Set(['x-request-id', 'content-length']);
-
-function keepForQuick(
+/** Lets Apollo Server execute a request, and sends its response. */
+async function execute(
   request: FastifyRequest,
   reply: FastifyReply,
-  answer: string,
-  version: number,
-  { lane, quick }: GraphqlHandlerOptions,
-): void {
-  const { caller, loader, raw } = request;
-  const headers = Object.entries(reply.getHeaders()).filter(([name]) => !OWN_HEADERS.has(name));
-  lane.learn(
-    raw,
-    headers.map(([name, value]) => [name, String(value)]),
-  );
-  const question = lane.bodyOf(raw);
-  if (question === undefined || caller === null || loader === null) return;
-  const { operation } = request.operation;
-  const bytes = Buffer.byteLength(answer);
-  quick.remember(question.toString(), caller, { body: answer, bytes, operation }, loader.readSet, version);
+  options: GraphqlRouteOptions,
+): Promise<FastifyReply> {
+  const { apollo, clock, config, responder } = options;
+  const deadline = new Deadline(clock, config.limits.requestTimeoutMs);
+  request.deadline = deadline;
+  const { version } = responder;
+  const http = httpRequestOf(request);
+  const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: http,
+    context: () => Promise.resolve(contextOf(request, http, deadline, options)),
+  });
+  for (const [name, value] of headers) reply.header(name, value);
+  reply.code(status ?? 200);
+  const { getMaxAgeMs } = config.listen;
+  const isCacheable = request.operation.outcome === 'ok' && request.method === 'GET' && getMaxAgeMs > 0;
+  if (isCacheable) allowClientCaching(reply, getMaxAgeMs);
+  else forbidCaching(reply);
+  if (body.kind !== 'complete') throw new Error('incremental delivery is not part of the schema');
+  if (headers.get('content-type')?.startsWith('text/html') === true) {
+    reply.header('content-security-policy', pagePolicy(body.string));
+  }
+  if (isSuccessfulPost(request, reply)) remember(request, body.string, version, options);
+  return reply.send(body.string);
 }
 
-/** @throws GraphQLError where the operation gets no further */
+/** Whether a request was a POST and had no errors. The fast path gives only such responses. */
+function isSuccessfulPost(request: FastifyRequest, reply: FastifyReply): boolean {
+  return request.method === 'POST' && request.operation.outcome === 'ok' && reply.statusCode === 200;
+}
+
+/** Offers a response to the response cache, if the fast path has read the request's body and can find it again. */
+function remember(
+  request: FastifyRequest,
+  response: string,
+  version: number,
+  { fastPath, responder }: GraphqlRouteOptions,
+): void {
+  const { caller, loader, raw } = request;
+  const requestBody = fastPath.bodyOf(raw);
+  if (requestBody === undefined || caller === null || loader === null) return;
+  const { operation } = request.operation;
+  const bytes = Buffer.byteLength(response);
+  responder.remember(
+    requestBody.toString(),
+    caller,
+    { body: response, bytes, operation },
+    loader.readSet,
+    version,
+  );
+}
+
+/** @throws GraphQLError where the operation is refused before it is executed */
 function contextOf(
   request: FastifyRequest,
   http: HTTPGraphQLRequest,
   deadline: Deadline,
-  options: GraphqlHandlerOptions,
+  options: GraphqlRouteOptions,
 ): GatewayContext {
-  const { clock, directory, limits, metrics } = options;
+  const { clock, config, directory, metrics } = options;
   const { caller } = request;
   try {
-    // A browser that was let through for the page alone.
+    // A browser without a key, which the guard let through to get the Sandbox page.
     if (caller === null) throw unauthenticated();
     const text = options.admission.admit(operationOf(http), caller);
     if (text !== null) useText(http, text);
@@ -105,7 +123,7 @@ function contextOf(
     return {
       caller,
       loader,
-      limits,
+      limits: config.limits,
       deadline,
       record: request.operation,
       requestId: request.id,
@@ -137,7 +155,7 @@ function httpRequestOf(request: FastifyRequest): HTTPGraphQLRequest {
 }
 
 /**
- * What a request says of its operation, as far as it is well-formed; Apollo Server finds the other faults.
+ * The parts of a request that name its operation, as far as they are well-formed. Apollo Server refuses the others.
  *
  * @throws GraphQLError BAD_USER_INPUT
  */
@@ -159,7 +177,7 @@ function operationOf({ method, search, body }: HTTPGraphQLRequest): OperationReq
   };
 }
 
-/** Puts an operation's text in the place of its ID. */
+/** Replaces the ID of a trusted document by its text. */
 function useText(http: HTTPGraphQLRequest, text: string): void {
   if (http.method === 'GET') {
     const params = new URLSearchParams(http.search);
@@ -174,7 +192,7 @@ function useText(http: HTTPGraphQLRequest, text: string): void {
 }
 
 /**
- * Source: Apollo's protocol of automatic persisted queries.
+ * The hash of a persisted query. Source: Apollo's protocol for automatic persisted queries.
  *
  * @throws GraphQLError BAD_USER_INPUT
  */

@@ -15,7 +15,7 @@ const CUSTOMERS = '{ customers { nodes { id } } }';
 const ACME = withKey('acme-key');
 const JSON_BODY = { 'content-type': 'application/json' };
 
-describe('every answer', () => {
+describe('every response', () => {
   let gateway: TestGateway;
   let server: ReturnType<typeof request>;
 
@@ -47,9 +47,9 @@ describe('every answer', () => {
             'mutation { unsetSegment(key: { customerId: "acme", destinationId: "314", id: "1" }) { id } }',
         }),
     ],
-    ['what does not parse', 400, () => server.post('/graphql').set(ACME).send({ query: '{' })],
+    ['an operation that does not parse', 400, () => server.post('/graphql').set(ACME).send({ query: '{' })],
     [
-      'what is not JSON',
+      'a body that is not JSON',
       400,
       () =>
         server
@@ -59,7 +59,7 @@ describe('every answer', () => {
     ],
     ['a form', 415, () => server.post('/graphql').set(ACME).type('form').send('query=x')],
     [
-      'what is too large',
+      'a body that is too large',
       413,
       () =>
         server
@@ -68,18 +68,18 @@ describe('every answer', () => {
           .send({ query: '#'.repeat(2_000) }),
     ],
     ['a GET from another site', 400, () => server.get('/graphql').query({ query: CUSTOMERS }).set(ACME)],
-    ['nobody', 401, () => server.post('/graphql').send({ query: CUSTOMERS })],
-    ['a caller that may not', 403, () => server.get('/metrics').set(ACME)],
+    ['a request without a key', 401, () => server.post('/graphql').send({ query: CUSTOMERS })],
+    ['a caller without the permission', 403, () => server.get('/metrics').set(ACME)],
     ['HEAD', 405, () => server.head('/graphql').set({ ...ACME, 'apollo-require-preflight': '1' })],
     ['metrics', 200, () => server.get('/metrics').set(withKey('metrics-key'))],
     ['an export', 200, () => server.get('/export/acme/314.csv').set(ACME)],
     ['an export as JSON', 200, () => server.get('/export/acme/314.ndjson').set(ACME)],
-    ['an export that is not there', 404, () => server.get('/export/acme/1.csv').set(ACME)],
-    ['an address that is not there', 404, () => server.get('/nothing')],
-    ['a Host that is none', 400, () => server.get('/healthz').set('host', 'a b')],
+    ['an export of an unknown destination', 404, () => server.get('/export/acme/1.csv').set(ACME)],
+    ['an unknown address', 404, () => server.get('/nothing')],
+    ['an invalid Host header', 400, () => server.get('/healthz').set('host', 'a b')],
     ['health', 200, () => server.get('/healthz')],
     ['readiness', 200, () => server.get('/readyz')],
-    ['the way to the API', 302, () => server.get('/')],
+    ['the redirect to the API', 302, () => server.get('/')],
     [
       'a preflight',
       204,
@@ -88,7 +88,7 @@ describe('every answer', () => {
           .options('/graphql')
           .set({ origin: 'https://example.com', 'access-control-request-method': 'POST' }),
     ],
-  ])('to %s tells browsers to be careful, and caches to keep nothing', async (_, status, send) => {
+  ])('to %s has security headers and forbids caching', async (_, status, send) => {
     const { status: answered, headers } = await send();
     expect(answered).toBe(status);
     expect(headers).toMatchObject({
@@ -101,13 +101,13 @@ describe('every answer', () => {
       "default-src 'none'",
       "frame-ancestors 'none'",
     ]);
-    // Over plain http it means nothing.
+    // The header is only for HTTPS.
     expect(headers).not.toHaveProperty('strict-transport-security');
     expect(headers).not.toHaveProperty('x-powered-by');
     expect(headers).not.toHaveProperty('server');
   });
 
-  it('that is Sandbox may not be kept either', async () => {
+  it('forbids caching for the Sandbox page too', async () => {
     await using open = await TestGateway.start({ simulated: SIMULATED });
     const page = await request(open.gateway.url).get('/graphql').set('accept', 'text/html').expect(200);
     expect(page.headers).toMatchObject({
@@ -142,7 +142,7 @@ describe('with listen.getMaxAge', () => {
       .query({ query })
       .set({ ...headers, 'apollo-require-preflight': '1' });
 
-  it("a caller's own cache may keep the good answer to a GET, for the same credentials", async () => {
+  it("the client's own cache may store a successful response to a GET, for the same credentials", async () => {
     const { headers } = await get(CUSTOMERS).expect(200);
     expect(headers['cache-control']).toBe('private, max-age=90');
     const varying = headers['vary']?.toLowerCase().split(/, */);
@@ -151,38 +151,38 @@ describe('with listen.getMaxAge', () => {
 
   it.each<[string, number, () => request.Test]>([
     ['to a POST', 200, () => server.post('/graphql').set(ACME).send({ query: CUSTOMERS })],
-    ['that has errors', 200, () => get('{ segment(customerId: "x", destinationId: "1", id: "1") { id } }')],
+    ['with errors', 200, () => get('{ segment(customerId: "x", destinationId: "1", id: "1") { id } }')],
     [
-      'that lacks a part',
+      'with errors in a part of it',
       200,
       () =>
         get(
           '{ ok: customers { totalCount } segment(customerId: "acme", destinationId: "315", id: "1") { id } }',
         ),
     ],
-    ['to what does not parse', 400, () => get('{')],
+    ['to an operation that does not parse', 400, () => get('{')],
     [
       'to a mutation',
       405,
       () =>
         get('mutation { unsetSegment(key: { customerId: "acme", destinationId: "314", id: "1" }) { id } }'),
     ],
-    ['to nobody', 401, () => get(CUSTOMERS, {})],
-    ['that is the page', 200, () => server.get('/graphql').set('accept', 'text/html')],
-    ['that is an export', 200, () => server.get('/export/acme/314.csv').set(ACME)],
-    ['that is metrics', 200, () => server.get('/metrics').set(withKey('metrics-key'))],
-  ])('no cache may keep an answer %s', async (_, status, send) => {
+    ['to a request without a key', 401, () => get(CUSTOMERS, {})],
+    ['with the Sandbox page', 200, () => server.get('/graphql').set('accept', 'text/html')],
+    ['with an export', 200, () => server.get('/export/acme/314.csv').set(ACME)],
+    ['with metrics', 200, () => server.get('/metrics').set(withKey('metrics-key'))],
+  ])('no cache may store a response %s', async (_, status, send) => {
     const { status: answered, headers } = await send();
     expect(answered).toBe(status);
     expect(headers['cache-control']).toBe('private, no-store');
   });
 });
 
-describe('pages of other sites', () => {
+describe('web pages that may call the gateway', () => {
   const SANDBOX = 'https://studio.apollographql.com';
   const REPORTS = 'https://reports.example.com';
 
-  /** Which of some origins may call a gateway with this configuration. */
+  /** The origins, out of a list, that may call a gateway with this configuration. */
   async function allowed(config: Record<string, Record<string, unknown>>): Promise<string[]> {
     await using gateway = await TestGateway.start({ simulated: SIMULATED, config });
     const found: string[] = [];
@@ -227,29 +227,25 @@ describe('pages of other sites', () => {
   const SANDBOX_ORIGINS = [SANDBOX, 'https://sandbox.embed.apollographql.com'];
 
   it.each<[string, Record<string, Record<string, unknown>>, string[]]>([
-    ['without access control are those of Sandbox', {}, SANDBOX_ORIGINS],
-    ['with access control are none', { access: ACCESS }, []],
+    ['those of Sandbox without access control', {}, SANDBOX_ORIGINS],
+    ['none with access control', { access: ACCESS }, []],
     [
-      'with access control and Sandbox are those of Sandbox',
+      'those of Sandbox with access control and Sandbox',
       { access: ACCESS, listen: { port: 0, sandbox: true } },
       SANDBOX_ORIGINS,
     ],
-    ['without Sandbox are none', { listen: { port: 0, sandbox: false } }, []],
+    ['none without Sandbox', { listen: { port: 0, sandbox: false } }, []],
+    ['those in the configuration', { access: ACCESS, listen: { port: 0, cors: [REPORTS] } }, [REPORTS]],
     [
-      'are those that the configuration names',
-      { access: ACCESS, listen: { port: 0, cors: [REPORTS] } },
-      [REPORTS],
-    ],
-    [
-      'are those that the configuration names, beside those of Sandbox',
+      'those of Sandbox and those in the configuration',
       { listen: { port: 0, cors: [REPORTS] } },
       [...SANDBOX_ORIGINS, REPORTS],
     ],
-  ])('that may call %s', async (_, config, expected) => {
+  ])('are %s', async (_, config, expected) => {
     expect(await allowed(config)).toEqual(expected);
   });
 
-  it('may ask without a key what they may send', async () => {
+  it('may send a preflight request without a key', async () => {
     await using gateway = await TestGateway.start({
       simulated: SIMULATED,
       config: { access: ACCESS, listen: { port: 0, cors: [REPORTS] } },

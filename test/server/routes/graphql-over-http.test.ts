@@ -4,16 +4,16 @@ import { destination, passwordCustomer } from '../../support/customers.js';
 import { TestGateway } from '../../support/gateway.js';
 
 /**
- * Audits of the GraphQL-over-HTTP specification that Apollo Server's design does not pass, each with the
- * reason. All others must pass, and these must fail: one that passes has to leave this list.
+ * Audits of the GraphQL-over-HTTP specification that Apollo Server fails by design, by ID, with the reason. All other
+ * audits must pass. An audit in this list that passes makes the test fail, so that it is removed from the list.
  */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
-  '572B': 'Apollo Server answers 400 to what does not parse, whichever media type is accepted.',
-  FDE2: 'Apollo Server answers 400 to what is not valid, whichever media type is accepted.',
-  '7B9B': 'Apollo Server answers 400 to variables that do not fit, whichever media type is accepted.',
+  '572B': 'Apollo Server answers 400 to a document that does not parse, for every accepted media type.',
+  FDE2: 'Apollo Server answers 400 to a document that is not valid, for every accepted media type.',
+  '7B9B': 'Apollo Server answers 400 to variables of the wrong type, for every accepted media type.',
 };
 
-/** GETs need a header that a page of another site cannot send unasked; every Apollo client sends it. */
+/** Adds the header that Apollo Server requires of GET requests (CSRF prevention). Every Apollo client sends it. */
 const fetchAsClient: typeof fetch = (input, init) => {
   const headers = new Headers(init?.headers);
   headers.set('apollo-require-preflight', 'true');

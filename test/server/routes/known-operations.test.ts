@@ -41,7 +41,7 @@ async function post(gateway: TestGateway, key: string, body: object): Promise<Ou
   return outcomeOf(answer.status, answer.body);
 }
 
-/** The same by GET: what is no text is written as JSON. */
+/** Sends the same parameters by GET. Values that are not strings are written as JSON. */
 async function get(gateway: TestGateway, key: string, parameters: object): Promise<Outcome> {
   const search = new URLSearchParams(
     Object.entries(parameters).map(([name, value]): [string, string] => [
@@ -76,7 +76,7 @@ describe('automatic persisted queries', () => {
     await gateway[Symbol.asyncDispose]();
   });
 
-  it('are registered by POST and asked for by their hash, also by others, each with what it may see', async () => {
+  it('are registered by POST and run by their hash, by other callers too, each with its own permissions', async () => {
     const extensions = persisted(hashOf(CUSTOMERS));
     expect(await post(gateway, 'acme-key', { extensions })).toMatchObject({
       message: 'PersistedQueryNotFound',
@@ -94,7 +94,7 @@ describe('automatic persisted queries', () => {
     }
   });
 
-  it('take variables, by POST and by GET', async () => {
+  it('accept variables, by POST and by GET', async () => {
     const extensions = persisted(hashOf(CUSTOMER));
     await post(gateway, 'acme-key', { query: CUSTOMER, variables: { id: 'acme' }, extensions });
     for (const [, send] of BOTH) {
@@ -126,7 +126,7 @@ describe('automatic persisted queries', () => {
     });
   });
 
-  it('need the header that a page of another site cannot send', async () => {
+  it('need the header that prevents CSRF', async () => {
     const extensions = JSON.stringify(persisted(hashOf(CUSTOMERS)));
     const response = await gateway.fetch(`/graphql?extensions=${encodeURIComponent(extensions)}`, {
       headers: withKey('acme-key'),
@@ -134,7 +134,7 @@ describe('automatic persisted queries', () => {
     expect(response.status).toBe(400);
   });
 
-  it('that change something are not run by GET', async () => {
+  it('are not run by GET if they are mutations', async () => {
     const extensions = persisted(hashOf(REFRESH));
     await post(gateway, 'import-key', { query: REFRESH, extensions });
     expect(await get(gateway, 'import-key', { extensions })).toMatchObject({ status: 405 });
@@ -190,7 +190,7 @@ describe.each([
   });
 
   it.each(BOTH)(
-    'are run by the hash of a persisted query, though nobody registered it, by %s',
+    'are run by the hash of a persisted query that was never registered, by %s',
     async (_method, send) => {
       const extensions = persisted(hashOf(CUSTOMERS));
       expect(await send(gateway, 'acme-key', { extensions })).toMatchObject(seen('acme'));
@@ -203,7 +203,7 @@ describe.each([
     },
   );
 
-  it('need the permissions of what they do', async () => {
+  it('need the permissions of their operations', async () => {
     expect(await post(gateway, 'import-key', { documentId: hashOf(CUSTOMERS) })).toMatchObject({
       status: 403,
       code: 'FORBIDDEN',
@@ -213,7 +213,7 @@ describe.each([
     expect(gateway.simulator.listings()).toBe(0);
   });
 
-  it.each(BOTH)('that are not there are refused in plain words, by %s', async (_method, send) => {
+  it.each(BOTH)('are refused with an explanation if they do not exist, by %s', async (_method, send) => {
     for (const documentId of ['customer-2', '', '__proto__', 'constructor', CUSTOMERS]) {
       expect(await send(gateway, 'acme-key', { documentId })).toMatchObject({
         status: 400,
@@ -228,15 +228,15 @@ describe.each([
     });
   });
 
-  it.each(BOTH)('leave other operations alone unless told otherwise, by %s', async (_method, send) => {
+  it.each(BOTH)('do not forbid other operations by default, by %s', async (_method, send) => {
     expect(await send(gateway, 'acme-key', { query: '{ __typename }' })).toMatchObject({ status: 200 });
-    // The text counts where there is one.
+    // A request with both a text and an ID runs the text.
     const both = { query: '{ __typename }', documentId: hashOf(CUSTOMERS) };
     expect(await send(gateway, 'acme-key', both)).toMatchObject({ data: { __typename: 'Query' } });
   });
 });
 
-describe('where only trusted documents may be sent', () => {
+describe('if only trusted documents may be sent', () => {
   let gateway: TestGateway;
   const config = (only = true): { access: object } & Record<string, Record<string, unknown>> => ({
     access: { apiKeys: API_KEYS, trustedDocuments: { file: 'operations.json', only } },
@@ -261,7 +261,7 @@ describe('where only trusted documents may be sent', () => {
     await gateway[Symbol.asyncDispose]();
   });
 
-  it.each(BOTH)('they are run by ID, by hash and by their text, by %s', async (_, send) => {
+  it.each(BOTH)('trusted documents are run by ID, by hash and by their text, by %s', async (_, send) => {
     expect(await send(gateway, 'acme-key', { documentId: hashOf(CUSTOMERS) })).toMatchObject(seen('acme'));
     const extensions = persisted(hashOf(CUSTOMERS));
     expect(await send(gateway, 'acme-key', { extensions })).toMatchObject(seen('acme'));
@@ -272,23 +272,29 @@ describe('where only trusted documents may be sent', () => {
   it.each([
     ['another operation', { query: '{ customers { totalCount } }' }],
     ['the schema', { query: '{ __schema { queryType { name } } }' }],
-    ['the same with a blank more', { query: `${CUSTOMERS} ` }],
+    ['a trusted document with one more space', { query: `${CUSTOMERS} ` }],
     [
-      'the same with another beside it',
+      'a trusted document with a second operation',
       { query: `${CUSTOMERS} query B { __typename }`, operationName: 'Customers' },
     ],
-    ['what is not GraphQL', { query: 'customers' }],
-    ['another beside the ID of a known one', { query: '{ __typename }', documentId: 'customer-1' }],
-    ['another under its hash', { query: '{ __typename }', extensions: persisted(hashOf('{ __typename }')) }],
+    ['a text that is not GraphQL', { query: 'customers' }],
     [
-      'another under the hash of a known one',
+      'another operation with the ID of a trusted document',
+      { query: '{ __typename }', documentId: 'customer-1' },
+    ],
+    [
+      'another operation with its own hash',
+      { query: '{ __typename }', extensions: persisted(hashOf('{ __typename }')) },
+    ],
+    [
+      'another operation with the hash of a trusted document',
       { query: '{ __typename }', extensions: persisted(hashOf(CUSTOMERS)) },
     ],
   ])('%s is forbidden', async (_, body) => {
     for (const [, send] of BOTH) expect(await send(gateway, 'acme-key', body)).toEqual(FORBIDDEN);
   });
 
-  it('a caller that may explore sends what it likes', async () => {
+  it('a caller with the permission explore may send any operation', async () => {
     for (const [, send] of BOTH) {
       const query = '{ __schema { queryType { name } } }';
       expect(await send(gateway, 'explorer-key', { query })).toMatchObject({
@@ -297,7 +303,7 @@ describe('where only trusted documents may be sent', () => {
     }
   });
 
-  it('what an explorer registered under its hash is forbidden to others', async () => {
+  it('a persisted query that such a caller registered is forbidden to other callers', async () => {
     const query = '{ customers { totalCount } }';
     const extensions = persisted(hashOf(query));
     expect(await post(gateway, 'explorer-key', { query, extensions })).toMatchObject({ status: 200 });
@@ -307,7 +313,7 @@ describe('where only trusted documents may be sent', () => {
     }
   });
 
-  it('what was forbidden is not registered', async () => {
+  it('a forbidden persisted query is not registered', async () => {
     const query = '{ a: __typename }';
     const extensions = persisted(hashOf(query));
     await post(gateway, 'acme-key', { query, extensions });
@@ -315,7 +321,7 @@ describe('where only trusted documents may be sent', () => {
     expect(asked).toMatchObject({ message: 'PersistedQueryNotFound' });
   });
 
-  it('a reload counts at once', async () => {
+  it('a reloaded configuration takes effect at once', async () => {
     const query = '{ b: __typename }';
     expect(await post(gateway, 'acme-key', { query })).toEqual(FORBIDDEN);
     gateway.reload(config(false));
@@ -335,7 +341,7 @@ describe('trusted documents that do not fit the schema', () => {
     gateway.log.filter(({ msg }) => String(msg).includes('do not fit the schema'));
   const config = { access: { apiKeys: API_KEYS, trustedDocuments: { file: 'operations.json', only: true } } };
 
-  it('are named at the start with what is wrong, and fail when they are used', async () => {
+  it('are logged at the start with the reason, and fail when they are used', async () => {
     await using gateway = await TestGateway.start({
       simulated: SIMULATED,
       files: {
@@ -366,7 +372,7 @@ describe('trusted documents that do not fit the schema', () => {
     });
   });
 
-  it('are named when they come by a reload, the first twenty of many', async () => {
+  it('are logged after a reload, only the first twenty of many', async () => {
     await using gateway = await TestGateway.start({
       simulated: SIMULATED,
       files: { 'operations.json': CODEGEN },

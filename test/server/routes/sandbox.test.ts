@@ -10,13 +10,13 @@ const ACCESS = {
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 const QUERY = `/graphql?query=${encodeURIComponent('{ customers { nodes { name } } }')}`;
 
-/** The sources that a policy has for a kind of content. */
+/** The sources that a content security policy allows for a directive. */
 function sources(policy: string | null, directive: string): string[] {
   const found = (policy ?? '').split(';').map((part) => part.trim().split(/\s+/));
   return found.find(([name]) => name === directive)?.slice(1) ?? [];
 }
 
-describe('the page of Sandbox', () => {
+describe('the Sandbox page', () => {
   const get = (gateway: TestGateway, path: string, headers: Record<string, string> = {}): Promise<Response> =>
     gateway.fetch(path, { headers: { accept: BROWSER, ...headers } });
 
@@ -28,13 +28,13 @@ describe('the page of Sandbox', () => {
     ['without access control, turned off', { listen: { port: 0, sandbox: false } }, false],
     ['with access control', { access: ACCESS }, false],
     ['with access control, turned on', { access: ACCESS, listen: { port: 0, sandbox: true } }, true],
-  ])('is there for a browser %s: %#', async (_, config, expected) => {
+  ])('is sent to a browser or not, %s: %#', async (_, config, expected) => {
     await using gateway = await TestGateway.start({ simulated: SIMULATED, config });
     expect(isPage(await get(gateway, '/graphql'))).toBe(expected);
     expect(isPage(await get(gateway, '/graphql', withKey('acme-key')))).toBe(expected);
   });
 
-  it('is 401 where there is access control and no Sandbox', async () => {
+  it('is refused with 401 with access control and without Sandbox', async () => {
     await using gateway = await TestGateway.start({ simulated: SIMULATED, config: { access: ACCESS } });
     const response = await get(gateway, '/graphql');
     expect(response.status).toBe(401);
@@ -42,7 +42,7 @@ describe('the page of Sandbox', () => {
     expect(response.headers.get('content-type')).toMatch(/^application\/json/);
   });
 
-  describe('where keys guard the gateway', () => {
+  describe('with API keys', () => {
     let gateway: TestGateway;
 
     beforeAll(async () => {
@@ -56,14 +56,14 @@ describe('the page of Sandbox', () => {
       await gateway[Symbol.asyncDispose]();
     });
 
-    it('holds nothing of any customer', async () => {
+    it('contains no data of customers', async () => {
       const text = await (await get(gateway, '/graphql')).text();
       expect(text).toContain('EmbeddedSandbox');
       expect(text).not.toMatch(/acme/i);
     });
 
     it.each([QUERY, `${QUERY}&operationName=A`, '/graphql?documentId=known', '/graphql?extensions=%7B%7D'])(
-      'is all that a browser without a key gets at %s',
+      'is the only response to a browser without a key at %s',
       async (path) => {
         for (const headers of [
           {},
@@ -83,14 +83,14 @@ describe('the page of Sandbox', () => {
       'application/json;ext="text/html"',
       'application/graphql-response+json, text/html;q=0.9',
       'text/htmlx',
-    ])('does not let an operation through that is asked for as %s', async (accept) => {
+    ])('is not sent, and no operation is executed, for accept: %s', async (accept) => {
       const response = await get(gateway, QUERY, { accept, 'apollo-require-preflight': '1' });
       expect(response.status).toBe(401);
       expect(response.headers.get('www-authenticate')).toBe('Bearer');
       expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
     });
 
-    it('does not let an operation through that is sent by POST, or asked for with HEAD', async () => {
+    it('is not sent, and no operation is executed, for POST and HEAD', async () => {
       const post = await gateway.fetch('/graphql', {
         method: 'POST',
         headers: { accept: BROWSER, 'content-type': 'application/json' },
@@ -101,7 +101,7 @@ describe('the page of Sandbox', () => {
     });
 
     it.each(['/metrics', '/export/acme/314.csv', '/export/acme/314.ndjson', '/metrics?query=x'])(
-      'opens no door to %s',
+      'does not open %s to requests without a key',
       async (path) => {
         for (const method of ['GET', 'HEAD']) {
           const response = await gateway.fetch(path, { method, headers: { accept: BROWSER } });
@@ -110,7 +110,7 @@ describe('the page of Sandbox', () => {
       },
     );
 
-    it('lets its user run operations with a key', async () => {
+    it('can run operations with a key', async () => {
       const { status, body } = await gateway.post(
         { query: '{ customers { nodes { id } } }' },
         { ...withKey('acme-key'), origin: 'https://sandbox.embed.apollographql.com' },
@@ -118,12 +118,12 @@ describe('the page of Sandbox', () => {
       expect([status, body]).toEqual([200, { data: { customers: { nodes: [{ id: 'acme' }] } } }]);
     });
 
-    it('is not for a caller that may do nothing there', async () => {
+    it('is refused to a caller that may not use the API', async () => {
       expect((await get(gateway, '/graphql', withKey('metrics-key'))).status).toBe(403);
     });
   });
 
-  it('has a policy that allows what it consists of and nothing else', async () => {
+  it('has a content security policy that allows only what the page consists of', async () => {
     await using gateway = await TestGateway.start({ simulated: SIMULATED });
     const response = await get(gateway, '/graphql');
     const policy = response.headers.get('content-security-policy');
@@ -137,7 +137,7 @@ describe('the page of Sandbox', () => {
       expect(attributes.replaceAll('"', '')).toContain(`nonce=${nonce?.slice(7, -1)}`);
     }
     expect(sources(policy, 'style-src')).toContain(nonce);
-    // Elements that load by an address, and the directive that is about them.
+    // The URLs that elements of the page load, each with the directive that allows them.
     const loaded = [
       ...[...html.matchAll(/<script[^>]* src="([^"]+)"/g)].map(([, url]) => ['script-src', url]),
       ...[...html.matchAll(/<link\s+[^>]*?>/g)].flatMap(([tag]) => {
@@ -159,7 +159,7 @@ describe('the page of Sandbox', () => {
     expect(policy).not.toMatch(/unsafe|\*|http:/);
   });
 
-  it('has a nonce of its own each time', async () => {
+  it('has a new nonce each time', async () => {
     await using gateway = await TestGateway.start({ simulated: SIMULATED });
     const nonces = await Promise.all(
       [1, 2, 3].map(async () => {
