@@ -237,9 +237,11 @@ describe('the documentation of TLS and proxies', () => {
     await write('secrets/globex', 'secret');
   });
 
-  it('is valid in the README', async () => {
-    const readme = await readFile('README.md', 'utf8');
-    const blocks = [...readme.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']) => text);
+  it('is valid in the pages on access and operations', async () => {
+    const pages = await Promise.all(
+      ['docs/access.md', 'docs/operations.md'].map((page) => readFile(page, 'utf8')),
+    );
+    const blocks = [...pages.join('\n').matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']) => text);
     const [listen, outbound] = ['listen:\n  tls:', 'outbound:'].map((start) =>
       blocks.find((text) => text.startsWith(start)),
     );

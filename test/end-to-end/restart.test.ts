@@ -204,7 +204,7 @@ it('a corrupt database file is refused with a message and exit code 1, and left 
   await place.configure({ storage: { sqlite: file } });
   const { code, stderr } = await place.run(['serve']);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/gateway\.db is corrupt or no SQLite database.*restore a backup/);
+  expect(stderr).toMatch(/gateway\.db is corrupt or not a SQLite database.*restore a backup/);
   expect(await readFile(file, 'utf8')).toBe(text);
 });
 

@@ -151,7 +151,7 @@ describe('the fast path and the full path give equal responses', () => {
       { query: byAlias, variables: { id: 'alias' } },
       { query: byAlias, variables: { id: 'alias\t12' } },
       200,
-      /id holds a control character/,
+      /id contains a control character/,
     ],
     [
       'repeated fields that cost too much together',

@@ -115,6 +115,20 @@ describe('a response of the fast path', () => {
   });
 });
 
+describe('a lookup of an ID that is not known', () => {
+  it('does not make the fast path read the details of the destination', async () => {
+    await using gateway = await startGateway();
+    const body = {
+      query: '{ segment(customerId: "acme", destinationId: "314", id: "9") { name destination { name } } }',
+    };
+    for (let request = 0; request < 4; request += 1) {
+      expect((await send(gateway, body)).text).toBe('{"data":{"segment":null}}\n');
+    }
+    expect(gateway.simulator.count({ endpoint: 'mappings' })).toBe(1);
+    expect(gateway.simulator.count({ endpoint: 'destination' })).toBe(0);
+  });
+});
+
 describe('a request above the rate limit', () => {
   it('is refused on the fast path too, and counts neither as a response nor as lookups', async () => {
     await using gateway = await startGateway({ limits: { requestsPerMinute: 12 } });

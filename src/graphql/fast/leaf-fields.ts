@@ -7,10 +7,12 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
-import type { GatewayContext } from '../request/context.js';
+import type { DestinationLoader } from '../request/destination-loader.js';
 
 /** The part of a request's context that the fast path gives to resolvers. */
-export type LeafContext = Pick<GatewayContext, 'loader'>;
+export interface LeafContext {
+  readonly loader: Pick<DestinationLoader, 'details'>;
+}
 
 /** A scalar or enum field without arguments. */
 export interface LeafField {

@@ -4,6 +4,7 @@ import type { LookupKey } from '../lookups.js';
 import type { DestinationLoader } from '../request/destination-loader.js';
 import { DestinationObject } from '../types/destination.js';
 import { UNSUPPORTED, type Variables } from './argument-values.js';
+import type { LeafContext } from './leaf-fields.js';
 import type { LookupPlan, ParentPart, PlannedField } from './lookup-plan.js';
 import { SegmentJsonCache, type SegmentJson } from './segment-json.js';
 
@@ -133,7 +134,7 @@ function parentsJson(
   loader: DestinationLoader,
 ): string[] | null {
   const destinationObject = new DestinationObject(destination);
-  const context = { loader };
+  const context = detailsInMemory(loader);
   const texts: string[] = [];
   for (const { parent, fields } of parents) {
     const object = parent === 'destination' ? destinationObject : destinationObject.customer;
@@ -146,4 +147,14 @@ function parentsJson(
     texts.push(`{${pairs.join(',')}}`);
   }
   return texts;
+}
+
+/**
+ * Gives resolvers the details of destinations that are in memory. Reading others from Audience Manager is left to the
+ * full path: the fast path would start a call that nobody needs if it finds no segment afterwards.
+ */
+function detailsInMemory(loader: DestinationLoader): LeafContext {
+  const details: DestinationLoader['details'] = (destination) =>
+    destination.details.isKnown ? loader.details(destination) : new Promise<never>(() => undefined);
+  return { loader: { details } };
 }
