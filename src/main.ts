@@ -84,7 +84,7 @@ function createProgram(): Command {
       await demo(options, print);
     });
 
-  command('check', 'log in for every customer, read every destination and report what works')
+  command('check', 'sign in for every customer, read every destination and report what works')
     .option(...CONFIG_FLAG)
     .option('--json', 'print JSON instead of a table')
     .action(async (options: CheckOptions) => {

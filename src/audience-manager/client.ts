@@ -20,7 +20,7 @@ export interface ClientOptions {
   readonly metrics: Metrics;
 }
 
-/** A 2xx status without a parsed body is impossible; 3xx never gets here. */
+/** Only for the type checker: the body of a 2xx response is always a page or an error. */
 const NOT_A_PAGE = 'Audience Manager sent no list of mappings.';
 
 /**

@@ -65,8 +65,8 @@ const MAX_BACKOFF_MS = 5_000;
 const MAX_RETRY_AFTER_MS = 30_000;
 
 /**
- * A call with the default 3 retries makes 4 attempts, so 10 consecutive failures are two and a half calls without
- * one response. A success resets the count.
+ * A call with the default 3 retries makes 4 attempts, so 10 consecutive failed attempts are about two and a half
+ * failed calls. A success resets the count.
  */
 const FAILURES_TO_OPEN = 10;
 const FIRST_OPEN_MS = 1_000;

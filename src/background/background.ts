@@ -177,7 +177,7 @@ function pageBodyFrom(parts: PageBodyParts): PageBody {
 }
 
 function unexpectedResponse(): Error {
-  return new Error('unexpected response type from the background worker');
+  return new Error('unexpected response type from the background worker: a bug in the gateway');
 }
 
 function toError({ code, message }: ThreadFailure): Error {

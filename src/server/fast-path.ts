@@ -64,7 +64,7 @@ const PLAIN_HOST = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i;
 
 /**
  * Answers common GraphQL requests without Fastify and Apollo Server. A request takes this path only if it is a plain POST
- * to /graphql, its caller is known by an API key and FastResponder has a response for it; everything else is passed on
+ * to /graphql, its caller is known at once (by an API key, or without access control) and FastResponder has a response for it; everything else is passed on
  * unchanged to the full path.
  *
  * Fastify hooks and Apollo plugins do not run here. test/server/fast-path-hooks.test.ts declares for each of them that
@@ -204,7 +204,10 @@ export class FastPath {
       if (isUtf8(body)) fast = responder.respond(body.toString(), caller, createLoader);
     } catch (error) {
       // The full path answers the request all the same.
-      logger.error({ err: error }, 'a defect in the gateway');
+      logger.error(
+        { err: error },
+        'internal error: a bug in the gateway; please report it with this log entry',
+      );
     }
     // The rate limiter counts each request once: here if the fast path can answer, else in the full path.
     if (fast !== null && rates.count(caller, request.socket.remoteAddress ?? '') === 0) {

@@ -85,7 +85,7 @@ export class Metrics {
   });
   readonly rejections = new Counter({
     name: 'aam_gateway_rejected_requests_total',
-    help: 'Requests rejected before they were executed, by reason (unauthenticated, forbidden, rate_limited, overloaded, too_slow, query_too_complex).',
+    help: 'Requests rejected before they were executed, by reason (unauthenticated, forbidden, rate_limited, overloaded, too_slow, query_too_complex, bad_user_input, …).',
     labelNames: ['reason'] as const,
     registers: [this.registry],
   });
@@ -97,7 +97,7 @@ export class Metrics {
   });
   readonly upstreamRequests = new Counter({
     name: 'aam_gateway_upstream_requests_total',
-    help: 'HTTP attempts at Audience Manager by endpoint and outcome (a status, timeout, network, circuit_open, too_large).',
+    help: 'HTTP attempts at Audience Manager by endpoint and outcome (a status, timeout, network, circuit_open, aborted, too_large, undecodable).',
     labelNames: ['endpoint', 'outcome'] as const,
     registers: [this.registry],
   });

@@ -2,7 +2,7 @@ import type { ExportedSegment } from '../../import-export/index.js';
 import type { Destination } from '../destination.js';
 
 /**
- * All segments of a destination as file rows, which are created while they are iterated over.
+ * All segments of a destination for an export. They are created while they are iterated over.
  *
  * @throws DirectoryError as `Destination.snapshot`
  */

@@ -246,7 +246,10 @@ export class DestinationReader {
   #recordFailure(error: unknown): DirectoryError {
     const known = error instanceof AudienceManagerError || error instanceof DirectoryError ? error : null;
     if (known === null && !this.#options.signal.aborted) {
-      this.#services.logger.error({ err: error }, 'a defect in the gateway');
+      this.#services.logger.error(
+        { err: error },
+        'internal error: a bug in the gateway; please report it with this log entry',
+      );
     }
     const code = known?.code ?? 'AAM_UNAVAILABLE';
     const message =

@@ -88,7 +88,10 @@ export class PendingWrite {
     } catch (error) {
       // On a StorageError the store calls `save` again when the storage responds.
       if (!(error instanceof StorageError)) {
-        this.#services.logger.error({ err: error }, 'a defect in the gateway');
+        this.#services.logger.error(
+          { err: error },
+          'internal error: a bug in the gateway; please report it with this log entry',
+        );
       }
     }
   }

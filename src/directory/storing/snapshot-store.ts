@@ -89,7 +89,7 @@ export class SnapshotStore {
   /** Calls the storage and keeps track of failures. @throws StorageError */
   async use<T>(work: (storage: Storage) => Promise<T>, kind: 'read' | 'write' = 'read'): Promise<T> {
     if (this.#condition === 'unavailable' || (this.#condition === 'read-only' && kind === 'write')) {
-      throw new StorageError('UNAVAILABLE', 'The storage does not respond.');
+      throw new StorageError('UNAVAILABLE', 'The storage does not respond, or cannot be written.');
     }
     try {
       return await work(this.#options.storage);
@@ -154,7 +154,9 @@ export class SnapshotStore {
     if (before !== 'available') return;
     logger.error(
       { error: error.message },
-      'the storage does not respond: serving from memory and Audience Manager until it does',
+      condition === 'read-only'
+        ? 'the storage cannot be written: names are served from memory and stored later; check disk space and database'
+        : 'the storage does not respond: serving from memory and Audience Manager until it does',
     );
     this.#schedulePing();
   }

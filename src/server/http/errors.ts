@@ -32,7 +32,10 @@ export function answerErrors(server: FastifyInstance): void {
       reply.removeHeader('connection');
       return reply.code(status).send(errorBody('BAD_USER_INPUT', messageOf(error, request)));
     }
-    request.log.error({ err: error }, 'a defect in the gateway');
+    request.log.error(
+      { err: error },
+      'internal error: a bug in the gateway; please report it with this log entry',
+    );
     const message = 'Something went wrong inside the gateway; its log has the details.';
     return reply.code(500).send(errorBody('INTERNAL_SERVER_ERROR', message, request.id));
   });

@@ -45,7 +45,10 @@ export class ThreadSupervisor {
     const now = this.#clock.now();
     this.#starts = this.#starts.filter((start) => start > now - STARTS_PERIOD_MS);
     if (this.#starts.length >= MAX_STARTS) {
-      throw new SqliteError('', `the SQLite thread has ended ${MAX_STARTS} times within a minute`);
+      throw new SqliteError(
+        '',
+        `the SQLite thread has ended ${MAX_STARTS} times within a minute; see the log for the reason, and restart the gateway`,
+      );
     }
     this.#starts = [...this.#starts, now];
     if (this.#thread !== undefined) this.#logger.warn('the SQLite thread has ended: restarting it');
