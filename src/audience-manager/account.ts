@@ -18,7 +18,7 @@ export interface PasswordAccount {
 }
 
 /** OAuth Server-to-Server of the Adobe Developer Console: a client of the customer's organisation. */
-export interface ServerToServerAccount {
+interface ServerToServerAccount {
   readonly type: 'server-to-server';
   readonly baseUrl: string;
   readonly tokenUrl: string;

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { parseAnswer } from './json.js';
 
-export type AamDestinationType =
-  'URL' | 'COOKIE' | 'SERVER_TO_SERVER' | 'ANALYTICS' | 'PEOPLE_BASED' | 'UNKNOWN';
+type AamDestinationType = 'URL' | 'COOKIE' | 'SERVER_TO_SERVER' | 'ANALYTICS' | 'PEOPLE_BASED' | 'UNKNOWN';
 
 /**
  * A destination's name, description, type and status.

@@ -1,8 +1,8 @@
-export type { Account, PasswordAccount, ServerToServerAccount } from './account.js';
+export type { Account, PasswordAccount } from './account.js';
 export { accountKey } from './account.js';
 export { AudienceManagerClient } from './client.js';
-export type { AamDestinationType, DestinationDetails } from './destination.js';
-export { createDispatcher, type DispatcherOptions } from './dispatcher.js';
+export type { DestinationDetails } from './destination.js';
+export { createDispatcher } from './dispatcher.js';
 export { AudienceManagerError, type AudienceManagerErrorCode } from './errors.js';
 export { fetchBy } from './fetch.js';
 export { Http } from './http.js';

@@ -43,7 +43,7 @@ export type PageBodyParts =
 type PageOf<T> = T extends { readonly page: infer P } ? P : never;
 
 /** `SnapshotUpdate` as buffers that can be transferred between threads. */
-export interface SnapshotUpdateParts {
+interface SnapshotUpdateParts {
   readonly snapshot: SnapshotParts;
   readonly changes: ChangesParts;
 }

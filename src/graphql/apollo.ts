@@ -180,7 +180,10 @@ function reportDefects(): ApolloServerPlugin<GatewayContext> {
           for (const error of errors) {
             const defect = defectOf(error);
             if (defect !== null)
-              contextValue.logger.error({ err: defect, path: error.path }, 'internal error: a bug in the gateway; please report it with this log entry');
+              contextValue.logger.error(
+                { err: defect, path: error.path },
+                'internal error: a bug in the gateway; please report it with this log entry',
+              );
           }
           return Promise.resolve();
         },

@@ -10,7 +10,6 @@ export type {
   ContentChange,
   DestinationKey,
   DestinationState,
-  ManualLayer,
   Revision,
   RevisionKind,
   RevisionPage,

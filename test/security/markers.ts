@@ -40,7 +40,7 @@ export class Markers {
 }
 
 /** What stands in a text as Base64url of a JSON list: where pages go on. */
-export function decodedCursors(text: string): string {
+function decodedCursors(text: string): string {
   return Array.from(text.matchAll(/WyJ[\w-]+/g), ([cursor]) =>
     Buffer.from(cursor, 'base64url').toString(),
   ).join('\n');

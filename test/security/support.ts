@@ -99,7 +99,7 @@ export async function expectNames(gateway: TestGateway): Promise<void> {
 }
 
 /** Expects that nothing was logged as an error and no request ended with status 500. */
-export function expectNoDefects(gateway: TestGateway): void {
+function expectNoDefects(gateway: TestGateway): void {
   expect(gateway.log.filter(({ level }) => level === 'error')).toEqual([]);
   expect(gateway.log.filter(({ status }) => status === 500)).toEqual([]);
 }

@@ -34,8 +34,6 @@ export interface Tenant {
 
 export const ALL_PERMISSIONS: readonly Permission[] = ['read', 'refresh', 'import', 'metrics', 'explore'];
 
-/** Destinations and segments of these IDs are to be found with several tenants. */
-export const SHARED_DESTINATIONS: readonly string[] = ['314', '315'];
 export const SHARED_SEGMENTS: readonly string[] = ['1001', '1002', '1003', '1004', '5001', '5002', 'shared'];
 
 /** A caller whose key is made of its name. */

@@ -21,8 +21,6 @@ import { createLogger, type Logger } from '../../src/telemetry/logs.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
 import { makeSegment } from '../support/segment.js';
 
-export type EngineName = Storage['engine'];
-
 /** A database for one test, which is deleted when the test ends. */
 export interface TestDatabase {
   readonly config: StorageConfig;

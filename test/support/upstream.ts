@@ -32,7 +32,7 @@ const MAX_WAIT_MS = 30_000;
 export const ACME = passwordCustomer('acme', destination(314, 3));
 
 /** A customer with destination 566, which has three segments. */
-export const GLOBEX = serverToServerCustomer('globex', destination(566, 3));
+const GLOBEX = serverToServerCustomer('globex', destination(566, 3));
 
 /** Scopes that server-to-server accounts request. */
 export const SCOPES = ['openid', 'AdobeID', 'read_organizations'];

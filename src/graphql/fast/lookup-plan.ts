@@ -14,7 +14,7 @@ const ROOT_FIELDS = ['segment', 'segments', 'segmentsByKey'] as const;
 type RootField = (typeof ROOT_FIELDS)[number];
 
 /** A scalar or enum field of a segment in the response. */
-export interface LeafPart {
+interface LeafPart {
   readonly kind: 'leaf';
   /** The field's name in the response. */
   readonly key: string;
