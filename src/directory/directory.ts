@@ -117,8 +117,8 @@ export class Directory {
   }
 
   /**
-   * Stops the scheduled refreshes, stores what is not stored yet for 5 s at most, and aborts all listings in flight.
-   * Resolves when nothing uses the storage any more.
+   * Stops the scheduled refreshes, stores first listings that wait to be stored for 5 s at most, and aborts all listings
+   * in flight. Resolves when nothing uses the storage any more.
    */
   async stop(): Promise<void> {
     this.#scheduler.stop();
