@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { parse, stringify } from 'yaml';
 import type { SimulatorCustomer } from '../../src/simulator/index.js';
 import { ConfiguredFolder } from '../support/configured-folder.js';
 import { destination, passwordCustomer, serverToServerCustomer } from '../support/customers.js';
@@ -43,13 +41,10 @@ describe('check', () => {
 
   it('waits for the retries of a host that cannot be reached, and prints the other hosts too', async () => {
     const customers = [{ id: 'acme' }, { id: 'globex', destinations: [{ id: 566 }] }];
-    await using place = await ConfiguredFolder.create(SIMULATED, {}, customers);
-    const { audienceManager, ...others } = parse(await readFile(place.config, 'utf8')) as {
-      audienceManager: Record<string, object>;
-    };
-    const serverToServer = { ...audienceManager['serverToServer'], baseUrl: 'http://127.0.0.1:9/v1' };
-    const changed = { ...others, audienceManager: { ...audienceManager, serverToServer } };
-    await place.folder.write('gateway.yaml', stringify(changed));
+    await using place = await ConfiguredFolder.create(SIMULATED);
+    const tokenUrl = place.simulator.serverToServerTokenUrl;
+    const serverToServer = { baseUrl: 'http://127.0.0.1:9/v1', tokenUrl };
+    await place.configure({ audienceManager: { serverToServer } }, customers);
     const { code, stdout, stderr } = await place.run(['check']);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout).toMatch(/acme.* 314 .*ok/);

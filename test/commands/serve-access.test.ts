@@ -12,7 +12,7 @@ const SIMULATED = [passwordCustomer('acme', destination(314, 3))];
 const EVERYWHERE = { host: '0.0.0.0', port: 0 };
 const CUSTOMERS = '{ customers { nodes { id } } }';
 
-/** The status of a request. */
+/** Sends a request. @returns its status */
 async function ask(
   url: string,
   headers: Record<string, string>,

@@ -76,7 +76,7 @@ describe('check', () => {
     };
     const check = async (outbound: Record<string, unknown>): ReturnType<ConfiguredFolder['run']> => {
       await place.configure({ audienceManager: { password, retries: 0 }, outbound });
-      // Environment variables must not change how Audience Manager is reached.
+      // These variables must have no effect.
       return await place.run(['check'], { NODE_TLS_REJECT_UNAUTHORIZED: '0', NO_PROXY: '*' });
     };
     const good = await check({ ca: 'authority.crt', proxy: proxy.url });

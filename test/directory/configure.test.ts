@@ -250,19 +250,22 @@ describe('removed credentials', () => {
   it.each([
     ['succeeds', 200, ['Alpha', 'Beta', 'Gamma']],
     ['fails', 403, []],
-  ])('during a listing that %s schedule no refresh and count no failure', async (_, status, expected) => {
-    const { simulator, directory, clock, setups, at } = await startScheduled();
-    const gate = hold(simulator);
-    if (status !== 200) simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status } });
-    const asked = at().snapshot();
-    await gate.arrival;
-    directory.configure(manual(setups));
-    gate.open();
-    expect(allNames(await asked)).toEqual(expected);
-    expect(at().sync()).toMatchObject({ status: 'MANUAL', nextAttemptAt: null, lastError: null });
-    expect(clock.pending()).toEqual([]);
-    expect(simulator.listings()).toBe(1);
-  });
+  ])(
+    'while a listing is in flight that %s cause neither a scheduled refresh nor an error',
+    async (_, status, expected) => {
+      const { simulator, directory, clock, setups, at } = await startScheduled();
+      const gate = hold(simulator);
+      if (status !== 200) simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status } });
+      const asked = at().snapshot();
+      await gate.arrival;
+      directory.configure(manual(setups));
+      gate.open();
+      expect(allNames(await asked)).toEqual(expected);
+      expect(at().sync()).toMatchObject({ status: 'MANUAL', nextAttemptAt: null, lastError: null });
+      expect(clock.pending()).toEqual([]);
+      expect(simulator.listings()).toBe(1);
+    },
+  );
 
   it('are used at once when they are added again', async () => {
     const { directory, setups, at } = await startDirectory();

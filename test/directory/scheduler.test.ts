@@ -66,7 +66,7 @@ describe('a scheduled refresh', () => {
       expect(nextAttemptAt).toBeCloseTo(lastAttemptAt! + next * HOUR);
       expect(simulator.listings()).toBe(refresh);
       expect(await counts(metrics.refreshes)).toEqual({ 'schedule ok': refresh });
-      // Advance to one millisecond before the next refresh.
+      // One millisecond before the next refresh is due.
       clock.advance((await clock.timer((ms) => ms > 0.5 * HOUR && ms < 2 * HOUR)) - 1);
       expect(at().sync().lastAttemptAt).toBe(lastAttemptAt);
     }
@@ -84,7 +84,7 @@ describe('a scheduled refresh', () => {
       if (due) await listingUnderWay(at());
       expect(at().sync().status).toBe('FRESH');
     }
-    // The first one, then one every 0.9 hours in five hours.
+    // Five hours with a refresh every 0.9 hours, including the first one.
     expect(simulator.listings()).toBe(6);
     expect(await counts(metrics.refreshes)).toEqual({ 'schedule ok': 6 });
   });

@@ -67,7 +67,7 @@ export interface DirectorySetUp {
   readonly retries?: number;
   /** Default: always 0.5. */
   readonly random?: () => number;
-  /** Background worker; default: all work is done in this thread. Without `fetchPage`, HTTP calls are. */
+  /** Default: all work on listings is done in this thread. Without `fetchPage`, only the calls are. */
   readonly background?: PageJoiner & ListingDiffer & Partial<Sender>;
   /** Default: a new SQLite file. */
   readonly storage?: StorageConfig;

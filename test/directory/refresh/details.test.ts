@@ -60,24 +60,27 @@ describe('the details of a destination', () => {
 
   it.each([
     ['refused', 403],
-    ['unknown', 404],
-    ['in trouble', 500],
-  ])('are null without an error when %s (%i), and not read again before newIdInterval', async (_, status) => {
-    const test = await start();
-    const { simulator, clock, at } = test;
-    const fault = simulator.fault({ endpoint: 'destination', action: { kind: 'status', status } });
-    expect(await at().details.get()).toBeNull();
-    expect(failures(test)).toEqual([
-      expect.objectContaining({ level: 'warn', customer: 'acme', destination: '314' }),
-    ]);
-    fault.remove();
-    clock.advance(MINUTE);
-    expect(at().details.get()).toBeNull();
-    expect(simulator.count({ endpoint: 'destination' })).toBe(1);
-    clock.advance(1);
-    expect(await at().details.get()).toEqual(DETAILS);
-    expect(at().sync()).toMatchObject({ status: 'NEVER', lastError: null });
-  });
+    ['not found', 404],
+    ['failing', 500],
+  ])(
+    'are null without an error if the read is %s (%i), and not read again within newIdInterval',
+    async (_, status) => {
+      const test = await start();
+      const { simulator, clock, at } = test;
+      const fault = simulator.fault({ endpoint: 'destination', action: { kind: 'status', status } });
+      expect(await at().details.get()).toBeNull();
+      expect(failures(test)).toEqual([
+        expect.objectContaining({ level: 'warn', customer: 'acme', destination: '314' }),
+      ]);
+      fault.remove();
+      clock.advance(MINUTE);
+      expect(at().details.get()).toBeNull();
+      expect(simulator.count({ endpoint: 'destination' })).toBe(1);
+      clock.advance(1);
+      expect(await at().details.get()).toEqual(DETAILS);
+      expect(at().sync()).toMatchObject({ status: 'NEVER', lastError: null });
+    },
+  );
 
   it('are kept if a later read fails, which is not retried within the ttl', async () => {
     const test = await start();

@@ -26,7 +26,7 @@ describe('an ID', () => {
     ['ALIAS', 'by alias'],
   ];
 
-  it.each(kinds)('is read as %s where the lookup says so', async (idType, name) => {
+  it.each(kinds)('is read as %s if the lookup says so', async (idType, name) => {
     const { at, find } = await startDirectory({ customers: [acme(destination(1, CONFUSABLE))] });
     expect(namesOf(await find(at('acme', '1'), ['314'], idType))).toEqual([name]);
   });

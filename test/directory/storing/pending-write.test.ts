@@ -66,7 +66,7 @@ describe.each([
 
   it('a name that was only in the pending first listing is kept after the second one', async () => {
     const { simulator, at, names, breakDown, repair, clock } = await start();
-    // It is known that nothing is known, which is when a listing waits.
+    // The storage has been read and is empty, which is the condition for deferring the first listing.
     simulator.fault({ endpoint: 'mappings', times: 1, action: { kind: 'status', status: 403 } });
     await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
     clock.advance(SECOND);

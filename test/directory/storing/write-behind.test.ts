@@ -186,7 +186,7 @@ describe('a first listing', () => {
   });
 
   it('is served again, without another listing, after it was evicted', async () => {
-    // For two of the three.
+    // Enough for two of the three snapshots.
     const { at, simulator } = await startWaiting({ maxMemoryBytes: 3_000 });
     const three = at('acme', '3');
     for (const id of ['1', '2']) await at('acme', id).snapshot();
@@ -199,7 +199,7 @@ describe('a first listing', () => {
   it('is stored even if another write of its destination was in flight when it was fetched', async () => {
     const gates = new GatedStorage();
     const { at, simulator, clock, file } = await startDirectory({ wrap: gates.wrap });
-    // How an attempt went could not be stored.
+    // The sync state after the failed attempt cannot be stored.
     gates.refuse('saveState');
     const fault = simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
     await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
