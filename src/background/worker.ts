@@ -120,7 +120,7 @@ function diffOutcome({ mappings, skipped, previous: parts, asOf }: RequestOf<'di
   const update = diffListing({ mappings: PackedSegments.from(mappings), skipped }, previous, asOf);
   const isUnchanged = update.snapshot.segments === previous?.segments;
   const snapshot = update.snapshot.toParts();
-  // The copies that this thread received are of no use any more, unless the snapshot uses the same memory.
+  // The copies that this thread received are not needed any more, unless the snapshot uses their memory.
   const received = [...buffersOf(mappings), ...(parts === null ? [] : buffersOfSnapshot(parts))];
   const used = new Set(isUnchanged ? [] : buffersOfSnapshot(snapshot));
   detachBuffers(received.filter((buffer) => !used.has(buffer)));

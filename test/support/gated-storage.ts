@@ -4,6 +4,7 @@ import type { Gate } from './directory.js';
 /** Wraps a real storage so that a test can make single methods fail or hold them back. */
 export class GatedStorage {
   readonly #refused = new Set<PropertyKey>();
+  readonly #calls = new Map<PropertyKey, number>();
   readonly #held = new Map<PropertyKey, { arrive: () => void; until: Promise<void> }>();
 
   /** Pass this as `wrap` to `startDirectory`. */
@@ -13,6 +14,7 @@ export class GatedStorage {
         const value: unknown = Reflect.get(storage, name, storage);
         if (typeof value !== 'function') return value;
         return (...args: unknown[]) => {
+          this.#calls.set(name, this.callsOf(name as keyof Storage) + 1);
           const call = (): unknown => Reflect.apply(value, storage, args);
           if (this.#refused.has(name)) {
             return Promise.reject(new StorageError('UNAVAILABLE', 'The disk is full.'));
@@ -23,6 +25,11 @@ export class GatedStorage {
         };
       },
     });
+
+  /** Number of calls of a method so far, refused and held ones included. */
+  callsOf(method: keyof Storage): number {
+    return this.#calls.get(method) ?? 0;
+  }
 
   /** Makes all calls of a method fail with `UNAVAILABLE`, as on a full disk. */
   refuse(method: keyof Storage): void {

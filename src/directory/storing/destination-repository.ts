@@ -177,7 +177,8 @@ export class DestinationRepository {
    */
   async saveListing(listing: Listing, asOf: number, isFirst: boolean): Promise<Snapshot> {
     const { store, differ } = this.#services;
-    let fetched = new FetchedListing(listing, asOf, differ);
+    const original = new FetchedListing(listing, asOf, differ);
+    let fetched = original;
     if (isFirst && this.#isNew && this.cached === undefined && !store.isShared) {
       fetched = await fetched.preparedAsFirst();
       const snapshot = await this.#saveLater(fetched);
@@ -195,7 +196,8 @@ export class DestinationRepository {
       });
       this.#pendingWrite.clear();
       this.#cache(snapshot);
-      fetched.release(snapshot);
+      // A prepared or merged listing may use the memory of a snapshot that requests still read.
+      if (fetched === original) original.release(snapshot);
       return snapshot;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;

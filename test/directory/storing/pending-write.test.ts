@@ -25,12 +25,14 @@ async function start(setUp: DirectorySetUp = {}): Promise<
   TestDirectory & {
     readonly breakDown: (methods: typeof FULL | typeof UNAVAILABLE) => void;
     readonly repair: () => Promise<void>;
+    readonly gates: GatedStorage;
   }
 > {
   const gates = new GatedStorage();
   const test = await startDirectory({ ...setUp, wrap: gates.wrap });
   return {
     ...test,
+    gates,
     breakDown: (methods) => methods.forEach((method) => gates.refuse(method)),
     repair: async () => {
       UNAVAILABLE.forEach((method) => gates.allow(method));
@@ -139,4 +141,42 @@ it('a manual change is rejected while a pending listing cannot be stored', async
   isBroken = false;
   await setSegment(at(), BY_HAND, ANN);
   expect(await names(at(), '2', '9')).toEqual(['By hand', 'Comet']);
+});
+
+it('a snapshot that is still in use can be read after the listing behind it is merged and stored', async () => {
+  let merging: 'not begun' | 'held' | 'allowed' | null = null;
+  const background = {
+    ...inlineJoiner,
+    ...inlineDiffer,
+    diff: async (...made: Parameters<typeof inlineDiffer.diff>) => {
+      if (merging === 'not begun') {
+        merging = 'held';
+        await until(() => merging === 'allowed');
+      }
+      return await inlineDiffer.diff(...made);
+    },
+  };
+  const { simulator, at, clock, breakDown, gates } = await start({ background });
+  // The storage has been read and is empty, which is the condition for deferring the first listing.
+  simulator.fault({ endpoint: 'mappings', times: 1, action: { kind: 'status', status: 403 } });
+  await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
+  clock.advance(SECOND);
+  breakDown(FULL);
+  const inUse = await at().snapshot();
+  clock.advance(SECOND);
+  // The second listing is the same. While both are merged, the storage recovers and takes the first one.
+  merging = 'not begun';
+  const refreshed = at().refresh('request');
+  await until(() => merging === 'held');
+  FULL.forEach((method) => gates.allow(method));
+  const writes = gates.callsOf('write');
+  const gate = gates.hold('write');
+  clock.advance(5 * SECOND);
+  await until(() => gates.callsOf('write') === writes + 1);
+  merging = 'allowed';
+  await until(() => gates.callsOf('write') === writes + 2);
+  gate.open();
+  expect(allNames(await refreshed)).toEqual(['Alpha', 'Beta', 'Gamma']);
+  expect(at().isSaved).toBe(true);
+  expect(allNames(inUse)).toEqual(['Alpha', 'Beta', 'Gamma']);
 });
