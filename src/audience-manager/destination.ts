@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { parseAnswer } from './json.js';
 
-type AamDestinationType = 'URL' | 'COOKIE' | 'SERVER_TO_SERVER' | 'ANALYTICS' | 'PEOPLE_BASED' | 'UNKNOWN';
+type AamDestinationType =
+  'URL' | 'COOKIE' | 'SERVER_TO_SERVER' | 'ANALYTICS' | 'PEOPLE_BASED' | 'PULL' | 'UNKNOWN';
 
 /**
- * A destination's name, description, type and status.
+ * A destination's name, description, type and status, and the fields that say which identifiers its data carry.
  * Source: "Retrieve destinations", Return a destination.
  */
 export interface DestinationDetails {
@@ -13,6 +14,25 @@ export interface DestinationDetails {
   readonly type: AamDestinationType;
   /** `null` if the status is not one of the documented values. */
   readonly active: boolean | null;
+  /** Cookie: whether its data have one key or several. */
+  readonly formatType: 'SINGLE_KEY' | 'KEY_VALUE' | null;
+  /** Cookie with one key: that key. */
+  readonly singleKey: string | null;
+  /** Cookie: the text between key and value. */
+  readonly keySeparator: string | null;
+  /** Cookie: the text between two keys with their values. */
+  readonly valueSeparator: string | null;
+  /** Cookie: the text between several values of one key. */
+  readonly serializationSeparator: string | null;
+  /** URL: the text between several aliases. */
+  readonly delimiter: string | null;
+  /** URL: the address that is called, with `%ALIAS%` where the aliases of all segments go. */
+  readonly urlFormatString: string | null;
+  readonly secureUrlFormatString: string | null;
+  /** Whether one call or cookie carries several segments. */
+  readonly serializationEnabled: boolean | null;
+  /** What Audience Manager's interface puts into an alias: the sid, the integration code or nothing. Not documented. */
+  readonly mappingAutoFiller: 'SID' | 'IC' | 'NONE' | null;
 }
 
 const text = z
@@ -26,17 +46,38 @@ const destination = z.object({
   description: text,
   destinationType: z.unknown().optional(),
   status: z.unknown().optional(),
+  formatType: z.unknown().optional(),
+  singleKey: text,
+  keySeparator: text,
+  valueSeparator: text,
+  serializationSeparator: text,
+  delimiter: text,
+  urlFormatString: text,
+  secureUrlFormatString: text,
+  serializationEnabled: z.boolean().nullable().catch(null).default(null),
+  mappingAutoFiller: z.unknown().optional(),
 });
 
 /** Parses the answer of `GET destinations/{id}`. @throws AudienceManagerError AAM_BAD_RESPONSE */
 export function parseDestination(body: Uint8Array): DestinationDetails {
-  const data = parseAnswer(body, destination, 'a destination');
+  const { destinationType, status, formatType, mappingAutoFiller, ...texts } = parseAnswer(
+    body,
+    destination,
+    'a destination',
+  );
   return {
-    name: data.name,
-    description: data.description,
-    type: parseType(data.destinationType),
-    active: parseActive(data.status),
+    ...texts,
+    type: parseType(destinationType),
+    active: parseActive(status),
+    formatType: oneOf(formatType, ['SINGLE_KEY', 'KEY_VALUE']),
+    mappingAutoFiller: oneOf(mappingAutoFiller, ['SID', 'IC', 'NONE']),
   };
+}
+
+/** The word that a value is, in any letter case; `null` if it is none of them. */
+function oneOf<const Word extends string>(value: unknown, words: readonly Word[]): Word | null {
+  const text = typeof value === 'string' ? value.trim().toUpperCase().replaceAll('-', '_') : '';
+  return words.find((word) => word === text) ?? null;
 }
 
 /** PUSH, ADS and S2S are documented. The other types exist, but their spelling is not documented. */
@@ -58,6 +99,8 @@ function parseType(value: unknown): AamDestinationType {
     case 'PEOPLE_BASED':
     case 'PEOPLE':
       return 'PEOPLE_BASED';
+    case 'PULL':
+      return 'PULL';
     default:
       return 'UNKNOWN';
   }

@@ -30,7 +30,7 @@ export function parseMapping(value: unknown): Mapping | null {
     id,
     // Mappings that are not segments have a sid of 0.
     sid: sid === '0' ? null : sid,
-    alias: parseText(fields['traitAlias']) ?? parseText(fields['valueAlias']),
+    alias: parseText(fields['traitAlias']),
     name: parseText(fields['elementName']),
     description: parseText(fields['elementDescription']),
     status: parseStatus(fields['elementStatus']),
@@ -38,6 +38,10 @@ export function parseMapping(value: unknown): Mapping | null {
     endDate: parseDate(fields['endDate']),
     createdAt: parseTime(fields['createTime']),
     updatedAt: parseTime(fields['updateTime']),
+    value: parseText(fields['valueAlias']),
+    url: parseText(fields['url']),
+    secureUrl: parseText(fields['secureUrl']),
+    isTrait: parseIsTrait(fields['traitType']),
   };
 }
 
@@ -48,9 +52,12 @@ function parseIdentifier(value: unknown): string | null {
   return IDENTIFIER.test(text) ? text : null;
 }
 
-/** Audience Manager makes no difference between an absent and an empty text; neither does the gateway. */
+/**
+ * Audience Manager makes no difference between an absent and an empty text; neither does the gateway. A number whose
+ * digits JSON has not kept is no text that anybody could look up.
+ */
 function parseText(value: unknown): string | null {
-  if (typeof value === 'number') return String(value);
+  if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? String(value) : null;
   return typeof value === 'string' && value.length > 0 ? value : null;
 }
 
@@ -70,6 +77,11 @@ function parseStatus(value: unknown): SegmentStatus {
     default:
       return 'UNKNOWN';
   }
+}
+
+/** `SEGMENT` or nothing for a segment; `RULE_BASED_TRAIT`, `ON_BOARDED_TRAIT` and the like for a trait. */
+function parseIsTrait(value: unknown): boolean {
+  return typeof value === 'string' && /TRAIT$/i.test(value.trim());
 }
 
 function parseDate(value: unknown): string | null {

@@ -1,9 +1,10 @@
+import type { SegmentIdType } from '../segments/index.js';
+
+export type { SegmentIdType } from '../segments/index.js';
+
 /** The type of a destination in Audience Manager. UNKNOWN: a type that this gateway does not know. */
 export type DestinationType =
-  'URL' | 'COOKIE' | 'SERVER_TO_SERVER' | 'ANALYTICS' | 'PEOPLE_BASED' | 'UNKNOWN';
-
-/** Which of a segment's three identifiers the IDs in a destination's data are. */
-export type SegmentIdType = 'MAPPING_ID' | 'SID' | 'ALIAS';
+  'URL' | 'COOKIE' | 'SERVER_TO_SERVER' | 'ANALYTICS' | 'PEOPLE_BASED' | 'PULL' | 'UNKNOWN';
 
 /** The complete configuration, validated and frozen. Contains secrets: never log it. */
 export interface Config {
@@ -155,6 +156,8 @@ interface AudienceManagerConfig {
   readonly retries: number;
   /** Maximum number of calls in flight, over all customers. */
   readonly concurrency: number;
+  /** Maximum number of calls that are started in one second to one host; 0: any number. */
+  readonly callsPerSecond: number;
 }
 
 /** Legacy OAuth: the partner's own client, used with the users of all customers. */

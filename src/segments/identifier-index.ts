@@ -5,6 +5,8 @@ import type { TextField } from './record-format.js';
 /** Slots of the hash table for each segment. More slots mean fewer collisions. */
 const SLOTS_PER_SEGMENT = 1.5;
 
+const NONE: readonly number[] = [];
+
 /** The data of an index, to hand to another thread. */
 export interface IndexParts {
   readonly slots: Uint32Array<ArrayBuffer>;
@@ -17,6 +19,8 @@ export class IdentifierIndex {
   readonly #field: TextField;
   /** Record indices plus 1; 0 marks a free slot. */
   readonly #slots: Uint32Array<ArrayBuffer>;
+  /** Record indices of the other segments with the identifier in a slot, by that slot; only if they are collected. */
+  readonly #others = new Map<number, number[]>();
   /** Random per index, so that nobody can choose identifiers that all collide. */
   readonly #seed: number;
 
@@ -31,11 +35,13 @@ export class IdentifierIndex {
    * Builds the index.
    *
    * @param preferred chooses between the indices of two records with the same identifier
+   * @param collectsAll whether `findAll` returns the other records with the same identifier too
    */
   static of(
     segments: PackedSegments,
     field: TextField,
     preferred: (a: number, b: number) => number,
+    collectsAll = false,
     seed = Math.floor(Math.random() * 2 ** 32),
   ): IdentifierIndex {
     const slots = new Uint32Array(slotCountFor(segments.length));
@@ -44,7 +50,9 @@ export class IdentifierIndex {
       const slot = index.#slotOfRecord(segments, record);
       if (slot < 0) continue;
       const other = (slots[slot] ?? 0) - 1;
-      slots[slot] = (other < 0 ? record : preferred(other, record)) + 1;
+      const chosen = other < 0 ? record : preferred(other, record);
+      slots[slot] = chosen + 1;
+      if (other >= 0 && collectsAll) index.#collect(slot, chosen === record ? other : record);
     }
     return index;
   }
@@ -68,6 +76,15 @@ export class IdentifierIndex {
     return (this.#slots[this.#slotOf(id)] ?? 0) - 1;
   }
 
+  /** Indices of all records with this identifier, the preferred one first. */
+  findAll(id: string): readonly number[] {
+    const slot = this.#slotOf(id);
+    const record = (this.#slots[slot] ?? 0) - 1;
+    if (record < 0) return NONE;
+    const others = this.#others.get(slot);
+    return others === undefined ? [record] : [record, ...others];
+  }
+
   /** Index of the record with the same identifier as record `otherIndex` of `others`; -1 if there is none. */
   findLike(others: PackedSegments, otherIndex: number): number {
     const slot = this.#slotOfRecord(others, otherIndex);
@@ -79,6 +96,12 @@ export class IdentifierIndex {
     let count = 0;
     for (const slot of this.#slots) if (slot !== 0) count += 1;
     return count;
+  }
+
+  #collect(slot: number, record: number): void {
+    const others = this.#others.get(slot);
+    if (others === undefined) this.#others.set(slot, [record]);
+    else others.push(record);
   }
 
   /** The slot that holds this identifier, or the free slot where it would be stored. */

@@ -128,6 +128,11 @@ export class PackedSegments implements List<Segment> {
     return this.#reader.source(this.#start(index));
   }
 
+  /** Whether the mapping is of a trait. */
+  isTrait(index: number): boolean {
+    return this.#reader.isTrait(this.#start(index));
+  }
+
   /** Cheap check without unpacking: `false` means that the segment has no manual layer; `true` means that it may. */
   mayHaveManual(index: number): boolean {
     return this.#reader.hasJsonTail(this.#start(index));

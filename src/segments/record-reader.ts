@@ -11,6 +11,7 @@ import {
   STATUSES,
   STATUS_MASK,
   TEXTS,
+  TRAIT,
   UPDATED_AT,
   type TextField,
 } from './record-format.js';
@@ -59,6 +60,9 @@ export class RecordReader {
     const alias = this.#nextText();
     const name = this.#nextText();
     const description = this.#nextText();
+    const value = this.#nextText();
+    const url = this.#nextText();
+    const secureUrl = this.#nextText();
     const status = statusOf(flags);
     const source = sourceOf(flags);
     const segment: Segment = {
@@ -72,6 +76,10 @@ export class RecordReader {
       endDate,
       createdAt,
       updatedAt,
+      value,
+      url,
+      secureUrl,
+      isTrait: (flags & TRAIT) !== 0,
       source,
       confirmedAt: null,
       manual: null,
@@ -95,6 +103,11 @@ export class RecordReader {
   /** Whether the record has a JSON tail, and so may have a manual layer or a confirmation time of its own. */
   hasJsonTail(offset: number): boolean {
     return (this.#view.getUint16(offset, true) & JSON_TAIL) !== 0;
+  }
+
+  /** Whether the mapping is of a trait. */
+  isTrait(offset: number): boolean {
+    return (this.#view.getUint16(offset, true) & TRAIT) !== 0;
   }
 
   /** Whether all texts of a record are ASCII and it has no JSON tail. */

@@ -9,6 +9,7 @@ import {
   START_DATE,
   STATUSES,
   TEXTS,
+  TRAIT,
   UPDATED_AT,
 } from './record-format.js';
 import type { Mapping, Provenance } from './segment.js';
@@ -47,20 +48,36 @@ export class RecordWriter {
   write(mapping: Mapping, provenance: Provenance): void {
     const tail = jsonTailOf(mapping, provenance);
     // Not in a loop over the field names: property lookups by name would take longer than the writing itself.
-    const { id, sid, alias, name, description } = mapping;
+    const { id, sid, alias, name, description, value, url, secureUrl } = mapping;
     const characters =
-      id.length + lengthOf(sid) + lengthOf(alias) + lengthOf(name) + lengthOf(description) + lengthOf(tail);
+      id.length +
+      lengthOf(sid) +
+      lengthOf(alias) +
+      lengthOf(name) +
+      lengthOf(description) +
+      lengthOf(value) +
+      lengthOf(url) +
+      lengthOf(secureUrl) +
+      lengthOf(tail);
     this.#reserve(MAX_HEAD_BYTES + (TEXTS.length + 1) * MAX_LENGTH_BYTES + 2 * characters);
     const start = this.#end;
     this.#end += 2;
     let flags = STATUSES.indexOf(mapping.status);
     if (provenance.source === 'MANUAL') flags |= MANUAL;
+    if (mapping.isTrait) flags |= TRAIT;
     if (this.#date(mapping.startDate)) flags |= START_DATE;
     if (this.#date(mapping.endDate)) flags |= END_DATE;
     if (this.#time(mapping.createdAt)) flags |= CREATED_AT;
     if (this.#time(mapping.updatedAt)) flags |= UPDATED_AT;
     const bits =
-      this.#text(id) | this.#text(sid) | this.#text(alias) | this.#text(name) | this.#text(description);
+      this.#text(id) |
+      this.#text(sid) |
+      this.#text(alias) |
+      this.#text(name) |
+      this.#text(description) |
+      this.#text(value) |
+      this.#text(url) |
+      this.#text(secureUrl);
     if (bits < 0x80) flags |= ASCII;
     if (tail !== null) {
       this.#text(tail);

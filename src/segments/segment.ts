@@ -1,6 +1,22 @@
 /** Whether a segment is still sent to a destination, according to Audience Manager or to a manual entry. */
 export type SegmentStatus = 'ACTIVE' | 'INACTIVE' | 'DELETED' | 'UNKNOWN';
 
+/**
+ * The kinds of identifiers by which data name a segment. Which of them a destination receives depends on its type and
+ * set-up. Source: "Retrieve destinations", Return destination mappings.
+ *
+ * - SID: the segment's own ID (`sid`).
+ * - MAPPING_ID: the ID of the mapping (`destinationMappingId`).
+ * - ALIAS: what the customer typed for it (`traitAlias`).
+ * - VALUE: the value of a cookie destination (`valueAlias`).
+ * - KEY_VALUE: key and value of a cookie destination with several keys (`traitAlias`, its `keySeparator`, `valueAlias`).
+ * - URL: the address of a URL destination that is not serialized (`url` or `secureUrl`).
+ */
+export type IdentifierType = 'SID' | 'MAPPING_ID' | 'ALIAS' | 'VALUE' | 'KEY_VALUE' | 'URL';
+
+/** How an ID is to be understood; AUTO: as whichever of the kinds it is. */
+export type SegmentIdType = 'AUTO' | IdentifierType;
+
 /** Where a segment's metadata comes from. */
 export type MetadataSource = 'AUDIENCE_MANAGER' | 'MANUAL';
 
@@ -9,11 +25,15 @@ export type MetadataSource = 'AUDIENCE_MANAGER' | 'MANUAL';
  * Source: "Retrieve destinations", Return destination mappings.
  */
 export interface Mapping {
-  /** `destinationMappingId`, also spelled `mappingId` or `traitToDataOrderId`. */
+  /**
+   * The gateway's key of the segment, unique within the destination: the mapping ID (`destinationMappingId`, also spelled
+   * `mappingId` or `traitToDataOrderId`). For a segment that is only known by a manual entry under another identifier:
+   * the kind and the identifier, such as `sid:80920`.
+   */
   readonly id: string;
   /** The segment's ID in the customer's Audience Manager account. */
   readonly sid: string | null;
-  /** `traitAlias` or `valueAlias`: the customer's own key or value. */
+  /** `traitAlias`: the key or text that the customer typed. */
   readonly alias: string | null;
   readonly name: string | null;
   readonly description: string | null;
@@ -26,6 +46,14 @@ export interface Mapping {
   readonly createdAt: number | null;
   /** Milliseconds since the epoch. */
   readonly updatedAt: number | null;
+  /** `valueAlias`: the value of a cookie destination. */
+  readonly value: string | null;
+  /** `url`: the address that a URL destination calls, with macros. */
+  readonly url: string | null;
+  /** `secureUrl`: the same for secure pages. */
+  readonly secureUrl: string | null;
+  /** Whether the mapping is of a trait (`traitType`), whose `sid` is the ID of the trait and not of a segment. */
+  readonly isTrait: boolean;
 }
 
 /** The manual entry for a segment. A field that is `null` is not overridden. */

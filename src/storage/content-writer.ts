@@ -2,6 +2,7 @@ import type { Insertable, Transaction } from 'kysely';
 import { PackedRevisions, PackedSegments } from '../segments/index.js';
 import { BulkInsert, MAX_ROWS_PER_INSERT } from './bulk-insert.js';
 import { chunksOf } from './chunks.js';
+import { readLastSequence } from './history.js';
 import { revisionRow, segmentRow, stateColumns } from './row-encoding.js';
 import { EMPTY_STATE_COLUMNS } from './states.js';
 import type { RevisionTable, SegmentTable, Tables } from './tables.js';
@@ -24,6 +25,10 @@ const EXAMPLE_SEGMENT: StoredSegment = {
   source: 'MANUAL',
   confirmedAt: null,
   manual: null,
+  value: null,
+  url: null,
+  secureUrl: null,
+  isTrait: false,
 };
 const EXAMPLE_REVISION: Revision = {
   segmentId: '',
@@ -67,13 +72,17 @@ export class ContentWriter {
             source: eb.ref('excluded.source'),
             confirmed_at: eb.ref('excluded.confirmed_at'),
             manual: eb.ref('excluded.manual'),
+            value: eb.ref('excluded.value'),
+            url: eb.ref('excluded.url'),
+            secure_url: eb.ref('excluded.secure_url'),
+            is_trait: eb.ref('excluded.is_trait'),
             sort_key: eb.ref('excluded.sort_key'),
             search_text: eb.ref('excluded.search_text'),
           })),
         ),
   );
   readonly #revisionInsert = new BulkInsert<Insertable<RevisionTable>>(
-    revisionRow(0, EXAMPLE_REVISION),
+    revisionRow(0, 1, EXAMPLE_REVISION),
     (db, rows) => db.insertInto('revision').values(rows),
   );
 
@@ -162,15 +171,16 @@ export class ContentWriter {
     destinationPk: number,
     revisions: Iterable<Revision>,
   ): Promise<number> {
-    if (!(revisions instanceof PackedRevisions)) {
-      return await insertUnpackedRevisions(db, destinationPk, revisions);
-    }
-    let written = await insertUnpackedRevisions(db, destinationPk, revisions.earlier);
+    const numbers = new SequenceNumbers(db, destinationPk);
+    if (!(revisions instanceof PackedRevisions)) return await insertUnpackedRevisions(db, numbers, revisions);
+    let written = await insertUnpackedRevisions(db, numbers, revisions.earlier);
     for (const { part, count } of revisions.parts(MAX_ROWS_PER_INSERT)) {
+      const firstSequence = await numbers.take(count);
       const { segments, kinds, occasion } = part;
       const batch = {
         table: 'revision',
         destinationPk,
+        firstSequence,
         segments: segments.toParts(),
         kinds,
         occasion,
@@ -182,16 +192,38 @@ export class ContentWriter {
   }
 }
 
+/** The numbers for new revisions of a destination whose row is locked. */
+class SequenceNumbers {
+  readonly destinationPk: number;
+  readonly #db: Transaction<Tables>;
+  #last: number | undefined;
+
+  constructor(db: Transaction<Tables>, destinationPk: number) {
+    this.destinationPk = destinationPk;
+    this.#db = db;
+  }
+
+  /** Takes this many numbers. @returns the first of them */
+  async take(count: number): Promise<number> {
+    // Not read before it is needed: most commits only confirm what is stored.
+    this.#last ??= await readLastSequence(this.#db, this.destinationPk);
+    const first = this.#last + 1;
+    this.#last += count;
+    return first;
+  }
+}
+
 async function insertUnpackedRevisions(
   db: Transaction<Tables>,
-  destinationPk: number,
+  numbers: SequenceNumbers,
   revisions: Iterable<Revision>,
 ): Promise<number> {
   let written = 0;
   for (const chunk of chunksOf(revisions, MAX_ROWS_PER_INSERT)) {
+    const first = await numbers.take(chunk.length);
     await db
       .insertInto('revision')
-      .values(chunk.map((revision) => revisionRow(destinationPk, revision)))
+      .values(chunk.map((revision, index) => revisionRow(numbers.destinationPk, first + index, revision)))
       .execute();
     written += chunk.length;
   }

@@ -1,24 +1,12 @@
 import { sql, type Kysely } from 'kysely';
 import { chunksOf } from './chunks.js';
-import { revisionFromRow, storedRevisionFromRow } from './row-decoding.js';
+import { REVISION_COLUMNS, revisionFromRow, storedRevisionFromRow } from './row-decoding.js';
 import type { Tables } from './tables.js';
 import { storable } from './text.js';
-import type { DestinationKey, Revision, RevisionPage, RevisionRequest } from './types.js';
+import type { DestinationKey, Revision, RevisionPage, RevisionRequest, StoredRevision } from './types.js';
 
-/** Maximum number of segment IDs in one query. */
+/** Maximum number of segment IDs, or of numbers of revisions, in one query. */
 const MAX_IDS_PER_QUERY = 500;
-
-const REVISION_COLUMNS = [
-  'number',
-  'segment_id',
-  'at',
-  'kind',
-  'name',
-  'description',
-  'status',
-  'source',
-  'changed_by',
-] as const;
 
 /** A query for the revisions of a destination, to which conditions and columns are added. */
 function selectRevisions(db: Kysely<Tables>, key: DestinationKey) {
@@ -45,9 +33,9 @@ export async function readRevisions(
     .$if(since !== null, (query) => query.where('at', '>=', since ?? 0));
   // One row more than asked for tells whether there is a next page.
   const rows = await matching
-    .$if(before !== null, (query) => query.where('number', '<', before ?? 0))
+    .$if(before !== null, (query) => query.where('sequence', '<', before ?? 0))
     .select(REVISION_COLUMNS)
-    .orderBy('number', 'desc')
+    .orderBy('sequence', 'desc')
     .limit(first + 1)
     .execute();
   const { count } = await matching.select(sql<number>`count(*)`.as('count')).executeTakeFirstOrThrow();
@@ -56,6 +44,35 @@ export async function readRevisions(
     hasNextPage: rows.length > first,
     totalCount: count,
   };
+}
+
+/** Reads the revisions with these numbers. Those that the destination does not have are left out. */
+export async function readRevisionsByNumber(
+  db: Kysely<Tables>,
+  key: DestinationKey,
+  numbers: readonly number[],
+): Promise<ReadonlyMap<number, StoredRevision>> {
+  const found = new Map<number, StoredRevision>();
+  // PostgreSQL fails with numbers that are no 64-bit integer.
+  const valid = new Set(numbers.filter((number) => Number.isSafeInteger(number)));
+  for (const chunk of chunksOf(valid, MAX_IDS_PER_QUERY)) {
+    const rows = await selectRevisions(db, key)
+      .select(REVISION_COLUMNS)
+      .where('sequence', 'in', chunk)
+      .execute();
+    for (const row of rows) found.set(row.sequence, storedRevisionFromRow(row));
+  }
+  return found;
+}
+
+/** The number of the newest revision of a destination; 0 if it has none. */
+export async function readLastSequence(db: Kysely<Tables>, destinationPk: number): Promise<number> {
+  const { last } = await db
+    .selectFrom('revision')
+    .where('destination_pk', '=', destinationPk)
+    .select(sql<number>`coalesce(max(sequence), 0)`.as('last'))
+    .executeTakeFirstOrThrow();
+  return last;
 }
 
 /** Reads the newest revision at `at` or earlier of each segment, by segment ID. */
@@ -71,11 +88,10 @@ export async function readRevisionsAt(
       .where('segment_id', 'in', ids)
       .where('at', '<=', at)
       .groupBy('segment_id')
-      .select((eb) => eb.fn.max('number').as('number'));
-    const rows = await db
-      .selectFrom('revision')
+      .select((eb) => eb.fn.max('sequence').as('sequence'));
+    const rows = await selectRevisions(db, key)
       .select(REVISION_COLUMNS)
-      .where('number', 'in', newest)
+      .where('sequence', 'in', newest)
       .execute();
     for (const row of rows) found.set(row.segment_id, revisionFromRow(row));
   }

@@ -10,6 +10,7 @@ export type {
   ContentChange,
   DestinationKey,
   DestinationState,
+  LogInState,
   Revision,
   RevisionKind,
   RevisionPage,

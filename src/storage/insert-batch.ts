@@ -7,6 +7,8 @@ export type InsertBatch =
   | {
       readonly table: 'revision';
       readonly destinationPk: number;
+      /** The sequence number of the first revision; the others follow. */
+      readonly firstSequence: number;
       readonly segments: PackedParts;
       readonly kinds: Uint8Array<ArrayBuffer>;
       readonly occasion: Occasion;
@@ -39,7 +41,11 @@ export function parametersOf(batch: InsertBatch): unknown[] {
     for (const segment of segments) addValues(parameters, segmentRow(destinationPk, segment));
   } else {
     const revisions = new PackedRevisions(segments, batch.kinds, batch.occasion);
-    for (const revision of revisions) addValues(parameters, revisionRow(destinationPk, revision));
+    let sequence = batch.firstSequence;
+    for (const revision of revisions) {
+      addValues(parameters, revisionRow(destinationPk, sequence, revision));
+      sequence += 1;
+    }
   }
   return parameters;
 }

@@ -21,6 +21,10 @@ export const SEGMENT_COLUMNS = [
   'source',
   'confirmed_at',
   'manual',
+  'value',
+  'url',
+  'secure_url',
+  'is_trait',
 ] as const satisfies readonly (keyof SegmentTable)[];
 
 /** A segment as selected by `SEGMENT_COLUMNS`. */
@@ -39,11 +43,24 @@ const MANUAL_LAYER = z.object({
     .nullable(),
 });
 
+/** A text that is missing in the JSON of the first version. */
+const LATER_TEXT = z.string().nullable().default(null);
+
 const DETAILS = z.object({
   name: z.string().nullable(),
   description: z.string().nullable(),
   type: z.string(),
   active: z.boolean().nullable(),
+  formatType: z.enum(['SINGLE_KEY', 'KEY_VALUE']).nullable().default(null),
+  singleKey: LATER_TEXT,
+  keySeparator: LATER_TEXT,
+  valueSeparator: LATER_TEXT,
+  serializationSeparator: LATER_TEXT,
+  delimiter: LATER_TEXT,
+  urlFormatString: LATER_TEXT,
+  secureUrlFormatString: LATER_TEXT,
+  serializationEnabled: z.boolean().nullable().default(null),
+  mappingAutoFiller: z.enum(['SID', 'IC', 'NONE']).nullable().default(null),
 });
 
 /** Decodes a segment. @throws ZodError or SyntaxError if the JSON of the manual layer is malformed */
@@ -62,11 +79,31 @@ export function segmentFromRow(row: SegmentRow): StoredSegment {
     source: row.source,
     confirmedAt: row.confirmed_at,
     manual: row.manual === null ? null : MANUAL_LAYER.parse(JSON.parse(row.manual)),
+    value: row.value,
+    url: row.url,
+    secureUrl: row.secure_url,
+    isTrait: row.is_trait === 1,
   };
 }
 
+/** The columns of a revision that are read back. */
+export const REVISION_COLUMNS = [
+  'sequence',
+  'segment_id',
+  'at',
+  'kind',
+  'name',
+  'description',
+  'status',
+  'source',
+  'changed_by',
+] as const satisfies readonly (keyof RevisionTable)[];
+
+/** A revision as selected by `REVISION_COLUMNS`. */
+export type RevisionRow = Pick<Selectable<RevisionTable>, (typeof REVISION_COLUMNS)[number]>;
+
 /** Decodes a revision without its number. */
-export function revisionFromRow(row: Omit<Selectable<RevisionTable>, 'number' | 'destination_pk'>): Revision {
+export function revisionFromRow(row: RevisionRow): Revision {
   return {
     segmentId: row.segment_id,
     at: row.at,
@@ -80,10 +117,8 @@ export function revisionFromRow(row: Omit<Selectable<RevisionTable>, 'number' | 
 }
 
 /** Decodes a revision with its number. */
-export function storedRevisionFromRow(
-  row: Omit<Selectable<RevisionTable>, 'destination_pk'>,
-): StoredRevision {
-  return { ...revisionFromRow(row), number: row.number };
+export function storedRevisionFromRow(row: RevisionRow): StoredRevision {
+  return { ...revisionFromRow(row), number: row.sequence };
 }
 
 /**

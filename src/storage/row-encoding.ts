@@ -1,7 +1,7 @@
 import type { Insertable } from 'kysely';
 import type { DestinationTable, RevisionTable, SegmentTable } from './tables.js';
 import { searchText, sortKey, storable, storableOrNull } from './text.js';
-import type { ManualLayer, Revision, StateChange, StoredSegment } from './types.js';
+import type { ManualLayer, Revision, StateChange, StoredDestinationDetails, StoredSegment } from './types.js';
 
 /** Encodes a segment as a database row. The columns are always in the same order. */
 export function segmentRow(destinationPk: number, segment: StoredSegment): Insertable<SegmentTable> {
@@ -10,6 +10,7 @@ export function segmentRow(destinationPk: number, segment: StoredSegment): Inser
   const alias = storableOrNull(segment.alias);
   const name = storableOrNull(segment.name);
   const description = storableOrNull(segment.description);
+  const value = storableOrNull(segment.value);
   // Columns are listed one by one: spreading an object takes ten times as long as the rest of this function.
   return {
     destination_pk: destinationPk,
@@ -26,8 +27,12 @@ export function segmentRow(destinationPk: number, segment: StoredSegment): Inser
     source: segment.source,
     confirmed_at: segment.confirmedAt,
     manual: segment.manual === null ? null : JSON.stringify(storableLayer(segment.manual)),
+    value,
+    url: storableOrNull(segment.url),
+    secure_url: storableOrNull(segment.secureUrl),
+    is_trait: segment.isTrait ? 1 : 0,
     sort_key: sortKey(name),
-    search_text: searchText({ id, sid, alias, name, description }),
+    search_text: searchText({ id, sid, alias, name, description, value }),
   };
 }
 
@@ -48,9 +53,14 @@ function storableLayer(manual: ManualLayer): ManualLayer {
 }
 
 /** Encodes a revision as a database row. The columns are always in the same order. */
-export function revisionRow(destinationPk: number, revision: Revision): Insertable<RevisionTable> {
+export function revisionRow(
+  destinationPk: number,
+  sequence: number,
+  revision: Revision,
+): Insertable<RevisionTable> {
   return {
     destination_pk: destinationPk,
+    sequence,
     segment_id: storable(revision.segmentId),
     at: revision.at,
     kind: revision.kind,
@@ -59,6 +69,25 @@ export function revisionRow(destinationPk: number, revision: Revision): Insertab
     status: revision.status,
     source: revision.source,
     changed_by: storableOrNull(revision.by),
+  };
+}
+
+function storableDetails(details: StoredDestinationDetails): StoredDestinationDetails {
+  return {
+    name: storableOrNull(details.name),
+    description: storableOrNull(details.description),
+    type: storable(details.type),
+    active: details.active,
+    formatType: details.formatType,
+    singleKey: storableOrNull(details.singleKey),
+    keySeparator: storableOrNull(details.keySeparator),
+    valueSeparator: storableOrNull(details.valueSeparator),
+    serializationSeparator: storableOrNull(details.serializationSeparator),
+    delimiter: storableOrNull(details.delimiter),
+    urlFormatString: storableOrNull(details.urlFormatString),
+    secureUrlFormatString: storableOrNull(details.secureUrlFormatString),
+    serializationEnabled: details.serializationEnabled,
+    mappingAutoFiller: details.mappingAutoFiller,
   };
 }
 
@@ -80,14 +109,7 @@ export function stateColumns(state: StateChange): Partial<StateColumns> {
       last_error_at: lastError && lastError.at,
     }),
     ...(details !== undefined && {
-      details:
-        details &&
-        JSON.stringify({
-          name: storableOrNull(details.name),
-          description: storableOrNull(details.description),
-          type: storable(details.type),
-          active: details.active,
-        }),
+      details: details && JSON.stringify(storableDetails(details)),
     }),
     ...(state.detailsReadAt !== undefined && { details_read_at: state.detailsReadAt }),
   };

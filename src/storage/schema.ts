@@ -1,10 +1,14 @@
 import { sql, type ColumnBuilderCallback, type ColumnDataType, type Kysely, type Migration } from 'kysely';
 import type { RawBuilder } from 'kysely';
+import { addIdentifiers } from './identifiers-migration.js';
 import type { Storage } from './types.js';
 
 /** The migrations of an engine, by name, in the order of the names. A released migration is never changed. */
 export function migrationsFor(engine: Storage['engine']): Record<string, Migration> {
-  return { '0001_destinations_and_segments': { up: (db) => createTables(db, engine) } };
+  return {
+    '0001_destinations_and_segments': { up: (db) => createTables(db, engine) },
+    '0002_identifiers': { up: (db) => addIdentifiers(db, engine, textOf(engine)) },
+  };
 }
 
 /**
@@ -12,6 +16,11 @@ export function migrationsFor(engine: Storage['engine']): Record<string, Migrati
  * than 2,700 bytes, and a name can be longer. The few segments with the same prefix are sorted by the engine.
  */
 export const SORT_PREFIX_LENGTH = 64;
+
+/** Creates the type of a text column each time, because Kysely does not allow sharing a column definition. */
+function textOf(engine: Storage['engine']): () => ColumnDataType | RawBuilder<never> {
+  return () => textType(engine) as ColumnDataType;
+}
 
 /** A text column that sorts by bytes, as `compareText` does. SQLite sorts by bytes by default. */
 function textType(engine: Storage['engine']): ColumnDataType | RawBuilder<unknown> {
@@ -26,8 +35,7 @@ function primaryKey(engine: Storage['engine']): [ColumnDataType, ColumnBuilderCa
 }
 
 async function createTables(db: Kysely<unknown>, engine: Storage['engine']): Promise<void> {
-  // Kysely does not allow sharing a column definition between statements.
-  const text = (): ColumnDataType | RawBuilder<never> => textType(engine) as ColumnDataType;
+  const text = textOf(engine);
   await db.schema
     .createTable('destination')
     .addColumn('pk', ...primaryKey(engine))

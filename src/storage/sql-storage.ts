@@ -3,8 +3,9 @@ import { readContent } from './content-reader.js';
 import { ContentWriter } from './content-writer.js';
 import type { Engine } from './engine.js';
 import { StorageError } from './errors.js';
-import { readRevisions, readRevisionsAt } from './history.js';
+import { readRevisions, readRevisionsAt, readRevisionsByNumber } from './history.js';
 import { endLease, takeLease } from './leases.js';
+import { beginLogIn, forgetLogIn, readLogIn, recordRejection } from './log-ins.js';
 import { search } from './search.js';
 import { readState, readStates, writeState } from './states.js';
 import { storable } from './text.js';
@@ -13,6 +14,7 @@ import type {
   ContentChange,
   DestinationKey,
   DestinationState,
+  LogInState,
   Revision,
   RevisionPage,
   RevisionRequest,
@@ -21,6 +23,7 @@ import type {
   StateChange,
   Storage,
   StoredDestination,
+  StoredRevision,
 } from './types.js';
 import type { Commit } from './version.js';
 
@@ -95,6 +98,13 @@ export class SqlStorage implements Storage {
     return this.#run(({ reader }) => readRevisions(reader, key, request));
   }
 
+  revisionsByNumber(
+    key: DestinationKey,
+    numbers: readonly number[],
+  ): Promise<ReadonlyMap<number, StoredRevision>> {
+    return this.#run(({ reader }) => readRevisionsByNumber(reader, key, numbers));
+  }
+
   revisionsAt(
     key: DestinationKey,
     segmentIds: readonly string[],
@@ -124,6 +134,22 @@ export class SqlStorage implements Storage {
         .onConflict((conflict) => conflict.column('account').doUpdateSet(columns))
         .execute();
     });
+  }
+
+  logIn(account: string): Promise<LogInState | null> {
+    return this.#run(({ reader }) => readLogIn(reader, account));
+  }
+
+  claimLogIn(account: string, expected: LogInState | null, now: number): Promise<boolean> {
+    return this.#run(({ writer }) => beginLogIn(writer, account, expected, now));
+  }
+
+  rejectLogIn(account: string, now: number, message: string): Promise<void> {
+    return this.#run(({ writer }) => recordRejection(writer, account, now, message));
+  }
+
+  clearLogIn(account: string): Promise<void> {
+    return this.#run(({ writer }) => forgetLogIn(writer, account));
   }
 
   onChange(listener: ChangeListener): void {

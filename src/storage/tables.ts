@@ -11,6 +11,7 @@ export interface Tables {
   revision: RevisionTable;
   lease: LeaseTable;
   token: TokenTable;
+  log_in: LogInTable;
 }
 
 /** One row per destination. The columns are those of `DestinationState`. */
@@ -49,16 +50,24 @@ export interface SegmentTable {
   source: StoredSource;
   confirmed_at: number | null;
   manual: string | null;
+  value: string | null;
+  url: string | null;
+  secure_url: string | null;
+  /** 1: the mapping is of a trait; 0: of a segment. SQLite has no boolean type. */
+  is_trait: Generated<number>;
   /** The column to sort by: see `sortKey`. */
   sort_key: string;
   /** The column to search in: see `searchText`. */
   search_text: string;
 }
 
-/** One row per change of a segment. Rows are never updated. */
+/** One row per change of a segment. */
 export interface RevisionTable {
+  /** Counts over all destinations. It must not be shown: it tells how much happens elsewhere. */
   number: Generated<number>;
   destination_pk: number;
+  /** Counts 1, 2, 3 … within the destination. */
+  sequence: number;
   segment_id: string;
   at: number;
   kind: RevisionKind;
@@ -85,4 +94,13 @@ interface TokenTable {
   account: string;
   sealed: string;
   expires_at: number;
+}
+
+/** One row per account whose credentials were rejected, or are being tried. The columns are those of `LogInState`. */
+interface LogInTable {
+  account: string;
+  rejections: number;
+  last_try_at: number;
+  is_trying: number;
+  message: string | null;
 }

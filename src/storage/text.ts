@@ -23,8 +23,9 @@ export function sortKey(name: string | null): string {
 }
 
 /**
- * The column that a search looks through: name, description, alias, ID and sid, folded and separated by line
- * breaks. Search terms contain no line breaks, so no term matches across two of the texts.
+ * The column that a search looks through: name, description, alias, ID, sid and value, folded and separated by
+ * line breaks. Search terms contain no line breaks, so no term matches across two of the texts. The addresses
+ * of URL destinations are left out: they all begin alike, so a search for a part of them would find everything.
  */
 export function searchText(segment: {
   readonly name: string | null;
@@ -32,7 +33,8 @@ export function searchText(segment: {
   readonly alias: string | null;
   readonly id: string;
   readonly sid: string | null;
+  readonly value: string | null;
 }): string {
-  const { name, description, alias, id, sid } = segment;
-  return fold([name, description, alias, id, sid].map((part) => part ?? '').join('\n'));
+  const { name, description, alias, id, sid, value } = segment;
+  return fold([name, description, alias, id, sid, value].map((part) => part ?? '').join('\n'));
 }

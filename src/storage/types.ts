@@ -18,9 +18,30 @@ export interface DestinationKey {
   readonly destinationId: string;
 }
 
-/** A revision with its number. Newer revisions have larger numbers. */
+/**
+ * A revision with its number. The revisions of a destination are numbered 1, 2, 3 … in the order in which they
+ * were committed, whatever happens to other destinations.
+ */
 export interface StoredRevision extends Revision {
   readonly number: number;
+}
+
+/** A destination as Audience Manager describes it. Fields that an earlier version did not read are `null`. */
+export interface StoredDestinationDetails {
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly type: string;
+  readonly active: boolean | null;
+  readonly formatType: 'SINGLE_KEY' | 'KEY_VALUE' | null;
+  readonly singleKey: string | null;
+  readonly keySeparator: string | null;
+  readonly valueSeparator: string | null;
+  readonly serializationSeparator: string | null;
+  readonly delimiter: string | null;
+  readonly urlFormatString: string | null;
+  readonly secureUrlFormatString: string | null;
+  readonly serializationEnabled: boolean | null;
+  readonly mappingAutoFiller: 'SID' | 'IC' | 'NONE' | null;
 }
 
 /** What is known of a destination besides its segments. */
@@ -39,13 +60,9 @@ export interface DestinationState {
   /** Number of failed listings in a row. */
   readonly failures: number;
   readonly lastError: { readonly code: string; readonly message: string; readonly at: number } | null;
-  /** The destination as Audience Manager describes it; `null` if it was never read. */
-  readonly details: {
-    readonly name: string | null;
-    readonly description: string | null;
-    readonly type: string;
-    readonly active: boolean | null;
-  } | null;
+  /** `null` if they were never read. */
+  readonly details: StoredDestinationDetails | null;
+  /** `null` if the details were never read, or by a version that did not read all of them. */
   readonly detailsReadAt: number | null;
 }
 
@@ -125,6 +142,18 @@ export interface RevisionRequest {
   readonly before: number | null;
 }
 
+/** How the attempts to log an account in to Audience Manager stand. Without a rejection there is no state. */
+export interface LogInState {
+  /** Number of times that the credentials were rejected in a row. */
+  readonly rejections: number;
+  /** When the last attempt began or was rejected. */
+  readonly lastTryAt: number;
+  /** Whether an attempt has begun of which no outcome is stored; the process that began it may have ended. */
+  readonly isTrying: boolean;
+  /** What the last rejection said; `null` before the first one. */
+  readonly message: string | null;
+}
+
 /** Called when another process has committed segments, history or a newer `asOf` of a destination. */
 export type ChangeListener = (key: DestinationKey) => void;
 
@@ -165,6 +194,11 @@ export interface Storage {
   release(key: DestinationKey, owner: string): Promise<void>;
   search(request: SearchRequest): Promise<SearchResult>;
   revisions(key: DestinationKey, request: RevisionRequest): Promise<RevisionPage>;
+  /** The revisions of the destination with these numbers. Those that do not exist are left out. */
+  revisionsByNumber(
+    key: DestinationKey,
+    numbers: readonly number[],
+  ): Promise<ReadonlyMap<number, StoredRevision>>;
   /** The newest revision at `at` or earlier, by segment ID. Segments without such a revision are left out. */
   revisionsAt(
     key: DestinationKey,
@@ -174,6 +208,22 @@ export interface Storage {
   /** @returns the encrypted token of an account; `null` if none is stored that expires after `now` */
   token(account: string, now: number): Promise<string | null>;
   saveToken(account: string, sealed: string, expiresAt: number): Promise<void>;
+  /**
+   * @param account stands for the account and its credentials, without revealing them
+   * @returns `null` if the account has no rejection, and no attempt has begun
+   */
+  logIn(account: string): Promise<LogInState | null>;
+  /**
+   * Begins an attempt to log in, unless the state is no longer the expected one: then another gateway was
+   * faster. On success, `isTrying` is true and `lastTryAt` is `now`.
+   *
+   * @returns whether this process may try
+   */
+  claimLogIn(account: string, expected: LogInState | null, now: number): Promise<boolean>;
+  /** Ends an attempt that was rejected: `rejections` is raised by one. The caller limits the message's length. */
+  rejectLogIn(account: string, now: number, message: string): Promise<void>;
+  /** Forgets the rejections of an account, whose attempt has succeeded. */
+  clearLogIn(account: string): Promise<void>;
   /** Adds a listener for commits of other processes. */
   onChange(listener: ChangeListener): void;
   /** @returns whether the database answers now */

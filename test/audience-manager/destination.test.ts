@@ -1,7 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { parseDestination, type DestinationDetails } from '../../src/audience-manager/destination.js';
+import type { SimulatorDestination } from '../../src/simulator/index.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { codeOf, readDestination, startLoggedIn, type Upstream } from '../support/upstream.js';
+
+/** What is not known of a destination without the fields of any type. */
+const NO_FORMAT = {
+  formatType: null,
+  singleKey: null,
+  keySeparator: null,
+  valueSeparator: null,
+  serializationSeparator: null,
+  delimiter: null,
+  urlFormatString: null,
+  secureUrlFormatString: null,
+  serializationEnabled: null,
+  mappingAutoFiller: null,
+} satisfies Partial<DestinationDetails>;
 
 const start = (more: Parameters<typeof destination>[2] = {}): Promise<Upstream> =>
   startLoggedIn({ customers: [passwordCustomer('acme', destination(314, 1, more))] });
@@ -12,12 +27,84 @@ describe('a destination', () => {
   it('is read with one call', async () => {
     const upstream = await start({ name: 'Käufer', description: 'Für Anzeigen', type: 'PUSH' });
     expect(await readDestination(upstream)).toEqual({
+      ...NO_FORMAT,
       name: 'Käufer',
       description: 'Für Anzeigen',
       type: 'URL',
       active: true,
+      serializationEnabled: false,
     });
     expect(upstream.simulator.calls.map(({ path }) => path)).toEqual(['/v1/destinations/314']);
+  });
+
+  it.each<[string, Partial<SimulatorDestination>, Partial<DestinationDetails>]>([
+    [
+      'a serialized URL',
+      {
+        type: 'PUSH',
+        serializationEnabled: true,
+        urlFormatString: 'http://p.example/send?data=%ALIAS%',
+        secureUrlFormatString: 'https://p.example/send?data=%ALIAS%',
+        delimiter: ',',
+      },
+      {
+        type: 'URL',
+        serializationEnabled: true,
+        urlFormatString: 'http://p.example/send?data=%ALIAS%',
+        secureUrlFormatString: 'https://p.example/send?data=%ALIAS%',
+        delimiter: ',',
+      },
+    ],
+    [
+      'a serialized cookie with one key',
+      {
+        type: 'ADS',
+        formatType: 'single_key',
+        singleKey: 'k',
+        keySeparator: '=',
+        valueSeparator: ',',
+        serializationEnabled: true,
+        serializationSeparator: '#',
+      },
+      {
+        type: 'COOKIE',
+        formatType: 'SINGLE_KEY',
+        singleKey: 'k',
+        keySeparator: '=',
+        valueSeparator: ',',
+        serializationEnabled: true,
+        serializationSeparator: '#',
+      },
+    ],
+    [
+      'a cookie with several keys',
+      { type: 'ADS', formatType: 'KEY_VALUE', keySeparator: '=', valueSeparator: ',' },
+      {
+        type: 'COOKIE',
+        formatType: 'KEY_VALUE',
+        keySeparator: '=',
+        valueSeparator: ',',
+        serializationEnabled: false,
+      },
+    ],
+    [
+      'a server-to-server destination whose aliases are filled in',
+      { type: 'S2S', mappingAutoFiller: 'ic' },
+      { type: 'SERVER_TO_SERVER', mappingAutoFiller: 'IC', serializationEnabled: false },
+    ],
+    [
+      'values that nobody knows',
+      { type: 'S2S', mappingAutoFiller: 'MAGIC', formatType: 'triple_key' },
+      { type: 'SERVER_TO_SERVER', serializationEnabled: false },
+    ],
+  ])('says which identifiers its data carry: %s', async (_what, fields, expected) => {
+    expect(await readDestination(await start(fields))).toEqual({
+      ...NO_FORMAT,
+      name: 'Destination 314',
+      description: 'What 314 is for',
+      active: true,
+      ...expected,
+    });
   });
 
   it('cannot change the path of a call by its ID', async () => {
@@ -38,6 +125,7 @@ describe('a destination', () => {
     ['Adobe Analytics', 'ANALYTICS'],
     ['PEOPLE_BASED', 'PEOPLE_BASED'],
     ['people-based', 'PEOPLE_BASED'],
+    ['PULL', 'PULL'],
     ['HOLOGRAM', 'UNKNOWN'],
     ['', 'UNKNOWN'],
     [7, 'UNKNOWN'],
@@ -66,7 +154,13 @@ describe('a destination', () => {
   });
 
   it('may lack its name and description', () => {
-    expect(parsed({})).toEqual({ name: null, description: null, type: 'UNKNOWN', active: null });
+    expect(parsed({})).toEqual({
+      ...NO_FORMAT,
+      name: null,
+      description: null,
+      type: 'UNKNOWN',
+      active: null,
+    });
     expect(parsed({ name: '', description: null })).toMatchObject({ name: null, description: null });
     expect(parsed({ name: 17, description: {} })).toMatchObject({ name: null, description: null });
   });

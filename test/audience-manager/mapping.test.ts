@@ -33,6 +33,10 @@ const MAPPING: Mapping = {
   endDate: null,
   createdAt: 1281997484000,
   updatedAt: 1300752888000,
+  value: null,
+  url: null,
+  secureUrl: null,
+  isTrait: false,
 };
 
 function without(...fields: (keyof typeof ROW)[]): Record<string, unknown> {
@@ -94,22 +98,46 @@ describe('a mapping', () => {
       endDate: null,
       createdAt: null,
       updatedAt: null,
+      value: null,
+      url: null,
+      secureUrl: null,
+      isTrait: false,
     });
   });
 
   it.each([
-    [{ traitAlias: 'key' }, 'key'],
-    [{ valueAlias: 'key' }, 'key'],
-    [{ traitAlias: '', valueAlias: 'key' }, 'key'],
-    [{ traitAlias: null, valueAlias: 'key' }, 'key'],
-    [{ traitAlias: 'trait', valueAlias: 'value' }, 'trait'],
-    [{ traitAlias: 4711 }, '4711'],
-    [{ traitAlias: 'free text / of any kind' }, 'free text / of any kind'],
-    [{ traitAlias: '' }, null],
-    [{ traitAlias: null }, null],
-    [{ traitAlias: {} }, null],
-  ])('with %j has the alias %j', (fields, alias) => {
-    expect(parsed(fields)?.alias).toBe(alias);
+    ['traitAlias', 'alias'],
+    ['valueAlias', 'value'],
+    ['url', 'url'],
+    ['secureUrl', 'secureUrl'],
+  ] as const)('with %s has the %s', (field, property) => {
+    const read = (text: unknown): unknown => parsed({ [field]: text })?.[property];
+    expect(read('key')).toBe('key');
+    expect(read(4711)).toBe('4711');
+    expect(read(1e300)).toBeNull();
+    expect(read('free text / of any kind')).toBe('free text / of any kind');
+    expect(read('https://p.example/?rnd=%rnd%&a=${GDPR}')).toBe('https://p.example/?rnd=%rnd%&a=${GDPR}');
+    expect([read(''), read(null), read({}), read(undefined)]).toEqual([null, null, null, null]);
+  });
+
+  it('keeps alias and value apart', () => {
+    expect(parsed({ traitAlias: 'type', valueAlias: '123' })).toMatchObject({ alias: 'type', value: '123' });
+    expect(parsed({ traitAlias: null, valueAlias: '123' })).toMatchObject({ alias: null, value: '123' });
+  });
+
+  it.each([
+    ['SEGMENT', false],
+    ['segment', false],
+    [undefined, false],
+    [null, false],
+    ['', false],
+    [7, false],
+    ['RULE_BASED_TRAIT', true],
+    ['ON_BOARDED_TRAIT', true],
+    ['algo_trait', true],
+    [' TRAIT ', true],
+  ])('of the type %j is of a trait: %j', (traitType, isTrait) => {
+    expect(parsed({ traitType })?.isTrait).toBe(isTrait);
   });
 
   it.each([
@@ -201,8 +229,8 @@ describe('a mapping', () => {
 describe('rows as the destinations write them', () => {
   const STYLES: MappingStyle[] = [
     {},
-    { idField: 'mappingId', aliasField: 'valueAlias', status: 'number', emptyAs: 'empty' },
-    { idField: 'traitToDataOrderId', aliasField: 'traitAlias', status: 'upper', emptyAs: 'null' },
+    { idField: 'mappingId', status: 'number', emptyAs: 'empty' },
+    { idField: 'traitToDataOrderId', status: 'upper', emptyAs: 'null' },
   ];
 
   it.each(STYLES)('are the same mappings: %j', async (mappingStyle) => {

@@ -48,10 +48,17 @@ const anySegment: fc.Arbitrary<Segment> = fc.record({
   endDate: orNone(date),
   createdAt: orNone(time),
   updatedAt: orNone(time),
+  value: orNone(text),
+  url: orNone(text),
+  secureUrl: orNone(text),
+  isTrait: fc.boolean(),
   source: fc.constantFrom('AUDIENCE_MANAGER', 'MANUAL'),
   confirmedAt: orNone(time),
   manual: orNone(manual),
 });
+
+/** All texts of a segment. */
+const TEXTS = ['id', 'sid', 'alias', 'name', 'description', 'value', 'url', 'secureUrl'] as const;
 
 describe('packed segments', () => {
   it('unpack to the segments that were packed', () => {
@@ -62,15 +69,16 @@ describe('packed segments', () => {
         expect([...packed]).toEqual(segments);
         expect(segments.map((_, row) => packed.at(row))).toEqual(segments);
         for (const [row, each] of segments.entries()) {
-          for (const field of ['id', 'sid', 'alias', 'name', 'description'] as const) {
+          for (const field of TEXTS) {
             expect(packed.text(row, field)).toBe(each[field]);
             expect(packed.textEquals(row, field, each[field] ?? '')).toBe(each[field] !== null);
             expect(packed.textEquals(row, field, `${each[field]}!`)).toBe(false);
           }
-          expect([packed.id(row), packed.status(row), packed.source(row)]).toEqual([
+          expect([packed.id(row), packed.status(row), packed.source(row), packed.isTrait(row)]).toEqual([
             each.id,
             each.status,
             each.source,
+            each.isTrait,
           ]);
           if (each.manual !== null) expect(packed.mayHaveManual(row)).toBe(true);
         }
@@ -129,7 +137,7 @@ describe('packed segments', () => {
       fc.property(anySegment, anySegment, fc.boolean(), (one, other, isAlike) => {
         const both = PackedSegments.of([one, isAlike ? { ...other, name: one.name } : other]);
         const copy = PackedSegments.of(both);
-        for (const field of ['id', 'sid', 'alias', 'name', 'description'] as const) {
+        for (const field of TEXTS) {
           const isSame = both.text(0, field) === both.text(1, field);
           expect([both.hasSameText(0, field, both, 1), both.hasSameText(1, field, copy, 0)]).toEqual([
             isSame,
@@ -152,17 +160,20 @@ describe('packed segments', () => {
       }),
     );
     const bytes = PackedSegments.of(segments).byteLength + IdentifierIndex.bytesFor(segments.length);
-    expect(bytes / segments.length).toBeLessThan(40 + 80 + 8 + 8 + 12 + 20);
+    expect(bytes / segments.length).toBeLessThan(40 + 80 + 8 + 8 + 12 + 22);
   });
 
   it('return their texts as one string only if all of them are ASCII', () => {
     const packed = PackedSegments.of([
-      segment('Alpha', { description: 'One' }),
+      segment('Alpha', { description: 'One', value: 'Two', url: 'https://three.example/', secureUrl: '#4' }),
       segment('Älpha'),
       segment('あ'),
+      segment('Alpha', { value: 'Zweï' }),
+      segment('Alpha', { url: 'https://dreï.example/' }),
+      segment('Alpha', { secureUrl: 'https://vïer.example/' }),
     ]);
-    expect(packed.asciiTexts(0)).toMatch(/Alpha.*One/s);
-    expect([packed.asciiTexts(1), packed.asciiTexts(2)]).toEqual([null, null]);
+    expect(packed.asciiTexts(0)).toMatch(/Alpha.*One.*Two.*three.*#4/s);
+    expect([1, 2, 3, 4, 5].map((row) => packed.asciiTexts(row))).toEqual([null, null, null, null, null]);
   });
 });
 
@@ -196,12 +207,45 @@ describe('an index of identifiers', () => {
     expect(IdentifierIndex.of(packed, 'sid', (_, later) => later).find('')).toBe(-1);
   });
 
+  it('finds all segments with an identifier, the preferred one first, if it collects them', () => {
+    const orNoText = fc.option(fc.constantFrom('a', 'b', 'ä', '', '0'), { nil: null });
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ sid: orNoText, value: orNoText }), { maxLength: 30 }),
+        fc.func(fc.boolean()),
+        fc.integer(),
+        (all, isFirst, seed) => {
+          const packed = PackedSegments.of(
+            all.map((fields, id) => segment('any', { ...fields, id: `${id}` })),
+          );
+          // Any total order will do.
+          const order = all
+            .map((_, row) => row)
+            .sort((x, y) => Number(isFirst(y)) - Number(isFirst(x)) || x - y);
+          const rank = new Map(order.map((row, position) => [row, position]));
+          const preferred = (x: number, y: number): number => (rank.get(x)! < rank.get(y)! ? x : y);
+          for (const field of ['sid', 'value'] as const) {
+            const index = IdentifierIndex.of(packed, field, preferred, true, seed);
+            const first = IdentifierIndex.of(packed, field, preferred, false, seed);
+            for (const id of ['a', 'b', 'ä', '', '0', 'none']) {
+              const rows = order.filter((row) => all[row]![field] === id);
+              expect(index.find(id)).toBe(rows[0] ?? -1);
+              expect(index.findAll(id)[0]).toBe(rows[0]);
+              expect(index.findAll(id).toSorted()).toEqual(rows.toSorted());
+              expect(first.findAll(id)).toEqual(rows.slice(0, 1));
+            }
+          }
+        },
+      ),
+    );
+  });
+
   it('depends on a seed, so that nobody can choose identifiers that all collide', () => {
     const packed = PackedSegments.of(
       Array.from({ length: 500 }, (_, index) => segment('a', { id: String(index) })),
     );
     const places = (seed: number): string =>
-      IdentifierIndex.of(packed, 'id', (_, later) => later, seed)
+      IdentifierIndex.of(packed, 'id', (_, later) => later, false, seed)
         .toParts()
         .slots.join();
     expect(places(1)).not.toBe(places(2));

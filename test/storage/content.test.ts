@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { PackedRevisions, PackedSegments, bitsOf } from '../../src/segments/index.js';
-import type { StoredSegment, StoredStatus } from '../../src/storage/index.js';
+import type { DestinationState, StoredSegment, StoredStatus } from '../../src/storage/index.js';
 import { change, codeOf, describeEngines, KEY, namesIn, NOON, revision, segment } from './support.js';
 
 const OTHER = { customerId: 'globex', destinationId: '314' };
@@ -16,6 +16,10 @@ const EVERYTHING: StoredSegment = {
   endDate: '2030-12-31',
   createdAt: 1_281_997_484_000,
   updatedAt: 8_640_000_000_000_000,
+  value: 'v=夏',
+  url: 'https://example.com/?seg=%ALIAS%&r=%rnd%',
+  secureUrl: 'https://secure.example.com/ü',
+  isTrait: true,
   source: 'MANUAL',
   confirmedAt: NOON,
   manual: {
@@ -26,6 +30,23 @@ const EVERYTHING: StoredSegment = {
     by: 'reporting-ui',
     base: { name: null, description: 'below', status: 'UNKNOWN' },
   },
+};
+
+const BARE_DETAILS: DestinationState['details'] = {
+  name: null,
+  description: null,
+  type: 'UNKNOWN',
+  active: null,
+  formatType: null,
+  singleKey: null,
+  keySeparator: null,
+  valueSeparator: null,
+  serializationSeparator: null,
+  delimiter: null,
+  urlFormatString: null,
+  secureUrlFormatString: null,
+  serializationEnabled: null,
+  mappingAutoFiller: null,
 };
 
 describeEngines('content', (create) => {
@@ -40,7 +61,7 @@ describeEngines('content', (create) => {
     const database = await create();
     const first = await database.open();
     const bare = segment('2', { name: null });
-    const empty = segment('3', { name: '', description: '', alias: '' });
+    const empty = segment('3', { name: '', description: '', alias: '', value: '', url: '', secureUrl: '' });
     const onlyManual = segment('4', { manual: { ...EVERYTHING.manual!, base: null } });
     expect(await first.write(KEY, 0, change({ upserts: [EVERYTHING, bare, empty, onlyManual] }))).toBe(1);
     await first.close();
@@ -61,12 +82,16 @@ describeEngines('content', (create) => {
     const storage = await (await create()).open();
     const bad = 'a\0b\ud83dc';
     const manual = { ...EVERYTHING.manual!, name: bad };
-    await storage.write(KEY, 0, change({ upserts: [segment('1', { name: bad, alias: bad, manual })] }));
+    const texts = { name: bad, alias: bad, value: bad, url: bad, secureUrl: bad };
+    await storage.write(KEY, 0, change({ upserts: [segment('1', { ...texts, manual })] }));
     await storage.saveState(KEY, { lastError: { code: 'X', message: bad, at: NOON } });
     const stored = await storage.read(KEY);
     expect(stored?.segments.at(0)).toMatchObject({
       name: 'ab\ufffdc',
       alias: 'ab\ufffdc',
+      value: 'ab\ufffdc',
+      url: 'ab\ufffdc',
+      secureUrl: 'ab\ufffdc',
       manual: { name: 'ab\ufffdc' },
     });
     expect(stored?.state.lastError?.message).toBe('ab\ufffdc');
@@ -168,7 +193,17 @@ describeEngines('content', (create) => {
     const storage = await (await create()).open();
     await storage.write(KEY, 0, change({ upserts: [segment('1')], state: { asOf: NOON, segmentCount: 1 } }));
     const lastError = { code: 'AAM_UNAVAILABLE', message: 'no answer', at: NOON };
-    const details = { name: 'Übersicht', description: null, type: 'PUSH', active: true };
+    const details = {
+      ...BARE_DETAILS,
+      name: 'Übersicht',
+      type: 'COOKIE',
+      active: true,
+      formatType: 'KEY_VALUE',
+      keySeparator: '=',
+      valueSeparator: '&',
+      serializationEnabled: false,
+      mappingAutoFiller: 'IC',
+    } as const;
     await storage.saveState(KEY, { failures: 2, lastError, details, retryAt: NOON + 5 });
     await storage.saveState(KEY, {
       lastAttemptAt: NOON + 1,
@@ -195,6 +230,35 @@ describeEngines('content', (create) => {
     expect(await storage.states()).toEqual([
       { ...KEY, state: { ...state, generation: 2, failures: 0, lastError: null, retryAt: null } },
     ]);
+  });
+
+  it('reads every field of a destination as it was saved, without U+0000 in its texts', async () => {
+    const storage = await (await create()).open();
+    const texts = {
+      name: 'a\0',
+      description: 'b\0',
+      singleKey: 'c\0',
+      keySeparator: 'd\0',
+      valueSeparator: 'e\0',
+      serializationSeparator: 'f\0',
+      delimiter: 'g\0',
+      urlFormatString: 'h\0',
+      secureUrlFormatString: 'i\0',
+    };
+    const others = {
+      type: 'URL',
+      active: false,
+      formatType: 'SINGLE_KEY',
+      serializationEnabled: true,
+      mappingAutoFiller: 'SID',
+    } as const;
+    await storage.saveState(KEY, { details: { ...texts, ...others } });
+    const stored = Object.fromEntries(
+      Object.entries(texts).map(([field, text]) => [field, text.slice(0, 1)]),
+    );
+    expect((await storage.state(KEY))?.details).toEqual({ ...stored, ...others });
+    await storage.saveState(KEY, { details: BARE_DETAILS });
+    expect((await storage.state(KEY))?.details).toEqual(BARE_DETAILS);
   });
 
   it('keeps the generation of a change without segments and revisions, and writes its state', async () => {

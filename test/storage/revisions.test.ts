@@ -1,9 +1,18 @@
 import { expect, it } from 'vitest';
+import { PackedRevisions, PackedSegments, bitsOf } from '../../src/segments/index.js';
 import type { RevisionRequest } from '../../src/storage/index.js';
-import { change, describeEngines, KEY, NOON, revision } from './support.js';
+import { change, codeOf, describeEngines, KEY, NOON, revision, segment } from './support.js';
 
 const ALL: RevisionRequest = { segmentId: null, since: null, first: 100, before: null };
 const OTHER = { customerId: 'acme', destinationId: '315' };
+const STRANGER = { customerId: 'globex', destinationId: '314' };
+
+/** Two revisions of each of `count` segments, packed, behind one earlier revision. */
+function packed(count: number, name: string): PackedRevisions {
+  const segments = PackedSegments.of(Array.from({ length: count }, (_, id) => segment(String(id), { name })));
+  const kinds = new Uint8Array(count).fill(bitsOf(['CREATED', 'RENAMED']));
+  return new PackedRevisions(segments, kinds, { at: NOON, by: null }, [revision('earlier', NOON - 1)]);
+}
 
 describeEngines('revisions', (create) => {
   it('reads every field of a revision, newest first', async () => {
@@ -19,10 +28,9 @@ describeEngines('revisions', (create) => {
     await storage.write(KEY, 0, change({ revisions: [first, second] }));
     const page = await storage.revisions(KEY, ALL);
     expect(page.revisions).toEqual([
-      { ...second, number: expect.any(Number) },
-      { ...first, number: expect.any(Number) },
+      { ...second, number: 2 },
+      { ...first, number: 1 },
     ]);
-    expect(page.revisions[0]!.number).toBeGreaterThan(page.revisions[1]!.number);
     expect(page).toMatchObject({ hasNextPage: false, totalCount: 2 });
   });
 
@@ -58,6 +66,84 @@ describeEngines('revisions', (create) => {
     expect(page).toMatchObject({ hasNextPage: true, totalCount: 3 });
     const unknown = await storage.revisions({ customerId: 'x', destinationId: 'y' }, ALL);
     expect(unknown).toEqual({ revisions: [], hasNextPage: false, totalCount: 0 });
+  });
+
+  it('numbers the revisions of each destination 1, 2, 3 …, whatever happens to the others', async () => {
+    const database = await create();
+    const [storage, another] = [await database.open(), await database.open()];
+    const writes = [
+      [KEY, 0, [revision('a', NOON), revision('b', NOON)]],
+      [STRANGER, 0, packed(260, 'first')],
+      [KEY, 1, packed(130, 'second')],
+      [OTHER, 0, [revision('a', NOON)]],
+      [STRANGER, 1, [revision('c', NOON)]],
+      [KEY, 2, [revision('a', NOON)]],
+      [KEY, 3, packed(0, 'none')],
+      [STRANGER, 2, packed(1, 'third')],
+      [OTHER, 1, Array.from({ length: 230 }, (_, index) => revision(String(index), NOON))],
+    ] as const;
+    for (const [index, [key, generation, revisions]] of writes.entries()) {
+      const writer = index % 2 === 0 ? storage : another;
+      expect(await writer.write(key, generation, change({ revisions }))).toBe(generation + 1);
+    }
+    for (const key of [KEY, OTHER, STRANGER]) {
+      const written = writes.filter(([other]) => other === key).flatMap(([, , revisions]) => [...revisions]);
+      const { revisions } = await storage.revisions(key, { ...ALL, first: 2_000 });
+      expect(revisions.toReversed()).toEqual(written.map((each, index) => ({ ...each, number: index + 1 })));
+    }
+  });
+
+  it('numbers on where a change was rolled back', async () => {
+    const storage = await (await create()).open();
+    await storage.write(KEY, 0, change({ revisions: [revision('a', NOON)] }));
+    const wrong = revision('b', NOON, { kind: 'WRONG' as 'CREATED' });
+    expect(await codeOf(storage.write(KEY, 1, change({ revisions: [revision('b', NOON), wrong] })))).toBe(
+      'UNAVAILABLE',
+    );
+    await storage.write(KEY, 1, change({ revisions: [revision('c', NOON)] }));
+    const { revisions } = await storage.revisions(KEY, ALL);
+    expect(revisions.map(({ segmentId, number }) => [segmentId, number])).toEqual([
+      ['c', 2],
+      ['a', 1],
+    ]);
+  });
+
+  it('numbers without gaps or doubles while several processes write', async () => {
+    const database = await create();
+    const storages = await Promise.all([database.open(), database.open()]);
+    const write = async (writer: number, key: typeof KEY): Promise<void> => {
+      const storage = storages[writer % 2]!;
+      for (let written: number | null = null; written === null;) {
+        const generation = (await storage.state(key))?.generation ?? 0;
+        written = await storage.write(key, generation, change({ revisions: packed(60, `by ${writer}`) }));
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, (_, writer) => write(writer, writer < 4 ? KEY : STRANGER)));
+    for (const key of [KEY, STRANGER]) {
+      const { revisions } = await storages[0].revisions(key, { ...ALL, first: 1_000 });
+      expect(revisions.map(({ number }) => number)).toEqual(
+        Array.from({ length: 4 * 121 }, (_, index) => 4 * 121 - index),
+      );
+    }
+  });
+
+  it('reads one revision by its number', async () => {
+    const storage = await (await create()).open();
+    await storage.write(STRANGER, 0, change({ revisions: [revision('x', NOON), revision('y', NOON)] }));
+    await storage.write(KEY, 0, change({ revisions: [revision('1', NOON), revision('2', NOON + 1)] }));
+    await storage.write(STRANGER, 1, change({ revisions: [revision('z', NOON)] }));
+    expect((await storage.revisionsByNumber(KEY, [2])).get(2)).toEqual({
+      ...revision('2', NOON + 1),
+      number: 2,
+    });
+    expect((await storage.revisionsByNumber(STRANGER, [3])).get(3)).toEqual({
+      ...revision('z', NOON),
+      number: 3,
+    });
+    expect((await storage.revisionsByNumber({ customerId: 'x', destinationId: 'y' }, [1])).size).toBe(0);
+    for (const none of [3, 0, -1, 1.5, 2 ** 53 - 1, 1e30, Number.NaN]) {
+      expect((await storage.revisionsByNumber(KEY, [none])).size, String(none)).toBe(0);
+    }
   });
 
   it('reads the revisions that were current at a time', async () => {

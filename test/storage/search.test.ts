@@ -52,8 +52,8 @@ function expected(all: readonly Located[], request: SearchRequest): SearchResult
   };
 }
 
-function haystackOf({ name, description, alias, id, sid }: StoredSegment): string {
-  return [name, description, alias, id, sid].map((part) => fold(part ?? '')).join('\n');
+function haystackOf({ name, description, alias, id, sid, value }: StoredSegment): string {
+  return [name, description, alias, id, sid, value].map((part) => fold(part ?? '')).join('\n');
 }
 
 function compare(a: SearchPosition, b: SearchPosition): number {
@@ -94,6 +94,9 @@ function generate(): Generated {
       ...segment(String(index * 7), {
         sid: random() < 0.5 ? null : String(Math.floor(random() * 100_000)),
         alias: random() < 0.8 ? null : text(1),
+        value: random() < 0.8 ? null : text(1),
+        // A search does not look into addresses.
+        url: 'https://outdated.example.com/?x=%ALIAS%',
         name: random() < 0.1 ? null : random() < 0.1 ? longStart + text(2) : random() < 0.05 ? '' : text(2),
         description: random() < 0.3 ? null : text(6),
         status: pick(STATUSES),

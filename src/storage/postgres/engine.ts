@@ -128,7 +128,7 @@ async function prepareDatabase(url: string, logger: Logger): Promise<void> {
     await db.connection().execute((connection) => requireUnicode(connection));
     // The pool has one connection, which holds the lock until it is closed.
     await sql`select pg_advisory_lock(${START_LOCK})`.execute(db);
-    await migrate(db, 'postgres');
+    await migrate(db, 'postgres', logger);
     await ensureTextIndex(db, logger);
   } finally {
     await db.destroy();

@@ -51,7 +51,7 @@ export class SqliteEngine implements Engine {
     const engine = new SqliteEngine(file, supervisor);
     try {
       await supervisor.current();
-      await migrate(engine.writer, 'sqlite');
+      await migrate(engine.writer, 'sqlite', logger);
       engine.#poll = await ChangePoll.start({ db: engine.writer, tracker: engine.#tracker, clock, logger });
       return engine;
     } catch (error) {
