@@ -6,12 +6,13 @@ import {
   fetchBy,
   openSender,
   type Account,
+  type LogInLedger,
   type PageJoiner,
   type Sender,
   type TokenVault,
 } from './audience-manager/index.js';
 import { Background } from './background/index.js';
-import { systemClock, type Clock } from './base/clock.js';
+import { systemClock, withTimeout, type Clock } from './base/clock.js';
 import { configSecrets, type Config, type CustomerConfig } from './config/index.js';
 import { Directory, type CustomerSetup } from './directory/index.js';
 import { openStorage, encryptedTokenStore, type Storage } from './storage/index.js';
@@ -59,6 +60,16 @@ export interface Parts {
   readonly directory: Directory;
 }
 
+/** What the parts that call Audience Manager may share with other threads and processes. */
+interface UpstreamOptions {
+  readonly vault?: TokenVault;
+  readonly ledger?: LogInLedger;
+  readonly joiner?: PageJoiner;
+}
+
+/** How long a log-in waits for the storage, in milliseconds; then this process counts for itself. */
+const LEDGER_TIMEOUT_MS = 1_000;
+
 /** Opens all parts behind the HTTP server, for the gateway and for commands that run without a server. */
 export async function openParts(config: Config, options: PartsOptions = {}): Promise<Parts> {
   const shared = createSharedParts(config, options);
@@ -70,6 +81,7 @@ export async function openParts(config: Config, options: PartsOptions = {}): Pro
   const background = new Background({ outbound: config.outbound, connections: concurrency, logger });
   const upstream = assembleUpstream(config, options, shared, background, {
     joiner: background,
+    ledger: logInLedger(storage, clock),
     ...(vault === undefined ? {} : { vault }),
   });
   const directory = new Directory({
@@ -95,7 +107,10 @@ export async function closeParts({ upstream, storage, directory }: Parts): Promi
   await storage.close();
 }
 
-/** Creates only the parts that call Audience Manager. They run in the calling thread and share no tokens. */
+/**
+ * Creates only the parts that call Audience Manager. They run in the calling thread, share no tokens, and count log-ins
+ * for themselves.
+ */
 export function createUpstream(config: Config, options: PartsOptions = {}): Upstream {
   const shared = createSharedParts(config, options);
   const { outbound, audienceManager } = config;
@@ -123,6 +138,20 @@ export function customerSetups(config: Config): CustomerSetup[] {
   }));
 }
 
+/** Counts log-ins in the storage, over restarts and for all gateways that share it. */
+function logInLedger(storage: Storage, clock: Clock): LogInLedger {
+  const within = <T>(call: Promise<T>): Promise<T> =>
+    withTimeout(clock, call, LEDGER_TIMEOUT_MS, () => {
+      throw new Error(`the storage did not answer within ${LEDGER_TIMEOUT_MS} ms`);
+    });
+  return {
+    read: (account) => within(storage.logIn(account)),
+    claim: (account, expected, now) => within(storage.claimLogIn(account, expected, now)),
+    reject: (account, now, message) => within(storage.rejectLogIn(account, now, message)),
+    clear: (account) => within(storage.clearLogIn(account)),
+  };
+}
+
 function createSharedParts(config: Config, options: PartsOptions): SharedParts {
   const { redactor = new Redactor(), clock = systemClock } = options;
   for (const secret of configSecrets(config)) redactor.add(secret);
@@ -140,21 +169,25 @@ function assembleUpstream(
   { random = Math.random }: PartsOptions,
   shared: SharedParts,
   sender: Sender,
-  optional: { readonly vault?: TokenVault; readonly joiner?: PageJoiner } = {},
+  optional: UpstreamOptions = {},
 ): Upstream {
-  const { requestTimeoutMs, retries, concurrency, pageSize, includeDeleted } = config.audienceManager;
+  const { pageSize, includeDeleted, ...calls } = config.audienceManager;
+  const { requestTimeoutMs, retries, concurrency, callsPerSecond } = calls;
   const { metrics, redactor, logger, clock } = shared;
-  const { vault, joiner } = optional;
+  const { joiner, ...sharing } = optional;
   const dispatcher = createDispatcher(config.outbound, { connections: concurrency });
-  const http = new Http({ requestTimeoutMs, retries, concurrency, clock, random, logger, metrics, sender });
-  const tokens = new Tokens({
-    http,
+  const http = new Http({
+    requestTimeoutMs,
+    retries,
+    concurrency,
+    callsPerSecond,
     clock,
+    random,
     logger,
     metrics,
-    redactor,
-    ...(vault === undefined ? {} : { vault }),
+    sender,
   });
+  const tokens = new Tokens({ http, clock, logger, metrics, redactor, ...sharing });
   const client = new AudienceManagerClient({
     http,
     tokens,

@@ -1,10 +1,14 @@
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import type { Account } from './account.js';
+import { accountKey, type Account } from './account.js';
+import { refusedCallError } from './advice.js';
+import { callCancelled } from './call-failure.js';
 import { parseDestination, type DestinationDetails } from './destination.js';
 import { AudienceManagerError } from './errors.js';
 import type { Http, HttpRequest, HttpResponse } from './http.js';
+import { HabitMemory, omissions, type DoubtfulOption, type ListingHabits } from './listing-habits.js';
 import { inlineJoiner, readListing, type Listing, type MappingsPage, type PageJoiner } from './listing.js';
+import { parseRefusal, type Refusal } from './refusal.js';
 import type { Tokens } from './tokens.js';
 
 export interface ClientOptions {
@@ -20,6 +24,19 @@ export interface ClientOptions {
   readonly metrics: Metrics;
 }
 
+/** A page of the mappings of a destination. */
+interface PageRequest {
+  readonly account: Account;
+  readonly destinationId: string;
+  readonly page: number;
+  /** 0: without paging. */
+  readonly pageSize: number;
+  readonly signal: AbortSignal;
+}
+
+/** Sorted by it, mappings do not move between pages. A server that spells it in another way refuses it. */
+const MAPPING_ID_FIELD = 'destinationMappingId';
+
 /** Only for the type checker: the body of a 2xx response is always a page or an error. */
 const NOT_A_PAGE = 'Audience Manager sent no list of mappings.';
 
@@ -29,6 +46,7 @@ const NOT_A_PAGE = 'Audience Manager sent no list of mappings.';
  */
 export class AudienceManagerClient {
   readonly #options: ClientOptions;
+  readonly #habits = new HabitMemory();
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -42,26 +60,32 @@ export class AudienceManagerClient {
   ): Promise<DestinationDetails> {
     const path = `destinations/${encodeURIComponent(destinationId)}`;
     const { http } = this.#options;
-    const { body } = await this.#get(account, path, (request) =>
-      http.request('destination', request, signal),
-    );
+    const send = (request: HttpRequest): Promise<HttpResponse> =>
+      http.request('destination', request, signal);
+    const { body } = await this.#get(account, path, send, parseRefusal, signal);
     return parseDestination(body);
   }
 
-  /** `GET destinations/{id}/mappings/`, all pages. @throws AudienceManagerError */
+  /**
+   * `GET users/self`. With role-based access, Audience Manager knows the technical user of server-to-server credentials
+   * only after this call. @throws AudienceManagerError
+   */
+  async makeUserKnown(account: Account, signal?: AbortSignal): Promise<void> {
+    const { http } = this.#options;
+    const send = (request: HttpRequest): Promise<HttpResponse> => http.request('user', request, signal);
+    await this.#get(account, 'users/self', send, parseRefusal, signal);
+  }
+
+  /** `GET destinations/{id}/mappings`, all pages. @throws AudienceManagerError */
   async listMappings(account: Account, destinationId: string, signal?: AbortSignal): Promise<Listing> {
-    const { http, pageSize, logger, metrics, joiner = inlineJoiner } = this.#options;
+    const { pageSize: size, logger, metrics, joiner = inlineJoiner } = this.#options;
     // When one page fails, the calls for the other pages are aborted.
     const pages = new AbortController();
     const stop = signal === undefined ? pages.signal : AbortSignal.any([signal, pages.signal]);
-    const fetchPage = async (page: number, size: number): Promise<MappingsPage> => {
-      const path = `destinations/${encodeURIComponent(destinationId)}/mappings/${this.#query(page, size)}`;
-      const { body } = await this.#get(account, path, (request) => http.requestPage(request, stop));
-      if (body !== null && 'page' in body) return body.page;
-      throw new AudienceManagerError('AAM_BAD_RESPONSE', body?.error ?? NOT_A_PAGE);
-    };
+    const fetchPage = (page: number, pageSize: number): Promise<MappingsPage> =>
+      this.#fetchPage({ account, destinationId, page, pageSize, signal: stop });
     try {
-      const listing = await readListing(fetchPage, pageSize, joiner);
+      const listing = await readListing(fetchPage, size, joiner);
       if (listing.skipped > 0) {
         metrics.skippedMappings.inc(listing.skipped);
         logger.warn(
@@ -75,13 +99,77 @@ export class AudienceManagerClient {
     }
   }
 
-  #query(page: number, pageSize: number): string {
-    const query = new URLSearchParams();
-    if (pageSize > 0) {
-      query.set('page', String(page));
-      query.set('pageSize', String(pageSize));
+  /** Has credentials that were rejected too often tried once more, with the next call that needs a token. */
+  allowLogIn(account: Account): void {
+    this.#options.tokens.allowOneTry(account);
+  }
+
+  /** Fetches a page. If the server refuses an option on the first page, it asks again without, and remembers that. */
+  async #fetchPage(request: PageRequest): Promise<MappingsPage> {
+    const destination = `${accountKey(request.account)} ${request.destinationId}`;
+    const habits = this.#habits.get(destination);
+    const used = this.#doubtfulOptions(request).filter((option) => !habits.without.includes(option));
+    try {
+      return await this.#requestPage(request, destination, habits);
+    } catch (error) {
+      if (request.page > 0 || used.length === 0 || !isBadRequest(error)) throw error;
+      for (const omitted of omissions(used, error.message)) {
+        const without = [...habits.without, ...omitted];
+        try {
+          const page = await this.#requestPage(request, destination, { ...habits, without });
+          this.#habits.set(destination, { ...this.#habits.get(destination), without });
+          this.#options.logger.info(
+            { destination: request.destinationId, options: omitted },
+            'Audience Manager refuses options of the listing; it is asked without them until the next start',
+          );
+          return page;
+        } catch (again) {
+          if (!isBadRequest(again)) throw again;
+        }
+      }
+      throw error;
     }
-    if (this.#options.includeDeleted) query.set('includeDeletedEntities', 'true');
+  }
+
+  async #requestPage(
+    request: PageRequest,
+    destination: string,
+    habits: ListingHabits,
+  ): Promise<MappingsPage> {
+    const { account, destinationId, signal } = request;
+    const { http } = this.#options;
+    const path = `destinations/${encodeURIComponent(destinationId)}/mappings${habits.hasSlash ? '/' : ''}`;
+    const { body, redirected } = await this.#get(
+      account,
+      path + this.#query(request, habits),
+      (page) => http.requestPage(page, signal),
+      (page) => (page !== null && 'refusal' in page ? page.refusal : null),
+      signal,
+    );
+    if (redirected === true) this.#habits.set(destination, { ...habits, hasSlash: !habits.hasSlash });
+    if (body !== null && 'page' in body) return body.page;
+    throw new AudienceManagerError(
+      'AAM_BAD_RESPONSE',
+      body !== null && 'error' in body ? body.error : NOT_A_PAGE,
+    );
+  }
+
+  #doubtfulOptions({ pageSize }: PageRequest): DoubtfulOption[] {
+    return [
+      ...(pageSize > 0 ? (['sortBy'] as const) : []),
+      ...(this.#options.includeDeleted ? (['includeDeletedEntities'] as const) : []),
+    ];
+  }
+
+  #query(request: PageRequest, { without }: ListingHabits): string {
+    const query = new URLSearchParams();
+    if (request.pageSize > 0) {
+      query.set('page', String(request.page));
+      query.set('pageSize', String(request.pageSize));
+    }
+    for (const option of this.#doubtfulOptions(request)) {
+      if (!without.includes(option)) query.set(option, option === 'sortBy' ? MAPPING_ID_FIELD : 'true');
+    }
     return query.size === 0 ? '' : `?${query.toString()}`;
   }
 
@@ -90,10 +178,12 @@ export class AudienceManagerClient {
     account: Account,
     path: string,
     send: (request: HttpRequest) => Promise<HttpResponse<TBody>>,
+    refusalOf: (body: TBody) => Refusal | null,
+    signal: AbortSignal | undefined,
   ): Promise<HttpResponse<TBody>> {
     const { tokens } = this.#options;
     for (let renewed = false; ; renewed = true) {
-      const token = await tokens.get(account);
+      const token = await unlessAborted(tokens.get(account), signal);
       const headers: Record<string, string> = {
         accept: 'application/json',
         'accept-encoding': 'gzip, br',
@@ -106,25 +196,31 @@ export class AudienceManagerClient {
       const request = { method: 'GET', url: `${account.baseUrl}/${path}`, headers } as const;
       const response = await send(request);
       if (response.status < 400) return response;
-      if (response.status !== 401) throw failure(response.status);
-      tokens.invalidate(account, token);
-      if (renewed) throw failure(401);
+      if (response.status === 401) tokens.invalidate(account, token);
+      if (response.status === 401 && !renewed) continue;
+      throw refusedCallError(response.status, account, refusalOf(response.body), tokens.redactor);
     }
   }
 }
 
-function failure(status: number): AudienceManagerError {
-  switch (status) {
-    case 401:
-      return new AudienceManagerError(
-        'AAM_AUTH_FAILED',
-        'Audience Manager does not accept the access token it issued.',
-      );
-    case 403:
-      return new AudienceManagerError('AAM_FORBIDDEN', 'The credentials may not read this destination.');
-    case 404:
-      return new AudienceManagerError('AAM_NOT_FOUND', 'Audience Manager has no such destination.');
-    default:
-      return new AudienceManagerError('AAM_BAD_RESPONSE', `Audience Manager answered with status ${status}.`);
+function isBadRequest(error: unknown): error is AudienceManagerError {
+  return error instanceof AudienceManagerError && error.status === 400;
+}
+
+/** Rejects at once when the signal aborts. The promise goes on for others who wait for it. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await promise;
+  // A signal of its own, because all pages of a listing share one, and would make Node.js warn of many listeners.
+  const own = AbortSignal.any([signal]);
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = (): void => reject(callCancelled());
+    own.addEventListener('abort', stop, { once: true });
+    if (own.aborted) stop();
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    own.removeEventListener('abort', stop);
   }
 }

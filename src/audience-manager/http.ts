@@ -15,7 +15,8 @@ import type { OutboundConfig } from '../config/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { attempt, type AttemptResult } from './attempt.js';
-import { AudienceManagerError } from './errors.js';
+import { callCancelled, callFailure, type CircuitResult } from './call-failure.js';
+import { Pacer } from './pace.js';
 import { parseRetryAfter } from './retry-after.js';
 import {
   openSender,
@@ -26,11 +27,12 @@ import {
   type SendResult,
   type Sender,
 } from './sender.js';
+import { slashRedirect } from './slash-redirect.js';
 
 export type { HttpRequest, HttpResponse } from './sender.js';
 
 /** The purpose of a request. Used as a label of metrics and logs. */
-export type Endpoint = 'token' | 'destination' | 'mappings';
+export type Endpoint = 'token' | 'user' | 'destination' | 'mappings';
 
 export interface HttpOptions {
   /** Time limit of one attempt, in milliseconds. */
@@ -39,6 +41,8 @@ export interface HttpOptions {
   readonly retries: number;
   /** Maximum number of attempts in flight. */
   readonly concurrency: number;
+  /** Maximum number of attempts to one host that begin within any second; 0: any number. Default: 0. */
+  readonly callsPerSecond?: number;
   /** Maximum size of a decompressed response, in bytes. Default: 64 MiB. */
   readonly maxResponseBytes?: number;
   readonly clock: Clock;
@@ -77,38 +81,44 @@ const RETRIED_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 /** Thrown to keep an attempt that its caller aborted from being counted by the circuit breaker. */
 class GivenUp extends Error {}
 
-type CircuitResult<TBody = unknown> = AttemptResult<TBody> | { readonly kind: 'circuit_open' };
-
-type SendOnce<TBody> = (limits: SendLimits) => Promise<SendResult<TBody>>;
+type SendOnce<TBody> = (request: HttpRequest, limits: SendLimits) => Promise<SendResult<TBody>>;
 
 /**
  * HTTP calls to Audience Manager: a time limit per attempt, retries with full jitter that respect Retry-After, a
- * circuit breaker per host, limited concurrency and limited response size.
+ * circuit breaker and a pace per host, limited concurrency and limited response size.
  */
 export class Http {
   readonly #options: HttpOptions;
   readonly #sender: Sender;
   readonly #random: () => number;
   readonly #bulkhead: BulkheadPolicy;
+  readonly #pacer: Pacer;
   readonly #circuits = new Map<string, CircuitBreakerPolicy>();
   readonly #closing = new AbortController();
 
   constructor(options: HttpOptions) {
     this.#options = options;
     this.#random = options.random ?? Math.random;
-    const { concurrency } = options;
+    const { concurrency, callsPerSecond = 0, clock } = options;
     this.#sender = options.sender ?? openSender({ outbound: DIRECT, connections: concurrency });
     this.#bulkhead = bulkhead(concurrency, Number.POSITIVE_INFINITY);
+    this.#pacer = new Pacer({ callsPerSecond, clock });
   }
 
   /**
-   * Sends a request and repeats it after temporary failures.
+   * Sends a request and repeats it after temporary failures. A redirect to the same path with or without a slash at the
+   * end is followed once, others are not.
    *
    * @returns a response of status 2xx or 4xx, except 429. The caller handles the 4xx.
    * @throws AudienceManagerError AAM_UNAVAILABLE, AAM_RATE_LIMITED or AAM_BAD_RESPONSE
    */
   async request(endpoint: Endpoint, request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse> {
-    return await this.#request(endpoint, request.url, (limits) => this.#sender.send(request, limits), signal);
+    return await this.#request(
+      endpoint,
+      request,
+      (current, limits) => this.#sender.send(current, limits),
+      signal,
+    );
   }
 
   /**
@@ -119,36 +129,45 @@ export class Http {
   async requestPage(request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse<PageBody>> {
     return await this.#request(
       'mappings',
-      request.url,
-      (limits) => this.#sender.fetchPage(request, limits),
+      request,
+      (current, limits) => this.#sender.fetchPage(current, limits),
       signal,
     );
   }
 
   async #request<TBody>(
     endpoint: Endpoint,
-    url: string,
+    request: HttpRequest,
     send: SendOnce<TBody>,
     signal: AbortSignal | undefined,
   ): Promise<HttpResponse<TBody>> {
+    const { clock, logger, requestTimeoutMs, retries } = this.#options;
     const stop =
       signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+    let current = request;
     for (let retry = 0; ; retry++) {
-      const result = await this.#attempt(endpoint, url, send, stop);
-      if (result.kind === 'response' && isFinal(result.response.status)) return result.response;
+      let result = await this.#attempt(endpoint, current, send, stop);
+      const redirected = current === request ? redirectOf(request, result) : null;
+      if (redirected !== null) {
+        current = redirected;
+        result = await this.#attempt(endpoint, current, send, stop);
+      }
+      if (result.kind === 'response' && isFinal(result.response.status)) {
+        return current === request ? result.response : { ...result.response, redirected: true };
+      }
       const retryAfterMs = this.#retryAfter(result);
       const waitMs = Math.max(this.#backoff(retry), retryAfterMs ?? 0);
-      if (!isRetried(result) || retry >= this.#options.retries || waitMs > MAX_RETRY_AFTER_MS) {
-        throw this.#failure(result, retry + 1, retryAfterMs);
+      if (!isRetried(result) || retry >= retries || waitMs > MAX_RETRY_AFTER_MS) {
+        throw callFailure(result, { attempts: retry + 1, requestTimeoutMs, retryAfterMs });
       }
-      this.#options.logger.debug(
+      logger.debug(
         { endpoint, outcome: outcomeOf(result), attempt: retry + 1, waitMs: Math.round(waitMs) },
         'retrying a call to Audience Manager',
       );
       try {
-        await sleep(this.#options.clock, waitMs, stop);
+        await sleep(clock, waitMs, stop);
       } catch {
-        throw this.#failure({ kind: 'aborted' }, retry + 1, undefined);
+        throw callCancelled();
       }
     }
   }
@@ -161,33 +180,47 @@ export class Http {
 
   async #attempt<TBody>(
     endpoint: Endpoint,
-    url: string,
+    request: HttpRequest,
     send: SendOnce<TBody>,
+    signal: AbortSignal,
+  ): Promise<CircuitResult<TBody>> {
+    const { host } = new URL(request.url);
+    const circuit = this.#circuit(host);
+    // While the circuit is open, no call is made that would have to be paced.
+    const mayBegin = circuit.state === CircuitState.Open || (await this.#pacer.take(host, signal));
+    const result: CircuitResult<TBody> = mayBegin
+      ? await this.#bulkhead.execute(() =>
+          this.#throughCircuit(endpoint, circuit, (limits) => send(request, limits), signal),
+        )
+      : { kind: 'aborted' };
+    this.#options.metrics.upstreamRequests.inc({ endpoint, outcome: outcomeOf(result) });
+    return result;
+  }
+
+  async #throughCircuit<TBody>(
+    endpoint: Endpoint,
+    circuit: CircuitBreakerPolicy,
+    send: (limits: SendLimits) => Promise<SendResult<TBody>>,
     signal: AbortSignal,
   ): Promise<CircuitResult<TBody>> {
     const { clock, metrics, requestTimeoutMs, maxResponseBytes = MAX_RESPONSE_BYTES } = this.#options;
     const options = { send, clock, timeoutMs: requestTimeoutMs, maxBytes: maxResponseBytes };
-    const circuit = this.#circuit(new URL(url).host);
-    const result = await this.#bulkhead.execute(async (): Promise<CircuitResult<TBody>> => {
-      const started = performance.now();
-      try {
-        const value = await circuit.execute(async () => {
-          const wasClosed = circuit.state === CircuitState.Closed;
-          const value = await attempt(options, signal);
-          // A returned value would reset the count of failures, although the host did not answer.
-          if (value.kind === 'aborted' && wasClosed) throw new GivenUp();
-          return value;
-        });
-        metrics.upstreamDuration.observe({ endpoint }, (performance.now() - started) / 1000);
+    const started = performance.now();
+    try {
+      const value = await circuit.execute(async () => {
+        const wasClosed = circuit.state === CircuitState.Closed;
+        const value = await attempt(options, signal);
+        // A returned value would reset the count of failures, although the host did not answer.
+        if (value.kind === 'aborted' && wasClosed) throw new GivenUp();
         return value;
-      } catch (error) {
-        if (error instanceof BrokenCircuitError) return { kind: 'circuit_open' };
-        if (error instanceof GivenUp) return { kind: 'aborted' };
-        throw error;
-      }
-    });
-    metrics.upstreamRequests.inc({ endpoint, outcome: outcomeOf(result) });
-    return result;
+      });
+      metrics.upstreamDuration.observe({ endpoint }, (performance.now() - started) / 1000);
+      return value;
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) return { kind: 'circuit_open' };
+      if (error instanceof GivenUp) return { kind: 'aborted' };
+      throw error;
+    }
   }
 
   #circuit(host: string): CircuitBreakerPolicy {
@@ -226,47 +259,18 @@ export class Http {
     const { 'retry-after': header } = result.response.headers;
     return parseRetryAfter(typeof header === 'string' ? header : null, this.#options.clock.now());
   }
-
-  #failure(result: CircuitResult, attempts: number, retryAfterMs: number | undefined): AudienceManagerError {
-    const times = attempts === 1 ? '' : ` (${attempts} attempts)`;
-    const unavailable = (message: string): AudienceManagerError =>
-      new AudienceManagerError('AAM_UNAVAILABLE', message, { retryAfterMs });
-    const badResponse = (message: string): AudienceManagerError =>
-      new AudienceManagerError('AAM_BAD_RESPONSE', message);
-    switch (result.kind) {
-      case 'timeout':
-        return unavailable(
-          `Audience Manager did not answer within ${this.#options.requestTimeoutMs} ms${times}.`,
-        );
-      case 'network':
-        return unavailable(`Audience Manager could not be reached: ${result.reason}${times}.`);
-      case 'circuit_open':
-        return unavailable('Audience Manager has not answered for a while; it is asked again shortly.');
-      case 'aborted':
-        return unavailable('The call to Audience Manager was cancelled.');
-      case 'too_large':
-        return badResponse('Audience Manager sent an answer that is larger than the gateway accepts.');
-      case 'undecodable':
-        return badResponse('Audience Manager sent a compressed answer that cannot be decompressed.');
-      case 'response': {
-        const { status } = result.response;
-        if (status === 429) {
-          return new AudienceManagerError(
-            'AAM_RATE_LIMITED',
-            `Audience Manager limits the rate of calls${times}.`,
-            { retryAfterMs },
-          );
-        }
-        if (status >= 500) return unavailable(`Audience Manager answered with status ${status}${times}.`);
-        return badResponse(`Audience Manager answered with an unexpected status ${status}.`);
-      }
-    }
-  }
 }
 
-/** 2xx and 4xx (except 429) are returned to the caller. 3xx is not followed; everything else is a failure. */
+/** 2xx and 4xx (except 429) are returned to the caller. Everything else is a failure. */
 function isFinal(status: number): boolean {
   return (status >= 200 && status < 300) || (status >= 400 && status < 500 && status !== 429);
+}
+
+/** The request to repeat if the response redirects to the same path with or without a slash at the end. */
+function redirectOf(request: HttpRequest, result: CircuitResult): HttpRequest | null {
+  if (result.kind !== 'response') return null;
+  const { status, headers } = result.response;
+  return slashRedirect(request, status, headers['location']);
 }
 
 function isRetried(result: CircuitResult): boolean {

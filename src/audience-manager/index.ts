@@ -14,6 +14,7 @@ export {
   type MappingsPage,
   type PageJoiner,
 } from './listing.js';
+export type { LogInLedger, LogInState } from './log-ins.js';
 export type { MappingStatus } from './mapping.js';
 export {
   openSender,

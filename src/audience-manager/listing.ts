@@ -39,8 +39,8 @@ export const inlineJoiner: PageJoiner = {
 const MAX_MAPPINGS = 1_000_000;
 const MAX_PAGES = 20_000;
 
-/** How often a listing is read again when its pages do not add up. */
-const MAX_REREADS = 3;
+/** How often a listing is read page by page if its pages do not add up. */
+const MAX_PAGED_READS = 3;
 
 /** Provenance of every mapping that Audience Manager has just returned. */
 const LISTED: Provenance = { source: 'AUDIENCE_MANAGER', confirmedAt: null, manual: null };
@@ -97,12 +97,13 @@ export function joinPages(pages: readonly PackedSegments[]): PackedSegments | nu
   return all.select([...lastOfEachId]);
 }
 
-/** Fetches one page. The server may return fewer mappings than `pageSize`. */
+/** Fetches one page. The server may return fewer mappings than `pageSize`; 0: without paging. */
 export type FetchPage = (page: number, pageSize: number) => Promise<MappingsPage>;
 
 /**
  * Reads all mappings of a destination, page by page. The server may cap the page size, and mappings may be added
- * or removed between two pages: a listing whose pages do not add up is read again, up to 3 times.
+ * or removed between two pages: a listing whose pages do not add up is read again, three times in all. Then it is read
+ * once without paging, where nothing can shift.
  *
  * @throws AudienceManagerError AAM_BAD_RESPONSE if the pages never add up or no mapping is readable
  */
@@ -111,14 +112,14 @@ export async function readListing(
   pageSize: number,
   joiner: PageJoiner,
 ): Promise<Listing> {
-  for (let read = 0; read <= MAX_REREADS; read++) {
-    const pages = await readOnce(fetchPage, pageSize);
+  for (let read = 0; read <= MAX_PAGED_READS; read++) {
+    const pages = await readOnce(fetchPage, read < MAX_PAGED_READS ? pageSize : 0);
     const listing = pages === null ? null : await toListing(pages, joiner);
     if (listing !== null) return listing;
   }
   throw new AudienceManagerError(
     'AAM_BAD_RESPONSE',
-    `Audience Manager's list of mappings changed while it was read, ${MAX_REREADS + 1} times in a row.`,
+    `Audience Manager's list of mappings changed while it was read, ${MAX_PAGED_READS + 1} times in a row.`,
   );
 }
 

@@ -6,6 +6,7 @@ import { createDispatcher } from './dispatcher.js';
 import { AudienceManagerError } from './errors.js';
 import { parseMappingsPage, type MappingsPage } from './listing.js';
 import { networkFailure, type NetworkFailure } from './network-failure.js';
+import { parseRefusal, type Refusal } from './refusal.js';
 
 /** One HTTP request. It holds everything that is needed to send it, also repeatedly. */
 export interface HttpRequest {
@@ -21,13 +22,16 @@ export interface HttpResponse<TBody = Uint8Array<ArrayBuffer>> {
   /** Header values by lower-case name. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: TBody;
+  /** Whether a redirect to the same path with or without a slash at the end was followed. */
+  readonly redirected?: boolean;
 }
 
 /**
  * The body of a mappings response, parsed in the thread that received it. `error` is the reason why it could not
- * be parsed; `null` stands for the body of an error status, which is not read any further.
+ * be parsed, `refusal` what the body of a 4xx status says; `null` stands for every other body.
  */
-export type PageBody = { readonly page: MappingsPage } | { readonly error: string } | null;
+export type PageBody =
+  { readonly page: MappingsPage } | { readonly error: string } | { readonly refusal: Refusal } | null;
 
 /**
  * The outcome of sending a request. A failure is a value and not an exception, because undici's errors contain
@@ -64,7 +68,7 @@ export interface SenderOptions {
 }
 
 /**
- * Opens a sender that works in the calling thread. Redirects are not followed, because they would carry the
+ * Opens a sender that works in the calling thread. Redirects are not followed here, because they would carry the
  * credentials to another address. gzip, br and deflate bodies are decompressed; `maxBytes` limits the decompressed size.
  */
 export function openSender({ outbound, connections }: SenderOptions): Sender {
@@ -94,7 +98,10 @@ export function openSender({ outbound, connections }: SenderOptions): Sender {
 
 /** Parses the body of a mappings response. Never throws an AudienceManagerError; see `PageBody`. */
 export function parsePageBody({ status, body }: HttpResponse): PageBody {
-  if (status < 200 || status >= 300) return null;
+  if (status < 200 || status >= 300) {
+    const refusal = status >= 400 && status < 500 ? parseRefusal(body) : null;
+    return refusal && { refusal };
+  }
   try {
     return { page: parseMappingsPage(body) };
   } catch (error) {

@@ -1,12 +1,14 @@
-import { z } from 'zod';
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Redactor } from '../telemetry/redaction.js';
 import { accountKey, type Account } from './account.js';
+import { notTriedError, rejectionMessage } from './advice.js';
 import { AudienceManagerError } from './errors.js';
 import type { Http, HttpRequest, HttpResponse } from './http.js';
-import { parseAnswer } from './json.js';
+import { LogIns, type LogInLedger, type LogInPause } from './log-ins.js';
+import { knownCode, parseRefusal } from './refusal.js';
+import { parseToken } from './token-answer.js';
 import type { SharedToken, TokenVault } from './token-vault.js';
 
 export interface TokensOptions {
@@ -14,61 +16,42 @@ export interface TokensOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Gets every token, so that none appears in the log. */
+  /** Gets every token, so that none appears in the log, and removes all secrets from what is repeated. */
   readonly redactor: Redactor;
   /** Shares tokens with other processes. Default: tokens are not shared. */
   readonly vault?: TokenVault;
+  /** Counts log-ins for all processes, over restarts. Default: this process counts for itself. */
+  readonly ledger?: LogInLedger;
 }
 
 type Grant = 'password' | 'client_credentials' | 'refresh_token';
-
-/** Credentials that the token endpoint rejected. */
-interface Rejection {
-  /** Not used again before this time, in milliseconds since the epoch. */
-  readonly until: number;
-  readonly pauseMs: number;
-}
 
 interface Entry {
   token: SharedToken | null;
   /** The secrets of the previous token, which calls in flight may still use. */
   outdated: string[];
-  rejection: Rejection | null;
   pending: Promise<string> | null;
 }
 
-/** A token is renewed when a tenth of its lifetime is left, but not earlier than 60 s before it expires. */
-const MARGIN_SHARE = 0.1;
-const MAX_MARGIN_MS = 60_000;
-/** Pause after rejected credentials: 60 s, doubled after each further rejection, 15 min at most. */
-const FIRST_PAUSE_MS = 60_000;
-const MAX_PAUSE_MS = 15 * 60_000;
-/** Lifetime of a token without `expires_in`, which RFC 6749 only recommends. In seconds. */
-const UNSTATED_LIFETIME_S = 300;
-
-/** Printable ASCII (RFC 6749, A.12 and A.17) without spaces, which a header cannot hold. */
-const tokenText = z
-  .string()
-  .max(16_384)
-  .regex(/^[\x21-\x7e]+$/);
-
-const tokenAnswer = z.object({
-  access_token: tokenText,
-  refresh_token: tokenText.nullish().catch(null),
-  expires_in: z.coerce.number().positive().max(31_536_000).catch(UNSTATED_LIFETIME_S),
-});
-
 /**
  * Access tokens, one per account. Concurrent callers share one request (single-flight). A token is renewed before it
- * expires, with the refresh token first. Rejected credentials are not used again for a while.
+ * expires, with the refresh token first. Rejected credentials are tried a few times only: `LogIns` says when.
  * Source: "Getting started with Audience Manager REST APIs", OAuth.
  */
 export class Tokens {
   readonly #options: TokensOptions;
+  readonly #logIns: LogIns;
   readonly #entries = new Map<string, Entry>();
 
   constructor(options: TokensOptions) {
     this.#options = options;
+    const { clock, logger, ledger } = options;
+    this.#logIns = new LogIns({ clock, logger, ledger });
+  }
+
+  /** Removes all secrets from texts of Audience Manager. */
+  get redactor(): Redactor {
+    return this.#options.redactor;
   }
 
   /**
@@ -94,10 +77,16 @@ export class Tokens {
     entry.token = { ...entry.token, expiresAt: 0, renewAt: 0 };
   }
 
+  /** Has credentials that were rejected too often tried once more, with the next call that needs a token. */
+  allowOneTry(account: Account): void {
+    this.#logIns.allowOne(accountKey(account));
+  }
+
   /** Removes the tokens of all other accounts. */
   retain(accounts: Iterable<Account>): void {
     const keys = new Set<string>();
     for (const account of accounts) keys.add(accountKey(account));
+    this.#logIns.retain(keys);
     for (const [key, entry] of this.#entries) {
       if (keys.has(key)) continue;
       this.#entries.delete(key);
@@ -110,7 +99,7 @@ export class Tokens {
     const key = accountKey(account);
     let entry = this.#entries.get(key);
     if (entry === undefined) {
-      entry = { token: null, outdated: [], rejection: null, pending: null };
+      entry = { token: null, outdated: [], pending: null };
       this.#entries.set(key, entry);
     }
     return entry;
@@ -118,24 +107,29 @@ export class Tokens {
 
   async #renew(account: Account, entry: Entry): Promise<string> {
     const { clock, logger } = this.#options;
-    if (entry.rejection !== null && clock.now() < entry.rejection.until) {
-      throw rejectedCredentials(entry.rejection.until - clock.now());
-    }
-    const shared = await this.#options.vault?.load(accountKey(account));
-    if (shared !== null && shared !== undefined && isNewer(shared, entry, clock.now())) {
-      return this.#take(entry, shared);
-    }
+    const shared = await this.#loadShared(account, entry);
+    if (shared !== null) return shared;
     try {
       return (await this.#refresh(account, entry)) ?? (await this.#logIn(account, entry));
     } catch (error) {
-      const rejected = error instanceof AudienceManagerError && error.code === 'AAM_AUTH_FAILED';
-      if (rejected || entry.token === null || clock.now() >= entry.token.expiresAt) throw error;
+      const now = clock.now();
+      if (entry.token === null || now >= entry.token.expiresAt) throw error;
       logger.warn(
         { error: (error as Error).message },
         'an access token could not be renewed; the current one is still valid and is used',
       );
+      // Rejected credentials are not tried before this time anyway.
+      const retryAfterMs = error instanceof AudienceManagerError ? (error.retryAfterMs ?? 0) : 0;
+      entry.token = { ...entry.token, renewAt: Math.min(entry.token.expiresAt, now + retryAfterMs) };
       return entry.token.access;
     }
+  }
+
+  /** Takes a token that another process has shared. @returns `null` if there is none that is newer */
+  async #loadShared(account: Account, entry: Entry): Promise<string | null> {
+    const { clock, vault } = this.#options;
+    const shared = (await vault?.load(accountKey(account))) ?? null;
+    return shared !== null && isNewer(shared, entry, clock.now()) ? this.#take(entry, shared) : null;
   }
 
   /** Uses the refresh token. @returns `null` if there is none or it was rejected */
@@ -143,7 +137,7 @@ export class Tokens {
     const refresh = entry.token?.refresh;
     if (account.type !== 'password' || refresh === null || refresh === undefined) return null;
     const response = await this.#ask('refresh_token', account, { refresh_token: refresh });
-    if (isRejection(response)) {
+    if (!isGranted(response)) {
       this.#options.logger.debug('a refresh token was rejected; logging in again');
       entry.token = entry.token && { ...entry.token, refresh: null };
       entry.outdated.push(refresh);
@@ -153,6 +147,24 @@ export class Tokens {
   }
 
   async #logIn(account: Account, entry: Entry): Promise<string> {
+    const key = accountKey(account);
+    const decision = await this.#logIns.begin(key);
+    if (decision.pause !== null) throw this.#notTried(decision.pause);
+    try {
+      const access =
+        (decision.hasWaited ? await this.#loadShared(account, entry) : null) ??
+        (await this.#requestToken(account, entry));
+      await this.#logIns.succeeded(key);
+      return access;
+    } catch (error) {
+      if (error instanceof Rejected) throw await this.#reject(account, error.response);
+      await this.#logIns.unanswered(key);
+      throw error;
+    }
+  }
+
+  /** @throws Rejected */
+  async #requestToken(account: Account, entry: Entry): Promise<string> {
     const response =
       account.type === 'password'
         ? await this.#ask('password', account, { username: account.username, password: account.password })
@@ -161,7 +173,11 @@ export class Tokens {
             client_secret: account.clientSecret,
             scope: account.scopes.join(','),
           });
-    if (isRejection(response)) throw this.#reject(entry, response);
+    if (isRejection(response)) throw new Rejected(response);
+    if (!isGranted(response)) {
+      const answer = `answered with status ${response.status}; check tokenUrl`;
+      throw new AudienceManagerError('AAM_BAD_RESPONSE', `Audience Manager's token endpoint ${answer}.`);
+    }
     return await this.#accept(account, entry, response, null);
   }
 
@@ -179,7 +195,7 @@ export class Tokens {
     const request: HttpRequest = { method: 'POST', url: account.tokenUrl, headers, body };
     try {
       const response = await http.request('token', request);
-      metrics.tokenGrants.inc({ grant, outcome: isRejection(response) ? 'rejected' : 'granted' });
+      metrics.tokenGrants.inc({ grant, outcome: isGranted(response) ? 'granted' : 'rejected' });
       return response;
     } catch (error) {
       metrics.tokenGrants.inc({ grant, outcome: 'failed' });
@@ -194,16 +210,7 @@ export class Tokens {
     previousRefresh: string | null,
   ): Promise<string> {
     const { clock, vault } = this.#options;
-    const answer = parseAnswer(response.body, tokenAnswer, 'a token answer');
-    const now = clock.now();
-    const lifetimeMs = answer.expires_in * 1000;
-    const token: SharedToken = {
-      access: answer.access_token,
-      // Without this field in the answer, the previous refresh token stays valid (RFC 6749, 6).
-      refresh: answer.refresh_token ?? previousRefresh,
-      expiresAt: now + lifetimeMs,
-      renewAt: now + lifetimeMs - Math.min(lifetimeMs * MARGIN_SHARE, MAX_MARGIN_MS),
-    };
+    const token = parseToken(response.body, previousRefresh, clock.now());
     this.#take(entry, token);
     await vault?.save(accountKey(account), token);
     return token.access;
@@ -215,22 +222,43 @@ export class Tokens {
     for (const secret of entry.outdated) redactor.remove(secret);
     entry.outdated = secretsOf(entry.token);
     entry.token = token;
-    entry.rejection = null;
     return token.access;
   }
 
-  #reject(entry: Entry, response: HttpResponse): AudienceManagerError {
-    const { clock, logger } = this.#options;
-    const pauseMs = Math.min(
-      MAX_PAUSE_MS,
-      entry.rejection === null ? FIRST_PAUSE_MS : entry.rejection.pauseMs * 2,
-    );
-    entry.rejection = { pauseMs, until: clock.now() + pauseMs };
+  async #reject(account: Account, { status, body }: HttpResponse): Promise<AudienceManagerError> {
+    const { redactor, logger } = this.#options;
+    const refusal = parseRefusal(body);
+    const message = rejectionMessage(account, refusal, redactor);
+    const pause = await this.#logIns.rejected(accountKey(account), message);
+    const { rejections, until } = pause;
     logger.warn(
-      { status: response.status, reason: rejectionReason(response), pauseMs },
+      {
+        status,
+        reason: knownCode(refusal) ?? 'other',
+        error: message,
+        rejections,
+        nextTryAt: new Date(until).toISOString(),
+      },
       'credentials were rejected',
     );
-    return rejectedCredentials(pauseMs);
+    return this.#notTried(pause);
+  }
+
+  #notTried(pause: LogInPause): AudienceManagerError {
+    // A process that counts for itself ends soon, as `check` does; it promises no further tries.
+    return this.#options.ledger === undefined
+      ? new AudienceManagerError('AAM_AUTH_FAILED', pause.message, { retryAfterMs: pause.retryAfterMs })
+      : notTriedError(pause);
+  }
+}
+
+/** The token endpoint rejected the credentials. */
+class Rejected extends Error {
+  readonly response: HttpResponse;
+
+  constructor(response: HttpResponse) {
+    super('the credentials were rejected');
+    this.response = response;
   }
 }
 
@@ -239,35 +267,13 @@ function isNewer(shared: SharedToken, { token, outdated }: Entry, now: number): 
   return shared.access !== token?.access && !outdated.includes(shared.access) && now < shared.renewAt;
 }
 
-function rejectedCredentials(retryAfterMs: number): AudienceManagerError {
-  return new AudienceManagerError('AAM_AUTH_FAILED', 'Audience Manager rejected the credentials.', {
-    retryAfterMs,
-  });
+function isGranted(response: HttpResponse): boolean {
+  return response.status < 400;
 }
 
-/** After any 4xx, repeating the same request at once is useless. */
-function isRejection(response: HttpResponse): boolean {
-  return response.status >= 400;
-}
-
-const KNOWN_REASONS: ReadonlySet<string> = new Set([
-  'invalid_grant',
-  'invalid_client',
-  'invalid_request',
-  'invalid_scope',
-  'unauthorized',
-  'unauthorized_client',
-  'unsupported_grant_type',
-]);
-
-/** The OAuth error code. The rest of the answer is not used, because it may repeat credentials. */
-function rejectionReason(response: HttpResponse): string {
-  try {
-    const { error } = parseAnswer(response.body, z.object({ error: z.string() }), 'an error');
-    return KNOWN_REASONS.has(error) ? error : 'other';
-  } catch {
-    return 'other';
-  }
+/** Other 4xx statuses say nothing about the credentials. */
+function isRejection({ status }: HttpResponse): boolean {
+  return status === 400 || status === 401 || status === 403;
 }
 
 function secretsOf(token: SharedToken | null): string[] {

@@ -152,6 +152,7 @@ function toConfig(input: ConfigInput, file: string): Config {
       requestTimeoutMs: audienceManager.requestTimeout,
       retries: audienceManager.retries,
       concurrency: audienceManager.concurrency,
+      callsPerSecond: audienceManager.callsPerSecond,
     },
     outbound: { ca: outbound.ca ?? null, proxy: outbound.proxy ?? null, noProxy: outbound.noProxy },
     freshness: {

@@ -31,9 +31,18 @@ const DESTINATION_TYPES: readonly DestinationType[] = [
   'SERVER_TO_SERVER',
   'ANALYTICS',
   'PEOPLE_BASED',
+  'PULL',
   'UNKNOWN',
 ];
-const SEGMENT_ID_TYPES: readonly SegmentIdType[] = ['MAPPING_ID', 'SID', 'ALIAS'];
+const SEGMENT_ID_TYPES: readonly SegmentIdType[] = [
+  'AUTO',
+  'SID',
+  'MAPPING_ID',
+  'ALIAS',
+  'VALUE',
+  'KEY_VALUE',
+  'URL',
+];
 
 /** A validated file: texts parsed to numbers, milliseconds and bytes, and defaults for missing keys. */
 export type ConfigInput = z.output<ReturnType<typeof configSchema>>;
@@ -133,6 +142,7 @@ function audienceManager(insecure: boolean) {
     requestTimeout: duration('1ms', '10m').prefault('10s'),
     retries: integer(0, 10).prefault('3'),
     concurrency: integer(1, 256).prefault('8'),
+    callsPerSecond: integer(0, 1_000).prefault('10'),
   });
 }
 
@@ -148,13 +158,21 @@ function storage() {
 
 function customer() {
   return mapping({
-    id: label(),
+    id: customerId(),
     name: label().optional(),
     credentials: credentials().optional(),
     destinations: z.preprocess(
       (value) => (value === '' ? undefined : value),
       list(destination(), 'destinations, each with an id').prefault([]),
     ),
+  });
+}
+
+/** A customer's global id is its ID itself; `~` tells all other global ids from it. */
+function customerId() {
+  return label().refine((id) => !id.startsWith('~'), {
+    error:
+      'must not begin with ~, which marks the global ids that the gateway itself makes; choose another ID',
   });
 }
 
@@ -187,7 +205,7 @@ function destination() {
     id: label(),
     name: label().optional(),
     type: oneOf(DESTINATION_TYPES).optional(),
-    segmentIdType: oneOf(SEGMENT_ID_TYPES).prefault('MAPPING_ID'),
+    segmentIdType: oneOf(SEGMENT_ID_TYPES).prefault('AUTO'),
   });
 }
 

@@ -1,4 +1,5 @@
 import type {
+  AccountRefusal,
   PasswordCustomer,
   ServerToServerCustomer,
   SimulatorCustomer,
@@ -15,6 +16,10 @@ export interface Account {
   readonly pid: number;
   /** A copy of the customer's credentials, so that a changed password affects only this simulator. */
   readonly credentials: CredentialsOf<PasswordCustomer> | CredentialsOf<ServerToServerCustomer>;
+  /** Why the account is refused; `null`: it is not. */
+  refusal: AccountRefusal | null;
+  /** Number of failed log-ins in a row. */
+  failedLogIns: number;
   /** By destination ID. The objects are the caller's own: changes made by the caller are visible at once. */
   readonly destinations: Map<number, SimulatorDestination>;
 }
@@ -34,6 +39,8 @@ export class AccountRegistry {
         key,
         pid: FIRST_PID + this.#accounts.size,
         credentials,
+        refusal: null,
+        failedLogIns: 0,
         destinations: new Map(),
       });
       for (const destination of destinations) this.addDestination(key, destination);

@@ -31,6 +31,14 @@ export class HttpError extends Error {
   }
 }
 
+/** A call with an x-api-key that Adobe's API gateway does not know. */
+export class ApiKeyError extends HttpError {
+  constructor() {
+    super(403, 'Api Key is invalid');
+    this.name = 'ApiKeyError';
+  }
+}
+
 /** A call without a valid access token (RFC 6750, section 3). */
 export class UnauthorizedError extends HttpError {
   /** The error code of OAuth2. */
@@ -74,6 +82,9 @@ export function oauthError(status: number, error: string, description: string): 
 /** Converts a thrown error to a response. Errors that are not an `HttpError` become status 500. */
 export function responseOfError(error: unknown): JsonResponse {
   if (!(error instanceof HttpError)) return jsonError(500, String(error));
+  if (error instanceof ApiKeyError) {
+    return { status: error.status, json: { error_code: '403003', message: error.message } };
+  }
   if (!(error instanceof UnauthorizedError)) return jsonError(error.status, error.message, error.headers);
   const { status, headers, message } = error;
   return { status, headers, json: { error: error.error, error_description: message } };

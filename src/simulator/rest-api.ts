@@ -1,13 +1,20 @@
 import type { Account, AccountRegistry } from './account-registry.js';
 import { listJson, parseListOptions, parseWholeNumber, type ListOptions } from './paging.js';
-import { HttpError, UnauthorizedError, type SimulatorResponse } from './response.js';
-import { destinationJson, listedDestinationJson, mappingJson } from './rest-objects.js';
+import type { RecordedCall } from './call-log.js';
+import { ApiKeyError, HttpError, UnauthorizedError, htmlError, type SimulatorResponse } from './response.js';
+import { destinationJson, listedDestinationJson, mappingJson, userJson } from './rest-objects.js';
 import type { Route } from './routes.js';
 import type { TokenStore } from './token-store.js';
 import type { SimulatorDestination, SimulatorMapping } from './types.js';
 
 /** A route below the base URL of the API. */
 type ApiRoute = Exclude<Route, { endpoint: 'token' }>;
+
+/** A route that reads destinations or mappings. */
+type ReadRoute = Exclude<ApiRoute, { endpoint: 'user' }>;
+
+/** The spellings of the mapping's ID. A list can be sorted by any of them. */
+const ID_FIELDS = ['destinationMappingId', 'mappingId', 'traitToDataOrderId'];
 
 /** The endpoints of the REST API for reading destinations and mappings. The access token selects the customer. */
 export class RestApi {
@@ -23,16 +30,30 @@ export class RestApi {
   }
 
   /** @throws {HttpError} 400, 401, 403 or 404, as Audience Manager does. */
-  respond(
-    route: ApiRoute,
-    query: URLSearchParams,
-    headers: Readonly<Record<string, string>>,
-  ): SimulatorResponse {
-    const account = this.#authenticate(headers);
-    return { status: 200, json: this.#read(route, query, account) };
+  respond(route: ApiRoute, query: URLSearchParams, call: RecordedCall): SimulatorResponse {
+    const account = this.#authenticate(call.headers);
+    if (route.endpoint === 'user') {
+      if (account.refusal === 'unknown-user') account.refusal = null;
+      return { status: 200, json: userJson(account) };
+    }
+    if (account.refusal === 'unknown-user')
+      throw new HttpError(403, 'User is not registered in this account');
+    if (account.refusal === 'no-profile') throw new HttpError(403, 'The project has no product profile');
+    return this.#redirect(route, account, call) ?? { status: 200, json: this.#read(route, query, account) };
   }
 
-  #read(route: ApiRoute, query: URLSearchParams, account: Account): unknown {
+  /** The redirect that a destination is configured with, if this path is to be redirected. */
+  #redirect(route: ReadRoute, account: Account, { path, headers }: RecordedCall): SimulatorResponse | null {
+    if (route.endpoint !== 'mappings') return null;
+    const { redirectsMappings: redirect } = this.#findDestination(account, route.destinationId);
+    if (redirect === undefined) return null;
+    const { pathname, search } = new URL(path, `http://${headers['host']}`);
+    const target = redirect.to === 'slash' ? pathname.replace(/\/?$/, '/') : pathname.replace(/\/$/, '');
+    if (target === pathname) return null;
+    return htmlError(redirect.status ?? 301, { location: `http://${headers['host']}${target}${search}` });
+  }
+
+  #read(route: ReadRoute, query: URLSearchParams, account: Account): unknown {
     if (route.endpoint === 'destinations') {
       const options = parseListOptions(query, this.#maxPageSize);
       const destinations = listedDestinations(account, options);
@@ -43,8 +64,14 @@ export class RestApi {
       case 'destination':
         return destinationJson(destination, account);
       case 'mappings': {
-        const options = parseListOptions(query, this.#maxPageSize);
-        const mappings = destination.mappings.filter((mapping) => isListed(mapping, options));
+        const refused = destination.refusedOptions?.find((option) => query.has(option));
+        if (refused !== undefined) throw refusedOption(refused, destination);
+        const { sortBy, ...others } = parseListOptions(query, this.#maxPageSize);
+        const listed = destination.mappings.filter((mapping) => isListed(mapping, others));
+        const isById = sortBy !== undefined && ID_FIELDS.includes(sortBy);
+        // Without JSON of all mappings, so that paging stays cheap.
+        const mappings = isById ? listed.sort((a, b) => a.mappingId - b.mappingId) : listed;
+        const options = isById || sortBy === undefined ? others : { ...others, sortBy };
         return listJson(mappings, (mapping) => mappingJson(mapping, destination), options);
       }
       case 'mapping': {
@@ -69,7 +96,8 @@ export class RestApi {
     const account = this.#accounts.get(owner);
     const { credentials } = account;
     if (credentials.type === 'server-to-server') {
-      if (headers['x-api-key'] !== credentials.clientId) throw new HttpError(403, 'Api Key is invalid');
+      if (headers['x-api-key'] !== credentials.clientId || account.refusal === 'api-key')
+        throw new ApiKeyError();
       if (headers['x-gw-ims-org-id'] !== credentials.orgId) {
         throw new HttpError(403, 'The token does not belong to the organization in x-gw-ims-org-id');
       }
@@ -91,6 +119,10 @@ export class RestApi {
 /** The token of an `authorization` header with the Bearer scheme; `undefined` for any other header. */
 export function bearerToken(authorization: string | undefined): string | undefined {
   return /^bearer (?<token>\S+)$/i.exec(authorization ?? '')?.groups?.['token'];
+}
+
+function refusedOption(option: string, { namesRefusedOption = true }: SimulatorDestination): HttpError {
+  return new HttpError(400, namesRefusedOption ? `Unknown query option: ${option}` : 'Bad Request');
 }
 
 function listedDestinations(

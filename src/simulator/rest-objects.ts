@@ -1,5 +1,17 @@
 import type { Account } from './account-registry.js';
-import type { MappingStyle, SimulatorDestination, SimulatorMapping } from './types.js';
+import type { DestinationFormat, MappingStyle, SimulatorDestination, SimulatorMapping } from './types.js';
+
+const FORMAT_FIELDS = [
+  'urlFormatString',
+  'secureUrlFormatString',
+  'delimiter',
+  'formatType',
+  'singleKey',
+  'keySeparator',
+  'valueSeparator',
+  'serializationSeparator',
+  'mappingAutoFiller',
+] as const satisfies readonly (keyof DestinationFormat)[];
 
 type JsonObject = Record<string, unknown>;
 
@@ -8,16 +20,15 @@ const DEFAULT_CREATE_TIME = 1281997484000;
 const DEFAULT_UPDATE_TIME = 1300752888000;
 
 /**
- * A mapping in the REST API, written in the style of its destination. Has all fields of the example in Adobe's
- * documentation ("Destination API Methods").
+ * A mapping in the REST API, written in the style of its destination. Has the fields that the examples in Adobe's
+ * documentation have for this type of destination ("Destination API Methods", Map segments).
  */
 export function mappingJson(mapping: SimulatorMapping, destination: SimulatorDestination): JsonObject {
   const style = destination.mappingStyle ?? {};
   const empty = style.emptyAs === 'empty' ? '' : null;
-  const pixel = destination.type === 'PUSH' ? `pixel.example/${destination.id}/${mapping.mappingId}` : null;
   return {
     [style.idField ?? 'destinationMappingId']: mapping.mappingId,
-    traitType: 'SEGMENT',
+    traitType: mapping.traitType ?? 'SEGMENT',
     traitValue: 0,
     destinationId: destination.id,
     elementName: mapping.name ?? empty,
@@ -30,22 +41,54 @@ export function mappingJson(mapping: SimulatorMapping, destination: SimulatorDes
     sid: mapping.sid ?? null,
     startDate: mapping.startDate ?? null,
     endDate: mapping.endDate ?? null,
-    priority: null,
-    url: pixel && `http://${pixel}`,
-    secureUrl: pixel && `https://${pixel}`,
+    priority: destination.type === 'ADS' ? 1 : null,
+    ...addressesOf(mapping, destination),
+    traitAlias: mapping.alias ?? empty,
+    ...((destination.type === 'ADS' || mapping.value !== undefined) && {
+      valueAlias: mapping.value ?? empty,
+    }),
+  };
+}
+
+/** Cookie and server-to-server destinations have no addresses, unless the mapping says so. */
+function addressesOf(
+  mapping: SimulatorMapping,
+  { id, type, serializationEnabled }: SimulatorDestination,
+): JsonObject {
+  const hasNone = type === 'ADS' || type === 'S2S';
+  if (hasNone && mapping.url === undefined && mapping.secureUrl === undefined) return {};
+  const example = (scheme: string): string | null => {
+    if (type !== 'PUSH') return null;
+    return serializationEnabled
+      ? (mapping.alias ?? null)
+      : `${scheme}://pixel.example/${id}/${mapping.mappingId}`;
+  };
+  return {
+    url: mapping.url === undefined ? example('http') : mapping.url,
+    secureUrl: mapping.secureUrl === undefined ? example('https') : mapping.secureUrl,
     tagCode: null,
     secureTagCode: null,
-    [style.aliasField ?? 'traitAlias']: mapping.alias ?? empty,
   };
 }
 
 /** A destination that is read by its ID. `mappings` is null: they are read from their own URL. */
 export function destinationJson(destination: SimulatorDestination, account: Account): JsonObject {
+  const { description = '', serializationEnabled = false } = destination;
   return {
     ...listedDestinationJson(destination, account),
-    description: destination.description ?? '',
+    description,
     domainRestrictions: 'ALL_DOMAINS',
-    serializationEnabled: false,
+    serializationEnabled,
+    ...(destination.type === 'PUSH' && {
+      urlFormatString: null,
+      secureUrlFormatString: null,
+      delimiter: null,
+    }),
+    ...Object.fromEntries(
+      FORMAT_FIELDS.flatMap((field) =>
+        destination[field] === undefined ? [] : [[field, destination[field]]],
+      ),
+    ),
     startDate: null,
     endDate: null,
     mappings: null,
@@ -70,4 +113,16 @@ function statusOf(mapping: SimulatorMapping, style: MappingStyle): string | numb
   if (style.status === 'upper') return status.toUpperCase();
   if (style.status === 'number' && status !== 'deleted') return status === 'active' ? 1 : 0;
   return status;
+}
+
+/** The user that calls the API, as `GET users/self` returns it. */
+export function userJson({ pid, credentials }: Account): JsonObject {
+  const isTechnical = credentials.type === 'server-to-server';
+  return {
+    uid: pid + 1000,
+    pid,
+    username: isTechnical ? `${credentials.clientId}@techacct.adobe.com` : credentials.username,
+    status: 'ACTIVE',
+    admin: false,
+  };
 }

@@ -4,12 +4,14 @@ import type { SimulatorEndpoint } from './types.js';
 export type Route =
   | { readonly endpoint: 'token'; readonly grants: 'password' | 'server-to-server' }
   | { readonly endpoint: 'destinations' }
+  | { readonly endpoint: 'user' }
   | { readonly endpoint: 'destination' | 'mappings'; readonly destinationId: string }
   | { readonly endpoint: 'mapping'; readonly destinationId: string; readonly mappingId: string };
 
 export const API_PATH = '/v1';
 export const PASSWORD_TOKEN_PATH = '/oauth/token';
 export const SERVER_TO_SERVER_TOKEN_PATH = '/ims/token/v3';
+const USER_PATH = `${API_PATH}/users/self`;
 
 const DESTINATIONS = new RegExp(
   `^${API_PATH}/destinations(?:/(?<destinationId>[^/]+)(?<mappings>/mappings(?:/(?<mappingId>[^/]+))?)?)?/?$`,
@@ -19,6 +21,7 @@ const DESTINATIONS = new RegExp(
 export function routeOf(pathname: string): Route | undefined {
   if (pathname === PASSWORD_TOKEN_PATH) return { endpoint: 'token', grants: 'password' };
   if (pathname === SERVER_TO_SERVER_TOKEN_PATH) return { endpoint: 'token', grants: 'server-to-server' };
+  if (pathname === USER_PATH) return { endpoint: 'user' };
   const groups = DESTINATIONS.exec(pathname)?.groups;
   if (groups === undefined) return undefined;
   // The value of a named group that did not match is undefined, but the type of `groups` does not say so.

@@ -15,6 +15,7 @@ export interface SampleGatewayCustomer {
   credentials?:
     | { type: 'password'; username: string; password: string }
     | { type: 'server-to-server'; clientId: string; clientSecret: string; orgId: string };
+  /** `segmentIdType` only where a kind is stated; the gateway's default is AUTO. */
   destinations: { id: number; name?: string; segmentIdType?: 'SID' | 'ALIAS'; type?: string }[];
 }
 
@@ -59,13 +60,16 @@ function gatewayCustomers(): SampleGatewayCustomer[] {
         { id: 315 },
         { id: 316 },
         { id: 317, segmentIdType: 'ALIAS' },
+        { id: 318 },
+        { id: 319 },
+        { id: 320 },
       ],
     },
     {
       id: 'globex',
       name: 'Globex Media',
       credentials: { type: 'server-to-server', ...GLOBEX },
-      destinations: [{ id: 566 }, { id: 567 }, { id: 568 }, { id: 569 }, { id: 570 }],
+      destinations: [{ id: 566 }, { id: 567 }, { id: 568 }, { id: 569 }, { id: 570 }, { id: 571 }],
     },
     {
       id: 'sakura',
@@ -93,34 +97,79 @@ function acmeDestinations(): SimulatorDestination[] {
     {
       id: 314,
       name: 'Acme audience network',
-      description: 'Nightly audience build for the spring campaigns.',
+      description: 'Nightly audience build for the spring campaigns. The data have sids.',
       type: 'S2S',
-      mappings: createMappings(segments, 14395, (_segment, index) =>
-        index % 4 === 0 ? `ACME-${index}` : null,
-      ),
+      mappings: createMappings(segments, 14395, (_segment, index) => ({
+        alias: index % 4 === 0 ? `ACME-${index}` : null,
+      })),
     },
     {
       id: 315,
       name: 'Acme onsite retargeting',
+      description: 'Calls an address of its own for each segment.',
       type: 'PUSH',
-      mappings: createMappings(segments.slice(0, 40), 20100),
+      mappings: createMappings(segments.slice(0, 40), 20100, (segment, index) => {
+        const address = `//ads.example/acme/${slugOf(segment) ?? index}?rnd=%rnd%`;
+        return { url: `http:${address}`, secureUrl: `https:${address}` };
+      }),
       mappingStyle: { idField: 'traitToDataOrderId', emptyAs: 'empty' },
     },
     {
       id: 316,
       name: 'Acme first-party cookie',
+      description: 'A cookie with one key: k=c80940,k=c80941',
       type: 'ADS',
       status: 1,
-      mappings: createMappings(segments.slice(20, 60), 20300, ({ sid }) => `c${sid}`),
-      mappingStyle: { aliasField: 'valueAlias', status: 'number' },
+      formatType: 'single_key',
+      singleKey: 'k',
+      keySeparator: '=',
+      valueSeparator: ',',
+      mappings: createMappings(segments.slice(20, 60), 20300, ({ sid }) => ({ value: `c${sid}` })),
+      mappingStyle: { status: 'number' },
     },
     {
       id: 317,
       name: 'Acme CRM onboarding',
       description: 'The partner receives the key that Acme typed, not a number.',
       type: 'S2S',
-      mappings: createMappings(segments.slice(0, 80), 20500, aliasOf),
-      mappingStyle: { aliasField: 'valueAlias' },
+      mappings: createMappings(segments.slice(0, 80), 20500, (segment) => ({ alias: slugOf(segment) })),
+    },
+    {
+      id: 318,
+      name: 'Acme loyalty exchange',
+      description: 'Audience Manager fills in the integration codes of the segments.',
+      type: 'S2S',
+      mappingAutoFiller: 'IC',
+      mappings: createMappings(segments.slice(60, 90), 20700, (_segment, index) => ({
+        alias: `CRM-${4001 + index}`,
+      })),
+    },
+    {
+      id: 319,
+      name: 'Acme onsite reach',
+      description: 'One address for all segments: https://ads.example/send?data=101,102',
+      type: 'PUSH',
+      serializationEnabled: true,
+      urlFormatString: 'http://ads.example/send?data=%ALIAS%',
+      secureUrlFormatString: 'https://ads.example/send?data=%ALIAS%',
+      delimiter: ',',
+      mappings: createMappings(segments.slice(0, 25), 20800, (_segment, index) => ({
+        alias: `${101 + index}`,
+      })),
+      mappingStyle: { idField: 'mappingId' },
+    },
+    {
+      id: 320,
+      name: 'Acme site personalisation',
+      description: 'A cookie with several keys: audience=7,interest=8',
+      type: 'ADS',
+      formatType: 'key_value',
+      keySeparator: '=',
+      valueSeparator: ',',
+      mappings: createMappings(segments.slice(0, 24), 20900, (_segment, index) => ({
+        alias: index % 2 === 0 ? 'audience' : 'interest',
+        value: `${1 + (index >> 1)}`,
+      })),
     },
   ];
 }
@@ -156,6 +205,12 @@ function globexDestinations(): SimulatorDestination[] {
       status: 'inactive',
       mappings: createMappings(segments.slice(0, 10), 630_000),
     },
+    {
+      id: 571,
+      name: 'Globex pull feed',
+      type: 'PULL',
+      mappings: createMappings(segments.slice(150, 170), 640_000),
+    },
   ];
 }
 
@@ -168,13 +223,24 @@ function sakuraDestinations(): SimulatorDestination[] {
       name: '桜オーディエンス配信',
       description: '広告配信用のオーディエンス',
       type: 'S2S',
-      mappings: createMappings(segments, 71_000, ({ sid }, index) => (index % 3 === 0 ? `桜-${sid}` : null)),
+      mappings: createMappings(segments, 71_000, ({ sid }, index) => ({
+        alias: index % 3 === 0 ? `桜-${sid}` : null,
+      })),
     },
     {
       id: 711,
       name: '桜リターゲティング 🌸',
+      description: 'A serialized cookie: seg=s1#s2',
       type: 'ADS',
-      mappings: createMappings(segments.slice(0, 12), 71_500),
+      formatType: 'single_key',
+      singleKey: 'seg',
+      keySeparator: '=',
+      valueSeparator: ',',
+      serializationEnabled: true,
+      serializationSeparator: '#',
+      mappings: createMappings(segments.slice(0, 12), 71_500, (_segment, index) => ({
+        value: `s${index + 1}`,
+      })),
     },
   ];
 }
@@ -186,21 +252,22 @@ function hooliDestinations(): SimulatorDestination[] {
   ];
 }
 
-/** Creates one mapping per segment, with consecutive mapping IDs. */
+/** Creates one mapping per segment, with consecutive mapping IDs. @param more gives its other identifiers */
 function createMappings(
   segments: readonly SampleSegment[],
   firstMappingId: number,
-  alias: (segment: SampleSegment, index: number) => string | null = () => null,
+  more: (segment: SampleSegment, index: number) => Partial<SimulatorMapping> = () => ({}),
 ): SimulatorMapping[] {
   return segments.map((segment, index) => ({
     ...segment,
     mappingId: firstMappingId + index,
-    alias: alias(segment, index),
+    alias: null,
+    ...more(segment, index),
   }));
 }
 
-/** An alias such as `cart-abandoners-last-7-days`; `null` if the segment has no name. */
-function aliasOf({ name }: SampleSegment): string | null {
+/** A text such as `cart-abandoners-last-7-days`; `null` if the segment has no name. */
+function slugOf({ name }: SampleSegment): string | null {
   return (
     name
       ?.toLowerCase()

@@ -2,7 +2,9 @@ import { BEHAVIOURS, CATEGORIES, MULTI_SCRIPT_NAMES, QUALIFIERS } from './sample
 import type { SimulatorMapping } from './types.js';
 
 /** A segment of a sample customer, before it is mapped to a destination. */
-export type SampleSegment = Omit<SimulatorMapping, 'mappingId' | 'alias'> & { sid: number };
+export type SampleSegment = Omit<SimulatorMapping, 'mappingId' | 'alias' | 'value' | 'url' | 'secureUrl'> & {
+  sid: number;
+};
 
 /** Returns a random number from 0 (inclusive) to 1 (exclusive). */
 type Random = () => number;

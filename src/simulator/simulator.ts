@@ -12,9 +12,11 @@ import { RestApi } from './rest-api.js';
 import { API_PATH, methodOf, PASSWORD_TOKEN_PATH, SERVER_TO_SERVER_TOKEN_PATH } from './routes.js';
 import { TokenEndpoint } from './token-endpoint.js';
 import { TokenStore } from './token-store.js';
-import type { PartnerClient, SimulatorDestination, SimulatorOptions } from './types.js';
+import type { AccountRefusal, PartnerClient, SimulatorDestination, SimulatorOptions } from './types.js';
 
 const DEFAULT_PARTNER: PartnerClient = { clientId: 'partner-client', clientSecret: 'partner-secret' };
+// Source: "Getting started with Audience Manager REST APIs", password requirements.
+const DEFAULT_LOCK_AFTER = 5;
 // Longer than clients keep idle connections, so that the server never closes one while a request is sent on it.
 const KEEP_ALIVE_MS = 75_000;
 
@@ -49,6 +51,7 @@ export class AudienceManagerSimulator {
       partner: this.partner,
       refreshTokens: options.refreshTokens ?? true,
       lifetimeSeconds: options.tokenLifetimeSeconds,
+      lockAfter: options.lockAfter ?? DEFAULT_LOCK_AFTER,
     });
     this.#api = new RestApi(this.#accounts, this.#tokens, options.maxPageSize);
     this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
@@ -156,6 +159,21 @@ export class AudienceManagerSimulator {
     credentials.clientSecret = clientSecret;
   }
 
+  /**
+   * Refuses an account from now on, although its credentials are right; `null`: no more. The token endpoint refuses a
+   * user as `locked` by itself after too many failed log-ins, which `null` forgets.
+   */
+  refuse(customerKey: string, refusal: AccountRefusal | null): void {
+    const account = this.#accounts.get(customerKey);
+    account.refusal = refusal;
+    if (refusal === null) account.failedLogIns = 0;
+  }
+
+  /** Number of failed log-ins of a user in a row. */
+  failedLogIns(customerKey: string): number {
+    return this.#accounts.get(customerKey).failedLogIns;
+  }
+
   /** All access and refresh tokens that were ever issued to a customer. */
   tokensIssued(customerKey: string): string[] {
     return this.#tokens.issuedTo(customerKey);
@@ -241,7 +259,7 @@ export class AudienceManagerSimulator {
       if (route === undefined) throw new HttpError(404, `There is nothing at ${call.path}`);
       const method = methodOf(route.endpoint);
       if (call.method !== method) throw new HttpError(405, `Only ${method} is allowed`, { allow: method });
-      if (route.endpoint !== 'token') return this.#api.respond(route, query, call.headers);
+      if (route.endpoint !== 'token') return this.#api.respond(route, query, call);
       if (form === undefined) return oauthError(400, 'invalid_request', 'The body is not a form');
       return route.grants === 'password'
         ? this.#tokenEndpoint.respondToPassword(call.headers['authorization'], form)

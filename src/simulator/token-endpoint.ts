@@ -11,8 +11,10 @@ interface TokenEndpointOptions {
   readonly partner: PartnerClient;
   /** Whether the password endpoint issues refresh tokens. */
   readonly refreshTokens: boolean;
-  /** Lifetime of access tokens. Default: depends on the grant. */
-  readonly lifetimeSeconds?: number | undefined;
+  /** Lifetime of access tokens; −1: endless; `null`: so too, and not stated. Default: depends on the grant. */
+  readonly lifetimeSeconds?: number | null | undefined;
+  /** After how many failed log-ins in a row a user is locked. */
+  readonly lockAfter: number;
 }
 
 /** Both token endpoints: legacy OAuth of Audience Manager, and client credentials of Adobe Developer. */
@@ -71,19 +73,38 @@ export class TokenEndpoint {
     }
     const scopes = (form.get('scope') ?? '').split(',').filter((scope) => scope !== '');
     if (scopes.length === 0) return oauthError(400, 'invalid_scope', 'scope is missing');
-    const lifetime = this.#options.lifetimeSeconds ?? CLIENT_CREDENTIALS_LIFETIME_SECONDS;
+    if (account.refusal === 'scope') {
+      return oauthError(400, 'invalid_scope', `The client may not ask for the scope ${scopes[0]}`);
+    }
+    const { lifetime, stated } = this.#lifetime(CLIENT_CREDENTIALS_LIFETIME_SECONDS);
     return tokenResponse({
       access_token: this.#tokens.issueJwt(account.key, lifetime),
       token_type: 'bearer',
-      expires_in: lifetime,
+      ...stated,
     });
+  }
+
+  #lifetime(byDefault: number): { readonly lifetime: number; readonly stated: { expires_in?: number } } {
+    const { lifetimeSeconds = byDefault } = this.#options;
+    return {
+      lifetime: lifetimeSeconds ?? -1,
+      stated: lifetimeSeconds === null ? {} : { expires_in: lifetimeSeconds },
+    };
   }
 
   #passwordGrant(form: URLSearchParams): SimulatorResponse {
     const account = this.#accounts.withUsername(form.get('username') ?? undefined);
-    if (account?.credentials.type !== 'password' || account.credentials.password !== form.get('password')) {
+    if (account?.credentials.type !== 'password') return oauthError(400, 'invalid_grant', 'Bad credentials');
+    if (account.refusal === 'locked') return oauthError(400, 'invalid_grant', 'User account is locked');
+    if (account.credentials.password !== form.get('password')) {
+      account.failedLogIns += 1;
+      if (account.failedLogIns >= this.#options.lockAfter) account.refusal = 'locked';
       return oauthError(400, 'invalid_grant', 'Bad credentials');
     }
+    if (account.refusal === 'expired') {
+      return oauthError(400, 'invalid_grant', 'User credentials have expired');
+    }
+    account.failedLogIns = 0;
     return this.#issue(account);
   }
 
@@ -98,12 +119,12 @@ export class TokenEndpoint {
   }
 
   #issue(account: Account): SimulatorResponse {
-    const lifetime = this.#options.lifetimeSeconds ?? PASSWORD_LIFETIME_SECONDS;
+    const { lifetime, stated } = this.#lifetime(PASSWORD_LIFETIME_SECONDS);
     return tokenResponse({
       access_token: this.#tokens.issueOpaque(account.key, lifetime),
       token_type: 'bearer',
       ...(this.#options.refreshTokens && { refresh_token: this.#tokens.issueRefresh(account.key) }),
-      expires_in: lifetime,
+      ...stated,
       scope: 'read write',
     });
   }

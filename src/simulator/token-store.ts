@@ -22,7 +22,7 @@ export class TokenStore {
     this.#now = now;
   }
 
-  /** Issues an opaque access token, as the password token endpoint does. */
+  /** Issues an opaque access token, as the password token endpoint does. @param lifetimeSeconds −1: endless */
   issueOpaque(customer: string, lifetimeSeconds: number): string {
     return this.#issue(randomUUID(), customer, lifetimeSeconds);
   }
@@ -97,7 +97,7 @@ export class TokenStore {
   #issue(token: string, customer: string, lifetimeSeconds: number): string {
     this.#access.set(token, {
       customer,
-      expiresAt: this.#now() + lifetimeSeconds * 1000,
+      expiresAt: lifetimeSeconds < 0 ? Infinity : this.#now() + lifetimeSeconds * 1000,
       revoked: false,
     });
     return token;

@@ -2,14 +2,12 @@
 export interface MappingStyle {
   /** The field with the mapping ID. Default `destinationMappingId`. */
   idField?: 'destinationMappingId' | 'mappingId' | 'traitToDataOrderId';
-  /** The field with the alias. Default `traitAlias`. */
-  aliasField?: 'traitAlias' | 'valueAlias';
   /**
    * `text` (default): active, inactive or deleted. `upper`: the same words in capitals. `number`: 1 for active, 0 for
    * inactive, and the word `deleted`, for which there is no number.
    */
   status?: 'text' | 'number' | 'upper';
-  /** How a missing name, description or alias is written. Default `null`. */
+  /** How a missing name, description, alias or value is written. Default `null`. */
   emptyAs?: 'null' | 'empty';
 }
 
@@ -18,8 +16,19 @@ export interface SimulatorMapping {
   mappingId: number;
   /** The ID of the segment in the customer's account. */
   sid?: number | null;
-  /** The key that the customer entered. */
+  /** `traitAlias`: what the customer typed; of a cookie destination with several keys, the key. */
   alias?: string | null;
+  /** `valueAlias`: of a cookie destination, the value. */
+  value?: string | null;
+  /**
+   * Of a URL destination, the address that is called. Default: an example; of a serialized destination, the alias, as in
+   * Adobe's documentation.
+   */
+  url?: string | null;
+  /** The same for secure pages. */
+  secureUrl?: string | null;
+  /** Default `SEGMENT`. Traits have others, such as `RULE_BASED_TRAIT`. */
+  traitType?: string;
   name?: string | null;
   description?: string | null;
   /** Default `active`. */
@@ -34,8 +43,29 @@ export interface SimulatorMapping {
   endDate?: string | null;
 }
 
+/**
+ * Fields of a destination that say which identifier its data carry, as the API has them. A field that is absent here is
+ * absent in the response, or `null` if the documentation shows it for this type.
+ */
+export interface DestinationFormat {
+  /** Default `false`. */
+  serializationEnabled?: boolean;
+  /** URL. */
+  urlFormatString?: string | null;
+  secureUrlFormatString?: string | null;
+  delimiter?: string | null;
+  /** Cookie: `single_key` or `key_value`. */
+  formatType?: string;
+  singleKey?: string;
+  keySeparator?: string;
+  valueSeparator?: string;
+  serializationSeparator?: string;
+  /** Server-to-server: `SID`, `IC` or `NONE`. Not documented. */
+  mappingAutoFiller?: string;
+}
+
 /** A destination and its mappings. Changes to the object are visible in the next response. */
-export interface SimulatorDestination {
+export interface SimulatorDestination extends DestinationFormat {
   id: number;
   name: string;
   description?: string;
@@ -47,6 +77,15 @@ export interface SimulatorDestination {
   mappingStyle?: MappingStyle;
   /** The customer's user has no permission to read the destination: the API responds with 403. */
   forbidden?: true;
+  /** Query options of the mappings that the API refuses with 400. */
+  refusedOptions?: readonly string[];
+  /** Whether the reason of such a refusal names the option. Default true. */
+  namesRefusedOption?: boolean;
+  /**
+   * Which path of the mappings the API redirects: that without a slash at the end to that with one, or the other way
+   * round. Default: none.
+   */
+  redirectsMappings?: { to: 'slash' | 'no-slash'; status?: 301 | 302 | 307 | 308 };
 }
 
 /** A customer with legacy OAuth: the credentials of a user. */
@@ -72,8 +111,14 @@ export interface ServerToServerCustomer {
 /** A company with an Audience Manager account. `key` identifies it in tests and is never sent. */
 export type SimulatorCustomer = PasswordCustomer | ServerToServerCustomer;
 
+/**
+ * Why an account is refused although its credentials are right. Token endpoint: `locked` and `expired` (users), `scope`
+ * (clients). API: `api-key` (the client's ID as x-api-key), `unknown-user` (until the user was read once), `no-profile`.
+ */
+export type AccountRefusal = 'locked' | 'expired' | 'scope' | 'api-key' | 'unknown-user' | 'no-profile';
+
 /** `token` stands for both token endpoints; the others are below the base URL of the API. */
-export type SimulatorEndpoint = 'token' | 'destination' | 'destinations' | 'mappings' | 'mapping';
+export type SimulatorEndpoint = 'token' | 'user' | 'destination' | 'destinations' | 'mappings' | 'mapping';
 
 /** The OAuth2 client of the data partner, sent as Basic authentication to the password token endpoint. */
 export interface PartnerClient {
@@ -93,8 +138,13 @@ export interface SimulatorOptions {
   now?: () => number;
   /** Waits `ms` milliseconds. Default: a real timer. */
   delay?: (ms: number) => Promise<void>;
-  /** Lifetime of access tokens. Default: 21922 for the password grant, 86399 for client credentials. */
-  tokenLifetimeSeconds?: number;
+  /**
+   * Lifetime of access tokens. Default: 21922 for the password grant, 86399 for client credentials. −1: they never
+   * expire; `null`: so too, and `expires_in` is absent.
+   */
+  tokenLifetimeSeconds?: number | null;
+  /** After how many failed log-ins in a row a user is locked. Default 5. */
+  lockAfter?: number;
   /** Whether the partner's client receives refresh tokens. Default true. */
   refreshTokens?: boolean;
   /** Maximum page size; a larger `pageSize` is reduced to it. Default: no limit. */

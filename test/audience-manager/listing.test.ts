@@ -3,6 +3,7 @@ import type { SimulatorMapping } from '../../src/simulator/index.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import {
   codeOf,
+  failureOf,
   logged,
   metricValue,
   passWaits,
@@ -71,7 +72,7 @@ describe('a listing', () => {
     const upstream = await start(1000, { client: { pageSize: 1000 } });
     expect((await list(upstream)).mappings).toHaveLength(1000);
     expect(upstream.simulator.calls.at(-1)?.path).toBe(
-      '/v1/destinations/314/mappings/?page=0&pageSize=1000&includeDeletedEntities=true',
+      '/v1/destinations/314/mappings?page=0&pageSize=1000&sortBy=destinationMappingId&includeDeletedEntities=true',
     );
     expect(calls(upstream)).toBe(1);
   });
@@ -98,7 +99,7 @@ describe('a listing', () => {
     const upstream = await start(25, { client: { pageSize: 0 } });
     expect(await names(upstream)).toEqual(segments(25));
     expect(upstream.simulator.calls.map(({ path }) => path)).toEqual([
-      '/v1/destinations/314/mappings/?includeDeletedEntities=true',
+      '/v1/destinations/314/mappings?includeDeletedEntities=true',
     ]);
   });
 
@@ -137,7 +138,7 @@ describe('a listing', () => {
   it('has no query parameters if neither pages nor deleted mappings are wanted', async () => {
     const upstream = await start(3, { client: { pageSize: 0, includeDeleted: false } });
     expect(await names(upstream)).toEqual(segments(3));
-    expect(upstream.simulator.calls.at(-1)?.path).toBe('/v1/destinations/314/mappings/');
+    expect(upstream.simulator.calls.at(-1)?.path).toBe('/v1/destinations/314/mappings');
   });
 
   it('retries only the page that fails temporarily', async () => {
@@ -189,7 +190,11 @@ describe('a listing whose mappings shift between two pages', () => {
     const upstream = await start(25);
     upstream.simulator.fault({ page: 0, times: 1, action: { kind: 'shift', ...shift } });
     const ids = [...(await list(upstream)).mappings].map(({ id }) => id);
-    expect(ids).toEqual(mappingsOf(upstream).map(({ mappingId }) => String(mappingId)));
+    expect(ids).toEqual(
+      mappingsOf(upstream)
+        .map(({ mappingId }) => String(mappingId))
+        .sort(),
+    );
     expect(ids).toHaveLength(rows);
     expect(upstream.simulator.listings()).toBe(2);
   });
@@ -202,7 +207,7 @@ describe('a listing whose mappings shift between two pages', () => {
       action: {
         kind: 'rows',
         transform: (rows) => {
-          mappingsOf(upstream).unshift({ mappingId: 9000, name: 'New in front' });
+          mappingsOf(upstream).unshift({ mappingId: 1, name: 'New in front' });
           mappingsOf(upstream).pop();
           return rows;
         },
@@ -212,10 +217,10 @@ describe('a listing whose mappings shift between two pages', () => {
     expect(upstream.simulator.listings()).toBe(2);
   });
 
-  it('is read again three times at most', async () => {
+  it('is read three times page by page, then once without paging', async () => {
     const upstream = await start(25);
     let next = 9000;
-    upstream.simulator.fault({
+    const fault = upstream.simulator.fault({
       page: 0,
       action: {
         kind: 'rows',
@@ -225,8 +230,12 @@ describe('a listing whose mappings shift between two pages', () => {
         },
       },
     });
-    expect(await codeOf(list(upstream))).toBe('AAM_BAD_RESPONSE');
+    expect((await list(upstream)).mappings).toHaveLength(28);
+    expect(fault.hits).toBe(3);
     expect(upstream.simulator.listings()).toBe(4);
+    expect(upstream.simulator.calls.at(-1)?.path).toBe(
+      '/v1/destinations/314/mappings?includeDeletedEntities=true',
+    );
   });
 
   it('succeeds if only the last attempt is consistent', async () => {
@@ -248,20 +257,28 @@ describe('a listing whose mappings shift between two pages', () => {
 });
 
 describe('an inconsistent listing', () => {
-  it.each<[string, (page: Page) => unknown, number | undefined]>([
+  it('is AAM_BAD_RESPONSE if it is inconsistent without paging too', async () => {
+    const upstream = await start(25);
+    change(upstream, () => ({ total: 26, page: 0, list: [] }));
+    expect(await codeOf(list(upstream))).toBe('AAM_BAD_RESPONSE');
+    expect(upstream.simulator.listings()).toBe(4);
+  });
+
+  it.each<[string, (page: Page) => unknown, number]>([
     ['a later page is a plain array', (page) => page.list, 1],
     ['a later page says it is another', (page) => ({ ...page, page: 7 }), 1],
     ['a later page has another total', (page) => ({ ...page, total: 26 }), 2],
     ['a later page lacks a row', (page) => ({ ...page, list: page.list.slice(1) }), 2],
-    ['a page has more rows than the total', (page) => ({ ...page, total: 3 }), undefined],
-    ['the total is 0 but there are rows', (page) => ({ ...page, total: 0 }), undefined],
-    ['there are no rows but a total', (page) => ({ ...page, list: [] }), undefined],
+    ['a page has more rows than the total', (page) => ({ ...page, total: 3 }), 0],
+    ['the total is 0 but there are rows', (page) => ({ ...page, total: 0 }), 0],
+    ['there are no rows but a total', (page) => ({ ...page, list: [] }), 0],
     ['a later page repeats a row', (page) => ({ ...page, list: [page.list[1], ...page.list.slice(1)] }), 2],
-  ])('is AAM_BAD_RESPONSE after four attempts: %s', async (_name, transform, page) => {
+  ])('is read without paging after three attempts: %s', async (_name, transform, page) => {
     const upstream = await start(25);
     change(upstream, transform, page);
-    expect(await codeOf(list(upstream))).toBe('AAM_BAD_RESPONSE');
+    expect(await names(upstream)).toEqual(segments(25));
     expect(upstream.simulator.listings()).toBe(4);
+    expect(upstream.simulator.calls.at(-1)?.page).toBeUndefined();
   });
 });
 
@@ -354,9 +371,136 @@ describe('mappings that cannot be read', () => {
   });
 });
 
+/** Paths of the calls for mappings, without those of the API. */
+const paths = ({ simulator }: Upstream): string[] =>
+  simulator.calls
+    .filter(({ endpoint }) => endpoint === 'mappings')
+    .map(({ path }) => path.replace('/v1/destinations/314/', ''));
+
+describe('a server that refuses an option', () => {
+  const SORTED = 'sortBy=destinationMappingId';
+  const DELETED = 'includeDeletedEntities=true';
+
+  it.each([
+    { refused: ['sortBy'], asked: [`${SORTED}&${DELETED}`, DELETED], after: `&${DELETED}` },
+    { refused: ['includeDeletedEntities'], asked: [`${SORTED}&${DELETED}`, SORTED], after: `&${SORTED}` },
+  ])(
+    'is asked without $refused, which it names, and that is remembered',
+    async ({ refused, asked, after }) => {
+      const upstream = await start(5);
+      upstream.simulator.destination('acme', 314).refusedOptions = refused;
+      expect(await names(upstream)).toEqual(segments(5));
+      expect(paths(upstream)).toEqual(asked.map((query) => `mappings?page=0&pageSize=10&${query}`));
+      upstream.simulator.resetCalls();
+      expect(await names(upstream)).toEqual(segments(5));
+      expect(paths(upstream)).toEqual([`mappings?page=0&pageSize=10${after}`]);
+      expect(logged(upstream, 'info')).toMatchObject([{ destination: '314', options: refused }]);
+    },
+  );
+
+  it.each([
+    { refused: ['sortBy'], calls: 2 },
+    { refused: ['includeDeletedEntities'], calls: 3 },
+    { refused: ['sortBy', 'includeDeletedEntities'], calls: 4 },
+  ])('gives no reason: $calls calls find out that it is $refused', async ({ refused, calls: expected }) => {
+    const upstream = await start(25);
+    const at = upstream.simulator.destination('acme', 314);
+    at.refusedOptions = refused;
+    at.namesRefusedOption = false;
+    expect(await names(upstream)).toEqual(segments(25));
+    // The other two pages are asked for in the way that works.
+    expect(calls(upstream)).toBe(expected + 2);
+    await list(upstream);
+    expect(calls(upstream)).toBe(expected + 2 + 3);
+  });
+
+  it('may refuse both, and without paging there is only one', async () => {
+    const upstream = await start(5, { client: { pageSize: 0 } });
+    upstream.simulator.destination('acme', 314).refusedOptions = ['sortBy', 'includeDeletedEntities'];
+    expect(await names(upstream)).toEqual(segments(5));
+    expect(paths(upstream)).toEqual([`mappings?${DELETED}`, 'mappings']);
+  });
+
+  it('is asked as documented for another destination', async () => {
+    const upstream = await startLoggedIn({
+      customers: [passwordCustomer('acme', destination(314, 5), destination(315, 5))],
+    });
+    upstream.simulator.destination('acme', 314).refusedOptions = ['sortBy'];
+    await list(upstream);
+    upstream.simulator.resetCalls();
+    await upstream.client.listMappings(upstream.account('acme'), '315');
+    expect(upstream.simulator.calls.map(({ path }) => path)).toEqual([
+      `/v1/destinations/315/mappings?page=0&pageSize=1000&${SORTED}&${DELETED}`,
+    ]);
+  });
+
+  it('and refuses the request without any option too has other reasons, and is asked with all again', async () => {
+    const upstream = await start(5);
+    const fault = upstream.simulator.fault({
+      endpoint: 'mappings',
+      action: { kind: 'status', status: 400, body: '{"code":"BAD","message":"Come back later"}' },
+    });
+    const failure = await failureOf(list(upstream));
+    expect(failure.code).toBe('AAM_BAD_RESPONSE');
+    expect(failure.message).toBe('Audience Manager answered with status 400: “Come back later”.');
+    expect(calls(upstream)).toBe(4);
+    fault.remove();
+    upstream.simulator.resetCalls();
+    await list(upstream);
+    expect(paths(upstream)).toEqual([`mappings?page=0&pageSize=10&${SORTED}&${DELETED}`]);
+  });
+});
+
+describe('a server that wants another path', () => {
+  it.each([301, 302, 307, 308] as const)(
+    'redirects (%i) to that with a slash once, which is remembered',
+    async (status) => {
+      const upstream = await start(25);
+      upstream.simulator.destination('acme', 314).redirectsMappings = { to: 'slash', status };
+      expect(await names(upstream)).toEqual(segments(25));
+      expect(paths(upstream).map((path) => path.split('?')[0])).toEqual([
+        'mappings',
+        'mappings/',
+        'mappings/',
+        'mappings/',
+      ]);
+      upstream.simulator.resetCalls();
+      await list(upstream);
+      expect(calls(upstream)).toBe(3);
+      upstream.simulator.destination('acme', 314).redirectsMappings = { to: 'no-slash', status };
+      upstream.simulator.resetCalls();
+      expect(await names(upstream)).toEqual(segments(25));
+      expect(calls(upstream)).toBe(4);
+    },
+  );
+
+  it('and refuses an option is asked so that it answers', async () => {
+    const upstream = await start(5);
+    const at = upstream.simulator.destination('acme', 314);
+    at.redirectsMappings = { to: 'slash' };
+    at.refusedOptions = ['includeDeletedEntities'];
+    expect(await names(upstream)).toEqual(segments(5));
+    upstream.simulator.resetCalls();
+    await list(upstream);
+    expect(paths(upstream)).toEqual(['mappings/?page=0&pageSize=10&sortBy=destinationMappingId']);
+  });
+
+  it('and redirects in a circle is AAM_BAD_RESPONSE after two calls', async () => {
+    const upstream = await start(5);
+    const location = 'mappings/?page=0&pageSize=10&sortBy=destinationMappingId&includeDeletedEntities=true';
+    upstream.simulator.fault({ endpoint: 'mappings', action: { kind: 'redirect', location } });
+    upstream.simulator.fault({
+      endpoint: 'mappings',
+      after: 1,
+      action: { kind: 'redirect', location: `../${location.replace('/', '')}` },
+    });
+    expect(await codeOf(list(upstream))).toBe('AAM_BAD_RESPONSE');
+    expect(calls(upstream)).toBe(2);
+  });
+});
+
 describe('a refused listing', () => {
   it.each([
-    [400, 'AAM_BAD_RESPONSE'],
     [403, 'AAM_FORBIDDEN'],
     [404, 'AAM_NOT_FOUND'],
     [409, 'AAM_BAD_RESPONSE'],

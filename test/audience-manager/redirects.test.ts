@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { slashRedirect } from '../../src/audience-manager/slash-redirect.js';
 import { failureOf, startUpstream } from '../support/upstream.js';
 
 /** Starts a server that is not Audience Manager. @returns its URL and the requests it received */
@@ -55,5 +56,57 @@ describe('the other server', () => {
     const url = await startRedirecting(307, stranger.url);
     await (await fetch(url, { method: 'POST', body: 'grant_type=password' })).text();
     expect(stranger.requests.map(({ method }) => method)).toEqual(['POST']);
+  });
+});
+
+describe('a redirect of a GET', () => {
+  const GET = {
+    method: 'GET',
+    url: 'https://aam.example/v1/x?a=1&b=2',
+    headers: { authorization: 'Bearer t' },
+  } as const;
+  const WITH_SLASH = { ...GET, url: 'https://aam.example/v1/x/?a=1&b=2' };
+
+  it.each([
+    'https://aam.example/v1/x/?a=1&b=2',
+    'https://aam.example:443/v1/x/?a=1&b=2',
+    'HTTPS://AAM.example/v1/x/?a=%31&b=2',
+    '//aam.example/v1/x/?a=1&b=2',
+    '/v1/x/?a=1&b=2',
+    'x/?a=1&b=2',
+  ])('is followed to the same path with a slash: %s', (location) => {
+    expect(slashRedirect(GET, 301, location)).toEqual(WITH_SLASH);
+  });
+
+  it('is followed to the same path without its slash', () => {
+    expect(slashRedirect(WITH_SLASH, 308, '/v1/x?a=1&b=2')).toEqual(GET);
+    expect(slashRedirect(WITH_SLASH, 308, '../x?a=1&b=2')).toEqual(GET);
+  });
+
+  it.each([
+    ['to another host', 'https://aam.example.net/v1/x/?a=1&b=2'],
+    ['to another port', 'https://aam.example:8443/v1/x/?a=1&b=2'],
+    ['in clear text', 'http://aam.example/v1/x/?a=1&b=2'],
+    ['to another path', '/v1/y/?a=1&b=2'],
+    ['to two slashes', '/v1/x//?a=1&b=2'],
+    ['to itself', '/v1/x?a=1&b=2'],
+    ['without its query', '/v1/x/'],
+    ['with another query', '/v1/x/?a=1&b=3'],
+    ['with more of a query', '/v1/x/?a=1&b=2&c=3'],
+    ['with a user', 'https://user:secret@aam.example/v1/x/?a=1&b=2'],
+    ['with a fragment', '/v1/x/?a=1&b=2#top'],
+    ['to nowhere', 'http://'],
+    ['with two addresses', ['/v1/x/?a=1&b=2', '/v1/x/?a=1&b=2']],
+    ['without an address', undefined],
+  ])('is not followed %s', (_where, location) => {
+    expect(slashRedirect(GET, 302, location)).toBeNull();
+  });
+
+  it.each([200, 300, 303, 304, 305])('with status %i is none', (status) => {
+    expect(slashRedirect(GET, status, '/v1/x/?a=1&b=2')).toBeNull();
+  });
+
+  it('of a token request is none', () => {
+    expect(slashRedirect({ ...GET, method: 'POST' }, 307, '/v1/x/?a=1&b=2')).toBeNull();
   });
 });

@@ -41,8 +41,8 @@ function secretsOf({ simulator }: Upstream): string[] {
   );
 }
 
-function start(): Promise<Upstream> {
-  return startUpstream({
+async function start(): Promise<Upstream> {
+  const upstream = await startUpstream({
     customers: [
       { ...passwordCustomer('acme', destination(314, 25)), password: PASSWORD },
       { ...serverToServerCustomer('globex', destination(566, 25)), clientSecret: SECRET },
@@ -50,6 +50,9 @@ function start(): Promise<Upstream> {
     simulator: { partner: PARTNER, tokenLifetimeSeconds: 100 },
     client: { pageSize: 10 },
   });
+  // As the gateway does with all secrets of its configuration.
+  for (const secret of [PASSWORD, PARTNER.clientSecret, SECRET]) upstream.redactor.add(secret);
+  return upstream;
 }
 
 /** Everything that can be called, each with what it ended with. */
@@ -96,12 +99,17 @@ async function serveBytes(bytes: string): Promise<string> {
 }
 
 const echo = `${PASSWORD} ${SECRET} ${PARTNER.clientSecret} ${STRAY}`;
+const reason = JSON.stringify({ error_code: STRAY, error: echo, error_description: echo, message: echo });
 const json = (value: unknown): FaultAction => ({ kind: 'body', body: JSON.stringify(value) });
 
 const FAILURES: [string, FaultAction][] = [
   ['500 with a body that repeats them', { kind: 'status', status: 500, body: echo, html: true }],
   ['503 with a body that repeats them', { kind: 'status', status: 503, body: echo, html: true }],
   ['400 with a body that repeats them', { kind: 'status', status: 400, body: echo }],
+  ['400 for a reason that repeats them', { kind: 'status', status: 400, body: reason }],
+  ['401 for a reason that repeats them', { kind: 'status', status: 401, body: reason }],
+  ['403 for a reason that repeats them', { kind: 'status', status: 403, body: reason }],
+  ['404 for a reason that repeats them', { kind: 'status', status: 404, body: reason }],
   [
     '401 with headers that repeat them',
     { kind: 'status', status: 401, headers: { 'www-authenticate': STRAY } },

@@ -12,6 +12,8 @@ import {
   type Upstream,
 } from '../support/upstream.js';
 
+const DAY_MS = 86_400_000;
+
 const tokenCalls = (upstream: Upstream): number => upstream.simulator.count({ endpoint: 'token' });
 
 function grants({ simulator }: Upstream): (string | undefined)[] {
@@ -340,40 +342,30 @@ describe('rejected credentials', () => {
     expect(error.code).toBe('AAM_AUTH_FAILED');
     expect(error.retryAfterMs).toBe(60_000);
     expect(tokenCalls(upstream)).toBe(1);
-    expect(logged(upstream, 'warn')).toMatchObject([{ reason, pauseMs: 60_000 }]);
+    const nextTryAt = new Date(upstream.clock.now() + 60_000).toISOString();
+    expect(logged(upstream, 'warn')).toMatchObject([{ reason, rejections: 1, nextTryAt }]);
   });
 
-  it('are not tried for 60 s, doubling to 15 min, with one call after each pause', async () => {
+  it.each([404, 405, 413])('are not what status %i is about', async (status) => {
     const upstream = await startUpstream();
-    const account = upstream.account('acme');
-    upstream.simulator.setPassword('acme', 'changed');
-    const pauses = [60, 120, 240, 480, 900, 900];
-    expect(await codeOf(upstream.tokens.get(account))).toBe('AAM_AUTH_FAILED');
-    for (const [index, pause] of pauses.entries()) {
-      expect(tokenCalls(upstream)).toBe(index + 1);
-      const many = Array.from({ length: 5 }, () => failureOf(upstream.tokens.get(account)));
-      for (const error of await Promise.all(many)) {
-        expect(error.code).toBe('AAM_AUTH_FAILED');
-        expect(error.retryAfterMs).toBe(pause * 1000);
-      }
-      upstream.clock.advance(pause * 1000 - 1);
-      expect((await failureOf(upstream.tokens.get(account))).retryAfterMs).toBe(1);
-      expect(tokenCalls(upstream)).toBe(index + 1);
-      upstream.clock.advance(1);
-      await failureOf(upstream.tokens.get(account));
-    }
-    expect(tokenCalls(upstream)).toBe(pauses.length + 1);
+    upstream.simulator.fault({ endpoint: 'token', times: 1, action: { kind: 'status', status } });
+    const error = await failureOf(upstream.tokens.get(upstream.account('acme')));
+    expect(error.code).toBe('AAM_BAD_RESPONSE');
+    expect(error.message).toBe(
+      `Audience Manager's token endpoint answered with status ${status}; check tokenUrl.`,
+    );
+    await upstream.tokens.get(upstream.account('acme'));
   });
 
-  it('work again after the pause, and a later rejection starts at 60 s', async () => {
+  it('work again after the pause, and a later rejection is the first one', async () => {
     const upstream = await startUpstream({ simulator: { tokenLifetimeSeconds: 1000, refreshTokens: false } });
     const account = upstream.account('acme');
     upstream.simulator.setPassword('acme', 'changed');
     await failureOf(upstream.tokens.get(account));
     upstream.clock.advance(60_000);
-    expect((await failureOf(upstream.tokens.get(account))).retryAfterMs).toBe(120_000);
+    expect((await failureOf(upstream.tokens.get(account))).retryAfterMs).toBe(600_000);
     upstream.simulator.setPassword('acme', 'acme-password');
-    upstream.clock.advance(119_999);
+    upstream.clock.advance(599_999);
     expect(await codeOf(upstream.tokens.get(account))).toBe('AAM_AUTH_FAILED');
     upstream.clock.advance(1);
     expect(await upstream.tokens.get(account)).toBe(upstream.simulator.tokensIssued('acme')[0]);
@@ -399,6 +391,20 @@ describe('rejected credentials', () => {
     const call = upstream.client.listMappings(upstream.account('acme'), '314');
     expect(await codeOf(call)).toBe('AAM_AUTH_FAILED');
     expect(upstream.simulator.count()).toBe(1);
+  });
+
+  it('do not end a token that is still valid', async () => {
+    const upstream = await startUpstream({ simulator: { tokenLifetimeSeconds: 100, refreshTokens: false } });
+    const account = upstream.account('acme');
+    const token = await upstream.tokens.get(account);
+    upstream.simulator.setPassword('acme', 'changed');
+    upstream.clock.advance(90_000);
+    expect(await upstream.tokens.get(account)).toBe(token);
+    upstream.clock.advance(9_999);
+    expect(await upstream.tokens.get(account)).toBe(token);
+    expect(tokenCalls(upstream)).toBe(2);
+    upstream.clock.advance(1);
+    expect(await codeOf(upstream.tokens.get(account))).toBe('AAM_AUTH_FAILED');
   });
 });
 
@@ -480,18 +486,62 @@ describe('the token endpoint', () => {
     ['a word', { expires_in: 'soon' }],
     ['negative', { expires_in: -1 }],
     ['zero', { expires_in: 0 }],
-    ['endless', { expires_in: 1e12 }],
-  ])('whose expires_in is %s gives a token for 5 minutes', async (_name, field) => {
+  ])('whose expires_in is %s gives a token that is used until a 401', async (_name, field) => {
     const upstream = await startUpstream();
     const account = upstream.account('globex');
     const body = JSON.stringify({ access_token: 'of-unknown-lifetime', ...field });
     upstream.simulator.fault({ endpoint: 'token', times: 1, action: { kind: 'body', body } });
     expect(await upstream.tokens.get(account)).toBe('of-unknown-lifetime');
-    upstream.clock.advance(269_999);
+    upstream.clock.advance(365 * DAY_MS);
     expect(await upstream.tokens.get(account)).toBe('of-unknown-lifetime');
-    upstream.clock.advance(1);
-    expect(await upstream.tokens.get(account)).not.toBe('of-unknown-lifetime');
+    expect(tokenCalls(upstream)).toBe(1);
+    // The simulator did not issue this token, so it answers with 401.
+    await upstream.client.readDestination(account, '566');
+    expect(upstream.simulator.calls.map(({ endpoint, status }) => [endpoint, status])).toEqual([
+      ['token', 200],
+      ['destination', 401],
+      ['token', 200],
+      ['destination', 200],
+    ]);
   });
+
+  it.each([-1, null])(
+    'that issues endless tokens (%j) is called once, and again after a 401',
+    async (lifetime) => {
+      const upstream = await startUpstream({ simulator: { tokenLifetimeSeconds: lifetime } });
+      const account = upstream.account('acme');
+      await upstream.client.readDestination(account, '314');
+      upstream.clock.advance(100 * DAY_MS);
+      await upstream.client.readDestination(account, '314');
+      expect(tokenCalls(upstream)).toBe(1);
+      upstream.simulator.revokeTokens('acme');
+      await upstream.client.readDestination(account, '314');
+      expect(grants(upstream)).toEqual(['password', 'refresh_token']);
+    },
+  );
+
+  it.each([
+    ['two days', 2 * 86_400],
+    ['a year', 31_536_000],
+    ['forever', 1e12],
+  ])(
+    'that issues tokens for %s is called once a day, and a token is used if that fails',
+    async (_name, lifetime) => {
+      const upstream = await startUpstream({
+        simulator: { tokenLifetimeSeconds: lifetime, refreshTokens: false },
+      });
+      const account = upstream.account('acme');
+      const token = await upstream.tokens.get(account);
+      upstream.clock.advance(DAY_MS - 1);
+      expect(await upstream.tokens.get(account)).toBe(token);
+      upstream.clock.advance(1);
+      const fault = upstream.simulator.fault({ endpoint: 'token', action: { kind: 'status', status: 500 } });
+      expect(await upstream.tokens.get(account)).toBe(token);
+      fault.remove();
+      expect(await upstream.tokens.get(account)).not.toBe(token);
+      expect(tokenCalls(upstream)).toBe(3);
+    },
+  );
 
   it('may write expires_in as text', async () => {
     const upstream = await startUpstream();

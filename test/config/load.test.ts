@@ -90,14 +90,14 @@ describe('the example file', () => {
         'Acme Retail',
         [
           { id: '314', name: null, type: null, segmentIdType: 'SID' },
-          { id: '315', name: 'Acme onsite retargeting', type: null, segmentIdType: 'MAPPING_ID' },
+          { id: '315', name: 'Acme onsite retargeting', type: null, segmentIdType: 'AUTO' },
         ],
       ],
-      ['globex', 'Globex Media', [{ id: '566', name: null, type: null, segmentIdType: 'MAPPING_ID' }]],
+      ['globex', 'Globex Media', [{ id: '566', name: null, type: null, segmentIdType: 'AUTO' }]],
       [
         'initech',
         'Initech',
-        [{ id: '900', name: 'Initech CRM audiences', type: 'SERVER_TO_SERVER', segmentIdType: 'MAPPING_ID' }],
+        [{ id: '900', name: 'Initech CRM audiences', type: 'SERVER_TO_SERVER', segmentIdType: 'AUTO' }],
       ],
     ]);
     expect(customers[2]!.credentials).toBeNull();

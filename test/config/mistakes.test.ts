@@ -42,6 +42,14 @@ describe('an invalid value', () => {
       'audienceManager.concurrency: must be a whole number from 1 to 256, not 257',
     ],
     [
+      'audienceManager: { callsPerSecond: 1001 }',
+      'audienceManager.callsPerSecond: must be a whole number from 0 to 1000, not 1001',
+    ],
+    [
+      'audienceManager: { callsPerSecond: 0.5 }',
+      'audienceManager.callsPerSecond: must be a whole number from 0 to 1000, not 0.5',
+    ],
+    [
       'audienceManager: { includeDeleted: yes }',
       'audienceManager.includeDeleted: must be true or false, not yes',
     ],
@@ -110,6 +118,14 @@ describe('an invalid value', () => {
     ['customers: [{ id: "" }]', `customers[0].id: ${LABEL}, not empty`],
     [`customers: [{ id: ${'x'.repeat(256)} }]`, `customers[0].id: ${LABEL}, not "${'x'.repeat(60)}…"`],
     [
+      'customers: [{ id: "~acme" }]',
+      'customers[0].id: must not begin with ~, which marks the global ids that the gateway itself makes; choose another ID',
+    ],
+    [
+      'customers: [{ id: ~ }]',
+      'customers[0].id: must not begin with ~, which marks the global ids that the gateway itself makes; choose another ID',
+    ],
+    [
       'customers: [{ id: a, destinations: 314 }]',
       'customers[0].destinations: must be a list of destinations, each with an id',
     ],
@@ -119,11 +135,11 @@ describe('an invalid value', () => {
     ],
     [
       'customers: [{ id: a, destinations: [{ id: 1, type: cookie }] }]',
-      'customers[0].destinations[0].type: must be one of URL, COOKIE, SERVER_TO_SERVER, ANALYTICS, PEOPLE_BASED, UNKNOWN, not cookie',
+      'customers[0].destinations[0].type: must be one of URL, COOKIE, SERVER_TO_SERVER, ANALYTICS, PEOPLE_BASED, PULL, UNKNOWN, not cookie',
     ],
     [
       'customers: [{ id: a, destinations: [{ id: 1, segmentIdType: sid }] }]',
-      'customers[0].destinations[0].segmentIdType: must be one of MAPPING_ID, SID, ALIAS, not sid',
+      'customers[0].destinations[0].segmentIdType: must be one of AUTO, SID, MAPPING_ID, ALIAS, VALUE, KEY_VALUE, URL, not sid',
     ],
     [
       'customers: [{ id: a, credentials: { username: u } }]',

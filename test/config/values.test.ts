@@ -43,6 +43,7 @@ describe('a configuration', () => {
         requestTimeoutMs: 10_000,
         retries: 3,
         concurrency: 8,
+        callsPerSecond: 10,
       },
       outbound: { ca: null, proxy: null, noProxy: [] },
       freshness: {
@@ -82,6 +83,7 @@ audienceManager:
   requestTimeout: 250ms
   retries: 0
   concurrency: 256
+  callsPerSecond: 0
 freshness: { ttl: 24d, refreshEvery: 0, newIdInterval: 1ms, lookupTimeout: 10m, coldTimeout: 1s }
 cache: { maxMemory: 1048576, maxAnswers: 0 }
 storage: { sqlite: ../../var/lib/gateway/names.db }
@@ -151,6 +153,7 @@ customers:
         requestTimeoutMs: 250,
         retries: 0,
         concurrency: 256,
+        callsPerSecond: 0,
       },
       outbound: { ca: null, proxy: null, noProxy: [] },
       freshness: {
@@ -169,7 +172,7 @@ customers:
           credentials: { type: 'password', username: 'acme-readonly', password: '0042' },
           destinations: [
             { id: '314', name: 'Onsite', type: 'COOKIE', segmentIdType: 'ALIAS' },
-            { id: '315', name: null, type: null, segmentIdType: 'MAPPING_ID' },
+            { id: '315', name: null, type: null, segmentIdType: 'AUTO' },
           ],
         },
         {
@@ -197,7 +200,7 @@ customers:
     '1.0',
     'true',
     'null',
-    '~',
+    'a~',
     '2026-01-01',
     'Ünïcode-🛒',
     '__proto__',

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { AudienceManagerSimulator, type MappingStyle } from '../../src/simulator/index.js';
+import {
+  AudienceManagerSimulator,
+  type MappingStyle,
+  type SimulatorDestination,
+  type SimulatorMapping,
+} from '../../src/simulator/index.js';
 import { asAcme, asGlobex, customers, json, type PageBody, startSimulator } from './support.js';
 
 type Mappings = Record<string, unknown>[];
@@ -47,6 +52,29 @@ describe('a destination', () => {
     expect(await json((await asGlobex(simulator))('/destinations/314'))).toMatchObject({
       name: 'Globex too',
     });
+  });
+
+  it('has the fields that say which identifier its data carry', async () => {
+    const simulator = await startSimulator();
+    const get = await asAcme(simulator);
+    expect(await json(get('/destinations/315'))).toMatchObject({
+      serializationEnabled: false,
+      urlFormatString: null,
+      secureUrlFormatString: null,
+      delimiter: null,
+    });
+    const format = {
+      serializationEnabled: true,
+      formatType: 'single_key',
+      singleKey: 'k',
+      keySeparator: '=',
+      valueSeparator: ',',
+      serializationSeparator: '#',
+      mappingAutoFiller: 'SID',
+    };
+    Object.assign(simulator.destination('acme', 314), format);
+    expect(await json(get('/destinations/314'))).toMatchObject(format);
+    expect((await json<Mappings>(get('/destinations')))[0]).not.toHaveProperty('formatType');
   });
 
   it('can be changed, added and removed while the simulator runs', async () => {
@@ -140,7 +168,6 @@ describe('the mappings of a destination', () => {
   it.each<[string, MappingStyle, object]>([
     ['mappingId', { idField: 'mappingId' }, { mappingId: 1 }],
     ['traitToDataOrderId', { idField: 'traitToDataOrderId' }, { traitToDataOrderId: 1 }],
-    ['valueAlias', { aliasField: 'valueAlias' }, { valueAlias: null }],
     ['empty texts', { emptyAs: 'empty' }, { elementName: '', elementDescription: '', traitAlias: '' }],
     ['null texts', { emptyAs: 'null' }, { elementName: null, elementDescription: null, traitAlias: null }],
     ['numbers for status', { status: 'number' }, { elementStatus: 1 }],
@@ -150,6 +177,108 @@ describe('the mappings of a destination', () => {
     simulator.destination('acme', 315).mappingStyle = mappingStyle;
     const get = await asAcme(simulator);
     expect(await json<Mappings>(get('/destinations/315/mappings/'))).toMatchObject([expected]);
+  });
+
+  it.each<[string, Partial<SimulatorDestination>, SimulatorMapping, object, string[]]>([
+    [
+      'a URL',
+      { type: 'PUSH' },
+      { mappingId: 1, url: 'http://p.example/?a=1', secureUrl: null },
+      { url: 'http://p.example/?a=1', secureUrl: null, traitAlias: null },
+      ['valueAlias'],
+    ],
+    [
+      'a serialized URL',
+      { type: 'PUSH', serializationEnabled: true },
+      { mappingId: 1, alias: '123' },
+      { url: '123', secureUrl: '123', traitAlias: '123' },
+      ['valueAlias'],
+    ],
+    [
+      'a cookie with one key',
+      { type: 'ADS' },
+      { mappingId: 1, value: '123' },
+      { traitAlias: null, valueAlias: '123', priority: 1 },
+      ['url', 'secureUrl'],
+    ],
+    [
+      'a cookie with several keys',
+      { type: 'ADS' },
+      { mappingId: 1, alias: 'type', value: '123' },
+      { traitAlias: 'type', valueAlias: '123' },
+      ['url', 'secureUrl'],
+    ],
+    [
+      'a server-to-server destination',
+      { type: 'S2S' },
+      { mappingId: 1, alias: '123' },
+      { traitAlias: '123', priority: null },
+      ['url', 'secureUrl', 'valueAlias'],
+    ],
+    [
+      'a destination of another type',
+      { type: 'PULL' },
+      { mappingId: 1 },
+      { url: null, secureUrl: null, traitAlias: null },
+      ['valueAlias'],
+    ],
+  ])('have the fields that the documentation shows for %s', async (_what, fields, mapping, has, lacks) => {
+    const simulator = await startSimulator();
+    Object.assign(simulator.destination('acme', 315), fields, { mappings: [mapping] });
+    const [row] = await json<Mappings>((await asAcme(simulator))('/destinations/315/mappings'));
+    expect(row).toMatchObject(has);
+    for (const field of lacks) expect(row).not.toHaveProperty(field);
+  });
+
+  it('may be of traits', async () => {
+    const simulator = await startSimulator();
+    simulator.destination('acme', 315).mappings = [{ mappingId: 1, sid: 2, traitType: 'RULE_BASED_TRAIT' }];
+    expect(await json<Mappings>((await asAcme(simulator))('/destinations/315/mappings'))).toMatchObject([
+      { traitType: 'RULE_BASED_TRAIT', sid: 2 },
+    ]);
+  });
+
+  it('may be refused with an option, with and without a reason that names it', async () => {
+    const simulator = await startSimulator();
+    const at = simulator.destination('acme', 314);
+    at.refusedOptions = ['sortBy'];
+    const get = await asAcme(simulator);
+    expect((await get('/destinations/314/mappings?page=0')).status).toBe(200);
+    const named = await get('/destinations/314/mappings?page=0&sortBy=sid');
+    expect([named.status, await named.json()]).toEqual([
+      400,
+      { code: 'BAD_REQUEST', message: 'Unknown query option: sortBy' },
+    ]);
+    at.namesRefusedOption = false;
+    expect(await json(get('/destinations/314/mappings?sortBy=sid'))).toMatchObject({
+      message: 'Bad Request',
+    });
+  });
+
+  it('may be redirected to the path with or without a slash at the end', async () => {
+    const simulator = await startSimulator();
+    const at = simulator.destination('acme', 314);
+    const get = await asAcme(simulator);
+    const redirectOf = async (path: string): Promise<unknown[]> => {
+      const { status, headers } = await get(path, { redirect: 'manual' });
+      return [status, headers.get('location')];
+    };
+    const bare = '/destinations/314/mappings?page=0';
+    const slashed = '/destinations/314/mappings/?page=0';
+    expect([await redirectOf(bare), await redirectOf(slashed)]).toEqual([
+      [200, null],
+      [200, null],
+    ]);
+    at.redirectsMappings = { to: 'slash' };
+    expect([await redirectOf(bare), await redirectOf(slashed)]).toEqual([
+      [301, simulator.baseUrl + slashed],
+      [200, null],
+    ]);
+    at.redirectsMappings = { to: 'no-slash', status: 308 };
+    expect([await redirectOf(bare), await redirectOf(slashed)]).toEqual([
+      [200, null],
+      [308, simulator.baseUrl + bare],
+    ]);
   });
 
   it('include deleted ones only on request', async () => {
@@ -190,6 +319,8 @@ describe('the mappings of a destination', () => {
     expect((await sids('sortBy=elementName&descending=true')).slice(0, 2)).toEqual([80920, 80921]);
     expect((await sids('sortBy=sid&descending=true')).slice(0, 2)).toEqual([80931, 80930]);
     expect((await sids('descending=true')).slice(0, 2)).toEqual([80931, 80930]);
+    expect((await sids('sortBy=destinationMappingId&descending=true')).slice(0, 2)).toEqual([80931, 80930]);
+    expect((await sids('sortBy=traitToDataOrderId')).slice(0, 2)).toEqual([80920, 80921]);
     expect(await sids('search=segment%20l')).toEqual([80920]);
   });
 

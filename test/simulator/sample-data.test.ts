@@ -48,7 +48,7 @@ describe('the sample data', () => {
 
   it('has every destination type, and an unknown one', () => {
     expect(new Set(all().map(({ type }) => type))).toEqual(
-      new Set(['S2S', 'PUSH', 'ADS', 'ANALYTICS', 'PEOPLE_BASED', 'EDGE_STREAM']),
+      new Set(['S2S', 'PUSH', 'ADS', 'ANALYTICS', 'PEOPLE_BASED', 'PULL', 'EDGE_STREAM']),
     );
   });
 
@@ -64,12 +64,62 @@ describe('the sample data', () => {
     expect(destination('acme', 314).mappings.some(matches)).toBe(true);
   });
 
-  it('has mapping IDs and aliases that are unique within their destination', () => {
-    for (const { mappings } of all()) {
-      expect(new Set(mappings.map(({ mappingId }) => mappingId)).size).toBe(mappings.length);
-      const aliases = mappings.flatMap(({ alias }) => alias ?? []);
-      expect(new Set(aliases).size).toBe(aliases.length);
+  it('has identifiers that are unique within their destination, over all kinds', () => {
+    for (const { mappings, keySeparator } of all()) {
+      const identifiers = mappings.flatMap(({ mappingId, sid, alias, value }) => {
+        const pair = value === undefined ? (alias ?? []) : `${alias ?? ''}${keySeparator}${value}`;
+        return [String(mappingId), String(sid), pair].flat();
+      });
+      expect(new Set(identifiers).size).toBe(identifiers.length);
     }
+  });
+
+  it.each<[string, string, number, Partial<SimulatorDestination>, Partial<SimulatorMapping>]>([
+    ['server-to-server with sids', 'acme', 314, { type: 'S2S' }, { sid: 80920 }],
+    ['server-to-server with aliases', 'acme', 317, { type: 'S2S' }, { alias: 'cart-abandoners-last-7-days' }],
+    [
+      'server-to-server with integration codes',
+      'acme',
+      318,
+      { type: 'S2S', mappingAutoFiller: 'IC' },
+      { alias: 'CRM-4001' },
+    ],
+    [
+      'a URL of each segment',
+      'acme',
+      315,
+      { type: 'PUSH' },
+      {
+        url: 'http://ads.example/acme/cart-abandoners-last-7-days?rnd=%rnd%',
+        secureUrl: 'https://ads.example/acme/cart-abandoners-last-7-days?rnd=%rnd%',
+      },
+    ],
+    [
+      'a serialized URL',
+      'acme',
+      319,
+      { type: 'PUSH', serializationEnabled: true, delimiter: ',' },
+      { alias: '101' },
+    ],
+    ['a cookie with one key', 'acme', 316, { formatType: 'single_key', singleKey: 'k' }, { value: 'c80940' }],
+    [
+      'a cookie with several keys',
+      'acme',
+      320,
+      { formatType: 'key_value', keySeparator: '=' },
+      { alias: 'audience', value: '1' },
+    ],
+    [
+      'a serialized cookie',
+      'sakura',
+      711,
+      { serializationEnabled: true, serializationSeparator: '#' },
+      { value: 's1' },
+    ],
+  ])('has a destination of this kind: %s', (_what, key, id, fields, mapping) => {
+    const found = destination(key, id);
+    expect(found).toMatchObject(fields);
+    expect(found.mappings[0]).toMatchObject(mapping);
   });
 
   it.each(['Han', 'Hiragana', 'Arabic', 'Hebrew', 'Greek', 'Cyrillic', 'Devanagari'])(

@@ -97,6 +97,61 @@ describe('the password token endpoint', () => {
     expect((await postPassword(simulator, ACME_GRANT, 'partner-client:partner-secret')).status).toBe(401);
   });
 
+  it.each([
+    [-1, { expires_in: -1 }],
+    [null, {}],
+  ])('issues endless tokens (%j)', async (tokenLifetimeSeconds, stated) => {
+    let now = 1_000_000;
+    const simulator = await startSimulator({ now: () => now, tokenLifetimeSeconds });
+    const body = await tokenBody(postPassword(simulator, ACME_GRANT));
+    expect(body).toEqual({
+      access_token: expect.any(String),
+      token_type: 'bearer',
+      refresh_token: expect.any(String),
+      scope: 'read write',
+      ...stated,
+    });
+    const get = await asAcme(simulator);
+    now += 1e12;
+    expect((await get('/destinations/314')).status).toBe(200);
+  });
+
+  it('locks a user after five failed log-ins in a row, until it is unlocked', async () => {
+    const simulator = await startSimulator();
+    const logIn = async (password: string): Promise<unknown> =>
+      (await tokenBody(postPassword(simulator, { ...ACME_GRANT, password }))).error_description ?? 'granted';
+    for (let failed = 1; failed <= 4; failed++) expect(await logIn('wrong')).toBe('Bad credentials');
+    expect(simulator.failedLogIns('acme')).toBe(4);
+    expect(await logIn('acme-password')).toBe('granted');
+    expect(simulator.failedLogIns('acme')).toBe(0);
+    for (let failed = 1; failed <= 5; failed++) expect(await logIn('wrong')).toBe('Bad credentials');
+    expect(await logIn('wrong')).toBe('User account is locked');
+    expect(await logIn('acme-password')).toBe('User account is locked');
+    simulator.refuse('acme', null);
+    expect(await logIn('wrong')).toBe('Bad credentials');
+    expect(await logIn('acme-password')).toBe('granted');
+  });
+
+  it('locks after another number of failed log-ins on request', async () => {
+    const simulator = await startSimulator({ lockAfter: 1 });
+    await postPassword(simulator, { ...ACME_GRANT, password: 'wrong' });
+    expect(await tokenBody(postPassword(simulator, ACME_GRANT))).toEqual({
+      error: 'invalid_grant',
+      error_description: 'User account is locked',
+    });
+  });
+
+  it('says that a password has expired only to those who know it', async () => {
+    const simulator = await startSimulator();
+    simulator.refuse('acme', 'expired');
+    expect(await tokenBody(postPassword(simulator, ACME_GRANT))).toEqual({
+      error: 'invalid_grant',
+      error_description: 'User credentials have expired',
+    });
+    const wrong = await tokenBody(postPassword(simulator, { ...ACME_GRANT, password: 'wrong' }));
+    expect(wrong.error_description).toBe('Bad credentials');
+  });
+
   it('accepts a changed password, and rejects the old one', async () => {
     const simulator = await startSimulator();
     simulator.setPassword('acme', 'changed');
@@ -124,6 +179,13 @@ describe('the server-to-server token endpoint', () => {
     const simulator = await startSimulator();
     const response = await postClientCredentials(simulator, form);
     expect([response.status, (await tokenBody(response)).error]).toEqual([400, error]);
+  });
+
+  it('rejects the scopes of a client that may not ask for them', async () => {
+    const simulator = await startSimulator();
+    simulator.refuse('globex', 'scope');
+    const response = await postClientCredentials(simulator);
+    expect([response.status, (await tokenBody(response)).error]).toEqual([400, 'invalid_scope']);
   });
 
   it('accepts a changed secret, and rejects the old one', async () => {
@@ -180,6 +242,35 @@ describe('an access token', () => {
   ])('of a server-to-server customer is rejected with 403 %s', async (_what, headers: object) => {
     const simulator = await startSimulator();
     const get = await asGlobex(simulator, headers as Record<string, string>);
+    expect((await get('/destinations/566')).status).toBe(403);
+  });
+
+  it('is rejected with the error of the API gateway if the client ID is no API key', async () => {
+    const simulator = await startSimulator();
+    const get = await asGlobex(simulator);
+    simulator.refuse('globex', 'api-key');
+    const response = await get('/destinations/566');
+    expect([response.status, await response.json()]).toEqual([
+      403,
+      { error_code: '403003', message: 'Api Key is invalid' },
+    ]);
+  });
+
+  it('is of no use until the technical user was read once', async () => {
+    const simulator = await startSimulator();
+    const get = await asGlobex(simulator);
+    simulator.refuse('globex', 'unknown-user');
+    expect((await get('/destinations/566/mappings')).status).toBe(403);
+    expect(await json(get('/users/self'))).toMatchObject({ pid: 1100, status: 'ACTIVE' });
+    expect((await get('/destinations/566/mappings')).status).toBe(200);
+    expect(simulator.count({ endpoint: 'user' })).toBe(1);
+  });
+
+  it('is of no use without a product profile', async () => {
+    const simulator = await startSimulator();
+    const get = await asGlobex(simulator);
+    simulator.refuse('globex', 'no-profile');
+    await get('/users/self');
     expect((await get('/destinations/566')).status).toBe(403);
   });
 });

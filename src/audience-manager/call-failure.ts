@@ -1,0 +1,55 @@
+import type { AttemptResult } from './attempt.js';
+import { AudienceManagerError } from './errors.js';
+
+/** The outcome of one attempt, or that none was made because the host has not answered for a while. */
+export type CircuitResult<TBody = unknown> = AttemptResult<TBody> | { readonly kind: 'circuit_open' };
+
+/** What the message of a failure tells besides its outcome. */
+export interface FailedCall {
+  readonly attempts: number;
+  /** Time limit of one attempt, in milliseconds. */
+  readonly requestTimeoutMs: number;
+  /** The wait that Audience Manager asked for, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+}
+
+/** The error for a call whose last attempt ended without a usable response. */
+export function callFailure(result: CircuitResult, call: FailedCall): AudienceManagerError {
+  const { attempts, requestTimeoutMs, retryAfterMs } = call;
+  const times = attempts === 1 ? '' : ` (${attempts} attempts)`;
+  const unavailable = (message: string): AudienceManagerError =>
+    new AudienceManagerError('AAM_UNAVAILABLE', message, { retryAfterMs });
+  const badResponse = (message: string): AudienceManagerError =>
+    new AudienceManagerError('AAM_BAD_RESPONSE', message);
+  switch (result.kind) {
+    case 'timeout':
+      return unavailable(`Audience Manager did not answer within ${requestTimeoutMs} ms${times}.`);
+    case 'network':
+      return unavailable(`Audience Manager could not be reached: ${result.reason}${times}.`);
+    case 'circuit_open':
+      return unavailable('Audience Manager has not answered for a while; it is asked again shortly.');
+    case 'aborted':
+      return callCancelled();
+    case 'too_large':
+      return badResponse('Audience Manager sent an answer that is larger than the gateway accepts.');
+    case 'undecodable':
+      return badResponse('Audience Manager sent a compressed answer that cannot be decompressed.');
+    case 'response': {
+      const { status } = result.response;
+      if (status === 429) {
+        return new AudienceManagerError(
+          'AAM_RATE_LIMITED',
+          `Audience Manager limits the rate of calls${times}.`,
+          { retryAfterMs },
+        );
+      }
+      if (status >= 500) return unavailable(`Audience Manager answered with status ${status}${times}.`);
+      return badResponse(`Audience Manager answered with an unexpected status ${status}.`);
+    }
+  }
+}
+
+/** The error for a call that its caller gave up. */
+export function callCancelled(): AudienceManagerError {
+  return new AudienceManagerError('AAM_UNAVAILABLE', 'The call to Audience Manager was cancelled.');
+}
