@@ -33,6 +33,7 @@ const ROOMS = {
     ['index.ts', 'directory.ts', 'scheduler.ts'],
     ['query/', 'manual/'],
     ['destination.ts', 'customer.ts'],
+    ['lookup/'],
     ['refresh/'],
     ['storing/'],
     ['sync/', 'snapshot/'],

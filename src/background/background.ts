@@ -16,6 +16,7 @@ import {
   Snapshot,
   SnapshotChanges,
   inlineDiffer,
+  type IdKinds,
   type ListingDiffer,
   type SnapshotUpdate,
 } from '../directory/index.js';
@@ -92,9 +93,14 @@ export class Background implements Sender, PageJoiner, ListingDiffer {
     return joined === null ? null : PackedSegments.from(joined);
   }
 
-  async diff(listing: Listing, previous: Snapshot | undefined, asOf: number): Promise<SnapshotUpdate> {
+  async diff(
+    listing: Listing,
+    previous: Snapshot | undefined,
+    asOf: number,
+    kinds: IdKinds | null,
+  ): Promise<SnapshotUpdate> {
     const session = await this.#start();
-    if (session === null) return await inlineDiffer.diff(listing, previous, asOf);
+    if (session === null) return await inlineDiffer.diff(listing, previous, asOf, kinds);
     // Both are copied, not transferred: they are used again if storing the update fails or conflicts.
     const { update } = await session.request({
       type: 'diff',
@@ -102,6 +108,7 @@ export class Background implements Sender, PageJoiner, ListingDiffer {
       skipped: listing.skipped,
       previous: previous?.toParts() ?? null,
       asOf,
+      kinds,
     });
     if (update === undefined) throw unexpectedResponse();
     if (update !== null) {

@@ -1,5 +1,5 @@
 import type { HttpRequest, PageBody, SendResult, SenderOptions } from '../audience-manager/index.js';
-import type { ChangesParts, SnapshotParts } from '../directory/index.js';
+import type { ChangesParts, IdKinds, SnapshotParts } from '../directory/index.js';
 import type { PackedParts } from '../segments/index.js';
 import type { ThreadResponse } from '../base/thread-session.js';
 import type { NetworkDefaults } from './network-defaults.js';
@@ -33,6 +33,7 @@ export type BackgroundRequest =
       readonly skipped: number;
       readonly previous: SnapshotParts | null;
       readonly asOf: number;
+      readonly kinds: IdKinds | null;
     };
 
 /** `PageBody` with the mappings as buffers that can be transferred between threads. */

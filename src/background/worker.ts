@@ -115,9 +115,9 @@ function joinOutcome({ pages }: RequestOf<'join'>): Outcome {
   return { answer: { joined }, transfer: joined === null ? [] : buffersOf(joined) };
 }
 
-function diffOutcome({ mappings, skipped, previous: parts, asOf }: RequestOf<'diff'>): Outcome {
+function diffOutcome({ mappings, skipped, previous: parts, asOf, kinds }: RequestOf<'diff'>): Outcome {
   const previous = parts === null ? undefined : Snapshot.from(parts);
-  const update = diffListing({ mappings: PackedSegments.from(mappings), skipped }, previous, asOf);
+  const update = diffListing({ mappings: PackedSegments.from(mappings), skipped }, previous, asOf, kinds);
   const isUnchanged = update.snapshot.segments === previous?.segments;
   const snapshot = update.snapshot.toParts();
   // The copies that this thread received are not needed any more, unless the snapshot uses their memory.

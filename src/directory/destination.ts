@@ -1,11 +1,24 @@
 import type { Account } from '../audience-manager/index.js';
 import { withTimeout } from '../base/clock.js';
-import type { DestinationConfig, SegmentIdType } from '../config/index.js';
-import type { DestinationKey, DestinationState, RevisionPage, RevisionRequest } from '../storage/index.js';
+import type { DestinationConfig } from '../config/index.js';
+import type { SegmentIdType } from '../segments/index.js';
+import type {
+  DestinationKey,
+  DestinationState,
+  RevisionPage,
+  RevisionRequest,
+  StoredRevision,
+} from '../storage/index.js';
 import type { Customer } from './customer.js';
 import { errorAbout } from './errors.js';
+import { DestinationKinds } from './lookup/destination-kinds.js';
+import type { Found } from './lookup/found.js';
+import type { IdEvidence } from './lookup/id-evidence.js';
+import { LookupCounter } from './lookup/lookup-counter.js';
+import { SegmentFinder, type FinderServices } from './lookup/segment-finder.js';
 import { DestinationDetailsCache } from './refresh/destination-details-cache.js';
 import { DestinationReader, type ReaderServices } from './refresh/destination-reader.js';
+import type { IdKinds } from './snapshot/id-kinds.js';
 import type { Segment } from './snapshot/segment.js';
 import type { Snapshot } from './snapshot/snapshot.js';
 import { DestinationRepository, type RepositoryServices } from './storing/destination-repository.js';
@@ -13,14 +26,7 @@ import type { SnapshotCommit } from './storing/snapshot-store.js';
 import type { SyncState } from './sync/sync-state.js';
 
 /** What all destinations of a directory share. */
-export interface DestinationServices extends RepositoryServices, ReaderServices {}
-
-/** The segments found for a list of IDs, and the snapshot in which they were found. */
-export interface Found {
-  readonly snapshot: Snapshot;
-  /** In the order of the IDs; `undefined` for an ID that was not found. */
-  readonly segments: readonly (Segment | undefined)[];
-}
+export interface DestinationServices extends RepositoryServices, ReaderServices, FinderServices {}
 
 /**
  * One destination of one customer. Decides which snapshot answers a lookup, how long the lookup waits for a newer one,
@@ -39,6 +45,9 @@ export class Destination {
   readonly #repository: DestinationRepository;
   readonly #reader: DestinationReader;
   readonly #removed = new AbortController();
+  readonly #kinds: DestinationKinds;
+  readonly #counter: LookupCounter;
+  readonly #finder: SegmentFinder;
   /** The load in flight, shared by all lookups that wait for it. */
   #loading: Promise<Snapshot> | null = null;
 
@@ -54,13 +63,26 @@ export class Destination {
     this.#customer = customer;
     this.#settings = settings;
     this.#services = services;
-    const { client, clock, freshness, logger } = services;
+    const { client, clock, freshness, logger, metrics } = services;
     const { signal } = this.#removed;
     const key = { customerId: this.customerId, destinationId: this.id };
     const onState = (state: DestinationState): void => this.restore(state);
     this.#storageKey = key;
-    this.#repository = new DestinationRepository({ key, cacheKey: this.key, signal, onState }, services);
-    this.#reader = new DestinationReader({ key, repository: this.#repository, account, signal }, services);
+    const knownKinds = (): IdKinds | null => {
+      const kinds = this.#kinds.present();
+      return kinds.isCertain ? kinds : null;
+    };
+    this.#repository = new DestinationRepository(
+      { key, cacheKey: this.key, signal, onState, knownKinds },
+      services,
+    );
+    const beforeSave = async (): Promise<void> => {
+      await this.kinds();
+    };
+    this.#reader = new DestinationReader(
+      { key, repository: this.#repository, account, signal, beforeSave },
+      services,
+    );
     this.details = new DestinationDetailsCache({
       read: async () => {
         const { account: current } = this.#reader;
@@ -74,6 +96,14 @@ export class Destination {
       clock,
       logger: logger.child({ customer: customer.id, destination: this.id }),
     });
+    this.#kinds = new DestinationKinds({
+      details: this.details,
+      settings: () => this.#settings,
+      isAutomatic: () => this.isAutomatic,
+    });
+    this.#counter = new LookupCounter({ ...key, metrics, logger });
+    const parts = { repository: this.#repository, reader: this.#reader, kinds: this.#kinds };
+    this.#finder = new SegmentFinder({ key: this.key, ...parts, counter: this.#counter }, services);
   }
 
   get customer(): Customer<Destination> {
@@ -189,28 +219,59 @@ export class Destination {
   }
 
   /**
-   * Finds segments by their IDs. An unknown ID may be new: if the last listing is older than `newIdInterval`, one
-   * refresh is started, and the lookup waits for it for `lookupTimeout` at most. Synchronous if there is nothing to
-   * wait for.
+   * How the IDs of a lookup are to be understood. A promise while the destination's details are read for the first time,
+   * for `lookupTimeout` at most.
    *
-   * @param idType default: the one in the destination's settings
+   * @param idType the kind that the lookup states; default: the one in the destination's settings
    */
-  find(snapshot: Snapshot, ids: readonly string[], idType?: SegmentIdType | null): Found | Promise<Found> {
-    const type = idType ?? this.#settings.segmentIdType;
-    const found = findAll(snapshot, ids, type);
-    if (!found.segments.includes(undefined)) return this.#count(found);
-    // Another lookup of the same request may have waited for a newer snapshot already.
-    const newest = this.#repository.cached;
-    if (newest !== undefined && (newest.asOf ?? 0) > (snapshot.asOf ?? 0)) {
-      return this.#count(findAll(newest, ids, type));
-    }
-    const refreshed = this.#reader.refreshForNewId();
-    if (refreshed === null) return this.#count(found);
-    const { clock, freshness } = this.#services;
-    return withTimeout(clock, refreshed, freshness.lookupTimeoutMs, () => null).then(
-      (newer) => this.#count(newer === null ? found : findAll(newer, ids, type)),
-      () => this.#count(found),
-    );
+  kinds(idType?: SegmentIdType | null): IdKinds | Promise<IdKinds> {
+    return this.#kinds.get(idType);
+  }
+
+  /** The same according to what is known now, without reading anything. */
+  presentKinds(idType: SegmentIdType): IdKinds {
+    return this.#kinds.present(idType);
+  }
+
+  /**
+   * Finds segments by their IDs. An unknown ID may be new: if the last listing is older than `newIdInterval` and none was
+   * made for this ID lately, one refresh is started, and the lookup waits for it for `lookupTimeout` at most. Synchronous
+   * if there is nothing to wait for.
+   */
+  find(snapshot: Snapshot, ids: readonly string[], kinds: IdKinds): Found | Promise<Found> {
+    return this.#finder.find(snapshot, ids, kinds);
+  }
+
+  /**
+   * Segments by the gateway's own IDs of them (`Segment.id`). A segment that was only known by a manual entry is found
+   * under its earlier ID too, after it has continued as a listed one.
+   */
+  findByKey(snapshot: Snapshot, keys: readonly string[]): (Segment | undefined)[] {
+    return this.#finder.findByKey(snapshot, keys);
+  }
+
+  /** The identifier of a segment that the destination sends, as far as that is known. */
+  displayId(segment: Segment): string {
+    return this.#finder.displayId(segment);
+  }
+
+  /** What the IDs of lookups under AUTO have turned out to be since the start. */
+  evidence(): IdEvidence {
+    return this.#counter.evidence;
+  }
+
+  /**
+   * Counts lookups that found a segment, for answers that did not call `find`.
+   *
+   * @param found number of lookups by the kind of identifier that they found
+   * @param isAuto whether the kind was not stated
+   */
+  countFound(
+    confirmed: Pick<Snapshot, 'asOf'>,
+    found: ReadonlyMap<SegmentIdType, number>,
+    isAuto: boolean,
+  ): void {
+    this.#counter.countFound(found, isAuto, this.isStale(confirmed));
   }
 
   /**
@@ -247,50 +308,32 @@ export class Destination {
   }
 
   /**
-   * The segments with these mapping IDs as they were at a time in the past; `undefined` for a segment that was not
+   * Segments, by the gateway's own IDs of them, as they were at a time in the past; `undefined` for a segment that was not
    * known then.
    *
    * @param at in milliseconds since the epoch
    * @throws DirectoryError as `snapshot`, or if the storage does not respond
    */
-  async segmentsAt(ids: readonly string[], at: number): Promise<Found> {
-    const snapshot = await this.snapshot();
+  async segmentsAt(keys: readonly string[], at: number): Promise<(Segment | undefined)[]> {
+    const segments = this.findByKey(await this.snapshot(), keys);
     const confirmedAt = Math.min(at, this.#services.clock.now());
-    const { segments } = findAll(snapshot, ids, 'MAPPING_ID');
     const known = [...new Set(segments.flatMap((segment) => (segment === undefined ? [] : [segment.id])))];
     const revisions = await this.#repository.query((storage, key) => storage.revisionsAt(key, known, at));
-    return {
-      snapshot,
-      segments: segments.map((segment) => {
-        const revision = segment === undefined ? undefined : revisions.get(segment.id);
-        if (segment === undefined || revision === undefined) return undefined;
-        const { name, description, status, source } = revision;
-        return { ...segment, name, description, status, source, confirmedAt };
-      }),
-    };
+    return segments.map((segment) => {
+      const revision = segment === undefined ? undefined : revisions.get(segment.id);
+      if (segment === undefined || revision === undefined) return undefined;
+      const { name, description, status, source } = revision;
+      return { ...segment, name, description, status, source, confirmedAt };
+    });
   }
 
-  /** Adds to the metric of lookups that found a segment, as fresh or stale. */
-  countKnown(confirmed: Pick<Snapshot, 'asOf'>, known: number): void {
-    if (known > 0) {
-      this.#services.metrics.lookups.inc({ outcome: this.isStale(confirmed) ? 'stale' : 'fresh' }, known);
-    }
-  }
-
-  #count(found: Found): Found {
-    const known = found.segments.filter((segment) => segment !== undefined).length;
-    this.countKnown(found.snapshot, known);
-    const unknown = found.segments.length - known;
-    if (unknown > 0) this.#services.metrics.lookups.inc({ outcome: 'unknown' }, unknown);
-    return found;
+  /** Changes of the history by their numbers; those that do not exist are left out. @throws DirectoryError as `revisions` */
+  async revisionsByNumber(numbers: readonly number[]): Promise<ReadonlyMap<number, StoredRevision>> {
+    return await this.#repository.query((storage, key) => storage.revisionsByNumber(key, numbers));
   }
 }
 
 /** The key of a destination as one string: unique among all destinations of all customers. */
 export function cacheKeyOf(customerId: string, destinationId: string): string {
   return JSON.stringify([customerId, destinationId]);
-}
-
-function findAll(snapshot: Snapshot, ids: readonly string[], idType: SegmentIdType): Found {
-  return { snapshot, segments: ids.map((id) => snapshot.find(id, idType)) };
 }

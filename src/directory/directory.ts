@@ -16,6 +16,7 @@ import {
   type SegmentFilter,
 } from './query/search.js';
 import { Leases } from './refresh/leases.js';
+import { UnknownIds } from './lookup/unknown-ids.js';
 import { Scheduler } from './scheduler.js';
 import { inlineDiffer, type ListingDiffer } from './snapshot/diff-listing.js';
 import { sortByName, type SegmentPosition } from './snapshot/name-order.js';
@@ -67,6 +68,7 @@ export class Directory {
   readonly #scheduler: Scheduler;
   readonly #services: DestinationServices;
   #customers: ReadonlyMap<string, Customer<Destination>> = new Map();
+  #byDestinationId: ReadonlyMap<string, readonly Destination[]> = new Map();
   #started = false;
 
   constructor(options: DirectoryOptions) {
@@ -94,6 +96,7 @@ export class Directory {
       store: this.#store,
       writeBehind: this.#writeBehind,
       differ: options.differ ?? inlineDiffer,
+      unknownIds: new UnknownIds(clock),
       leases: new Leases({ store: this.#store, clock, owner: randomUUID() }),
       freshness,
       clock,
@@ -156,10 +159,16 @@ export class Directory {
       }
     }
     this.#customers = new Map(sortByName(customers).map((customer) => [customer.id, customer]));
+    this.#byDestinationId = groupById(this.#destinations());
     for (const removed of before.values()) removed.remove();
     // A destination may have been configured and listed earlier: load its stored state.
     for (const destination of added) void destination.reloadAfterRemoteChange();
     this.#scheduler.reschedule();
+  }
+
+  /** The destinations of all customers that have this ID in Audience Manager. */
+  destinationsWithId(destinationId: string): readonly Destination[] {
+    return this.#byDestinationId.get(destinationId) ?? [];
   }
 
   /** By ID, in the order of names. */
@@ -276,4 +285,14 @@ export class Directory {
       };
     }
   }
+}
+
+function groupById(destinations: Iterable<Destination>): ReadonlyMap<string, readonly Destination[]> {
+  const groups = new Map<string, Destination[]>();
+  for (const destination of destinations) {
+    const group = groups.get(destination.id);
+    if (group === undefined) groups.set(destination.id, [destination]);
+    else group.push(destination);
+  }
+  return groups;
 }

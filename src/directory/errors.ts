@@ -3,7 +3,12 @@ import type { DestinationKey } from '../storage/index.js';
 
 /** Why the directory cannot answer: one of Audience Manager's failures or one of its own. */
 export type DirectoryErrorCode =
-  AudienceManagerErrorCode | 'NOT_FOUND' | 'BAD_USER_INPUT' | 'INTERNAL_SERVER_ERROR';
+  | AudienceManagerErrorCode
+  | 'NOT_FOUND'
+  | 'AMBIGUOUS_ID'
+  | 'BAD_USER_INPUT'
+  | 'STORAGE_UNAVAILABLE'
+  | 'INTERNAL_SERVER_ERROR';
 
 /** A failure whose code and message may be shown to the caller. */
 export class DirectoryError extends Error {

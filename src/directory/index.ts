@@ -3,16 +3,22 @@ import type { Destination } from './destination.js';
 
 /** A customer with its destinations. */
 export type Customer = CustomerOf<Destination>;
-export type { Destination, Found } from './destination.js';
+export type { Destination } from './destination.js';
 export { Directory, type CustomerSetup } from './directory.js';
 export { DirectoryError, type DirectoryErrorCode } from './errors.js';
+export type { Candidate, Found, FoundId, LookupStatus } from './lookup/found.js';
+export { ambiguousIdError } from './lookup/ambiguity.js';
+export { resultOf } from './lookup/found.js';
+export { IdEvidenceCounter, type IdCount, type IdEvidence } from './lookup/id-evidence.js';
 export { importFile, setSegment, unsetSegment, type ImportOutcome } from './manual/editing.js';
 export type { ImportMode } from './manual/entries.js';
 export { exportRows } from './query/export.js';
 export { findAt } from './query/find-at.js';
 export { positionOf, searchSnapshots, type Located, type SegmentFilter } from './query/search.js';
+export { identifierOf, type Match } from './snapshot/identify.js';
+export { kindsFor, type IdKinds } from './snapshot/id-kinds.js';
 export { diffListing, inlineDiffer, type ListingDiffer } from './snapshot/diff-listing.js';
-export type { Authorship, ManualEntry } from './snapshot/manual-layer.js';
+export { mappingIdOf, type Authorship, type ManualEntry } from './snapshot/manual-layer.js';
 export {
   compareCustomers,
   compareSegments,

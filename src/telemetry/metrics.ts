@@ -91,8 +91,14 @@ export class Metrics {
   });
   readonly lookups = new BufferedCounter({
     name: 'aam_gateway_lookups_total',
-    help: 'Segment IDs looked up, by outcome: fresh, stale, unknown (no such segment), failed (no snapshot).',
+    help: 'Segment IDs looked up, by outcome: fresh, stale, unknown (no such segment), ambiguous (several segments), failed (no snapshot).',
     labelNames: ['outcome'] as const,
+    registers: [this.registry],
+  });
+  readonly autoLookups = new BufferedCounter({
+    name: 'aam_gateway_auto_lookups_total',
+    help: 'Segment IDs looked up without a stated kind, by destination and by what they turned out to be: a kind of identifier, ambiguous or unknown.',
+    labelNames: ['customer', 'destination', 'id_type'] as const,
     registers: [this.registry],
   });
   readonly upstreamRequests = new Counter({

@@ -9,7 +9,14 @@ import {
   type SendResult,
 } from '../../src/audience-manager/index.js';
 import { Background } from '../../src/background/index.js';
-import { Snapshot, diffListing, type Segment, type SnapshotUpdate } from '../../src/directory/index.js';
+import {
+  Snapshot,
+  diffListing,
+  kindsFor,
+  type IdKinds,
+  type Segment,
+  type SnapshotUpdate,
+} from '../../src/directory/index.js';
 import { PackedSegments } from '../../src/segments/index.js';
 import { createLogger } from '../../src/telemetry/logs.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
@@ -45,9 +52,13 @@ async function fetchPage(background: Background, json: unknown): Promise<Mapping
   const { url } = await serve((_, response) => response.end(JSON.stringify(json)));
   const result = await fetch(background, url);
   if (result.kind !== 'response' || result.response.body === null) throw new Error('no page');
-  if (!('page' in result.response.body)) throw new Error(result.response.body.error);
-  return result.response.body.page;
+  const { body } = result.response;
+  if (!('page' in body)) throw new Error(`no page: ${JSON.stringify(body)}`);
+  return body.page;
 }
+
+/** The kinds that the IDs of a destination of unknown type may be. */
+const ALL_KINDS = kindsFor({ type: null, segmentIdType: 'AUTO' }, null);
 
 /** Everything that a user of the update can see. */
 function seen({ snapshot, changes }: SnapshotUpdate): unknown {
@@ -57,7 +68,8 @@ function seen({ snapshot, changes }: SnapshotUpdate): unknown {
     asOf,
     generation,
     segments: [...segments],
-    found: [...segments].map(({ id }) => snapshot.indexOf(id, 'MAPPING_ID')),
+    found: [...segments].map(({ id }) => snapshot.indexOf(id)),
+    matches: ['7', '8', '9', '7=8', 'https://p.example/?7'].map((id) => snapshot.identify(id, ALL_KINDS)),
     upserts: [...upserts],
     removals,
     revisions: [...revisions],
@@ -73,6 +85,9 @@ const anySegment = (id: string): fc.Arbitrary<Segment> =>
       name,
       sid: identifier,
       alias: identifier,
+      value: identifier,
+      url: fc.constantFrom(null, '7', '%rnd%', 'https://p.example/?%did%'),
+      isTrait: fc.boolean(),
       status: fc.constantFrom('ACTIVE' as const, 'INACTIVE' as const, 'DELETED' as const),
       updatedAt: fc.option(fc.integer({ min: 1, max: 3 }), { nil: null }),
     })
@@ -109,7 +124,7 @@ const known = listed.chain((segments) =>
           const status = said.status ?? 'ACTIVE';
           const manual = { ...said, base: null };
           const { name: own, description } = said;
-          const id = each.sid === null ? each.id : `sid:${each.sid}`;
+          const id = each.sid === null ? `id:${each.alias ?? each.id}` : `sid:${each.sid}`;
           return {
             ...each,
             id,
@@ -126,6 +141,13 @@ const known = listed.chain((segments) =>
   ),
 );
 
+/** How the IDs of a destination are understood: not known, or of any kind that a server-to-server destination sends. */
+const kinds = fc.constantFrom<(IdKinds | null)[]>(
+  null,
+  kindsFor({ type: 'SERVER_TO_SERVER', segmentIdType: 'AUTO' }, null),
+  kindsFor({ type: null, segmentIdType: 'SID' }, null),
+);
+
 describe('the background thread', () => {
   it('makes of every listing what is made of it without a thread', async () => {
     const background = start();
@@ -134,14 +156,15 @@ describe('the background thread', () => {
         listed,
         fc.option(known, { nil: undefined }),
         fc.constantFrom(0, 2),
-        async (mappings, before, skipped) => {
+        kinds,
+        async (mappings, before, skipped, understoodAs) => {
           const unique = before && [...new Map(before.map((each) => [each.id, each])).values()];
           const previous = unique && Snapshot.of(unique, 3, 4);
           const listing = { mappings: PackedSegments.of(mappings), skipped };
-          const made = seen(await background.diff(listing, previous, 6));
-          expect(made).toEqual(seen(diffListing(listing, previous, 6)));
+          const made = seen(await background.diff(listing, previous, 6, understoodAs));
+          expect(made).toEqual(seen(diffListing(listing, previous, 6, understoodAs)));
           // The listing is there for another time, as after a conflict in the storage.
-          expect(seen(await background.diff(listing, previous, 6))).toEqual(made);
+          expect(seen(await background.diff(listing, previous, 6, understoodAs))).toEqual(made);
         },
       ),
     );
@@ -220,8 +243,8 @@ describe('the background thread', () => {
         for (const [index, mappings] of listings.entries()) {
           const listing = { mappings: PackedSegments.of(mappings), skipped: 0 };
           const [next, expected] = [
-            await background.diff(listing, made, index),
-            diffListing(listing, direct, index),
+            await background.diff(listing, made, index, null),
+            diffListing(listing, direct, index, null),
           ];
           expect(seen(next)).toEqual(seen(expected));
           [made, direct] = [next.snapshot, expected.snapshot];

@@ -50,7 +50,7 @@ it.each([
     const call = fetchPage(background, text);
     const inFlight = [
       background.join([PackedSegments.of([segment('Two')])]),
-      background.diff(listing, undefined, 5),
+      background.diff(listing, undefined, 5, null),
     ];
     for (const failed of await Promise.allSettled(inFlight)) {
       expect(failed).toMatchObject({ status: 'rejected', reason: { message: why } });
@@ -93,7 +93,7 @@ it('work that is under way fails when the thread is closed, and what is asked fo
   expect(await joinedIn(background)).toBe('this thread');
   expect(await background.join([])).toHaveLength(0);
   const listing = { mappings: PackedSegments.of([segment('One')]), skipped: 0 };
-  const { snapshot } = await background.diff(listing, undefined, 5);
+  const { snapshot } = await background.diff(listing, undefined, 5, null);
   expect(allNames(snapshot)).toEqual(allNames(diffListing(listing, undefined, 5).snapshot));
   await background.close();
   expect(warnings()).toEqual([]);
@@ -109,6 +109,7 @@ it('work is done without a thread where none can be had, and one is tried for ag
     { mappings: PackedSegments.of([]), skipped: 0 },
     Snapshot.of([], 1, 2),
     5,
+    null,
   );
   expect(same.snapshot).toMatchObject({ asOf: 5, generation: 2 });
   expect(warnings().filter((warning) => warning === why)).toHaveLength(2);

@@ -9,6 +9,7 @@ import {
   listingUnderWay,
   namesOf,
   startDirectory,
+  until,
 } from '../support/directory.js';
 
 const numbered = (count: number): SimulatorMapping[] =>
@@ -68,10 +69,11 @@ describe('the number of calls to Audience Manager', () => {
   it('is 0 for names of a fresh snapshot, which are found without a promise', async () => {
     const { simulator, clock, at } = await startDirectory();
     const snapshot = await at().snapshot();
+    const kinds = await at().kinds();
     simulator.resetCalls();
     clock.advance(59 * MINUTE);
     for (let lookup = 0; lookup < 1_000; lookup++) {
-      expect(at().find(snapshot, ['1', '2', '3'])).not.toBeInstanceOf(Promise);
+      expect(at().find(snapshot, ['1', '2', '3'], kinds)).not.toBeInstanceOf(Promise);
       expect((await at().snapshot()).segments).toBe(snapshot.segments);
     }
     expect(simulator.count()).toBe(0);
@@ -99,5 +101,37 @@ describe('the number of calls to Audience Manager', () => {
     await at().details.get();
     expect(simulator.count({ endpoint: 'destination' })).toBe(1);
     expect(simulator.listings()).toBe(0);
+  });
+
+  it('is 1 for the details of a destination if IDs without a stated kind are looked up, and 1 more after the ttl', async () => {
+    const { simulator, clock, at, find } = await startDirectory({ segmentIdType: 'AUTO' });
+    await Promise.all(Array.from({ length: 200 }, () => find(at(), ['101', '1'])));
+    expect(simulator.listings()).toBe(1);
+    expect(simulator.count({ endpoint: 'destination' })).toBe(1);
+    clock.advance(60 * MINUTE);
+    expect(at().kinds()).not.toBeInstanceOf(Promise);
+    expect(simulator.count({ endpoint: 'destination' })).toBe(1);
+    clock.advance(1);
+    // They are read again behind the answer.
+    const again = simulator.nextCall({ endpoint: 'destination' });
+    expect(at().kinds()).not.toBeInstanceOf(Promise);
+    await again;
+    await find(at(), ['101']);
+    expect(simulator.count({ endpoint: 'destination' })).toBe(2);
+  });
+
+  it('is 0 for the details of a destination if they are stored', async () => {
+    const first = await startDirectory({ segmentIdType: 'AUTO' });
+    await first.find(first.at(), ['101']);
+    await until(() => first.at().isSaved);
+    await first.directory.stop();
+    const second = await startDirectory({
+      segmentIdType: 'AUTO',
+      storage: { engine: 'sqlite', path: first.file },
+    });
+    await second.directory.start();
+    expect(second.at().kinds()).toMatchObject({ isCertain: true, types: ['SID', 'ALIAS', 'MAPPING_ID'] });
+    expect(namesOf(await second.find(second.at(), ['101', '2']))).toEqual(['Alpha', 'Beta']);
+    expect(second.simulator.count()).toBe(0);
   });
 });

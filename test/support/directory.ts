@@ -12,13 +12,15 @@ import {
 import type { SegmentIdType } from '../../src/config/index.js';
 import {
   Directory,
+  kindsFor,
   type CustomerSetup,
   type Destination,
   type Found,
   type Freshness,
+  type IdKinds,
+  type ListingDiffer,
   type Segment,
   type Snapshot,
-  type ListingDiffer,
 } from '../../src/directory/index.js';
 import {
   AudienceManagerSimulator,
@@ -58,6 +60,8 @@ export interface DirectorySetUp {
   readonly customers?: SimulatorCustomer[];
   /** Changes the customers that the directory is configured with; default: the simulated ones. */
   readonly setups?: (setups: CustomerSetup[]) => CustomerSetup[];
+  /** What the configuration says of all destinations; default: MAPPING_ID, with which no details are read. */
+  readonly segmentIdType?: SegmentIdType;
   readonly freshness?: Partial<Freshness>;
   readonly maxMemoryBytes?: number;
   /** Maximum number of scheduled refreshes at once; default: 8. HTTP calls have no such limit. */
@@ -95,7 +99,7 @@ export interface TestDirectory {
   readonly at: (customerId?: string, id?: string) => Destination;
   /** Gets the snapshot and looks up IDs in it, as a request does. */
   readonly find: (at: Destination, ids: readonly string[], idType?: SegmentIdType) => Promise<Found>;
-  /** Looks up the names of IDs; `null` for an unknown ID. */
+  /** Looks up the names of IDs; `null` for an ID that is not found, whatever the reason. */
   readonly names: (at: Destination, ...ids: string[]) => Promise<(string | null)[]>;
 }
 
@@ -132,7 +136,10 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
     metrics,
     ...(setUp.background && { joiner: setUp.background }),
   });
-  const setups = (setUp.setups ?? ((all) => all))(customers.map((customer) => setupOf(customer, simulator)));
+  const { segmentIdType = 'MAPPING_ID' } = setUp;
+  const setups = (setUp.setups ?? ((all) => all))(
+    customers.map((customer) => withIdType(setupOf(customer, simulator), segmentIdType)),
+  );
   const folder = await TemporaryFolder.create();
   const file = join(folder.path, 'gateway.db');
   const storage = await openStorage(setUp.storage ?? { engine: 'sqlite', path: file }, { logger });
@@ -157,7 +164,7 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
     await simulator.stop();
   });
   const find: TestDirectory['find'] = async (at, ids, idType) =>
-    at.find(await at.snapshot(), ids, idType ?? null);
+    at.find(await at.snapshot(), ids, await at.kinds(idType));
   return {
     simulator,
     directory,
@@ -233,9 +240,24 @@ export function withPassword(setups: readonly CustomerSetup[], password: string)
   );
 }
 
-/** Names in the order of the IDs; `null` for an unknown ID. */
-export function namesOf({ segments }: Found): (string | null)[] {
-  return segments.map((found) => found?.name ?? null);
+/** The customer, with another kind of IDs in all of its destinations. */
+export function withIdType(setup: CustomerSetup, segmentIdType: SegmentIdType): CustomerSetup {
+  return { ...setup, destinations: setup.destinations.map((each) => ({ ...each, segmentIdType })) };
+}
+
+/** Names in the order of the IDs; `null` for an ID that is not found, whatever the reason. */
+export function namesOf({ results }: Found): (string | null)[] {
+  return results.map((result) => (result.status === 'FOUND' ? result.segment.name : null));
+}
+
+/** The kinds for IDs of a stated kind, in a destination of which nothing is known. */
+export function kindsOf(idType: SegmentIdType): IdKinds {
+  return kindsFor({ type: null, segmentIdType: idType }, null);
+}
+
+/** The segments of a snapshot that an ID of a stated kind stands for. */
+export function identified(snapshot: Snapshot, id: string, idType: SegmentIdType): (Segment | undefined)[] {
+  return snapshot.identify(id, kindsOf(idType)).map(({ index }) => snapshot.segments.at(index));
 }
 
 /** Names of all segments of a snapshot, in its order. */
@@ -283,7 +305,7 @@ export async function listingUnderWay(of: Destination): Promise<void> {
 
 /** Values of a counter, by label values joined with a space. */
 export async function counts(
-  counter: Metrics['lookups' | 'refreshes' | 'evictions'],
+  counter: Metrics['lookups' | 'autoLookups' | 'refreshes' | 'evictions'],
 ): Promise<Record<string, number>> {
   const { values } = await counter.get();
   return Object.fromEntries(values.map(({ labels, value }) => [Object.values(labels).join(' '), value]));

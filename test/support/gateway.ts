@@ -25,6 +25,7 @@ export interface TestCustomer {
     id: number | string;
     name?: string;
     type?: string;
+    /** Default: `MAPPING_ID`, so that most tests make no calls for details. The gateway's own default is `AUTO`. */
     segmentIdType?: string;
   }[];
 }
@@ -172,7 +173,10 @@ function configOf(
   return parseConfig(text, { file: join(folder.path, 'gateway.yaml'), env: {} });
 }
 
-/** Text of a configuration file for the customers of a simulator. */
+/**
+ * Text of a configuration file for the customers of a simulator. Destinations are of `MAPPING_ID`, and calls are not
+ * paced, unless the test says otherwise.
+ */
 export function configTextFor(
   simulator: AudienceManagerSimulator,
   simulated: readonly SimulatorCustomer[],
@@ -186,16 +190,18 @@ export function configTextFor(
     audienceManager: {
       password: { baseUrl: simulator.baseUrl, tokenUrl: simulator.passwordTokenUrl, ...simulator.partner },
       serverToServer: { baseUrl: simulator.baseUrl, tokenUrl: simulator.serverToServerTokenUrl },
+      callsPerSecond: 0,
       ...audienceManager,
     },
     customers: customers.map((customer) => {
       const known = simulated.find(({ key }) => key === customer.id);
       const credentials = customer.credentials === undefined ? credentialsOf(known) : customer.credentials;
+      const destinations = customer.destinations ?? known?.destinations.map(({ id }) => ({ id })) ?? [];
       return {
         id: customer.id,
         ...(customer.name === undefined ? {} : { name: customer.name }),
         ...(credentials === null ? {} : { credentials }),
-        destinations: customer.destinations ?? known?.destinations.map(({ id }) => ({ id })) ?? [],
+        destinations: destinations.map((each) => ({ segmentIdType: 'MAPPING_ID', ...each })),
       };
     }),
   });

@@ -1,6 +1,6 @@
 import type { Segment } from '../../src/segments/segment.js';
 
-/** A segment from Audience Manager: ACTIVE, with no identifier but `id` and no name. `fields` override. */
+/** A segment from Audience Manager: ACTIVE, no trait, with no identifier but `id` and no name. `fields` override. */
 export function makeSegment(id: string, fields: Partial<Segment> = {}): Segment {
   return {
     id,
@@ -13,6 +13,10 @@ export function makeSegment(id: string, fields: Partial<Segment> = {}): Segment 
     endDate: null,
     createdAt: null,
     updatedAt: null,
+    value: null,
+    url: null,
+    secureUrl: null,
+    isTrait: false,
     source: 'AUDIENCE_MANAGER',
     confirmedAt: null,
     manual: null,

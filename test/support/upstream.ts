@@ -8,6 +8,7 @@ import {
   type Account,
   type AudienceManagerErrorCode,
   type DestinationDetails,
+  type LogInLedger,
   type TokenVault,
 } from '../../src/audience-manager/index.js';
 import type { Clock } from '../../src/base/clock.js';
@@ -43,6 +44,7 @@ export interface ConnectOptions {
   readonly http?: Partial<Omit<HttpOptions, 'clock' | 'logger' | 'metrics'>>;
   readonly client?: Partial<Pick<ClientOptions, 'pageSize' | 'includeDeleted'>>;
   readonly vault?: TokenVault;
+  readonly ledger?: LogInLedger;
 }
 
 /** The parts that talk to Audience Manager, wired as in the gateway, with their logs and metrics. */
@@ -75,7 +77,8 @@ export function connect(options: ConnectOptions & { clock: Clock }): Connection 
     metrics,
   });
   onTestFinished(() => http.close());
-  const sharing = options.vault === undefined ? {} : { vault: options.vault };
+  const { vault, ledger } = options;
+  const sharing = { ...(vault === undefined ? {} : { vault }), ...(ledger === undefined ? {} : { ledger }) };
   const tokens = new Tokens({ http, clock, logger, metrics, redactor, ...sharing });
   const client = new AudienceManagerClient({
     pageSize: 1000,

@@ -10,6 +10,7 @@ const COUNTED_ELSEWHERE = [
   'fastPathResponses',
   'rejections',
   'lookups',
+  'autoLookups',
   'refreshes',
   'storageErrors',
   'evictions',

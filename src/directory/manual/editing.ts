@@ -1,7 +1,10 @@
 import { FileError, readSegments, type FileRowMistake } from '../../import-export/index.js';
+import type { IdentifierType } from '../../segments/index.js';
 import type { Destination } from '../destination.js';
 import { DirectoryError } from '../errors.js';
-import type { Authorship, EditMode, ManualEntry } from '../snapshot/manual-layer.js';
+import { ambiguity, ambiguousIdError } from '../lookup/ambiguity.js';
+import type { Candidate } from '../lookup/found.js';
+import type { Authorship, EditMode, ManualEntry, ManualId } from '../snapshot/manual-layer.js';
 import type { Segment } from '../snapshot/segment.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 import { SnapshotChanges, type SnapshotUpdate } from '../snapshot/snapshot-update.js';
@@ -9,9 +12,12 @@ import type { SnapshotCommit } from '../storing/snapshot-store.js';
 import {
   applyEntries,
   applyEntriesYielding,
+  findSegment,
   removeEntry,
+  type AmbiguousEntry,
   type EditResult,
   type ImportMode,
+  type KindsOf,
   type ManualCounts,
 } from './entries.js';
 
@@ -21,6 +27,10 @@ interface ImportOptions extends Authorship {
   readonly dryRun: boolean;
   /** Imports the good file rows even if others have mistakes. */
   readonly skipBad: boolean;
+  /** The kind of IDs whose kind the file does not state. Default: the one in the destination's settings. */
+  readonly idType?: IdentifierType | null;
+  /** Whether messages may name segments that the file does not have. Default: true. */
+  readonly mayNameSegments?: boolean;
   /** Called while the file is read. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -36,7 +46,7 @@ export interface ImportOutcome extends ManualCounts {
 
 /**
  * Imports a customer's file as manual entries. If any file row has a mistake, nothing is imported, unless `skipBad` is
- * set.
+ * set. An ID that stands for several segments is a mistake.
  *
  * @param text content of the file
  * @throws DirectoryError BAD_USER_INPUT if the file as a whole cannot be read; the message names line and remedy
@@ -46,36 +56,85 @@ export async function importFile(
   text: string,
   options: ImportOptions,
 ): Promise<ImportOutcome> {
-  const { mode, dryRun, skipBad, onProgress, by, at } = options;
+  const { mode, dryRun, skipBad, idType, mayNameSegments = true, onProgress, by, at } = options;
   const { customerId, id: destinationId } = destination;
+  const { segmentIdType } = destination.settings;
+  const unstated = idType ?? segmentIdType;
+  const kindOf = await kindsOf(destination);
+  const { types, keySeparator } = kindOf(segmentIdType);
   const readOptions = {
     target: { customerId, destinationId },
+    ...(unstated === 'AUTO' ? {} : { idType: unstated }),
+    // Key and value of a row are one identifier where that is what the destination sends.
+    ...(types.every((type) => type === 'KEY_VALUE') ? { keySeparator } : {}),
     ...(onProgress === undefined ? {} : { onProgress }),
   };
   const file = await readSegments(text, readOptions).catch((error: unknown) => {
     if (!(error instanceof FileError)) throw error;
     throw new DirectoryError('BAD_USER_INPUT', error.message, error);
   });
-  const { segmentIdType } = destination.settings;
-  const entries = file.rows.map((row): ManualEntry => ({ ...row, idType: row.idType ?? segmentIdType }));
-  const applied = !dryRun && (file.mistakes.length === 0 || (skipBad && entries.length > 0));
-  const edit = { entries, mode, authorship: { by, at } };
-  const { counts } = applied
-    ? await storeEdit(destination, edit)
-    : await previewEdit(await currentSnapshot(destination), edit);
-  const rejected = new Set(file.mistakes.map(({ line }) => line)).size;
-  return { ...counts, applied, rejected, mistakes: file.mistakes };
+  const entries = file.rows.map(({ id, idType: stated, name, description, status }): ManualEntry => ({
+    id,
+    idType: stated ?? unstated,
+    name: name ?? undefined,
+    description: description ?? undefined,
+    status: status ?? undefined,
+  }));
+  const edit = { entries, mode, authorship: { by, at }, kindsOf: kindOf };
+  const before = await currentSnapshot(destination);
+  const preview = await previewEdit(before, edit);
+  const good = entries.length - preview.ambiguous.length;
+  const isFlawless = file.mistakes.length === 0 && preview.ambiguous.length === 0;
+  const applied = !dryRun && (isFlawless || (skipBad && good > 0));
+  const { counts, ambiguous } = applied ? await storeEdit(destination, edit, before, preview) : preview;
+  const mistakes = [
+    ...file.mistakes,
+    ...ambiguous.map((each) => ({
+      line: file.rows[each.index]?.line ?? 0,
+      reason: ambiguousReason(each, mayNameSegments),
+    })),
+  ].sort((a, b) => a.line - b.line);
+  const rejected = new Set(mistakes.map(({ line }) => line)).size;
+  return { ...counts, applied, rejected, mistakes };
 }
 
-/** Sets the name, description or status of one segment manually. @throws DirectoryError */
+function ambiguousReason({ entry, candidates }: AmbiguousEntry, mayNameSegments: boolean): string {
+  return (
+    `the ${ambiguity(entry.id, mayNameSegments ? candidates : [])}; state the kind of the IDs: name the column sid, destinationMappingId, ` +
+    'alias or value, or import with --id-type'
+  );
+}
+
+/** A segment after a change by hand. */
+interface EditedSegment {
+  readonly segment: Segment;
+  readonly snapshot: Snapshot;
+}
+
+/**
+ * Sets the name, description or status of one segment manually.
+ *
+ * @returns the segment after the change; `null` if there is none and nothing to set
+ * @throws DirectoryError AMBIGUOUS_ID if the ID stands for several segments
+ */
 export async function setSegment(
   destination: Destination,
   entry: ManualEntry,
   authorship: Authorship,
-): Promise<{ readonly segment: Segment; readonly snapshot: Snapshot }> {
-  const { snapshot, ids } = await storeEdit(destination, { entries: [entry], mode: 'SET', authorship });
-  const [id = entry.id] = ids;
-  const segment = snapshot.find(id, 'MAPPING_ID');
+): Promise<EditedSegment | null> {
+  const edit: Edit = { entries: [entry], mode: 'SET', authorship, kindsOf: await kindsOf(destination) };
+  const before = await currentSnapshot(destination);
+  const { snapshot, ids, ambiguous } = await storeEdit(
+    destination,
+    edit,
+    before,
+    await previewEdit(before, edit),
+  );
+  const [first] = ambiguous;
+  if (first !== undefined) throw ambiguousId(destination, entry, first.candidates);
+  const [id] = ids;
+  if (id === undefined) return null;
+  const segment = snapshot.find(id);
   if (segment === undefined) throw new Error('the segment is missing from the snapshot in which it was set');
   return { segment, snapshot };
 }
@@ -84,18 +143,20 @@ export async function setSegment(
  * Removes the manual entry of a segment.
  *
  * @returns the segment after the change; `null` if there is no such segment
- * @throws DirectoryError
+ * @throws DirectoryError AMBIGUOUS_ID if the ID stands for several segments
  */
 export async function unsetSegment(
   destination: Destination,
-  { id, idType }: Pick<ManualEntry, 'id' | 'idType'>,
+  entry: ManualId,
   authorship: Authorship,
-): Promise<{ readonly segment: Segment; readonly snapshot: Snapshot } | null> {
+): Promise<EditedSegment | null> {
+  const kinds = await kindsOf(destination);
   let snapshot = await currentSnapshot(destination);
-  const known = snapshot.find(id, idType);
+  const { known, candidates } = findSegment(snapshot, entry, kinds);
+  if (candidates.length > 0) throw ambiguousId(destination, entry, candidates);
   // Looked up again in each later snapshot, because a listing may have merged a manual-only segment into a mapping.
   const findAgain = (later: Snapshot): Segment | undefined =>
-    (known === undefined ? undefined : later.find(known.id, 'MAPPING_ID')) ?? later.find(id, idType);
+    (known === undefined ? undefined : later.find(known.id)) ?? findSegment(later, entry, kinds).known;
   if (known !== undefined && known.manual !== null) {
     snapshot = await destination.edit((previous) => {
       const segment = findAgain(previous);
@@ -113,23 +174,48 @@ interface Edit {
   readonly entries: readonly ManualEntry[];
   readonly mode: EditMode;
   readonly authorship: Authorship;
+  readonly kindsOf: KindsOf;
 }
 
-async function previewEdit(previous: Snapshot, { entries, mode, authorship }: Edit): Promise<EditResult> {
-  return await applyEntriesYielding(previous, entries, mode, authorship);
+async function previewEdit(previous: Snapshot, edit: Edit): Promise<EditResult> {
+  return await applyEntriesYielding(previous, edit.entries, edit.mode, edit.authorship, edit.kindsOf);
 }
 
-/** Applies an edit and stores the result, unless it changes nothing. */
-async function storeEdit(destination: Destination, edit: Edit): Promise<EditResult> {
-  const before = await currentSnapshot(destination);
-  let result = await previewEdit(before, edit);
+/**
+ * Stores the result of an edit, unless it changes nothing.
+ *
+ * @param preview the edit applied to `before`
+ */
+async function storeEdit(
+  destination: Destination,
+  edit: Edit,
+  before: Snapshot,
+  preview: EditResult,
+): Promise<EditResult> {
+  let result = preview;
   if (!result.isChanged) return result;
   const snapshot = await destination.edit((previous) => {
     // Applied again only if the snapshot has changed meanwhile, which is rare, because a file may be large.
-    if (!isSame(previous, before)) result = applyEntries(previous, edit.entries, edit.mode, edit.authorship);
+    if (!isSame(previous, before)) {
+      result = applyEntries(previous, edit.entries, edit.mode, edit.authorship, edit.kindsOf);
+    }
     return editCommit(result, edit.authorship);
   });
   return { ...result, snapshot };
+}
+
+/** Waits for the destination's details, on which the kinds of its IDs depend. */
+async function kindsOf(destination: Destination): Promise<KindsOf> {
+  await destination.kinds('AUTO');
+  return (idType) => destination.presentKinds(idType);
+}
+
+function ambiguousId(
+  { customerId, id }: Destination,
+  entry: ManualId,
+  candidates: readonly Candidate[],
+): DirectoryError {
+  return ambiguousIdError({ customerId, destinationId: id }, entry.id, candidates);
 }
 
 function isSame(a: Snapshot, b: Snapshot): boolean {

@@ -1,7 +1,11 @@
 import { shouldYield, yieldToEventLoop } from '../../base/yielding.js';
+import type { SegmentIdType } from '../../segments/index.js';
+import { resultOf, type Candidate } from '../lookup/found.js';
+import type { IdKinds } from '../snapshot/id-kinds.js';
 import {
   applyEntry,
   createManualOnly,
+  isManualOnly,
   parseManualOnlyId,
   withoutManualLayer,
   type Authorship,
@@ -26,13 +30,25 @@ export interface ManualCounts {
   readonly removed: number;
 }
 
+/** An entry whose ID stands for several segments, so that it was not applied. */
+export interface AmbiguousEntry {
+  readonly entry: ManualEntry;
+  /** Index in the list of entries. */
+  readonly index: number;
+  readonly candidates: readonly Candidate[];
+}
+
+/** How the IDs of entries are understood that state this kind. */
+export type KindsOf = (idType: SegmentIdType) => IdKinds;
+
 /** The result of applying manual entries to a snapshot. */
 export interface EditResult extends SnapshotUpdate {
   /** Whether anything has changed; otherwise `snapshot` is the previous snapshot itself. */
   readonly isChanged: boolean;
   readonly counts: ManualCounts;
-  /** The IDs of the segments that the entries refer to. */
+  /** The gateway's own IDs of the segments that the entries refer to. */
   readonly ids: ReadonlySet<string>;
+  readonly ambiguous: readonly AmbiguousEntry[];
 }
 
 /** Applies manual entries to a snapshot. */
@@ -61,13 +77,25 @@ function* applyInSteps(
   entries: readonly ManualEntry[],
   mode: EditMode,
   authorship: Authorship,
+  kindsOf: KindsOf,
 ): Generator<void, EditResult> {
   const changed = new Map<string, Segment>();
   const ids = new Set<string>();
+  const ambiguous: AmbiguousEntry[] = [];
   const counts = { created: 0, renamed: 0, updated: 0, unchanged: 0, removed: 0 };
   for (const [index, entry] of entries.entries()) {
     if (shouldYield(index)) yield;
-    const { known, resolved } = resolve(previous, entry);
+    const { known, resolved, candidates } = resolve(previous, entry, kindsOf);
+    if (candidates.length > 0) {
+      ambiguous.push({ entry, index, candidates });
+      // Nothing that the ID may stand for is removed by REPLACE, not even what the list of candidates leaves out.
+      for (const match of previous.identify(resolved.id, kindsOf(resolved.idType))) {
+        ids.add(previous.segments.id(match.index));
+      }
+      continue;
+    }
+    // Nothing can be taken away from a segment that is not known.
+    if (known === undefined && !hasValue(resolved)) continue;
     const created = known === undefined ? createManualOnly(resolved, authorship) : null;
     const id = known?.id ?? created?.id ?? resolved.id;
     // An earlier entry may have changed the same segment under another identifier.
@@ -94,7 +122,11 @@ function* applyInSteps(
   const update = isChanged
     ? updateManually(previous, changed)
     : { snapshot: previous, changes: SnapshotChanges.none(previous) };
-  return { ...update, isChanged, counts, ids };
+  return { ...update, isChanged, counts, ids, ambiguous };
+}
+
+function hasValue({ name = null, description = null, status = null }: ManualEntry): boolean {
+  return name !== null || description !== null || status !== null;
 }
 
 function* segmentsWithManualLayer({ segments }: Snapshot): Generator<Segment> {
@@ -114,17 +146,40 @@ export function removeEntry(
   return updateManually(previous, new Map([[segment.id, withoutManualLayer(segment, authorship)]]));
 }
 
+/** The segment that an entry refers to. */
+interface ResolvedEntry {
+  /** `undefined`: there is none yet. */
+  readonly known: Segment | undefined;
+  readonly resolved: ManualEntry;
+  /** The segments that the ID may stand for, if there are several. */
+  readonly candidates: readonly Candidate[];
+}
+
 /**
  * Finds the segment that an entry refers to. A prefixed ID that is not known here comes from the export of another
- * gateway: the entry is resolved to the sid or alias in it.
+ * gateway: the entry is resolved to the identifier in it.
  */
-function resolve(
+function resolve(previous: Snapshot, entry: ManualEntry, kindsOf: KindsOf): ResolvedEntry {
+  const found = findSegment(previous, entry, kindsOf);
+  const identifier = entry.idType === 'MAPPING_ID' ? parseManualOnlyId(entry.id) : null;
+  if (found.known !== undefined || found.candidates.length > 0 || identifier === null) {
+    return { ...found, resolved: entry };
+  }
+  const resolved = { ...entry, ...identifier };
+  return { ...findSegment(previous, resolved, kindsOf), resolved };
+}
+
+/** The segment with an ID, or the segments for which it may stand. */
+export function findSegment(
   previous: Snapshot,
-  entry: ManualEntry,
-): { readonly known: Segment | undefined; readonly resolved: ManualEntry } {
-  const known = previous.find(entry.id, entry.idType);
-  if (known !== undefined || entry.idType !== 'MAPPING_ID') return { known, resolved: entry };
-  const identifier = parseManualOnlyId(entry.id);
-  if (identifier === null) return { known, resolved: entry };
-  return { known: previous.find(identifier.id, identifier.idType), resolved: { ...entry, ...identifier } };
+  { id, idType }: Pick<ManualEntry, 'id' | 'idType'>,
+  kindsOf: KindsOf,
+): Omit<ResolvedEntry, 'resolved'> {
+  const kinds = kindsOf(idType);
+  const result = resultOf(previous.segments, previous.identify(id, kinds), 'UNKNOWN');
+  if (result.status === 'AMBIGUOUS') return { known: undefined, candidates: result.candidates };
+  const known = result.status === 'FOUND' ? result.segment : undefined;
+  // As long as the type of destination is not known, an ID of unstated kind may be another one than it looks like.
+  const isCertain = kinds.isCertain || (known !== undefined && isManualOnly(known));
+  return { known: isCertain ? known : undefined, candidates: [] };
 }

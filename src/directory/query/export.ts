@@ -11,11 +11,16 @@ export async function exportRows(destination: Destination): Promise<Iterable<Exp
   const { customerId, id: destinationId } = destination;
   return (function* (): Generator<ExportedSegment> {
     for (const segment of segments) {
-      const { id, sid, alias, name, description, status, source, startDate, endDate } = segment;
+      const { id, sid, alias, value, url, secureUrl, isTrait } = segment;
+      const { name, description, status, source, startDate, endDate } = segment;
       yield {
         id,
         sid,
         alias,
+        value,
+        url,
+        secureUrl,
+        isTrait,
         name,
         description,
         status,

@@ -1,38 +1,40 @@
-import type { SegmentIdType } from '../../config/index.js';
-import type { Destination, Found } from '../destination.js';
-import { preferred, type Segment } from '../snapshot/segment.js';
+import { PackedSegments } from '../../segments/index.js';
+import type { Destination } from '../destination.js';
+import { resultOf, type Found } from '../lookup/found.js';
+import type { IdKinds } from '../snapshot/id-kinds.js';
+import { distinctMatches } from '../snapshot/identify.js';
 
 /**
- * Finds segments as they were at a time in the past; `undefined` for an ID that was not known then. A sid or alias
- * may belong to several mappings: the one is found that was preferred at that time, whatever is preferred now.
+ * What IDs stood for at a time in the past. An ID whose segments were not known then is UNKNOWN. Several mappings may
+ * have an identifier: what counts is their status at that time, whatever it is now.
  *
- * @param idType default: the one in the destination's settings
  * @param at in milliseconds since the epoch
  * @throws DirectoryError as `Destination.snapshot`, or if the storage does not respond
  */
 export async function findAt(
   destination: Destination,
   ids: readonly string[],
-  idType: SegmentIdType | null | undefined,
+  kinds: IdKinds,
   at: number,
 ): Promise<Found> {
-  const type = idType ?? destination.settings.segmentIdType;
-  if (type === 'MAPPING_ID') return await destination.segmentsAt(ids, at);
-  const wanted = new Set(ids);
   const snapshot = await destination.snapshot();
-  const { segments } = snapshot;
-  const field = type === 'SID' ? 'sid' : 'alias';
-  const mappingIds: string[] = [];
-  for (let index = 0; index < segments.length; index++) {
-    if (wanted.has(segments.text(index, field) ?? '')) mappingIds.push(segments.id(index));
+  const matches = new Map(ids.map((id) => [id, snapshot.matchesOf(id, kinds)]));
+  const indices = [...new Set([...matches.values()].flatMap((found) => found.map(({ index }) => index)))];
+  const keys = indices.map((index) => snapshot.segments.id(index));
+  const past = await destination.segmentsAt(keys, at);
+  /** The past segments that were known, and for each index of the snapshot the index in them. */
+  const known = past.filter((segment) => segment !== undefined);
+  const positions = new Map<number, number>();
+  for (const [position, index] of indices.entries()) {
+    if (past[position] !== undefined) positions.set(index, positions.size);
   }
-  const past = await destination.segmentsAt(mappingIds, at);
-  const found = new Map<string, Segment>();
-  for (const segment of past.segments) {
-    const id = segment?.[field] ?? null;
-    if (segment === undefined || id === null) continue;
-    const other = found.get(id);
-    found.set(id, other === undefined ? segment : preferred(other, segment));
-  }
-  return { snapshot: past.snapshot, segments: ids.map((id) => found.get(id)) };
+  const packed = PackedSegments.of(known);
+  const results = ids.map((id) => {
+    const then = (matches.get(id) ?? []).flatMap(({ index, idType }) => {
+      const position = positions.get(index);
+      return position === undefined ? [] : [{ index: position, idType }];
+    });
+    return resultOf(packed, distinctMatches(packed, then), 'UNKNOWN');
+  });
+  return { snapshot, results };
 }

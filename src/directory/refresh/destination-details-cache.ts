@@ -30,9 +30,16 @@ export class DestinationDetailsCache {
   /** Time of the last read, successful or not. */
   #readAt: number | null = null;
   #inFlight: Promise<DestinationDetails | null> | null = null;
+  /** When the read in flight began, or the last one. */
+  #startedAt = 0;
 
   constructor(options: DestinationDetailsCacheOptions) {
     this.#options = options;
+  }
+
+  /** The details, however old; `null` if they were never read. Reads nothing. */
+  get known(): DestinationDetails | null {
+    return this.#details;
   }
 
   /** Whether `get` returns details without a promise. */
@@ -46,7 +53,9 @@ export class DestinationDetailsCache {
     const age = this.#readAt === null ? Number.POSITIVE_INFINITY : clock.now() - this.#readAt;
     if (age > (this.#details === null ? retryMs : ttlMs)) this.#inFlight ??= this.#read();
     if (this.#details !== null || this.#inFlight === null) return this.#details;
-    return withTimeout(clock, this.#inFlight, waitMs, () => null);
+    // Counted from the start of the read: if it hangs, only the first ones wait for it.
+    const restMs = waitMs - Math.max(0, clock.now() - this.#startedAt);
+    return restMs <= 0 ? null : withTimeout(clock, this.#inFlight, restMs, () => null);
   }
 
   /** Restores details that another process has stored, or this one before a restart. Keeps newer ones. */
@@ -64,6 +73,7 @@ export class DestinationDetailsCache {
   }
 
   async #read(): Promise<DestinationDetails | null> {
+    this.#startedAt = this.#options.clock.now();
     try {
       const details = await this.#options.read();
       if (details !== null) {

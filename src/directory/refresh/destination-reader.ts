@@ -27,6 +27,8 @@ interface DestinationReaderOptions {
   readonly account: Account | null;
   /** Aborted when the destination is removed from the configuration, or the gateway stops. */
   readonly signal: AbortSignal;
+  /** Reads what is needed to save a listing. Never rejects. */
+  readonly beforeSave: () => Promise<void>;
 }
 
 /** What readers need from the directory. */
@@ -120,11 +122,16 @@ export class DestinationReader {
   /** Starts a refresh because of an unknown ID, or joins the one in flight; `null` if the last one is too recent. */
   refreshForNewId(): Promise<Snapshot> | null {
     if (this.#inFlight !== null) return this.#inFlight;
-    const { clock, freshness } = this.#services;
     const { lastAttemptAt, mayAttempt } = this.#repository.sync;
-    if (!mayAttempt) return null;
-    if (lastAttemptAt !== null && clock.now() - lastAttemptAt < freshness.newIdIntervalMs) return null;
+    if (!mayAttempt || this.#isWithinNewIdInterval(lastAttemptAt)) return null;
     return this.refresh('new_id');
+  }
+
+  #isWithinNewIdInterval(lastAttemptAt: number | null): boolean {
+    const { clock, freshness } = this.#services;
+    const age = lastAttemptAt === null ? Number.POSITIVE_INFINITY : clock.now() - lastAttemptAt;
+    // An attempt in the future was made before the clock was set back, nobody knows how long before.
+    return age >= 0 && age < freshness.newIdIntervalMs;
   }
 
   /** Starts a refresh in the background if the snapshot is stale. */
@@ -136,6 +143,8 @@ export class DestinationReader {
 
   /** Lists the destination now, or joins the listing in flight. @throws DirectoryError */
   refresh(reason: RefreshReason): Promise<Snapshot> {
+    // A caller who asks for it may know that the account works again.
+    if (reason === 'request' && this.#account !== null) this.#services.client.allowLogIn(this.#account);
     this.#inFlight ??= this.#list(reason).finally(() => {
       this.#inFlight = null;
     });
@@ -188,7 +197,7 @@ export class DestinationReader {
       case 'stale':
         return asOf !== null && clock.now() - asOf <= freshness.ttlMs;
       case 'new_id':
-        return lastAttemptAt !== null && clock.now() - lastAttemptAt < freshness.newIdIntervalMs;
+        return this.#isWithinNewIdInterval(lastAttemptAt);
       case 'schedule':
         return nextAttemptAt !== null && nextAttemptAt > clock.now();
     }
@@ -220,6 +229,7 @@ export class DestinationReader {
       const list = (): Promise<Listing> => client.listMappings(account, key.destinationId, signal);
       const isFirst = reason === 'cold';
       const listing = isFirst ? await writeBehind.whileFetching(list) : await list();
+      await this.#options.beforeSave();
       const snapshot = await this.#repository.saveListing(listing, clock.now(), isFirst);
       metrics.refreshes.inc({ reason, outcome: 'ok' });
       const ms = clock.now() - startedAt;

@@ -1,14 +1,20 @@
 import type { Listing } from '../../audience-manager/index.js';
 import { SegmentPacker, type PackedSegments } from '../../segments/index.js';
 import { SnapshotChanges, updateSnapshot, type SnapshotUpdate } from './snapshot-update.js';
-import { isManualOnly, mergeLayers, withManualLayer } from './manual-layer.js';
+import { kindsOfType, type IdKinds } from './id-kinds.js';
+import { isManualOnly, mergeLayers, parseManualOnlyId, withManualLayer } from './manual-layer.js';
 import { sameSegment, type Segment } from './segment.js';
 import { Snapshot } from './snapshot.js';
 
 /** Compares listings with snapshots, in this thread or in another one. The work grows with the length of the listing. */
 export interface ListingDiffer {
   /** Runs `diffListing`. */
-  diff(listing: Listing, previous: Snapshot | undefined, asOf: number): Promise<SnapshotUpdate>;
+  diff(
+    listing: Listing,
+    previous: Snapshot | undefined,
+    asOf: number,
+    kinds: IdKinds | null,
+  ): Promise<SnapshotUpdate>;
 }
 
 /** Compares in this thread. */
@@ -23,9 +29,18 @@ export const inlineDiffer: ListingDiffer = {
  * A segment that is no longer listed is kept as DELETED. If some mappings of the listing could not be read, it is kept
  * unchanged, because it may be one of those. Manual layers stay in effect.
  *
+ * A manual entry for an identifier that is listed now continues as the one segment that has it. If two have it, the entry
+ * stays by itself.
+ *
  * @param asOf when the listing was fetched, in milliseconds since the epoch
+ * @param kinds what the IDs of the destination are; `null`: not known, so that entries for IDs of unstated kind stay
  */
-export function diffListing(listing: Listing, previous: Snapshot | undefined, asOf: number): SnapshotUpdate {
+export function diffListing(
+  listing: Listing,
+  previous: Snapshot | undefined,
+  asOf: number,
+  kinds: IdKinds | null = null,
+): SnapshotUpdate {
   const before = previous ?? Snapshot.of([], null);
   const { mappings } = listing;
   const isListed = new Uint8Array(before.segments.length);
@@ -54,22 +69,22 @@ export function diffListing(listing: Listing, previous: Snapshot | undefined, as
     if (isManualOnly(known)) manualOnly.push(index);
     else unpacked.set(known.id, missingSegment(known, listing, previous));
   }
-  /** Indices of manual-only segments that are listed now and continue as the listed segment. */
-  const absorbed = new Set<number>();
+  /** For each manual-only segment that continues as a listed segment: its index, and the ID of the listed segment. */
+  const absorbed = new Map<number, string>();
   if (manualOnly.length > 0) {
     const listed = listedSegments(unpacked, listing);
     const byIdentifier = Snapshot.of(listed.values(), asOf);
     for (const index of manualOnly) {
-      const merged = mergeIntoListed(before.segments.at(index), byIdentifier, listed);
+      const merged = mergeIntoListed(before.segments.at(index), byIdentifier, listed, kinds);
       if (merged === null) continue;
       listed.set(merged.id, merged);
       unpacked.set(merged.id, merged);
-      absorbed.add(index);
+      absorbed.set(index, merged.id);
     }
   }
   const changed = changedSegments(plain, unpacked, listing, before);
   if (changed.length > 0 || absorbed.size > 0 || previous === undefined) {
-    return updateSnapshot(before, changed, { removed: absorbed, asOf, isManual: false });
+    return updateSnapshot(before, changed, { absorbed, asOf, isManual: false });
   }
   const snapshot = previous.stamped(asOf, previous.generation);
   return { snapshot, changes: SnapshotChanges.none(snapshot) };
@@ -88,7 +103,7 @@ function changedSegments(
     if (!unpacked.has(mappings.id(index))) packer.copy(mappings, index, index + 1);
   }
   for (const segment of unpacked.values()) {
-    const known = before.find(segment.id, 'MAPPING_ID');
+    const known = before.find(segment.id);
     if (known === undefined || !sameSegment(known, segment)) packer.add(segment, segment);
   }
   return packer.finish();
@@ -112,26 +127,27 @@ function listedSegments(unpacked: ReadonlyMap<string, Segment>, { mappings }: Li
 }
 
 /**
- * Lays the manual layer of a manual-only segment over the listed segment with the same sid or alias.
+ * Lays the manual layer of a manual-only segment over the listed segment with the same identifier.
  *
- * @returns `null` if no such segment is listed: the manual-only segment stays
+ * @returns `null` if not exactly one such segment is listed: the manual-only segment stays
  */
 function mergeIntoListed(
   known: Segment | undefined,
   byIdentifier: Snapshot,
   listed: ReadonlyMap<string, Segment>,
+  kinds: IdKinds | null,
 ): Segment | null {
-  if (known === undefined) return null;
-  const { sid, alias, manual } = known;
-  const found =
-    sid === null
-      ? alias === null
-        ? undefined
-        : byIdentifier.find(alias, 'ALIAS')
-      : byIdentifier.find(sid, 'SID');
+  const identifier = known === undefined ? null : parseManualOnlyId(known.id);
+  const manual = known?.manual ?? null;
+  if (identifier === null || manual === null) return null;
+  const { id, idType } = identifier;
+  const understoodAs = idType === 'AUTO' ? kinds : kindsOfType(idType, kinds);
+  if (understoodAs?.isCertain !== true) return null;
+  const [match, ...others] = byIdentifier.identify(id, understoodAs);
+  if (match === undefined || others.length > 0) return null;
   // Looked up again, because another manual-only segment may have been merged into this one already.
-  const current = found === undefined ? undefined : listed.get(found.id);
-  if (current === undefined || manual === null) return null;
+  const current = listed.get(byIdentifier.segments.id(match.index));
+  if (current === undefined) return null;
   if (current.manual === null) return withManualLayer(current, manual);
   return withManualLayer({ ...current, ...current.manual.base }, mergeLayers(current.manual, manual));
 }

@@ -1,14 +1,20 @@
-import type { SegmentIdType } from '../../config/index.js';
-import type { ManualLayer, SegmentStatus } from '../../segments/index.js';
+import type { ManualLayer, SegmentIdType, SegmentStatus } from '../../segments/index.js';
 import type { Segment } from './segment.js';
 
-/** A manual entry for one segment. A field that is `null` is not set by the entry. */
-export interface ManualEntry {
+/** The identifier of a manual entry. AUTO: nobody stated its kind. */
+export interface ManualId {
   readonly idType: SegmentIdType;
   readonly id: string;
-  readonly name: string | null;
-  readonly description: string | null;
-  readonly status: SegmentStatus | null;
+}
+
+/**
+ * A manual entry for one segment. `undefined`: the entry does not set the field. `null`: the manual value of the field is
+ * taken away.
+ */
+export interface ManualEntry extends ManualId {
+  readonly name?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly status?: SegmentStatus | null | undefined;
 }
 
 /** Who made a manual change, and when (in milliseconds since the epoch). */
@@ -31,23 +37,42 @@ type ManualFields = Pick<ManualLayer, 'name' | 'description' | 'status'>;
 
 const NO_FIELDS: ManualFields = { name: null, description: null, status: null };
 
-const PREFIXES = { SID: 'sid:', ALIAS: 'alias:', MAPPING_ID: '' } as const;
+const PREFIXES: Readonly<Record<Exclude<SegmentIdType, 'MAPPING_ID'>, string>> = {
+  SID: 'sid:',
+  ALIAS: 'alias:',
+  VALUE: 'value:',
+  KEY_VALUE: 'key-value:',
+  URL: 'url:',
+  AUTO: 'id:',
+};
+
+/** The prefix of what the first version stored as a mapping ID: it may be one, or an ID whose kind nobody stated. */
+const FIRST_VERSION_PREFIX = 'mapping-id:';
 
 /**
- * The ID of a manual-only segment. An ID made of a sid or an alias gets a prefix, so that it is never confused with a
- * mapping that has the same number.
+ * The ID of a manual-only segment. All but mapping IDs get a prefix, so that none is ever confused with a mapping that
+ * has the same number.
+ *
+ * @param origin FIRST_VERSION: the ID that the migration from the first version gave to an entry of unstated kind
  */
-export function manualOnlyId({ idType, id }: Pick<ManualEntry, 'idType' | 'id'>): string {
-  return `${PREFIXES[idType]}${id}`;
+export function manualOnlyId({ idType, id }: ManualId, origin?: 'FIRST_VERSION'): string {
+  if (origin === 'FIRST_VERSION') return `${FIRST_VERSION_PREFIX}${id}`;
+  return idType === 'MAPPING_ID' ? id : `${PREFIXES[idType]}${id}`;
 }
 
-/** The sid or alias in an ID made by `manualOnlyId`; `null` if the ID has no prefix. */
-export function parseManualOnlyId(id: string): Pick<ManualEntry, 'idType' | 'id'> | null {
-  for (const idType of ['SID', 'ALIAS'] as const) {
-    const prefix = PREFIXES[idType];
+/** The identifier in an ID made by `manualOnlyId`; `null` if the ID has no prefix. */
+export function parseManualOnlyId(id: string): ManualId | null {
+  const prefixes: [string, SegmentIdType][] = [[FIRST_VERSION_PREFIX, 'AUTO']];
+  for (const [idType, prefix] of Object.entries(PREFIXES)) prefixes.push([prefix, idType as SegmentIdType]);
+  for (const [prefix, idType] of prefixes) {
     if (id.startsWith(prefix) && id.length > prefix.length) return { idType, id: id.slice(prefix.length) };
   }
   return null;
+}
+
+/** The mapping ID of a segment; `null` if it is only known by a manual entry under another identifier. */
+export function mappingIdOf(segment: Segment): string | null {
+  return isManualOnly(segment) && parseManualOnlyId(segment.id) !== null ? null : segment.id;
 }
 
 /** Whether a segment is manual-only: Audience Manager has never listed it. */
@@ -88,11 +113,11 @@ function overlay(segment: Segment, layer: ManualLayer): Segment {
 
 /** Creates a manual-only segment. */
 export function createManualOnly(entry: ManualEntry, { at, by }: Authorship): Segment {
-  const { idType, name, description, status } = entry;
+  const { idType, id } = entry;
   const blank: Segment = {
     id: manualOnlyId(entry),
-    sid: idType === 'SID' ? entry.id : null,
-    alias: idType === 'ALIAS' ? entry.id : null,
+    sid: idType === 'SID' ? id : null,
+    alias: idType === 'ALIAS' ? id : null,
     name: null,
     description: null,
     status: 'ACTIVE',
@@ -100,11 +125,15 @@ export function createManualOnly(entry: ManualEntry, { at, by }: Authorship): Se
     endDate: null,
     createdAt: null,
     updatedAt: null,
+    value: idType === 'VALUE' ? id : null,
+    url: idType === 'URL' ? id : null,
+    secureUrl: null,
+    isTrait: false,
     source: 'MANUAL',
     confirmedAt: at,
     manual: null,
   };
-  return overlay(blank, { name, description, status, at, by, base: null });
+  return overlay(blank, { ...valuesOf(entry), at, by, base: null });
 }
 
 /**
@@ -125,7 +154,8 @@ export function applyEntry(
     status: manualValueOf('status', segment, entry, mode),
   };
   if (sameFields(fields, layer ?? NO_FIELDS)) return segment;
-  if (sameFields(fields, NO_FIELDS) && !isManualOnly(segment)) return withoutManualLayer(segment, authorship);
+  // A manual-only segment without any value is one that was taken away again.
+  if (sameFields(fields, NO_FIELDS)) return withoutManualLayer(segment, authorship);
   const { name, description, status } = segment;
   return overlay(segment, {
     ...fields,
@@ -141,12 +171,18 @@ function manualValueOf<F extends keyof ManualFields>(
   entry: ManualEntry,
   mode: EditMode,
 ): ManualFields[F] {
-  const value: ManualFields[F] = entry[field];
+  const value = entry[field] as ManualFields[F] | undefined;
   const before: ManualFields[F] = segment.manual?.[field] ?? null;
-  if (value === null) return mode === 'REPLACE' ? null : before;
+  if (value === null) return null;
+  if (value === undefined) return mode === 'REPLACE' ? null : before;
   // A file made from an export repeats Audience Manager's values. They must not become manual values, or they would
   // hide later changes in Audience Manager.
   return mode !== 'SET' && value === segment[field] ? before : value;
+}
+
+/** The values that an entry sets. */
+function valuesOf({ name = null, description = null, status = null }: ManualEntry): ManualFields {
+  return { name, description, status };
 }
 
 function sameFields(a: ManualFields, b: ManualFields): boolean {
@@ -160,9 +196,12 @@ function restoreManualOnly(
   authorship: Authorship,
   mode: EditMode,
 ): Segment {
-  const name = entry.name ?? segment.name;
-  const description = entry.description ?? segment.description;
-  const { status } = entry;
+  const values = valuesOf(entry);
+  // There is nothing left to take away.
+  if (sameFields(values, NO_FIELDS)) return segment;
+  const name = entry.name === undefined ? segment.name : entry.name;
+  const description = entry.description === undefined ? segment.description : entry.description;
+  const { status } = values;
   if (mode !== 'SET' && sameFields({ name, description, status }, segment)) return segment;
   return overlay(segment, { name, description, status, ...authorship, base: null });
 }

@@ -15,6 +15,10 @@ export function sameSegment(a: Segment, b: Segment): boolean {
     a.endDate === b.endDate &&
     a.createdAt === b.createdAt &&
     a.updatedAt === b.updatedAt &&
+    a.value === b.value &&
+    a.url === b.url &&
+    a.secureUrl === b.secureUrl &&
+    a.isTrait === b.isTrait &&
     a.source === b.source &&
     a.confirmedAt === b.confirmedAt &&
     JSON.stringify(a.manual) === JSON.stringify(b.manual)

@@ -8,7 +8,6 @@ import {
   type Revision,
   type RevisionKind,
 } from '../../segments/index.js';
-import { isManualOnly, manualOnlyId } from './manual-layer.js';
 import { mergeByName } from './merge.js';
 import type { Segment } from './segment.js';
 import { Snapshot } from './snapshot.js';
@@ -69,7 +68,8 @@ export class SnapshotChanges {
  * Makes the next snapshot from changed segments.
  *
  * @param changed segments that are added, or replace the segment with the same ID
- * @param options.removed indices of the segments of `before` to remove. Default: none
+ * @param options.absorbed manual-only segments of `before` that continue as another segment: their indices, and the ID of
+ *   that segment. Default: none
  * @param options.asOf default: as `before`
  * @param options.isManual whether a caller made the change
  */
@@ -77,13 +77,22 @@ export function updateSnapshot(
   before: Snapshot,
   changed: PackedSegments,
   {
-    removed = new Set(),
+    absorbed = new Map(),
     asOf = before.asOf,
     isManual,
-  }: { readonly removed?: ReadonlySet<number>; readonly asOf?: number | null; readonly isManual: boolean },
+  }: {
+    readonly absorbed?: ReadonlyMap<number, string>;
+    readonly asOf?: number | null;
+    readonly isManual: boolean;
+  },
 ): SnapshotUpdate {
   const isReplaced = new Uint8Array(before.segments.length);
-  for (const index of removed) isReplaced[index] = 1;
+  /** The absorbed segments by the ID of the segment as which they continue; of several, the first. */
+  const predecessors = new Map<string, number>();
+  for (const [index, id] of absorbed) {
+    isReplaced[index] = 1;
+    if (!predecessors.has(id)) predecessors.set(id, index);
+  }
   /** For each changed segment, its index in `before`; -1 if it is new. */
   const knownIndices = new Int32Array(changed.length);
   for (let index = 0; index < changed.length; index++) {
@@ -93,16 +102,15 @@ export function updateSnapshot(
   }
   const merged = mergeByName(before.segments, (index) => isReplaced[index] === 0, changed);
   const snapshot = Snapshot.ofSorted(merged.segments, asOf, before.generation);
-  const removals = [...removed].map((index) => before.segments.id(index));
-  const removedIds = new Set(removals);
+  const removals = Array.from(absorbed.keys(), (index) => before.segments.id(index));
   const earlierRevisions: Revision[] = [];
   const kinds = new Uint8Array(merged.addedIndices.length).fill(bitsOf(['CREATED']));
   for (const [position, index] of merged.addedFrom.entries()) {
     const known = knownIndices[index] ?? -1;
-    const mayHavePredecessor = known < 0 && removed.size > 0;
-    const predecessor = mayHavePredecessor ? predecessorOf(changed.at(index), before, removedIds) : known;
+    // The history of a segment begins with the manual entry that it absorbs.
+    const predecessor = known < 0 ? (predecessors.get(changed.id(index)) ?? -1) : known;
     if (predecessor < 0) continue;
-    const manualOnly = mayHavePredecessor ? before.segments.at(predecessor) : undefined;
+    const manualOnly = known < 0 ? before.segments.at(predecessor) : undefined;
     if (manualOnly?.manual) {
       const created = { ...manualOnly.manual, kind: 'CREATED', segmentId: changed.id(index) } as const;
       earlierRevisions.push(revisionOf(manualOnly, created));
@@ -129,29 +137,6 @@ function revisionOf(
   { segmentId, at, kind, by }: Pick<Revision, 'segmentId' | 'at' | 'kind' | 'by'>,
 ): Revision {
   return { segmentId, at, kind, name, description, status, source, by };
-}
-
-/**
- * The index in `before` of the removed manual-only segment that a newly listed segment continues; -1 if there is none.
- * The history of the segment begins with the manual entry.
- */
-function predecessorOf(
-  segment: Segment | undefined,
-  before: Snapshot,
-  removedIds: ReadonlySet<string>,
-): number {
-  if (!segment?.manual) return -1;
-  const { sid, alias } = segment;
-  const ids = [
-    ...(sid === null ? [] : [manualOnlyId({ idType: 'SID', id: sid })]),
-    ...(alias === null ? [] : [manualOnlyId({ idType: 'ALIAS', id: alias })]),
-  ];
-  for (const id of ids) {
-    const index = removedIds.has(id) ? before.indexOf(id, 'MAPPING_ID') : -1;
-    const predecessor = before.segments.at(index);
-    if (predecessor !== undefined && isManualOnly(predecessor)) return index;
-  }
-  return -1;
 }
 
 /** The kinds of a change. Changed dates and identifiers do not matter to reports, so they have no kind. */

@@ -1,15 +1,20 @@
-import type { SegmentIdType } from '../../config/index.js';
 import {
   IdentifierIndex,
   PackedSegments,
+  type IdentifierType,
   type IndexParts,
   type List,
   type PackedParts,
   type SegmentStatus,
 } from '../../segments/index.js';
 import { fold } from '../../base/text.js';
+import type { IdKinds } from './id-kinds.js';
+import { distinctMatches, matchesOf, type IdentifierLookup, type Match } from './identify.js';
+import { KeyValueIndex } from './key-value-index.js';
+import { isManualOnly } from './manual-layer.js';
 import { sortPackedByName } from './merge.js';
 import { preferred, type Segment } from './segment.js';
+import { UrlIndex } from './url-index.js';
 
 /** The data of a snapshot, to hand to another thread. */
 export interface SnapshotParts {
@@ -74,15 +79,29 @@ export class Snapshot {
     return new Snapshot(this.#content, asOf, generation);
   }
 
-  /** The segment with this identifier; `undefined` if there is none. */
-  find(id: string, idType: SegmentIdType): Segment | undefined {
-    const index = this.indexOf(id, idType);
+  /** The segment with this ID of the gateway's own (`Mapping.id`); `undefined` if there is none. */
+  find(id: string): Segment | undefined {
+    const index = this.indexOf(id);
     return index < 0 ? undefined : this.segments.at(index);
   }
 
-  /** The index in `segments` of the segment with this identifier; -1 if there is none. */
-  indexOf(id: string, idType: SegmentIdType): number {
-    return this.#content.index(idType).find(id);
+  /** The index in `segments` of the segment with this ID of the gateway's own; -1 if there is none. */
+  indexOf(id: string): number {
+    return this.#content.byId.find(id);
+  }
+
+  /**
+   * The segments that an ID stands for, each with the kind of identifier that it is.
+   *
+   * @returns nothing: the ID is unknown; one: that is the segment; several: the ID is ambiguous
+   */
+  identify(id: string, kinds: IdKinds): Match[] {
+    return distinctMatches(this.segments, matchesOf(this.#content, id, kinds));
+  }
+
+  /** All records that an ID may stand for, also those of the same segment. */
+  matchesOf(id: string, kinds: IdKinds): Match[] {
+    return matchesOf(this.#content, id, kinds);
   }
 
   /** The index in `segments` of the segment with the same mapping ID as a segment of `others`; -1 if there is none. */
@@ -112,14 +131,18 @@ export class Snapshot {
 const BYTES_OF_OBJECTS = 1_024;
 
 /** The segments of a snapshot with their indices. */
-class Content {
+class Content implements IdentifierLookup {
   readonly segments: PackedSegments;
   readonly byId: IdentifierIndex;
   /** Memory, in bytes. */
   readonly bytes: number;
-  // Created on first use, because most destinations are looked up by one kind of identifier only.
+  // Created on first use, because most destinations are looked up by few kinds of identifiers.
+  #hasManualOnly: boolean | undefined;
   #bySid: IdentifierIndex | undefined;
   #byAlias: IdentifierIndex | undefined;
+  #byValue: IdentifierIndex | undefined;
+  #byUrl: UrlIndex | undefined;
+  #byKeyValue: { readonly key: string; readonly index: KeyValueIndex } | undefined;
 
   constructor(segments: PackedSegments, byId?: IndexParts) {
     this.segments = segments;
@@ -127,19 +150,41 @@ class Content {
       byId === undefined
         ? IdentifierIndex.of(segments, 'id', (_, later) => later)
         : IdentifierIndex.from(segments, 'id', byId);
-    // Two indices: by mapping ID, and by one other identifier at most.
-    this.bytes = BYTES_OF_OBJECTS + segments.byteLength + 2 * IdentifierIndex.bytesFor(segments.length);
+    // Three indices: by the own ID, and by two other identifiers at most in most destinations.
+    this.bytes = BYTES_OF_OBJECTS + segments.byteLength + 3 * IdentifierIndex.bytesFor(segments.length);
   }
 
-  index(idType: SegmentIdType): IdentifierIndex {
+  get hasManualOnly(): boolean {
+    return (this.#hasManualOnly ??= hasManualOnly(this.segments));
+  }
+
+  indicesOf(id: string, idType: IdentifierType, kinds: IdKinds): readonly number[] {
     switch (idType) {
       case 'MAPPING_ID':
-        return this.byId;
+        return this.byId.findAll(id);
       case 'SID':
-        return (this.#bySid ??= IdentifierIndex.of(this.segments, 'sid', this.#preferred));
+        return (this.#bySid ??= this.#indexBy('sid')).findAll(id);
       case 'ALIAS':
-        return (this.#byAlias ??= IdentifierIndex.of(this.segments, 'alias', this.#preferred));
+        return (this.#byAlias ??= this.#indexBy('alias')).findAll(id);
+      case 'VALUE':
+        return (this.#byValue ??= this.#indexBy('value')).findAll(id);
+      case 'KEY_VALUE':
+        return this.#keyValueIndex(kinds).findAll(id);
+      case 'URL':
+        return (this.#byUrl ??= new UrlIndex(this.segments)).findAll(id);
     }
+  }
+
+  #indexBy(field: 'sid' | 'alias' | 'value'): IdentifierIndex {
+    return IdentifierIndex.of(this.segments, field, this.#preferred, true);
+  }
+
+  #keyValueIndex({ keySeparator, singleKey }: IdKinds): KeyValueIndex {
+    const key = JSON.stringify([keySeparator, singleKey]);
+    if (this.#byKeyValue?.key !== key) {
+      this.#byKeyValue = { key, index: new KeyValueIndex(this.segments, { keySeparator, singleKey }) };
+    }
+    return this.#byKeyValue.index;
   }
 
   readonly #preferred = (index: number, other: number): number => {
@@ -175,6 +220,15 @@ class Selection implements List<Segment> {
   }
 }
 
+/** Whether Audience Manager has never listed one of the segments. */
+function hasManualOnly(segments: PackedSegments): boolean {
+  for (let index = 0; index < segments.length; index++) {
+    const segment = segments.source(index) === 'MANUAL' ? segments.at(index) : undefined;
+    if (segment !== undefined && isManualOnly(segment)) return true;
+  }
+  return false;
+}
+
 function matches(segments: PackedSegments, index: number, terms: readonly string[]): boolean {
   if (terms.length === 0) return true;
   // Quick rejection without unpacking. A term found here may still span two texts, so it is checked again below.
@@ -182,7 +236,7 @@ function matches(segments: PackedSegments, index: number, terms: readonly string
   if (all !== undefined && !terms.every((term) => all.includes(term))) return false;
   const segment = segments.at(index);
   if (segment === undefined) return false;
-  const { name, description, alias, id, sid } = segment;
-  const haystack = fold([name, description, alias, id, sid].join('\n'));
+  const { name, description, alias, id, sid, value } = segment;
+  const haystack = fold([name, description, alias, id, sid, value].join('\n'));
   return terms.every((term) => haystack.includes(term));
 }

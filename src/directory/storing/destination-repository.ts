@@ -7,6 +7,7 @@ import {
 } from '../../storage/index.js';
 import { errorAbout } from '../errors.js';
 import type { ListingDiffer } from '../snapshot/diff-listing.js';
+import type { IdKinds } from '../snapshot/id-kinds.js';
 import type { SnapshotCache } from '../snapshot/snapshot-cache.js';
 import type { SnapshotUpdate } from '../snapshot/snapshot-update.js';
 import { Snapshot } from '../snapshot/snapshot.js';
@@ -24,6 +25,8 @@ interface DestinationRepositoryOptions {
   readonly signal: AbortSignal;
   /** Called whenever a state is read from the storage. */
   readonly onState: (state: DestinationState) => void;
+  /** What the IDs of the destination are, as far as that is known now; `null`: not known. */
+  readonly knownKinds: () => IdKinds | null;
 }
 
 /** What repositories need from the directory. */
@@ -177,7 +180,7 @@ export class DestinationRepository {
    */
   async saveListing(listing: Listing, asOf: number, isFirst: boolean): Promise<Snapshot> {
     const { store, differ } = this.#services;
-    const original = new FetchedListing(listing, asOf, differ);
+    const original = new FetchedListing(listing, asOf, differ, this.#options.knownKinds());
     let fetched = original;
     if (isFirst && this.#isNew && this.cached === undefined && !store.isShared) {
       fetched = await fetched.preparedAsFirst();
@@ -285,7 +288,7 @@ export class DestinationRepository {
   #toDirectoryError(error: unknown): unknown {
     if (!(error instanceof StorageError)) return error;
     const message = 'The gateway cannot reach its storage now; try again later.';
-    return errorAbout(this.#options.key, 'INTERNAL_SERVER_ERROR', message, error);
+    return errorAbout(this.#options.key, 'STORAGE_UNAVAILABLE', message, error);
   }
 }
 

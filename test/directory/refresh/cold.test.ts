@@ -60,7 +60,7 @@ const FAILURES: Failure[] = [
       simulator.setPassword('acme', 'changed');
       return () => simulator.setPassword('acme', 'acme-password');
     },
-    pauses: [MINUTE, 2 * MINUTE],
+    pauses: [MINUTE, 10 * MINUTE],
   },
   {
     cause: 'there is an error in the server (500)',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { DestinationDetails } from '../../../src/audience-manager/index.js';
 import {
   HOUR,
   MINUTE,
@@ -12,7 +13,22 @@ import {
   type TestDirectory,
 } from '../../support/directory.js';
 
-const DETAILS = { name: 'Acme network', description: 'Nightly', type: 'URL', active: true };
+const DETAILS: DestinationDetails = {
+  name: 'Acme network',
+  description: 'Nightly',
+  type: 'URL',
+  active: true,
+  formatType: null,
+  singleKey: null,
+  keySeparator: null,
+  valueSeparator: null,
+  serializationSeparator: null,
+  delimiter: null,
+  urlFormatString: null,
+  secureUrlFormatString: null,
+  serializationEnabled: false,
+  mappingAutoFiller: null,
+};
 
 const start = (): Promise<TestDirectory> =>
   startDirectory({
@@ -31,7 +47,7 @@ const failures = ({ logs }: TestDirectory): unknown[] =>
   logs.filter(({ msg }) => msg === 'the name and type of a destination could not be read');
 
 describe('the details of a destination', () => {
-  it('consist of name, description, type and whether it is active', async () => {
+  it('consist of name, description, type, whether it is active, and what its data carry', async () => {
     const { at } = await start();
     expect(await at().details.get()).toEqual(DETAILS);
   });
@@ -54,7 +70,7 @@ describe('the details of a destination', () => {
     expect(at().details.get()).toEqual(DETAILS);
     await gate.arrival;
     gate.open();
-    await until(() => (at().details.get() as typeof DETAILS).name === 'Acme renamed');
+    await until(() => (at().details.get() as DestinationDetails).name === 'Acme renamed');
     expect(simulator.count({ endpoint: 'destination' })).toBe(2);
   });
 
@@ -128,9 +144,11 @@ describe('the details of a destination', () => {
     expect(clock.pending()).toContain(1);
     clock.advance(1);
     expect(await first).toBeNull();
+    // Who comes later waits for the rest of that time, and then no more.
+    expect(await second).toBeNull();
+    expect(at().details.get()).toBeNull();
     gate.open();
-    expect(await second).toEqual(DETAILS);
-    expect(at().details.get()).toEqual(DETAILS);
+    await expect.poll(() => at().details.get()).toEqual(DETAILS);
     expect(simulator.count({ endpoint: 'destination' })).toBe(1);
   });
 

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, SECOND, hold, listingUnderWay, startDirectory } from '../../support/directory.js';
+import {
+  HOUR,
+  MINUTE,
+  SECOND,
+  hold,
+  kindsOf,
+  listingUnderWay,
+  startDirectory,
+} from '../../support/directory.js';
 
 const DELTA = { mappingId: 4, sid: 104, name: 'Delta' };
+const BY_MAPPING_ID = kindsOf('MAPPING_ID');
 
 describe('an ID that is not in the snapshot', () => {
   it('gets its name from one refresh if the last listing is older than newIdInterval', async () => {
@@ -24,11 +33,13 @@ describe('an ID that is not in the snapshot', () => {
     const old = await at().snapshot();
     simulator.destination('acme', 314).mappings.push(DELTA);
     clock.advance(MINUTE);
-    const found = await at().find(old, ['4']);
+    const found = await at().find(old, ['4'], BY_MAPPING_ID);
     expect(found.snapshot).not.toBe(old);
     expect(found.snapshot.asOf).toBe(clock.now());
-    expect(found.segments[0]).toEqual(found.snapshot.find('4', 'MAPPING_ID'));
-    expect(old.find('4', 'MAPPING_ID')).toBeUndefined();
+    expect(found.results).toEqual([
+      { status: 'FOUND', idType: 'MAPPING_ID', segment: found.snapshot.find('4') },
+    ]);
+    expect(old.find('4')).toBeUndefined();
   });
 
   it('is found synchronously in a newer snapshot for which another lookup has waited', async () => {
@@ -36,10 +47,12 @@ describe('an ID that is not in the snapshot', () => {
     const old = await at().snapshot();
     simulator.destination('acme', 314).mappings.push(DELTA);
     clock.advance(MINUTE);
-    await at().find(old, ['4']);
-    const found = at().find(old, ['1', '4']);
+    await at().find(old, ['4'], BY_MAPPING_ID);
+    const found = at().find(old, ['1', '4'], BY_MAPPING_ID);
     expect(found).not.toBeInstanceOf(Promise);
-    expect(found).toMatchObject({ segments: [{ name: 'Alpha' }, { name: 'Delta' }] });
+    expect(found).toMatchObject({
+      results: [{ segment: { name: 'Alpha' } }, { segment: { name: 'Delta' } }],
+    });
     expect(simulator.listings()).toBe(2);
   });
 
@@ -82,9 +95,11 @@ describe('an ID that is not in the snapshot', () => {
     const snapshot = await at().snapshot();
     clock.advance(MINUTE);
     const gate = hold(simulator);
-    const unknown = at().find(snapshot, ['999']);
+    const unknown = at().find(snapshot, ['999'], BY_MAPPING_ID);
     expect(unknown).toBeInstanceOf(Promise);
-    expect(at().find(snapshot, ['1'])).toMatchObject({ segments: [{ name: 'Alpha' }] });
+    expect(at().find(snapshot, ['1'], BY_MAPPING_ID)).toMatchObject({
+      results: [{ segment: { name: 'Alpha' } }],
+    });
     gate.open();
     await unknown;
   });

@@ -6,6 +6,7 @@ import {
   acme,
   destination,
   globex,
+  identified,
   mappings,
   namesOf,
   segment,
@@ -36,11 +37,7 @@ describe('an ID', () => {
     async (idType, name) => {
       const { at, find, names } = await startDirectory({
         customers: [acme(destination(1, CONFUSABLE))],
-        setups: (setups) =>
-          setups.map((setup) => ({
-            ...setup,
-            destinations: setup.destinations.map((settings) => ({ ...settings, segmentIdType: idType })),
-          })),
+        segmentIdType: idType,
       });
       expect(await names(at('acme', '1'), '314')).toEqual([name]);
       expect(namesOf(await find(at('acme', '1'), ['314'], 'MAPPING_ID'))).toEqual(['by mapping ID']);
@@ -124,9 +121,10 @@ describe('a sid that several mappings have', () => {
       [bad, good],
     ]) {
       const snapshot = Snapshot.of(segments, 0);
-      expect(snapshot.find('80920', 'SID')?.name).toBe('good');
-      expect(snapshot.find('key', 'ALIAS')?.name).toBe('good');
-      expect(snapshot.find(bad.id, 'MAPPING_ID')?.name).toBe('bad');
+      expect(identified(snapshot, '80920', 'SID')).toMatchObject([{ name: 'good' }]);
+      expect(identified(snapshot, 'key', 'ALIAS')).toMatchObject([{ name: 'good' }]);
+      expect(identified(snapshot, bad.id, 'MAPPING_ID')).toMatchObject([{ name: 'bad' }]);
+      expect(snapshot.find(bad.id)?.name).toBe('bad');
     }
   });
 

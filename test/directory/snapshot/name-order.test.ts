@@ -134,7 +134,7 @@ describe('segments', () => {
         const ids = new Set(others.map(({ id }) => id));
         const all = [...others, ...names.filter(({ id }) => !ids.has(id))];
         expect(listed(snapshot)).toEqual(inOrder(all));
-        for (const { id, name } of all) expect(snapshot.find(id, 'MAPPING_ID')).toMatchObject({ id, name });
+        for (const { id, name } of all) expect(snapshot.find(id)).toMatchObject({ id, name });
       }),
       { numRuns: 500 },
     );

@@ -6,6 +6,7 @@ import {
   acme,
   counts,
   destination,
+  kindsOf,
   mappings,
   segment,
   startDirectory,
@@ -124,6 +125,8 @@ describe('a directory with little memory', () => {
     const held = await at('acme', '1').snapshot();
     clock.advance(MINUTE - 1);
     await at('acme', '2').snapshot();
-    expect(at('acme', '1').find(held, ['1', '9'])).toMatchObject({ segments: [{ name: 'One' }, undefined] });
+    expect(at('acme', '1').find(held, ['1', '9'], kindsOf('MAPPING_ID'))).toMatchObject({
+      results: [{ status: 'FOUND', segment: { name: 'One' } }, { status: 'UNKNOWN' }],
+    });
   });
 });

@@ -1,21 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultAction } from '../../../src/simulator/index.js';
-import { HOUR, MINUTE, allNames, hold, startDirectory } from '../../support/directory.js';
+import { HOUR, MINUTE, allNames, hold, identified, startDirectory } from '../../support/directory.js';
 
 const GAMMA = { id: '3', name: 'Gamma' };
 
 describe('a segment that is missing from a complete listing', () => {
   it('is kept as DELETED with all its fields, through any number of listings', async () => {
     const { simulator, clock, at, find } = await startDirectory();
-    const known = (await at().snapshot()).find('3', 'MAPPING_ID');
+    const known = (await at().snapshot()).find('3');
     simulator.destination('acme', 314).mappings.pop();
     for (let listing = 0; listing < 3; listing++) {
       clock.advance(MINUTE);
       const snapshot = await at().refresh('request');
-      expect(snapshot.find('3', 'MAPPING_ID')).toEqual({ ...known, ...GAMMA, status: 'DELETED' });
+      expect(snapshot.find('3')).toEqual({ ...known, ...GAMMA, status: 'DELETED' });
       expect(allNames(snapshot)).toEqual(['Alpha', 'Beta', 'Gamma']);
     }
-    expect((await find(at(), ['103'], 'SID')).segments).toMatchObject([{ ...GAMMA, status: 'DELETED' }]);
+    expect((await find(at(), ['103'], 'SID')).results).toMatchObject([
+      { status: 'FOUND', idType: 'SID', segment: { ...GAMMA, status: 'DELETED' } },
+    ]);
     expect(at().sync().segmentCount).toBe(3);
   });
 
@@ -26,7 +28,7 @@ describe('a segment that is missing from a complete listing', () => {
     await at().refresh('request');
     simulator.destination('acme', 314).mappings.push({ ...gone!, name: 'Gamma again' });
     const snapshot = await at().refresh('request');
-    expect(snapshot.find('3', 'MAPPING_ID')).toMatchObject({ name: 'Gamma again', status: 'ACTIVE' });
+    expect(snapshot.find('3')).toMatchObject({ name: 'Gamma again', status: 'ACTIVE' });
     expect(snapshot.segments).toHaveLength(3);
   });
 
@@ -44,10 +46,10 @@ describe('a segment that is missing from a complete listing', () => {
 
   it('equals one that Audience Manager lists as deleted', async () => {
     const { simulator, at } = await startDirectory();
-    const known = (await at().snapshot()).find('3', 'MAPPING_ID');
+    const known = (await at().snapshot()).find('3');
     simulator.destination('acme', 314).mappings[2]!.status = 'deleted';
     const snapshot = await at().refresh('request');
-    expect(snapshot.find('3', 'MAPPING_ID')).toEqual({ ...known, status: 'DELETED' });
+    expect(snapshot.find('3')).toEqual({ ...known, status: 'DELETED' });
   });
 });
 
@@ -90,12 +92,12 @@ describe('a segment that is missing from a listing with unreadable mappings', ()
       action: { kind: 'rows', transform: (rows) => [...rows, {}] },
     });
     clock.advance(MINUTE);
-    const doubtful = (await at().refresh('request')).find('3', 'MAPPING_ID');
+    const doubtful = (await at().refresh('request')).find('3');
     expect(doubtful).toMatchObject({ status: 'ACTIVE', confirmedAt });
     fault.remove();
     unreadable.remove();
     clock.advance(MINUTE);
-    const deleted = (await at().refresh('request')).find('3', 'MAPPING_ID');
+    const deleted = (await at().refresh('request')).find('3');
     expect(deleted).toMatchObject({ ...GAMMA, status: 'DELETED', confirmedAt: null });
   });
 });
@@ -108,7 +110,7 @@ describe('a renamed segment', () => {
     const snapshot = await at().refresh('request');
     expect(allNames(snapshot)).toEqual(['Beta', 'Gamma', 'Zeta']);
     for (const id of ['2', '3']) {
-      expect(snapshot.find(id, 'MAPPING_ID')).toEqual(old.find(id, 'MAPPING_ID'));
+      expect(snapshot.find(id)).toEqual(old.find(id));
     }
   });
 
@@ -125,7 +127,7 @@ describe('a renamed segment', () => {
     const { simulator, at } = await startDirectory();
     await at().snapshot();
     Object.assign(simulator.destination('acme', 314).mappings[0]!, change);
-    expect((await at().refresh('request')).find('1', 'MAPPING_ID')).toMatchObject(shown);
+    expect((await at().refresh('request')).find('1')).toMatchObject(shown);
   });
 });
 
@@ -153,7 +155,7 @@ describe('a failed listing', () => {
     await expect(at().refresh('request')).rejects.toMatchObject({ code });
     expect(at().cached()?.segments).toBe(old.segments);
     expect(await names(at(), '1', '2', '3')).toEqual(['Alpha', 'Beta', 'Gamma']);
-    expect(old.find('3', 'MAPPING_ID')?.status).toBe('ACTIVE');
+    expect(old.find('3')?.status).toBe('ACTIVE');
     expect(at().sync()).toMatchObject({
       status: 'FAILING',
       segmentCount: 3,
@@ -183,11 +185,11 @@ describe('a snapshot that is still in use', () => {
     expect(allNames(snapshot)).toEqual(['Another', 'Beta', 'Gamma', 'New']);
 
     expect([...old.segments]).toEqual(before);
-    expect(old.find('1', 'MAPPING_ID')?.name).toBe('Alpha');
+    expect(old.find('1')?.name).toBe('Alpha');
     // This first lookup by sid creates the index by sid.
-    expect(old.find('101', 'SID')?.name).toBe('Alpha');
-    expect(old.find('555', 'SID')).toBeUndefined();
+    expect(identified(old, '101', 'SID')).toMatchObject([{ name: 'Alpha' }]);
+    expect(identified(old, '555', 'SID')).toEqual([]);
     expect([...old.search(['new'])]).toEqual([]);
-    expect(snapshot.find('101', 'SID')?.name).toBe('New');
+    expect(identified(snapshot, '101', 'SID')).toMatchObject([{ name: 'New' }]);
   });
 });

@@ -25,7 +25,12 @@ describe.each([
   ['in this thread', () => inlineDiffer],
 ])('a listing that is compared %s', (_, start) => {
   it('can be applied several times, and released once', async () => {
-    const fetched = new FetchedListing({ mappings: mappingsOf('Comet', 'Ant'), skipped: 0 }, 5, start());
+    const fetched = new FetchedListing(
+      { mappings: mappingsOf('Comet', 'Ant'), skipped: 0 },
+      5,
+      start(),
+      null,
+    );
     await fetched.applyTo(undefined);
     const { snapshot } = await fetched.applyTo(undefined);
     fetched.release(snapshot);
@@ -38,7 +43,7 @@ describe.each([
     // Sorted already: a snapshot made in this thread uses the memory of the listing itself.
     const mappings = mappingsOf('Ant', 'Comet');
     const { bytes } = mappings.toParts();
-    const fetched = new FetchedListing({ mappings, skipped: 0 }, 5, start());
+    const fetched = new FetchedListing({ mappings, skipped: 0 }, 5, start(), null);
     const { snapshot, changes } = await fetched.applyTo(undefined);
     const isShared = snapshot.segments.sharesMemoryWith(mappings);
     fetched.release(snapshot);
@@ -49,7 +54,7 @@ describe.each([
 
   it('passes its mappings on when it is prepared as the first one', async () => {
     const mappings = mappingsOf('Comet', 'Ant');
-    const fetched = new FetchedListing({ mappings, skipped: 0 }, 5, start());
+    const fetched = new FetchedListing({ mappings, skipped: 0 }, 5, start(), null);
     const prepared = await fetched.preparedAsFirst();
     expect(() => fetched.listing).toThrow(RELEASED);
     expect(() => mappings.length).toThrow('the segments have been transferred or freed');
@@ -58,8 +63,8 @@ describe.each([
 
   it('takes over the next listing when both are merged', async () => {
     const differ = start();
-    const pending = new FetchedListing({ mappings: mappingsOf('Comet', 'Ant'), skipped: 0 }, 5, differ);
-    const next = new FetchedListing({ mappings: mappingsOf('Bee'), skipped: 0 }, 6, differ);
+    const pending = new FetchedListing({ mappings: mappingsOf('Comet', 'Ant'), skipped: 0 }, 5, differ, null);
+    const next = new FetchedListing({ mappings: mappingsOf('Bee'), skipped: 0 }, 6, differ, null);
     const merged = await pending.mergedWith(next);
     expect(() => next.listing).toThrow(RELEASED);
     const { snapshot } = await merged.applyTo(undefined);

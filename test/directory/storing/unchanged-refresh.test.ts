@@ -85,14 +85,8 @@ describeEngines('a refresh by another process', (create) => {
     await second.at().snapshot();
     const { reads } = counter;
     await refresh();
-    const entry = {
-      idType: 'MAPPING_ID',
-      id: '2',
-      name: 'By hand',
-      description: null,
-      status: null,
-    } as const;
-    const { snapshot } = await setSegment(second.at(), entry, { by: 'Ann', at: 1 });
+    const entry = { idType: 'MAPPING_ID', id: '2', name: 'By hand' } as const;
+    const { snapshot } = (await setSegment(second.at(), entry, { by: 'Ann', at: 1 }))!;
     expect(snapshot.generation).toBe(2);
     expect(counter.reads).toBe(reads);
     await eventually(() => first.at().cached()?.generation === 2);

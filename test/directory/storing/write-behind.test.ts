@@ -143,8 +143,8 @@ describe('a first listing', () => {
   it('is stored before a manual name, which takes precedence', async () => {
     const { at, names } = await startWaiting();
     const three = at('acme', '3');
-    const entry = { idType: 'SID', id: '101', name: 'Blueberry', description: null, status: null } as const;
-    const { segment } = await setSegment(three, entry, ANN);
+    const entry = { idType: 'SID', id: '101', name: 'Blueberry' } as const;
+    const { segment } = (await setSegment(three, entry, ANN))!;
     expect(segment).toMatchObject({ id: '1', name: 'Blueberry', manual: { base: { name: 'Banana' } } });
     expect(three.isSaved).toBe(true);
     expect(await names(three, '1', '2')).toEqual(['Blueberry', 'Elder']);
