@@ -111,6 +111,8 @@ function limitOperations({
     const excess = costExcess(costed, limits, {
       customers: () => loader.customers().length,
       destinations: () => Math.max(0, ...loader.customers().map((customer) => customer.destinations.size)),
+      allDestinations: () =>
+        loader.customers().reduce((count, { destinations }) => count + destinations.size, 0),
     });
     if (excess !== null) throw excessError(excess);
     if (operation !== undefined) {

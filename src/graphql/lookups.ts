@@ -1,69 +1,79 @@
 import type { GraphQLError } from 'graphql';
 import type { SegmentIdType } from '../config/index.js';
-import type { Destination, Located } from '../directory/index.js';
+import { ambiguousIdError, type Destination, type FoundId, type Located } from '../directory/index.js';
 import { idMistake } from './arguments.js';
 import type { DestinationLoader } from './request/destination-loader.js';
 
+/** How the IDs of a lookup are to be understood, and as of when. */
+export interface LookupOptions {
+  /** Default: the one in the destination's settings. */
+  readonly idType?: SegmentIdType | null | undefined;
+  /** Find the segments as they were at this time. Default: now. */
+  readonly at?: Date | null | undefined;
+}
+
+/** A segment, and how a lookup asked for it. */
+export interface FoundSegment extends Located {
+  /** The ID that was asked for; `null` if it was not one of those that data carry. */
+  readonly askedFor: string | null;
+  /** The moment that was asked for, in milliseconds since the epoch; `null`: now. */
+  readonly at: number | null;
+}
+
 /** Result for one ID of several: the segment, `null` if there is none, or an error that concerns this ID only. */
-export type LookupResult = Located | Error | null;
+export type LookupResult = FoundSegment | Error | null;
+
+/** What the lookup of one ID found, or why it failed, and the time of the listing in which it was looked up. */
+interface Outcome {
+  readonly found: FoundId | Error;
+  readonly asOf: number | null;
+}
 
 /** Looks up one segment. @returns `null` if there is none @throws GraphQLError, DirectoryError */
 export async function lookUpOne(
   loader: DestinationLoader,
   destination: Destination,
   id: string,
-  idType: SegmentIdType | null | undefined,
-  at?: Date | null,
-): Promise<Located | null> {
-  const mistake = idMistake('id', id);
+  options: LookupOptions,
+): Promise<FoundSegment | null> {
+  const mistake = idMistake('segmentId', id);
   if (mistake !== null) throw mistake;
-  const [located = null] = await find(loader, destination, [id], idType, at);
-  return located;
+  const [outcome] = await find(loader, destination, [id], options);
+  const result = outcome === undefined ? null : resultOf(outcome, destination, id, options);
+  if (result instanceof Error) throw result;
+  return result;
 }
 
 /**
  * Looks up segments of one destination, in the order of `ids`.
  *
- * @param nameOf the name of an ID in error messages, by its index in `ids`
  * @throws DirectoryError if the destination cannot be read
  */
 export async function lookUp(
   loader: DestinationLoader,
   destination: Destination,
   ids: readonly string[],
-  idType: SegmentIdType | null | undefined,
-  at?: Date | null,
-  nameOf: (index: number) => string = (index) => `ids[${index}]`,
+  options: LookupOptions,
 ): Promise<LookupResult[]> {
-  const mistakes = new Map<number, GraphQLError>();
-  for (const [index, id] of ids.entries()) {
-    const mistake = idMistake(nameOf(index), id);
-    if (mistake !== null) mistakes.set(index, mistake);
-  }
-  if (mistakes.size === 0) return await find(loader, destination, ids, idType, at);
-  const validIds = ids.filter((_, index) => !mistakes.has(index));
-  const results = (await find(loader, destination, validIds, idType, at)).values();
-  return ids.map((_, index) => mistakes.get(index) ?? results.next().value ?? null);
+  const nameOf = (index: number): string => `segmentIds[${index}]`;
+  const outcomes = await findValid(loader, destination, ids, options, nameOf);
+  return outcomes.map((outcome, index) => resultOf(outcome, destination, ids[index] ?? '', options));
 }
 
-async function find(
-  loader: DestinationLoader,
-  destination: Destination,
-  ids: readonly string[],
-  idType: SegmentIdType | null | undefined,
-  at: Date | null | undefined,
-): Promise<(Located | null)[]> {
-  const { snapshot, segments } = await loader.find(destination, ids, idType, at);
-  const { asOf } = snapshot;
-  return segments.map((segment) => (segment === undefined ? null : { segment, destination, asOf }));
-}
-
-/** A segment to look up, as `segmentsByKey` takes it. */
+/** A segment to look up, as `segmentsByKey` and `lookupSegments` take it. */
 export interface LookupKey {
-  readonly customerId: string;
+  /** `null`, `undefined`: the one destination with this ID that the caller may see. */
+  readonly customerId?: string | null | undefined;
   readonly destinationId: string;
-  readonly id: string;
+  readonly segmentId: string;
   readonly idType?: SegmentIdType | null | undefined;
+}
+
+/** What the lookup of one key found, or why it failed. */
+export interface KeyOutcome extends Outcome {
+  readonly key: LookupKey;
+  /** `null` if the caller may see no such destination. */
+  readonly destination: Destination | null;
 }
 
 /** Keys with the same destination and ID type: one lookup. */
@@ -74,12 +84,16 @@ interface KeyGroup {
   readonly indices: number[];
 }
 
-/** Looks up segments of any customers and destinations, in the order of `keys`. Errors concern single keys only. */
+/**
+ * Looks up segments of any customers and destinations, in the order of `keys`. Never rejects: errors concern single keys
+ * only.
+ */
 export async function lookUpKeys(
   loader: DestinationLoader,
   keys: readonly LookupKey[],
-): Promise<LookupResult[]> {
-  const results = new Array<LookupResult>(keys.length).fill(null);
+  at: Date | null | undefined,
+): Promise<KeyOutcome[]> {
+  const outcomes = new Array<KeyOutcome>(keys.length);
   const groups = new Map<string, KeyGroup>();
   for (const [index, key] of keys.entries()) {
     try {
@@ -89,27 +103,95 @@ export async function lookUpKeys(
       if (group !== undefined) group.indices.push(index);
       else groups.set(groupKey, { destination, idType: key.idType, indices: [index] });
     } catch (error) {
-      results[index] = error as Error;
+      outcomes[index] = { key, destination: null, found: error as Error, asOf: null };
     }
   }
   await Promise.all(
     Array.from(groups.values(), async ({ destination, idType, indices }) => {
-      const ids = indices.map((index) => keys[index]?.id ?? '');
-      const nameOf = (position: number): string => `keys[${indices[position]}].id`;
-      try {
-        const found = await lookUp(loader, destination, ids, idType, null, nameOf);
-        for (const [position, index] of indices.entries()) results[index] = found[position] ?? null;
-      } catch (error) {
-        for (const index of indices) results[index] = error as Error;
+      const groupKeys = indices.map((index) => keys[index] as LookupKey);
+      const ids = groupKeys.map(({ segmentId }) => segmentId);
+      const nameOf = (position: number): string => `keys[${indices[position]}].segmentId`;
+      const found = await findValid(loader, destination, ids, { idType, at }, nameOf).catch(
+        (error: unknown) => ids.map((): Outcome => ({ found: error as Error, asOf: null })),
+      );
+      for (const [position, outcome] of found.entries()) {
+        const [index, key] = [indices[position], groupKeys[position]];
+        if (index !== undefined && key !== undefined) outcomes[index] = { ...outcome, key, destination };
       }
     }),
   );
-  return results;
+  return outcomes;
+}
+
+/** The result of a key for a field that returns segments alone. */
+export function keyResult(
+  { key, destination, found, asOf }: KeyOutcome,
+  at: Date | null | undefined,
+): LookupResult {
+  if (destination !== null) return resultOf({ found, asOf }, destination, key.segmentId, { at });
+  return found instanceof Error ? found : null;
 }
 
 function requireDestination(loader: DestinationLoader, key: LookupKey, name: string): Destination {
+  const { customerId, destinationId } = key;
   const mistake =
-    idMistake(`${name}.customerId`, key.customerId) ?? idMistake(`${name}.destinationId`, key.destinationId);
+    (typeof customerId === 'string' ? idMistake(`${name}.customerId`, customerId) : null) ??
+    idMistake(`${name}.destinationId`, destinationId);
   if (mistake !== null) throw mistake;
-  return loader.requireDestination(key.customerId, key.destinationId);
+  return loader.requireDestination(customerId, destinationId);
+}
+
+/** Looks up the well-formed ones of some IDs. @param nameOf the name of an ID in error messages, by its index */
+async function findValid(
+  loader: DestinationLoader,
+  destination: Destination,
+  ids: readonly string[],
+  options: LookupOptions,
+  nameOf: (index: number) => string,
+): Promise<Outcome[]> {
+  const mistakes = new Map<number, GraphQLError>();
+  for (const [index, id] of ids.entries()) {
+    const mistake = idMistake(nameOf(index), id);
+    if (mistake !== null) mistakes.set(index, mistake);
+  }
+  if (mistakes.size === 0) return await find(loader, destination, ids, options);
+  const validIds = ids.filter((_, index) => !mistakes.has(index));
+  const outcomes = (await find(loader, destination, validIds, options)).values();
+  return ids.map((_, index) => {
+    const mistake = mistakes.get(index);
+    return mistake === undefined ? (outcomes.next().value as Outcome) : { found: mistake, asOf: null };
+  });
+}
+
+async function find(
+  loader: DestinationLoader,
+  destination: Destination,
+  ids: readonly string[],
+  { idType, at }: LookupOptions,
+): Promise<Outcome[]> {
+  const { snapshot, results } = await loader.find(destination, ids, idType, at);
+  const { asOf } = snapshot;
+  return results.map((found) => ({ found, asOf }));
+}
+
+function resultOf(
+  { found, asOf }: Outcome,
+  destination: Destination,
+  askedFor: string,
+  { at }: LookupOptions,
+): LookupResult {
+  if (found instanceof Error) return found;
+  switch (found.status) {
+    case 'FOUND':
+      return { segment: found.segment, destination, asOf, askedFor, at: at?.getTime() ?? null };
+    case 'AMBIGUOUS':
+      return ambiguousIdError(
+        { customerId: destination.customerId, destinationId: destination.id },
+        askedFor,
+        found.candidates,
+      );
+    case 'UNKNOWN':
+    case 'UNCHECKED':
+      return null;
+  }
 }

@@ -16,18 +16,20 @@ export interface SampleOperation {
 /** The default samples. They contain no IDs, so they work with any configuration. */
 export const DEFAULT_SAMPLES: readonly SampleOperation[] = [
   {
-    title: 'All customers and destinations',
-    document: `query Customers {
+    title: 'Who you are, and all customers and destinations that you may see',
+    document: `query Overview {
+  viewer { name permissions customerCount }
   customers(first: 20) {
     totalCount
     nodes {
       id
       name
       destinations {
-        id
+        destinationId
         name
         type
         segmentIdType
+        idEvidence { counts { idType count } unknown suggestion }
         sync { status segmentCount lastSuccessAt lastError { code message } }
       }
     }
@@ -39,7 +41,8 @@ export const DEFAULT_SAMPLES: readonly SampleOperation[] = [
     document: `query Search {
   searchSegments(text: "visitors", first: 10) {
     totalCount
-    nodes { id label status destination { id } customer { name } }
+    nodes { id label status mappingId sid alias destination { destinationId } customer { name } }
+    unread { destinationId customer { name } }
   }
 }`,
   },

@@ -5,6 +5,7 @@ import type { GatewayContext } from './request/context.js';
 import { CustomerResolver } from './resolvers/customer.js';
 import { DestinationResolver } from './resolvers/destination.js';
 import { MutationResolver } from './resolvers/mutation.js';
+import { NodeResolver } from './resolvers/node.js';
 import { QueryResolver } from './resolvers/query.js';
 import { SegmentResolver } from './resolvers/segment.js';
 import type { DestinationObject } from './types/destination.js';
@@ -12,7 +13,14 @@ import type { DestinationObject } from './types/destination.js';
 /** Builds the GraphQL schema from the classes in types/ and resolvers/. `schema.graphql` is its printed form. */
 export function createSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [QueryResolver, MutationResolver, CustomerResolver, DestinationResolver, SegmentResolver],
+    resolvers: [
+      QueryResolver,
+      NodeResolver,
+      MutationResolver,
+      CustomerResolver,
+      DestinationResolver,
+      SegmentResolver,
+    ],
     // The resolvers check arguments themselves, with errors that have codes.
     validate: false,
   });

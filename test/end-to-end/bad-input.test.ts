@@ -21,17 +21,30 @@ describe('bad input', () => {
   };
 
   it.each([
-    ['an empty ID', '{ segment(customerId: "acme", destinationId: "314", id: "") { id } }', 'id is empty'],
+    [
+      'an empty ID',
+      '{ segment(customerId: "acme", destinationId: "314", segmentId: "") { id } }',
+      'segmentId is empty',
+    ],
     [
       'a line break in an ID',
-      '{ segment(customerId: "acme", destinationId: "314", id: "1\\n2") { id } }',
+      '{ segment(customerId: "acme", destinationId: "314", segmentId: "1\\n2") { id } }',
       'control character',
     ],
     ['an empty customer', '{ customer(id: "") { id } }', 'id is empty'],
-    ['an empty destination', '{ destination(customerId: "acme", id: "") { id } }', 'id is empty'],
+    [
+      'an empty destination',
+      '{ destination(customerId: "acme", destinationId: "") { id } }',
+      'destinationId is empty',
+    ],
+    [
+      'an empty destination without a customer',
+      '{ destination(destinationId: "") { id } }',
+      'destinationId is empty',
+    ],
     [
       'an empty customer ID',
-      '{ segment(customerId: "", destinationId: "314", id: "1") { id } }',
+      '{ segment(customerId: "", destinationId: "314", segmentId: "1") { id } }',
       'customerId is empty',
     ],
     ['a negative first', '{ customers(first: -1) { totalCount } }', 'first is -1; it must be 0 to 1000'],
@@ -64,10 +77,10 @@ describe('bad input', () => {
   it('an ID of 10 kB is refused without being repeated', async () => {
     const id = 'x'.repeat(10_240);
     const { errors } = await gateway.query(
-      'query ($id: ID!) { segment(customerId: "acme", destinationId: "314", id: $id) { id } }',
+      'query ($id: ID!) { segment(customerId: "acme", destinationId: "314", segmentId: $id) { id } }',
       { id },
     );
-    expect(errors?.[0]?.message).toBe('id is 10240 characters long; the maximum for an ID is 1000.');
+    expect(errors?.[0]?.message).toBe('segmentId is 10240 characters long; the maximum for an ID is 1000.');
   });
 
   it('a search text of 2,000 characters is refused', async () => {
@@ -82,10 +95,65 @@ describe('bad input', () => {
 
   it('a lone surrogate is an ID like any other that is not there', async () => {
     const answer = await gateway.query(
-      'query ($id: ID!) { segment(customerId: "acme", destinationId: "314", id: $id) { id } }',
+      'query ($id: ID!) { segment(customerId: "acme", destinationId: "314", segmentId: $id) { id } }',
       { id: '\ud800' },
     );
     expect(answer).toEqual({ data: { segment: null } });
+  });
+
+  it.each([
+    ['a literal', '{ segment(destinationId: "314", segmentId: 1234567890123456789) { id } }', {}],
+    [
+      'a literal in a list',
+      '{ segments(destinationId: "314", segmentIds: ["1001", 9007199254740993]) { id } }',
+      {},
+    ],
+    ['a negative literal', '{ segment(destinationId: "314", segmentId: -9007199254740993) { id } }', {}],
+    ['a literal for a destination', '{ destination(destinationId: 12345678901234567890) { id } }', {}],
+    [
+      'a variable',
+      'query ($id: ID!) { segment(destinationId: "314", segmentId: $id) { id } }',
+      { id: 2 ** 53 },
+    ],
+    [
+      'a variable for a key',
+      'query ($keys: [SegmentKey!]!) { lookupSegments(keys: $keys) { status } }',
+      { keys: [{ destinationId: '314', segmentId: -(2 ** 53) }] },
+    ],
+    ['a variable for an id', 'query ($id: ID!) { node(id: $id) { id } }', { id: 1e300 }],
+  ])('a number that is not known exactly is refused, as %s', async (_, query, variables) => {
+    const { errors } = await gateway.query(query, variables);
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
+    expect(errors?.[0]?.message).toContain('send IDs as strings');
+  });
+
+  it('the largest number that is known exactly is an ID like any other', async () => {
+    const answer = await gateway.query(
+      'query ($id: ID!) { a: segment(destinationId: "314", segmentId: $id) { id } b: segment(destinationId: 314, segmentId: 9007199254740991) { id } }',
+      { id: Number.MAX_SAFE_INTEGER },
+    );
+    expect(answer).toEqual({ data: { a: null, b: null } });
+  });
+
+  it('nonsense is the id of no node, and no mistake', async () => {
+    const nonsense = [
+      '',
+      '~',
+      '~WyJkIl0',
+      'acme ',
+      'nobody',
+      '~'.repeat(5_000),
+      '\u0000',
+      '\ud800',
+      '314',
+      '__proto__',
+    ];
+    const { data, errors } = await gateway.query(
+      'query ($ids: [ID!]!, $id: ID!) { nodes(ids: $ids) { id } node(id: $id) { id } }',
+      { ids: nonsense, id: nonsense[2] },
+    );
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({ nodes: nonsense.map(() => null), node: null });
   });
 
   it.each([
@@ -94,7 +162,7 @@ describe('bad input', () => {
     ['an unknown argument', { query: '{ customers(key: "a") { totalCount } }' }, 'GRAPHQL_VALIDATION_FAILED'],
     [
       'an unknown enum value',
-      { query: '{ segment(customerId: "acme", destinationId: "314", id: "1", idType: NAME) { id } }' },
+      { query: '{ segment(customerId: "acme", destinationId: "314", segmentId: "1", idType: NAME) { id } }' },
       'GRAPHQL_VALIDATION_FAILED',
     ],
     ['a missing variable', { query: 'query ($id: ID!) { customer(id: $id) { id } }' }, 'BAD_USER_INPUT'],
@@ -127,7 +195,7 @@ describe('bad input', () => {
   it('a persisted query that is not known is asked for in the words that clients understand', async () => {
     const { body } = await gateway.post({ extensions: { persistedQuery: { version: 1, sha256Hash: 'ab' } } });
     expect((body as Answer<unknown>).errors).toEqual([
-      { message: 'PersistedQueryNotFound', extensions: { code: 'BAD_USER_INPUT' } },
+      { message: 'PersistedQueryNotFound', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } },
     ]);
   });
 
@@ -159,7 +227,9 @@ describe('bad input', () => {
 
   it('a mutation by GET is status 405', async () => {
     const before = gateway.simulator.listings();
-    const query = encodeURIComponent('mutation { refreshDestination(customerId: "acme", id: "314") { id } }');
+    const query = encodeURIComponent(
+      'mutation { refreshDestination(customerId: "acme", destinationId: "314") { id } }',
+    );
     const response = await fetch(`${gateway.url}?query=${query}`, {
       headers: { 'apollo-require-preflight': '1' },
     });
@@ -169,7 +239,7 @@ describe('bad input', () => {
 
   it('leaves the gateway as it was', async () => {
     const { data } = await gateway.query(
-      '{ segment(customerId: "acme", destinationId: "314", id: "1001") { label } }',
+      '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { label } }',
     );
     expect(data).toEqual({ segment: { label: 'Segment 1' } });
     expect(gateway.log.filter(({ level }) => level === 'error')).toEqual([]);

@@ -25,7 +25,7 @@ async function start(mappings: SimulatorMapping[], segmentIdType = 'MAPPING_ID')
 }
 
 async function refresh(gateway: TestGateway): Promise<string> {
-  const answer = await gateway.run(RefreshDestinationDocument, { customerId: 'acme', id: '314' });
+  const answer = await gateway.run(RefreshDestinationDocument, AT);
   expect(answer.errors).toBeUndefined();
   return new Date(gateway.clock.now()).toISOString();
 }
@@ -37,9 +37,9 @@ async function listed(gateway: TestGateway, mappings: SimulatorMapping[]): Promi
   return await refresh(gateway);
 }
 
-async function history(gateway: TestGateway, id: string): Promise<unknown[]> {
-  const { data } = await gateway.run(SegmentHistoryDocument, { ...AT, id });
-  return (data?.segment?.history.nodes ?? []).map(({ at, kind, name, description, status }) => [
+async function history(gateway: TestGateway, segmentId: string): Promise<unknown[]> {
+  const { data } = await gateway.run(SegmentHistoryDocument, { ...AT, segmentId });
+  return (data?.segment?.history?.nodes ?? []).map(({ at, kind, name, description, status }) => [
     at,
     kind,
     name,
@@ -94,11 +94,11 @@ describe('the history of a segment', () => {
     const page = async (size: number, after?: string | null) => {
       const { data } = await gateway.run(SegmentHistoryDocument, {
         ...AT,
-        id: '1',
+        segmentId: '1',
         first: size,
         ...(typeof after === 'string' ? { after } : {}),
       });
-      const { nodes, pageInfo, totalCount } = data!.segment!.history;
+      const { nodes, pageInfo, totalCount } = data!.segment!.history!;
       return { names: nodes.map(({ name }) => name), pageInfo, totalCount };
     };
     const one = await page(2);
@@ -132,10 +132,9 @@ describe('the history of a segment', () => {
     ['a page of 1001', { first: 1001 }],
   ])('refuses %s with BAD_USER_INPUT', async (_, variables) => {
     await using gateway = await start([first]);
-    const ofOne = await gateway.run(SegmentHistoryDocument, { ...AT, id: '1', ...variables });
+    const ofOne = await gateway.run(SegmentHistoryDocument, { ...AT, segmentId: '1', ...variables });
     const ofAll = await gateway.run(DestinationChangesDocument, {
-      customerId: 'acme',
-      id: '314',
+      ...AT,
       since: new Date(0).toISOString(),
       ...variables,
     });
@@ -153,11 +152,10 @@ describe('the changes of a destination', () => {
     const removed = await listed(gateway, [{ ...first, name: 'Beta' }]);
     const since = async (moment: string) => {
       const { data } = await gateway.run(DestinationChangesDocument, {
-        customerId: 'acme',
-        id: '314',
+        ...AT,
         since: moment,
       });
-      return data!.destination!.changes.nodes.map(({ segmentId, kind, at }) => [segmentId, kind, at]);
+      return data!.destination!.changes!.nodes.map(({ segmentId, kind, at }) => [segmentId, kind, at]);
     };
     expect(await since(renamed)).toEqual([
       ['2', 'REMOVED', removed],
@@ -175,13 +173,12 @@ describe('the changes of a destination', () => {
     let after: string | null | undefined;
     do {
       const { data } = await gateway.run(DestinationChangesDocument, {
-        customerId: 'acme',
-        id: '314',
+        ...AT,
         since: new Date(0).toISOString(),
         first: 3,
         ...(typeof after === 'string' ? { after } : {}),
       });
-      const { nodes, pageInfo } = data!.destination!.changes;
+      const { nodes, pageInfo } = data!.destination!.changes!;
       seen.push(...nodes.map(({ segmentId }) => segmentId));
       after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
     } while (typeof after === 'string');
@@ -191,8 +188,7 @@ describe('the changes of a destination', () => {
   it('refuse a moment that is none', async () => {
     await using gateway = await start([first]);
     const { errors } = await gateway.run(DestinationChangesDocument, {
-      customerId: 'acme',
-      id: '314',
+      ...AT,
       since: 'yesterday',
     });
     expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
@@ -200,8 +196,8 @@ describe('the changes of a destination', () => {
 });
 
 describe('names as they stood at a moment', () => {
-  const nameAt = async (gateway: TestGateway, at: string, id = '1') => {
-    const { data, errors } = await gateway.run(SegmentAtDocument, { ...AT, id, at });
+  const nameAt = async (gateway: TestGateway, at: string, segmentId = '1') => {
+    const { data, errors } = await gateway.run(SegmentAtDocument, { ...AT, segmentId, at });
     expect(errors).toBeUndefined();
     return data?.segment ? [data.segment.name, data.segment.status] : null;
   };
@@ -231,7 +227,12 @@ describe('names as they stood at a moment', () => {
     await using gateway = await start([{ ...first, alias: 'cart' }]);
     const at = new Date(gateway.clock.now()).toISOString();
     await listed(gateway, [{ ...first, alias: 'cart', name: 'Beta' }]);
-    const { data, errors } = await gateway.run(SegmentsAtDocument, { ...AT, ids: ['?', id, id], idType, at });
+    const { data, errors } = await gateway.run(SegmentsAtDocument, {
+      ...AT,
+      segmentIds: ['?', id, id],
+      idType,
+      at,
+    });
     expect(errors).toBeUndefined();
     expect(data?.segments?.map((segment) => segment?.name ?? null)).toEqual([null, 'Alpha', 'Alpha']);
     expect(data?.destination?.segmentsById?.map((segment) => segment?.name ?? null)).toEqual([
@@ -260,7 +261,7 @@ describe('names as they stood at a moment', () => {
 
   it('are refused for a moment that is none', async () => {
     await using gateway = await start([first]);
-    const { errors } = await gateway.run(SegmentAtDocument, { ...AT, id: '1', at: '2026-13-45' });
+    const { errors } = await gateway.run(SegmentAtDocument, { ...AT, segmentId: '1', at: '2026-13-45' });
     expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
   });
 });

@@ -29,11 +29,11 @@ describe('customers', () => {
   it('are listed by name, then ID, whatever their case and accents', async () => {
     await using gateway = await TestGateway.start({ simulated, customers });
     const { data } = await gateway.run(CustomersDocument, {});
-    expect(data?.customers.nodes.map(({ id }) => id)).toEqual(['c', 'b', 'd', 'a']);
-    expect(data?.customers.totalCount).toBe(4);
-    expect(data?.customers.nodes[1]?.destinations).toEqual([
+    expect(data?.customers?.nodes.map(({ id }) => id)).toEqual(['c', 'b', 'd', 'a']);
+    expect(data?.customers?.totalCount).toBe(4);
+    expect(data?.customers?.nodes[1]?.destinations).toEqual([
       {
-        id: '1',
+        destinationId: '1',
         name: 'Destination 1',
         segmentIdType: 'MAPPING_ID',
         sync: { status: 'NEVER', segmentCount: 0 },
@@ -48,7 +48,7 @@ describe('customers', () => {
     for (let page = 0; page < 4; page++) {
       const variables: CustomersQueryVariables = { first: 1, after };
       const { data }: Answer<CustomersQuery> = await gateway.run(CustomersDocument, variables);
-      const { edges, pageInfo }: CustomersQuery['customers'] = data!.customers;
+      const { edges, pageInfo }: NonNullable<CustomersQuery['customers']> = data!.customers!;
       seen.push(...edges.map(({ node }) => node.id));
       expect(pageInfo.hasNextPage).toBe(page < 3);
       expect(pageInfo.hasPreviousPage).toBe(page > 0);
@@ -61,8 +61,8 @@ describe('customers', () => {
   it('are found by words of name or ID', async () => {
     await using gateway = await TestGateway.start({ simulated, customers });
     const { data } = await gateway.run(CustomersDocument, { search: 'EMILE d' });
-    expect(data?.customers.nodes.map(({ id }) => id)).toEqual(['d']);
-    expect(data?.customers.totalCount).toBe(1);
+    expect(data?.customers?.nodes.map(({ id }) => id)).toEqual(['d']);
+    expect(data?.customers?.totalCount).toBe(1);
   });
 
   it('are null without an error where there is none', async () => {
@@ -89,9 +89,9 @@ describe('a destination', () => {
     await using gateway = await TestGateway.start({
       simulated: [passwordCustomer('acme', destination(314, 1, { type }))],
     });
-    const { data } = await gateway.run(DestinationDocument, { customerId: 'acme', id: '314' });
+    const { data } = await gateway.run(DestinationDocument, { customerId: 'acme', destinationId: '314' });
     expect(data?.destination).toMatchObject({
-      id: '314',
+      destinationId: '314',
       name: 'Destination 314',
       description: 'What 314 is for',
       type: expected,
@@ -111,9 +111,9 @@ describe('a destination', () => {
     const only = destination(314, 1, forbidden ? { forbidden: true } : {});
     await using gateway = await TestGateway.start({ simulated: [passwordCustomer('acme', only)] });
     const { data } = await gateway.query(`{
-      destination(customerId: "acme", id: "314") {
+      destination(customerId: "acme", destinationId: "314") {
         sync { status segmentCount lastError { code } }
-        segment(id: "1001") { label }
+        segment(segmentId: "1001") { label }
       }
     }`);
     expect(data).toMatchObject({ destination: { sync } });
@@ -124,7 +124,7 @@ describe('a destination', () => {
       simulated: [passwordCustomer('acme', destination(314, 1))],
       customers: [{ id: 'acme', destinations: [{ id: 314, name: 'Ours', type: 'COOKIE' }] }],
     });
-    const { data } = await gateway.run(DestinationDocument, { customerId: 'acme', id: '314' });
+    const { data } = await gateway.run(DestinationDocument, { customerId: 'acme', destinationId: '314' });
     expect(data?.destination).toMatchObject({ name: 'Ours', type: 'COOKIE' });
   });
 
@@ -132,7 +132,7 @@ describe('a destination', () => {
     await using gateway = await TestGateway.start({
       simulated: [passwordCustomer('acme', destination(314, 1, { forbidden: true }))],
     });
-    const answer = await gateway.run(DestinationDocument, { customerId: 'acme', id: '314' });
+    const answer = await gateway.run(DestinationDocument, { customerId: 'acme', destinationId: '314' });
     expect(answer.errors).toBeUndefined();
     expect(answer.data?.destination).toMatchObject({ name: null, type: 'UNKNOWN', active: null });
   });
@@ -142,8 +142,9 @@ describe('a destination', () => {
       simulated: [passwordCustomer('acme', destination(314, 1))],
     });
     for (const place of [
-      { customerId: 'acme', id: '1' },
-      { customerId: 'nobody', id: '314' },
+      { customerId: 'acme', destinationId: '1' },
+      { customerId: 'nobody', destinationId: '314' },
+      { destinationId: '1' },
     ]) {
       expect(await gateway.run(DestinationDocument, place)).toEqual({ data: { destination: null } });
     }
@@ -160,7 +161,7 @@ describe('a destination', () => {
         },
       ],
     });
-    const { data } = await gateway.run(DestinationDocument, { customerId: 'initech', id: '900' });
+    const { data } = await gateway.run(DestinationDocument, { customerId: 'initech', destinationId: '900' });
     expect(data?.destination).toMatchObject({
       name: 'CRM',
       type: 'SERVER_TO_SERVER',
@@ -176,15 +177,18 @@ describe('refreshDestination', () => {
       simulated: [passwordCustomer('acme', destination(314, 3))],
     });
     const now = new Date(gateway.clock.now()).toISOString();
-    const { data } = await gateway.run(RefreshDestinationDocument, { customerId: 'acme', id: '314' });
-    expect(data?.refreshDestination.sync).toMatchObject({
+    const { data } = await gateway.run(RefreshDestinationDocument, {
+      customerId: 'acme',
+      destinationId: '314',
+    });
+    expect(data?.refreshDestination?.sync).toMatchObject({
       status: 'FRESH',
       segmentCount: 3,
       lastSuccessAt: now,
       lastAttemptAt: now,
       lastError: null,
     });
-    await gateway.run(RefreshDestinationDocument, { customerId: 'acme', id: '314' });
+    await gateway.run(RefreshDestinationDocument, { customerId: 'acme', destinationId: '314' });
     expect(gateway.simulator.listings()).toBe(2);
   });
 
@@ -192,12 +196,15 @@ describe('refreshDestination', () => {
     await using gateway = await TestGateway.start({
       simulated: [serverToServerCustomer('globex', destination(569, 1, { forbidden: true }))],
     });
-    const answer = await gateway.run(RefreshDestinationDocument, { customerId: 'globex', id: '569' });
-    expect(answer.data ?? null).toBeNull();
+    const answer = await gateway.run(RefreshDestinationDocument, {
+      customerId: 'globex',
+      destinationId: '569',
+    });
+    expect(answer.data).toEqual({ refreshDestination: null });
     expect(answer.errors).toMatchObject([
       { path: ['refreshDestination'], extensions: { code: 'AAM_FORBIDDEN' } },
     ]);
-    const { data } = await gateway.run(DestinationDocument, { customerId: 'globex', id: '569' });
+    const { data } = await gateway.run(DestinationDocument, { customerId: 'globex', destinationId: '569' });
     expect(data?.destination?.sync).toMatchObject({
       status: 'FAILING',
       lastError: { code: 'AAM_FORBIDDEN' },
@@ -205,10 +212,10 @@ describe('refreshDestination', () => {
   });
 
   it.each([
-    ['NOT_FOUND', { customerId: 'nobody', id: '314' }],
-    ['NOT_FOUND', { customerId: 'acme', id: '1' }],
-    ['BAD_USER_INPUT', { customerId: 'initech', id: '900' }],
-    ['BAD_USER_INPUT', { customerId: 'acme', id: '' }],
+    ['NOT_FOUND', { customerId: 'nobody', destinationId: '314' }],
+    ['NOT_FOUND', { customerId: 'acme', destinationId: '1' }],
+    ['BAD_USER_INPUT', { customerId: 'initech', destinationId: '900' }],
+    ['BAD_USER_INPUT', { customerId: 'acme', destinationId: '' }],
   ])('answers %s for %o', async (code, place) => {
     await using gateway = await TestGateway.start({
       simulated: [passwordCustomer('acme', destination(314, 1))],
@@ -227,9 +234,13 @@ describe('the segments of a destination', () => {
     await using gateway = await TestGateway.start({
       simulated: [passwordCustomer('acme', destination(314, 0, { mappings }))],
     });
-    const place = { customerId: 'acme', id: '314' };
+    const place = { customerId: 'acme', destinationId: '314' };
     const first = await gateway.run(DestinationSegmentsDocument, { ...place, first: 3 });
-    expect(first.data?.destination?.segments.nodes.map(({ id }) => id)).toEqual(['11', '12', '15']);
+    expect(first.data?.destination?.segments?.nodes.map(({ mappingId }) => mappingId)).toEqual([
+      '11',
+      '12',
+      '15',
+    ]);
     expect(first.data?.destination?.segments).toMatchObject({
       totalCount: 7,
       pageInfo: { hasNextPage: true, hasPreviousPage: false },
@@ -238,10 +249,10 @@ describe('the segments of a destination', () => {
     live.push({ mappingId: 30, name: 'aaa' }, { mappingId: 31, name: 'cat' });
     live[1]!.name = 'zulu';
     await gateway.run(RefreshDestinationDocument, place);
-    const after = first.data?.destination?.segments.pageInfo.endCursor ?? '';
+    const after = first.data?.destination?.segments?.pageInfo.endCursor ?? '';
     const second = await gateway.run(DestinationSegmentsDocument, { ...place, first: 50, after });
     // 16 bravo, 31 cat (new), 13 Charlie, 10 delta, 11 zulu (renamed), 14 without a name
-    expect(second.data?.destination?.segments.nodes.map(({ id }) => id)).toEqual([
+    expect(second.data?.destination?.segments?.nodes.map(({ mappingId }) => mappingId)).toEqual([
       '16',
       '31',
       '13',
@@ -267,10 +278,10 @@ describe('the segments of a destination', () => {
     const list = async (variables: object): Promise<unknown> => {
       const { data } = await gateway.run(DestinationSegmentsDocument, {
         customerId: 'acme',
-        id: '314',
+        destinationId: '314',
         ...variables,
       });
-      return data?.destination?.segments.nodes.map(({ id }) => id);
+      return data?.destination?.segments?.nodes.map(({ mappingId }) => mappingId);
     };
     expect(await list({ search: 'cafe' })).toEqual(['2', '1', '3']);
     expect(await list({ search: 'visit CAFÉ' })).toEqual(['1']);
@@ -283,12 +294,47 @@ describe('the segments of a destination', () => {
     const acme = passwordCustomer('acme', destination(314, 1), destination(315, 1, { forbidden: true }));
     await using gateway = await TestGateway.start({ simulated: [acme] });
     const answer = await gateway.query(`{
-      good: destination(customerId: "acme", id: "314") { segments { totalCount } }
-      bad: destination(customerId: "acme", id: "315") { segments { totalCount } }
+      good: destination(customerId: "acme", destinationId: "314") { segments { totalCount } }
+      bad: destination(customerId: "acme", destinationId: "315") { segments { totalCount } name }
     }`);
-    expect(answer.data).toEqual({ good: { segments: { totalCount: 1 } }, bad: null });
+    expect(answer.data).toEqual({
+      good: { segments: { totalCount: 1 } },
+      bad: { segments: null, name: null },
+    });
     expect(answer.errors).toMatchObject([
       { path: ['bad', 'segments'], extensions: { code: 'AAM_FORBIDDEN' } },
+    ]);
+  });
+});
+
+describe('a destination that cannot be read', () => {
+  it('takes nothing of the others with it, and says why', async () => {
+    const acme = passwordCustomer('acme', destination(314, 1), destination(315, 1, { forbidden: true }));
+    const globex = serverToServerCustomer('globex', destination(566, 2));
+    await using gateway = await TestGateway.start({ simulated: [acme, globex] });
+    const { data, errors } = await gateway.query(
+      '{ customers { nodes { destinations { id destinationId segments(first: 1) { totalCount } sync { lastError { code } } } } } }',
+    );
+    const id = expect.any(String) as string;
+    const sync = { lastError: null };
+    expect(data).toEqual({
+      customers: {
+        nodes: [
+          {
+            destinations: [
+              { id, destinationId: '314', segments: { totalCount: 1 }, sync },
+              { id, destinationId: '315', segments: null, sync: { lastError: { code: 'AAM_FORBIDDEN' } } },
+            ],
+          },
+          { destinations: [{ id, destinationId: '566', segments: { totalCount: 2 }, sync }] },
+        ],
+      },
+    });
+    expect(errors).toMatchObject([
+      {
+        path: ['customers', 'nodes', 0, 'destinations', 1, 'segments'],
+        extensions: { code: 'AAM_FORBIDDEN' },
+      },
     ]);
   });
 });
@@ -315,7 +361,9 @@ describe('searchSegments', () => {
     const answer = await gateway.run(SearchSegmentsDocument, { text: 'SHOE' });
     expect(answer.errors).toBeUndefined();
     const found = answer.data?.searchSegments;
-    expect(found?.nodes.map((node) => [node.customer.id, node.destination.id, node.id])).toEqual([
+    expect(
+      found?.nodes.map((node) => [node.customer.id, node.destination.destinationId, node.mappingId]),
+    ).toEqual([
       ['globex', '1', '13'],
       ['acme', '1', '11'],
       ['globex', '3', '11'],
@@ -326,11 +374,14 @@ describe('searchSegments', () => {
   it('goes on behind a cursor, across destinations', async () => {
     await using gateway = await TestGateway.start({ simulated: [acme, globex] });
     const first = await gateway.run(SearchSegmentsDocument, { text: 'shoe', first: 2 });
-    expect(first.data?.searchSegments.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
-    const after = first.data?.searchSegments.pageInfo.endCursor ?? '';
+    expect(first.data?.searchSegments?.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
+    const after = first.data?.searchSegments?.pageInfo.endCursor ?? '';
     const second = await gateway.run(SearchSegmentsDocument, { text: 'shoe', first: 2, after });
-    expect(second.data?.searchSegments.nodes.map((node) => node.customer.id)).toEqual(['globex']);
-    expect(second.data?.searchSegments.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+    expect(second.data?.searchSegments?.nodes.map((node) => node.customer.id)).toEqual(['globex']);
+    expect(second.data?.searchSegments?.pageInfo).toMatchObject({
+      hasNextPage: false,
+      hasPreviousPage: true,
+    });
   });
 
   it.each([
@@ -346,7 +397,20 @@ describe('searchSegments', () => {
   ])('with %o finds %o', async (variables, ids) => {
     await using gateway = await TestGateway.start({ simulated: [acme, globex] });
     const { data } = await gateway.run(SearchSegmentsDocument, variables);
-    expect(data?.searchSegments.nodes.map(({ id }) => id)).toEqual(ids);
+    expect(data?.searchSegments?.nodes.map(({ mappingId }) => mappingId)).toEqual(ids);
+  });
+
+  it('names the destinations of which nothing is known, so that nothing of them can be found', async () => {
+    await using gateway = await TestGateway.start({ simulated: structuredClone([acme, globex]) });
+    const query = '{ searchSegments(text: "shoe") { totalCount unread { destinationId customer { id } } } }';
+    const unread = [{ destinationId: '2', customer: { id: 'acme' } }];
+    for (let time = 0; time < 2; time++) {
+      expect(await gateway.query(query)).toEqual({ data: { searchSegments: { totalCount: 3, unread } } });
+    }
+    delete gateway.simulator.destination('acme', 2).forbidden;
+    gateway.clock.advance(3_600_000);
+    await gateway.run(RefreshDestinationDocument, { customerId: 'acme', destinationId: '2' });
+    expect(await gateway.query(query)).toEqual({ data: { searchSegments: { totalCount: 3, unread: [] } } });
   });
 
   it.each([

@@ -41,12 +41,12 @@ describe('looking up one segment', () => {
     const answer = await gateway.run(SegmentDocument, {
       customerId: 'acme',
       destinationId: '314',
-      id: '80920',
+      segmentId: '80920',
     });
     expect(answer).toEqual({
       data: {
         segment: {
-          id: '14395',
+          mappingId: '14395',
           sid: '80920',
           alias: 'cart',
           name: 'Abandonné – 7 jours 🛒',
@@ -60,7 +60,7 @@ describe('looking up one segment', () => {
           source: 'AUDIENCE_MANAGER',
           asOf: new Date(gateway.clock.now()).toISOString(),
           stale: false,
-          destination: { id: '314', name: 'Retargeting', type: 'URL' },
+          destination: { destinationId: '314', name: 'Retargeting', type: 'URL' },
           customer: { id: 'acme', name: 'Acme Retail' },
         },
       },
@@ -76,11 +76,11 @@ describe('looking up one segment', () => {
       simulated: [acme],
       customers: [{ id: 'acme', destinations: [{ id: 314, segmentIdType: 'SID' }] }],
     });
-    const found = async (id: string, idType?: 'ALIAS' | 'MAPPING_ID' | 'SID'): Promise<boolean> => {
+    const found = async (segmentId: string, idType?: 'ALIAS' | 'MAPPING_ID' | 'SID'): Promise<boolean> => {
       const variables = {
         customerId: 'acme',
         destinationId: '314',
-        id,
+        segmentId,
         ...(idType === undefined ? {} : { idType }),
       };
       const { data } = await gateway.run(SegmentDocument, variables);
@@ -104,16 +104,32 @@ describe('looking up one segment', () => {
     const { data } = await gateway.run(SegmentDocument, {
       customerId: 'acme',
       destinationId: '314',
-      id: '1',
+      segmentId: '1',
     });
     expect(data?.segment?.label).toBe(label);
+  });
+
+  it('labels a segment that has neither with the ID that was asked for, else with the kind of the destination', async () => {
+    await using gateway = await TestGateway.start({
+      simulated: [passwordCustomer('acme', destination(314, 0, { mappings: [{ mappingId: 1, sid: 2 }] }))],
+      customers: [{ id: 'acme', destinations: [{ id: 314, segmentIdType: 'SID' }] }],
+    });
+    const { data } = await gateway.query(`{
+      asked: segment(destinationId: "314", segmentId: "1", idType: MAPPING_ID) { label }
+      searchSegments(text: "") { nodes { label } }
+    }`);
+    expect(data).toEqual({ asked: { label: '1' }, searchSegments: { nodes: [{ label: '2' }] } });
   });
 
   it('answers null without an error where there is no such segment', async () => {
     await using gateway = await TestGateway.start({
       simulated: [passwordCustomer('acme', destination(314, 1))],
     });
-    const answer = await gateway.run(SegmentDocument, { customerId: 'acme', destinationId: '314', id: '7' });
+    const answer = await gateway.run(SegmentDocument, {
+      customerId: 'acme',
+      destinationId: '314',
+      segmentId: '7',
+    });
     expect(answer).toEqual({ data: { segment: null } });
   });
 
@@ -124,7 +140,7 @@ describe('looking up one segment', () => {
     await using gateway = await TestGateway.start({
       simulated: [passwordCustomer('acme', destination(314, 1))],
     });
-    const answer = await gateway.run(SegmentDocument, { ...place, id: '1001' });
+    const answer = await gateway.run(SegmentDocument, { ...place, segmentId: '1001' });
     expect(answer.data).toEqual({ segment: null });
     expect(answer.errors).toMatchObject([{ path: ['segment'], extensions: { code: 'NOT_FOUND' } }]);
     expect(gateway.simulator.count()).toBe(0);
@@ -140,7 +156,7 @@ describe('looking up one segment', () => {
     const answer = await gateway.run(SegmentDocument, {
       customerId: 'initech',
       destinationId: '900',
-      id: '1',
+      segmentId: '1',
     });
     expect(answer).toEqual({ data: { segment: null } });
     expect(gateway.simulator.calls).toHaveLength(0);
@@ -152,8 +168,12 @@ describe('looking up many segments', () => {
     await using gateway = await TestGateway.start({
       simulated: [passwordCustomer('acme', destination(314, 5))],
     });
-    const ids = ['1003', '9', '1001', '1003'];
-    const { data } = await gateway.run(SegmentsDocument, { customerId: 'acme', destinationId: '314', ids });
+    const segmentIds = ['1003', '9', '1001', '1003'];
+    const { data } = await gateway.run(SegmentsDocument, {
+      customerId: 'acme',
+      destinationId: '314',
+      segmentIds,
+    });
     expect(data?.segments?.map((segment) => segment?.label ?? null)).toEqual([
       'Segment 3',
       null,
@@ -166,11 +186,11 @@ describe('looking up many segments', () => {
     await using gateway = await TestGateway.start({
       simulated: [passwordCustomer('acme', destination(314, 5))],
     });
-    const ids = ['1001', '', 'x'.repeat(10_000), '1\u0000', '1002'];
+    const segmentIds = ['1001', '', 'x'.repeat(10_000), '1\u0000', '1002'];
     const { data, errors } = await gateway.run(SegmentsDocument, {
       customerId: 'acme',
       destinationId: '314',
-      ids,
+      segmentIds,
     });
     expect(data?.segments?.map((segment) => segment?.label ?? null)).toEqual([
       'Segment 1',
@@ -182,7 +202,7 @@ describe('looking up many segments', () => {
     expect(errors).toMatchObject([
       {
         path: ['segments', 1],
-        message: 'ids[1] is empty; give an ID.',
+        message: 'segmentIds[1] is empty; give an ID.',
         extensions: { code: 'BAD_USER_INPUT' },
       },
       { path: ['segments', 2], extensions: { code: 'BAD_USER_INPUT' } },
@@ -197,9 +217,9 @@ describe('looking up many segments', () => {
     });
     const answer = await gateway.run(DestinationLookupsDocument, {
       customerId: 'acme',
-      id: '314',
+      destinationId: '314',
       segmentId: '1002',
-      ids: ['1001', '4'],
+      segmentIds: ['1001', '4'],
     });
     expect(answer).toEqual({
       data: {
@@ -218,14 +238,16 @@ describe('looking up many segments', () => {
         range(1001, 100).map((segment) => ({
           customerId: customer.key,
           destinationId: String(id),
-          id: segment,
+          segmentId: segment,
         })),
       ),
     );
     const { data, errors } = await gateway.run(SegmentsByKeyDocument, { keys });
     expect(errors).toBeUndefined();
-    expect(data?.segmentsByKey?.map((segment) => segment?.id)).toEqual(keys.map(({ id }) => id));
-    expect(data?.segmentsByKey?.map((segment) => segment?.destination.id)).toEqual(
+    expect(data?.segmentsByKey?.map((segment) => segment?.mappingId)).toEqual(
+      keys.map(({ segmentId }) => segmentId),
+    );
+    expect(data?.segmentsByKey?.map((segment) => segment?.destination.destinationId)).toEqual(
       keys.map((key) => key.destinationId),
     );
     expect(gateway.simulator.count({ endpoint: 'token' })).toBe(2);
@@ -237,7 +259,7 @@ describe('looking up many segments', () => {
     await using gateway = await TestGateway.start({
       simulated: [passwordCustomer('acme', destination(314, 100))],
     });
-    const variables = { customerId: 'acme', destinationId: '314', ids: range(1001, 100) };
+    const variables = { customerId: 'acme', destinationId: '314', segmentIds: range(1001, 100) };
     const answers = await Promise.all(
       Array.from({ length: 200 }, () => gateway.run(SegmentsDocument, variables)),
     );
@@ -251,8 +273,12 @@ describe('looking up many segments', () => {
       simulated: [passwordCustomer('acme', destination(314, 10))],
     });
     const ask = async (first: number): Promise<void> => {
-      const ids = range(first, 1_000);
-      const { data } = await gateway.run(SegmentsDocument, { customerId: 'acme', destinationId: '314', ids });
+      const segmentIds = range(first, 1_000);
+      const { data } = await gateway.run(SegmentsDocument, {
+        customerId: 'acme',
+        destinationId: '314',
+        segmentIds,
+      });
       expect(data?.segments?.every((segment) => segment === null)).toBe(true);
     };
     await ask(900_000);
@@ -270,7 +296,7 @@ describe('looking up many segments', () => {
       const { data } = await gateway.run(SegmentDocument, {
         customerId: 'acme',
         destinationId: '314',
-        id: '2000',
+        segmentId: '2000',
       });
       return data?.segment?.name;
     };
@@ -290,7 +316,7 @@ describe('looking up segments of several customers', () => {
     const keys = ['acme', 'globex', 'acme'].map((customerId) => ({
       customerId,
       destinationId: '314',
-      id: '1',
+      segmentId: '1',
     }));
     const { data } = await gateway.run(SegmentsByKeyDocument, { keys });
     expect(data?.segmentsByKey?.map((segment) => segment?.label)).toEqual([
@@ -310,10 +336,10 @@ describe('looking up segments of several customers', () => {
         { id: 'hooli', credentials: { type: 'password', username: 'hooli-user', password: 'not the one' } },
       ],
     });
-    const key = (customerId: string, destinationId: string, id: string): object => ({
+    const key = (customerId: string, destinationId: string, segmentId: string): object => ({
       customerId,
       destinationId,
-      id,
+      segmentId,
     });
     const keys = [
       key('acme', '314', '1001'),
@@ -352,7 +378,7 @@ describe('names of yesterday', () => {
       const answer = await gateway.run(SegmentDocument, {
         customerId: 'acme',
         destinationId: '314',
-        id: '1001',
+        segmentId: '1001',
       });
       expect(answer.errors).toBeUndefined();
       return answer.data?.segment;
@@ -370,7 +396,7 @@ describe('names of yesterday', () => {
       simulated: [passwordCustomer('acme', destination(314, 2))],
     });
     const refresh =
-      'mutation { refreshDestination(customerId: "acme", id: "314") { sync { segmentCount } } }';
+      'mutation { refreshDestination(customerId: "acme", destinationId: "314") { sync { segmentCount } } }';
     await gateway.query(refresh);
     gateway.simulator.destination('acme', 314).mappings.splice(0, 1);
     expect(await gateway.query(refresh)).toEqual({
@@ -379,7 +405,7 @@ describe('names of yesterday', () => {
     const { data } = await gateway.run(SegmentDocument, {
       customerId: 'acme',
       destinationId: '314',
-      id: '1001',
+      segmentId: '1001',
     });
     expect(data?.segment).toMatchObject({ name: 'Segment 1', status: 'DELETED', stale: false });
   });

@@ -57,7 +57,7 @@ const ENGINES: [string, boolean, () => Promise<Breakable>][] = [
 async function names(gateway: Instance, at: string, ...ids: string[]): Promise<unknown> {
   const answer = await gateway.query<{ segments: ({ name: string; status: string } | null)[] | null }>(
     `query ($at: ID!, $ids: [ID!]!) {
-      segments(customerId: "acme", destinationId: $at, ids: $ids) { name status }
+      segments(customerId: "acme", destinationId: $at, segmentIds: $ids) { name status }
     }`,
     { at, ids },
   );
@@ -69,7 +69,7 @@ async function names(gateway: Instance, at: string, ...ids: string[]): Promise<u
 
 async function refresh(gateway: Instance, id: string): Promise<string> {
   const answer = await gateway.query(
-    `mutation ($id: ID!) { refreshDestination(customerId: "acme", id: $id) { id } }`,
+    `mutation ($id: ID!) { refreshDestination(customerId: "acme", destinationId: $id) { id } }`,
     { id },
   );
   return answer.errors?.[0]?.extensions.code ?? 'ok';
@@ -81,11 +81,13 @@ async function storageOf(gateway: Instance): Promise<unknown> {
   return (JSON.parse(body) as { storage: unknown }).storage;
 }
 
-const HISTORY = `{ destination(customerId: "acme", id: "1") {
+const HISTORY = `{ destination(customerId: "acme", destinationId: "1") {
+  destinationId
   changes(since: "2020-01-01T00:00:00Z") { nodes { kind } }
+  segment(segmentId: "1009") { name history { nodes { kind } } }
 } }`;
 const SET = `mutation {
-  setSegment(key: { customerId: "acme", destinationId: "1", id: "1003" }, name: "By hand") { name }
+  setSegment(key: { customerId: "acme", destinationId: "1", segmentId: "1003" }, name: "By hand") { name }
 }`;
 
 /** A simulator with Acme, to start gateways with a storage that can fail. */
@@ -134,10 +136,17 @@ describe.each(ENGINES)('while %s fails', (_, isThere, create) => {
       'Segment 2 DELETED',
       'New ACTIVE',
     ]);
-    for (const query of [HISTORY, SET]) {
-      const { errors } = await gateway.query(query);
-      expect(errors?.[0]?.extensions.code).toBe('INTERNAL_SERVER_ERROR');
-    }
+    const { data, errors } = await gateway.query(HISTORY);
+    expect(data).toEqual({
+      destination: { destinationId: '1', changes: null, segment: { name: 'New', history: null } },
+    });
+    expect(errors?.map(({ path, extensions }) => `${path?.join('.')} ${extensions.code}`).toSorted()).toEqual(
+      ['destination.changes STORAGE_UNAVAILABLE', 'destination.segment.history STORAGE_UNAVAILABLE'],
+    );
+    expect(await gateway.query(SET)).toMatchObject({
+      data: { setSegment: null },
+      errors: [{ path: ['setSegment'], extensions: { code: 'STORAGE_UNAVAILABLE' } }],
+    });
     expect((await gateway.get('/metrics')).body).toMatch(/aam_gateway_storage_errors_total [1-9]/);
     const listings = simulator.listings();
 
@@ -188,7 +197,7 @@ describe.each(ENGINES)('while %s fails', (_, isThere, create) => {
       await first.stop();
       const second = await world.start();
       const answer = await second.query<{ destination: { sync: unknown } }>(
-        '{ destination(customerId: "acme", id: "1") { sync { status lastError { code } } } }',
+        '{ destination(customerId: "acme", destinationId: "1") { sync { status lastError { code } } } }',
       );
       expect(answer.data!.destination.sync).toEqual({
         status: 'FAILING',

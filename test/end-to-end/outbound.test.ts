@@ -14,7 +14,7 @@ import { ConnectProxy } from '../support/proxy.js';
 import { TlsFront } from '../support/tls-front.js';
 
 const SIMULATED = [passwordCustomer('acme', destination(314, 3))];
-const NAME = '{ segment(customerId: "acme", destinationId: "314", id: "1001") { label } }';
+const NAME = '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { label } }';
 const HOST = 'aam.example.test';
 const credentials = { username: 'gateway', password: 'p@ss:wörd/100%' };
 const basic = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');

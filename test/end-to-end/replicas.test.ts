@@ -32,7 +32,7 @@ async function replicas(
 
 async function name(gateway: Instance, id = '1001', at = '1'): Promise<string | null> {
   const { data, errors } = await gateway.query<{ segment: { name: string } | null }>(
-    'query ($at: ID!, $id: ID!) { segment(customerId: "acme", destinationId: $at, id: $id) { name } }',
+    'query ($at: ID!, $id: ID!) { segment(customerId: "acme", destinationId: $at, segmentId: $id) { name } }',
     { at, id },
   );
   return errors?.[0]?.extensions.code ?? data?.segment?.name ?? null;
@@ -40,7 +40,7 @@ async function name(gateway: Instance, id = '1001', at = '1'): Promise<string | 
 
 async function refresh(gateway: Instance): Promise<string> {
   const { errors } = await gateway.query(
-    'mutation { refreshDestination(customerId: "acme", id: "1") { id } }',
+    'mutation { refreshDestination(customerId: "acme", destinationId: "1") { id } }',
   );
   return errors?.[0]?.extensions.code ?? 'ok';
 }
@@ -48,7 +48,7 @@ async function refresh(gateway: Instance): Promise<string> {
 async function sync(gateway: Instance): Promise<{ status: string; nextAttemptAt: string | null }> {
   const { data } = await gateway.query<{
     destination: { sync: { status: string; nextAttemptAt: string | null } };
-  }>('{ destination(customerId: "acme", id: "1") { sync { status nextAttemptAt } } }');
+  }>('{ destination(customerId: "acme", destinationId: "1") { sync { status nextAttemptAt } } }');
   return data!.destination.sync;
 }
 
@@ -115,7 +115,7 @@ describe.skipIf(postgresServer === null)('replicas', () => {
     for (const gateway of gateways) {
       await eventually(async () => {
         const { data, errors } = await gateway.query<{ segment: { asOf: string; name: string } }>(
-          '{ segment(customerId: "acme", destinationId: "1", id: "1001") { name asOf } }',
+          '{ segment(customerId: "acme", destinationId: "1", segmentId: "1001") { name asOf } }',
         );
         expect(errors).toBeUndefined();
         expect(data?.segment.name).toBe('Segment 1');
@@ -135,7 +135,7 @@ describe.skipIf(postgresServer === null)('replicas', () => {
     const { clock, gateways } = await replicas();
     await passing(clock, Promise.all(gateways.map((gateway) => name(gateway))));
     const { errors } = await gateways[1].query(
-      `mutation { setSegment(key: { customerId: "acme", destinationId: "1", id: "1001" }, name: "By hand") { name } }`,
+      `mutation { setSegment(key: { customerId: "acme", destinationId: "1", segmentId: "1001" }, name: "By hand") { name } }`,
     );
     expect(errors).toBeUndefined();
     await eventually(async () => (await name(gateways[2])) === 'By hand', 1_000);
@@ -241,7 +241,7 @@ describe.skipIf(postgresServer === null)('replicas', () => {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify({
-            query: '{ segment(customerId: "acme", destinationId: "1", id: "1001") { name } }',
+            query: '{ segment(customerId: "acme", destinationId: "1", segmentId: "1001") { name } }',
           }),
         });
         return await response.json();

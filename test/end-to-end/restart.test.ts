@@ -16,15 +16,22 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 const NAMES = `query Names($customer: ID!, $destination: ID!, $ids: [ID!]!) {
-  segments(customerId: $customer, destinationId: $destination, ids: $ids) { id name status asOf stale }
+  segments(customerId: $customer, destinationId: $destination, segmentIds: $ids) { id mappingId name status asOf stale }
 }`;
-const SYNC = `{ destination(customerId: "acme", id: "1") {
+const SYNC = `{ destination(customerId: "acme", destinationId: "1") {
   name
   sync { status segmentCount lastSuccessAt lastAttemptAt nextAttemptAt lastError { code message } }
 } }`;
 
 interface Names {
-  segments: ({ id: string; name: string; status: string; asOf: string; stale: boolean } | null)[];
+  segments: ({
+    id: string;
+    mappingId: string;
+    name: string;
+    status: string;
+    asOf: string;
+    stale: boolean;
+  } | null)[];
 }
 interface Sync {
   destination: {
@@ -161,7 +168,7 @@ it('a failure after a restart leaves the stored asOf unchanged', async () => {
   simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 500 } });
   for (let restart = 0; restart < 3; restart++) {
     const again = await start();
-    await again.query(`mutation { refreshDestination(customerId: "acme", id: "1") { id } }`);
+    await again.query(`mutation { refreshDestination(customerId: "acme", destinationId: "1") { id } }`);
     const after = await readAll(again);
     expect(after.map((segments) => segments.map((segment) => segment?.asOf))).toEqual(
       before.map((segments) => segments.map((segment) => segment?.asOf)),
@@ -177,7 +184,7 @@ it('a restart keeps segments that were deleted in Audience Manager', async () =>
   await readAll(first);
   simulator.destination('acme', 1).mappings.splice(0, 5);
   clock.advance(MINUTE);
-  await first.query(`mutation { refreshDestination(customerId: "acme", id: "1") { id } }`);
+  await first.query(`mutation { refreshDestination(customerId: "acme", destinationId: "1") { id } }`);
   await first.stop();
   await simulator.stop();
   const second = await start();
@@ -243,9 +250,9 @@ function writesOf(file: string): (times: number) => Promise<void> {
 }
 
 const ALL = `query ($destination: ID!) {
-  destination(customerId: "acme", id: $destination) { segments(first: 1000) { totalCount nodes { name } } }
+  destination(customerId: "acme", destinationId: $destination) { segments(first: 1000) { totalCount nodes { name } } }
 }`;
-const REFRESH = `mutation ($destination: ID!) { refreshDestination(customerId: "acme", id: $destination) { id } }`;
+const REFRESH = `mutation ($destination: ID!) { refreshDestination(customerId: "acme", destinationId: $destination) { id } }`;
 
 interface All {
   destination: { segments: { totalCount: number; nodes: { name: string }[] } };
@@ -273,7 +280,12 @@ it(
     const IDS_OF_ALL_PARTS = Array.from({ length: 100 }, (_, index) => String(1001 + 20 * index));
     await using place = await ConfiguredFolder.create(
       [passwordCustomer('acme', ...DESTINATIONS.map((id) => destination(Number(id), SEGMENTS)))],
-      { freshness: { refreshEvery: '0' }, audienceManager: { pageSize: 0, retries: 0 } },
+      {
+        freshness: { refreshEvery: '0' },
+        audienceManager: { pageSize: 0, retries: 0 },
+        // With a key the token is kept, so that no kill interrupts a log-in, which the next gateway would wait out.
+        storage: { sqlite: 'data/gateway.db', encryptionKey: 'a key of which nobody but the gateways knows' },
+      },
     );
     const { simulator, folder } = place;
     const file = folder.pathOf('data/gateway.db');

@@ -15,10 +15,13 @@ import { Metrics } from '../../src/telemetry/metrics.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
 import { SMALLEST, parse } from '../config/helpers.js';
 
+const fail = (): never => {
+  throw new TypeError('the inside of the gateway');
+};
+
 const broken = {
-  customer: () => {
-    throw new TypeError('the inside of the gateway');
-  },
+  customer: fail,
+  requireDestination: fail,
 } as unknown as DestinationLoader;
 
 /** Apollo Server with a gateway behind it that does not work, and what it logs. */
@@ -81,6 +84,29 @@ describe('a defect of the gateway', () => {
       },
     ]);
     expect(context.record).toMatchObject({ outcome: 'error', codes: ['INTERNAL_SERVER_ERROR'] });
+  });
+
+  it('is the failure of a key alone in lookupSegments, and logged as well', async () => {
+    const { run, lines } = setUp();
+    const query =
+      '{ lookupSegments(keys: [{ destinationId: 1, segmentId: 2 }]) { customerId segmentId status idType error { code message } } }';
+    const result = {
+      customerId: null,
+      segmentId: '2',
+      status: 'FAILED',
+      idType: null,
+      error: {
+        code: 'INTERNAL_SERVER_ERROR',
+        message: 'Something went wrong inside the gateway; its log has the details.',
+      },
+    };
+    expect(await run(query)).toEqual({
+      kind: 'single',
+      singleResult: { data: { lookupSegments: [result] } },
+    });
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { level: 'error', requestId: 'request-7', err: { type: 'TypeError' } },
+    ]);
   });
 
   it.each([

@@ -32,7 +32,7 @@ it.each<[what: string, count: number, query: (index: number) => string]>([
   [
     'the IDs in them',
     COUNT,
-    (index) => `{ segment(${PLACE}, id: "${aliasOf(index)}", idType: ALIAS) { name } }${LONG}`,
+    (index) => `{ segment(${PLACE}, segmentId: "${aliasOf(index)}", idType: ALIAS) { name } }${LONG}`,
   ],
 ])('operations do not stay in memory with %s', { timeout: 120_000 }, async (_what, count, query) => {
   await using gateway = await TestGateway.start({

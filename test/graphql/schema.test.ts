@@ -4,6 +4,7 @@ import {
   findBreakingChanges,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isIntrospectionType,
   isObjectType,
   isSpecifiedScalarType,
@@ -12,6 +13,7 @@ import {
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { createSchema } from '../../src/graphql/index.js';
+import { ID } from '../../src/graphql/types/id.js';
 
 const HEADER = '# Made from the classes in src/graphql by `npm run schema`; change those, not this file.\n\n';
 
@@ -21,6 +23,11 @@ describe('the schema', () => {
   it('is the one in schema.graphql', async () => {
     const printed = `${HEADER}${printSchema(lexicographicSortSchema(schema))}\n`;
     await expect(printed).toMatchFileSnapshot('../../schema.graphql');
+  });
+
+  it('prints no scalar ID, because it is the built-in one for every client', () => {
+    expect(printSchema(schema)).not.toContain('scalar ID');
+    expect(schema.getType('ID')).toBe(ID);
   });
 
   it('keeps everything that clients were promised', () => {
@@ -51,7 +58,7 @@ describe('the schema', () => {
       if (isInputObjectType(type)) {
         for (const field of Object.values(type.getFields())) check(`${type.name}.${field.name}`, field);
       }
-      if (isObjectType(type)) {
+      if (isObjectType(type) || isInterfaceType(type)) {
         for (const field of Object.values(type.getFields())) {
           check(`${type.name}.${field.name}`, field);
           for (const arg of field.args) check(`${type.name}.${field.name}(${arg.name})`, arg);

@@ -15,7 +15,7 @@ import { GuardedGateway } from './guarded-gateway.js';
 import { filesIn } from './guarded-place.js';
 
 const HOUR_MS = 3_600_000;
-const NAME = '{ segment(customerId: "acme", destinationId: "314", id: "1001") { name } }';
+const NAME = '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { name } }';
 
 /** What Audience Manager may answer; the texts repeat what it was sent, and more. */
 const FAULTS: [string, (echo: string) => FaultAction][] = [
@@ -213,7 +213,7 @@ describe('no secret comes out of a gateway', () => {
     const { clock } = gateway.gateway;
     await gateway.askEverything();
     await gateway.query(
-      'mutation { setSegment(key: { customerId: "acme", destinationId: "314", id: "1" }, name: "N") { id } }',
+      'mutation { setSegment(key: { customerId: "acme", destinationId: "314", segmentId: "1" }, name: "N") { id } }',
     );
     const database = new Database(join(gateway.folder.path, 'gateway.db'));
     expect(database.prepare('select count(*) as count from token').get()).toMatchObject({ count: 2 });

@@ -7,10 +7,10 @@ import { postgresDatabase, postgresServer, queryPostgres } from '../storage/supp
 import { GuardedPlace, filesIn, type ProcessFault } from './guarded-place.js';
 
 const NAME = JSON.stringify({
-  query: '{ segment(customerId: "acme", destinationId: "314", id: "1001") { name } }',
+  query: '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { name } }',
 });
 const REFRESH = JSON.stringify({
-  query: 'mutation { refreshDestination(customerId: "acme", id: "314") { id } }',
+  query: 'mutation { refreshDestination(customerId: "acme", destinationId: "314") { id } }',
 });
 
 /** IDs of the processes that a process has started; works on Linux only. */

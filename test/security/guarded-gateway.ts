@@ -167,14 +167,20 @@ export class GuardedGateway {
       ['acme', '314'],
       ['globex', '566'],
     ]) {
-      await this.query(`mutation { refreshDestination(customerId: "${customer}", id: "${id}") { name } }`);
+      await this.query(
+        `mutation { refreshDestination(customerId: "${customer}", destinationId: "${id}") { name } }`,
+      );
+      await this.query(`{ lookupSegments(keys: [
+        { destinationId: "${id}", segmentId: "1001", idType: AUTO }, { destinationId: "${id}", segmentId: "nothing" }
+      ]) { status segment { name } error { code message } } }`);
       await this.send(`/export/${customer}/${id}.csv`, { 'x-api-key': this.access.key });
     }
     await this.query(`{ customers { nodes { id name destinations {
       id name description type active sync { status lastError { code message } }
     } } } }`);
     await this.query(`{ searchSegments(text: "") { nodes { id name history { nodes { by name } } } } }`);
-    await this.query('{ segment(customerId: "acme", destinationId: "314", id: "1") { name } }');
+    await this.query('{ segment(customerId: "acme", destinationId: "314", segmentId: "1") { name } }');
+    await this.query('{ nodes(ids: ["acme", "nothing"]) { id } viewer { name permissions customerCount } }');
   }
 
   /** Every canary that came out, whatever it looks like; tokens that were issued meanwhile are some too. */

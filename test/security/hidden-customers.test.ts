@@ -1,47 +1,83 @@
 import { describe, expect, it } from 'vitest';
+import { destinationGlobalId, revisionGlobalId, segmentGlobalId } from '../../src/graphql/global-ids.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { MISSING_CUSTOMER, TENANTS } from './callers.js';
 import { exportPath, get, post } from './random-requests.js';
 import { OPERATOR, Realm, type TestRequest } from './realm.js';
-import { ALL_PERMISSIONS, callerWith, type Tenant } from './tenants.js';
+import { ALL_PERMISSIONS, callerWith, type Tenant, type TestCaller } from './tenants.js';
 import { StorageWatch, measure } from './work.js';
 
-/** The ways to ask for one customer, by the field of the schema; `$c`, `$d` and `$s` are what is asked for. */
+/** As long as a destination's ID that only one customer has, and none. */
+const MISSING_DESTINATION = '719999999';
+
+/**
+ * The ways to ask for one customer, by the field of the schema; `$c`, `$d` and `$s` are what is asked for, `$nd`, `$ns`,
+ * `$na` and `$nr` global IDs of such a destination, segment, segment at a moment, and revision.
+ */
 const PROBES: Readonly<Record<string, readonly string[]>> = {
   customer: [
     '{ customer(id: $c) { id name destinations { id } } }',
-    '{ customer(id: $c) { destination(id: $d) { name } } }',
+    '{ customer(id: $c) { destination(destinationId: $d) { name } } }',
   ],
   customers: ['{ customers(search: $c) { totalCount nodes { id } } }'],
   destination: [
-    '{ destination(customerId: $c, id: $d) { name sync { segmentCount } segments { totalCount } } }',
+    '{ destination(customerId: $c, destinationId: $d) { name sync { segmentCount } segments { totalCount } } }',
   ],
   segment: [
-    '{ segment(customerId: $c, destinationId: $d, id: $s) { name } }',
-    '{ segment(customerId: $c, destinationId: $d, id: $s, idType: SID, at: "2026-01-16T00:00:00Z") { name } }',
+    '{ segment(customerId: $c, destinationId: $d, segmentId: $s) { name } }',
+    '{ segment(customerId: $c, destinationId: $d, segmentId: $s, idType: SID, at: "2026-01-16T00:00:00Z") { name } }',
   ],
-  segments: ['{ segments(customerId: $c, destinationId: $d, ids: [$s, "1001"]) { name } }'],
+  segments: ['{ segments(customerId: $c, destinationId: $d, segmentIds: [$s, "1001"]) { name } }'],
+  node: ['$c', '$nd', '$ns', '$na', '$nr'].map(
+    (id) =>
+      `{ node(id: ${id}) { __typename id ... on Customer { customer: name } ... on Destination { destinationId } ... on Segment { name } ... on SegmentRevision { segmentId } } }`,
+  ),
+  nodes: ['{ nodes(ids: ["nonsense", $nr, $na, $ns, $nd, $c, "~"]) { __typename id } }'],
+  viewer: [],
   segmentsByKey: [
-    '{ segmentsByKey(keys: [{ customerId: $c, destinationId: $d, id: $s }, { customerId: $c, destinationId: $d, id: "" }]) { name } }',
+    '{ segmentsByKey(keys: [{ customerId: $c, destinationId: $d, segmentId: $s }, { customerId: $c, destinationId: $d, segmentId: "" }]) { name } }',
+  ],
+  lookupSegments: [
+    '{ lookupSegments(keys: [{ customerId: $c, destinationId: $d, segmentId: $s }]) { customerId status idType segment { name } candidates { name } error { code message } } }',
+    '{ lookupSegments(keys: [{ customerId: $c, destinationId: $d, segmentId: $s, idType: AUTO }], at: "2026-01-16T00:00:00Z") { status error { code } } }',
   ],
   searchSegments: [
-    '{ searchSegments(text: "", customerId: $c) { totalCount } }',
+    '{ searchSegments(text: "", customerId: $c) { totalCount unread { id } } }',
     '{ searchSegments(text: "", customerId: $c, destinationId: $d) { totalCount } }',
   ],
-  refreshDestination: ['mutation { refreshDestination(customerId: $c, id: $d) { id } }'],
+  refreshDestination: ['mutation { refreshDestination(customerId: $c, destinationId: $d) { id } }'],
   importSegments: [
     'mutation { importSegments(customerId: $c, destinationId: $d, csv: "id,name\\n1001,Name\\n") { created } }',
     'mutation { importSegments(customerId: $c, destinationId: $d, csv: "no file", dryRun: true) { created } }',
   ],
   setSegment: [
-    'mutation { setSegment(key: { customerId: $c, destinationId: $d, id: $s }, name: "Name") { id } }',
-    'mutation { setSegment(key: { customerId: $c, destinationId: $d, id: $s }) { id } }',
+    'mutation { setSegment(key: { customerId: $c, destinationId: $d, segmentId: $s }, name: "Name") { id } }',
+    'mutation { setSegment(key: { customerId: $c, destinationId: $d, segmentId: $s }) { id } }',
   ],
-  unsetSegment: ['mutation { unsetSegment(key: { customerId: $c, destinationId: $d, id: $s }) { id } }'],
+  unsetSegment: [
+    'mutation { unsetSegment(key: { customerId: $c, destinationId: $d, segmentId: $s }) { id } }',
+  ],
 };
 
+/** A request of a text of `PROBES`. */
+function requestOf(text: string, customerId: string, destinationId: string, key: string): TestRequest {
+  const place = { customerId, destinationId };
+  const values = {
+    $nd: destinationGlobalId(place),
+    $ns: segmentGlobalId({ ...place, key, at: null }),
+    $na: segmentGlobalId({ ...place, key, at: Date.UTC(2026, 0, 17) }),
+    $nr: revisionGlobalId({ ...place, number: 1 }),
+    $c: customerId,
+    $d: destinationId,
+    $s: key,
+  };
+  return post(
+    text.replaceAll(/\$(?:n[dsar]|[cds])/g, (name) => JSON.stringify(values[name as keyof typeof values])),
+  );
+}
+
 describe('a customer that the caller may not see', () => {
-  const [own, hidden] = TENANTS as [Tenant, Tenant];
+  const [own, hidden, third] = TENANTS as [Tenant, Tenant, Tenant];
   const hiddenIds = hidden.configured.destinations?.map(({ id }) => String(id)) ?? [];
   const caller = callerWith('probing', [own.id], ALL_PERMISSIONS);
 
@@ -49,14 +85,7 @@ describe('a customer that the caller may not see', () => {
   function requestsAbout(customer: string, destination: string, segment: string): TestRequest[] {
     const texts = Object.values(PROBES).flat();
     return [
-      ...texts.map((text) =>
-        post(
-          text
-            .replaceAll('$c', JSON.stringify(customer))
-            .replaceAll('$d', JSON.stringify(destination))
-            .replaceAll('$s', JSON.stringify(segment)),
-        ),
-      ),
+      ...texts.map((text) => requestOf(text, customer, destination, segment)),
       ...['csv', 'ndjson', 'xml'].map((format) => get(exportPath(customer, destination, format))),
     ];
   }
@@ -93,6 +122,80 @@ describe('a customer that the caller may not see', () => {
       expect(text).toBe(JSON.stringify(nowhere.response));
       expect(there.work).toEqual({ statements: 0, calls: 0 });
       expect(nowhere.work).toEqual({ statements: 0, calls: 0 });
+    }
+  });
+
+  describe('and a destination that is asked for without a customer', () => {
+    const withoutCustomer = Object.values(PROBES)
+      .flat()
+      .filter((text) => text.includes('customerId: $c, '))
+      .map((text) => text.replaceAll('customerId: $c, ', ''));
+    const requests = (destination: string, segment: string): TestRequest[] =>
+      withoutCustomer.map((text) => requestOf(text, '', destination, segment));
+    const onlyHidden = hiddenIds.at(-1) ?? '';
+
+    it.each([
+      ['read before', Realm.start.bind(Realm)],
+      ['never read', Realm.startUnread.bind(Realm)],
+    ])('is to the letter one that is not there, if only the hidden one has it: %s', async (_, start) => {
+      const storage = new StorageWatch();
+      await using realm = await start([own, hidden], [caller]);
+      for (const segment of ['1001', hidden.segmentIds[0] ?? '']) {
+        const nowhere = requests(MISSING_DESTINATION, segment);
+        for (const [index, request] of requests(onlyHidden, segment).entries()) {
+          const there = await measure(realm, storage, request, caller.key);
+          const missing = await measure(realm, storage, nowhere[index]!, caller.key);
+          const text = JSON.stringify(there.response).replaceAll(onlyHidden, MISSING_DESTINATION);
+          expect(text).toBe(JSON.stringify(missing.response));
+          expect([there.work, missing.work]).toEqual(Array(2).fill({ statements: 0, calls: 0 }));
+          const seen = JSON.stringify(await realm.send(request, OPERATOR.key));
+          expect(seen.replaceAll(onlyHidden, MISSING_DESTINATION)).not.toBe(text);
+        }
+      }
+    });
+
+    it.each<[string, readonly Tenant[], RegExp]>([
+      ['that of the one that the caller sees, if only one of those has it', [own], /"name":"/],
+      ['a mistake that names none of the hidden, if two of those have it', [own, third], /BAD_USER_INPUT/],
+    ])('is %s', async (_, seen, expected) => {
+      const asking = callerWith(
+        'asking',
+        seen.map(({ id }) => id),
+        ALL_PERMISSIONS,
+      );
+      await using whole = await Realm.start([...seen, hidden], [asking]);
+      await using part = await Realm.start(seen, [asking]);
+      const bodies: string[] = [];
+      for (const request of requests('314', '1001')) {
+        const response = await whole.send(request, asking.key);
+        expect(response).toEqual(await part.send(request, asking.key));
+        bodies.push(response.body);
+      }
+      expect(bodies.join('\n')).toMatch(expected);
+    });
+  });
+
+  it('leaves no trace of its changes and lookups in the cursors, ids and evidence of others', async () => {
+    const changes = post(`{ customer(id: "${own.id}") { destination(destinationId: "314") {
+      idEvidence { counts { idType count } ambiguous unknown suggestion }
+      changes(since: "2000-01-01T00:00:00Z") { totalCount edges { cursor node { id segmentId by } } }
+    } } }`);
+    const rename = async (realm: Realm, { id }: Tenant, name: string, by: TestCaller): Promise<unknown> =>
+      realm.query(
+        'mutation ($key: SegmentKey!, $name: String) { setSegment(key: $key, name: $name) { name } }',
+        { key: { customerId: id, destinationId: '314', segmentId: '1001' }, name },
+        by,
+      );
+    await using whole = await Realm.start([own, hidden], [caller]);
+    await using part = await Realm.start([own], [caller]);
+    for (const round of ['one', 'two', 'three']) {
+      for (const name of ['a', 'b', 'c']) await rename(whole, hidden, `${round} ${name}`, OPERATOR);
+      const sids = `customerId: "${hidden.id}", destinationId: "314", segmentIds: ["5001", "77"], idType: AUTO`;
+      await whole.query(`{ segments(${sids}) { name } }`, {}, OPERATOR);
+      for (const realm of [whole, part]) await rename(realm, own, round, caller);
+      const response = await whole.send(changes, caller.key);
+      expect(response.body).toContain('"by":"probing"');
+      expect(response).toEqual(await part.send(changes, caller.key));
     }
   });
 

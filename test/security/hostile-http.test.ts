@@ -121,7 +121,7 @@ describe('a hostile request', () => {
     ],
     [
       'that would change something by GET',
-      get('/graphql?query=mutation{unsetSegment(key:{customerId:"a",destinationId:"b",id:"c"}){id}}'),
+      get('/graphql?query=mutation{unsetSegment(key:{customerId:"a",destinationId:"b",segmentId:"c"}){id}}'),
       405,
     ],
     ['with an address that is not well-formed', get('/%zz'), 400],

@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { TestGateway } from '../support/gateway.js';
-import { attack, attackOneGateway, codesOf, many, nested, operation, type Sent } from './support.js';
+import {
+  attack,
+  attackOneGateway,
+  codesOf,
+  many,
+  nested,
+  operation,
+  type Sent,
+  type Limited,
+} from './support.js';
 
 const PLACE = 'customerId: "acme", destinationId: "314"';
 const QUESTION = '{ customers { totalCount } }';
-
-/** Which limit is named, and what it was reckoned to come to; the least of it, where that is all that is known. */
-interface Limited {
-  readonly limited: string;
-  readonly limit: number;
-  readonly estimate: number;
-}
 
 describe('a hostile operation', () => {
   let gateway: TestGateway;
@@ -32,12 +34,12 @@ describe('a hostile operation', () => {
     ],
     [
       'with 50,000 IDs in its text',
-      operation(`{ segments(${PLACE}, ids: [${many(50_000, (i) => `"${i}"`)}]) { id } }`),
+      operation(`{ segments(${PLACE}, segmentIds: [${many(50_000, (i) => `"${i}"`)}]) { id } }`),
       { limited: 'tokens', limit: 20_000, estimate: 20_001 },
     ],
     [
       'with 50,000 IDs as a variable',
-      operation(`query ($ids: [ID!]!) { segments(${PLACE}, ids: $ids) { id } }`, {
+      operation(`query ($ids: [ID!]!) { segments(${PLACE}, segmentIds: $ids) { id } }`, {
         ids: Array.from({ length: 50_000 }, (_, i) => String(i)),
       }),
       { limited: 'ids', limit: 10_000, estimate: 50_000 },
@@ -49,7 +51,7 @@ describe('a hostile operation', () => {
     ],
     [
       'with lists inside lists as an argument',
-      operation(`{ segments(${PLACE}, ids: ${nested(400, '[', ']')}) { id } }`),
+      operation(`{ segments(${PLACE}, segmentIds: ${nested(400, '[', ']')}) { id } }`),
       { limited: 'nesting', limit: 212, estimate: 400 },
     ],
     [
@@ -59,7 +61,9 @@ describe('a hostile operation', () => {
     ],
     [
       'with a variable of lists inside lists',
-      operation(`query ($ids: ${nested(400, '[', ']', 'ID')}) { segments(${PLACE}, ids: $ids) { id } }`),
+      operation(
+        `query ($ids: ${nested(400, '[', ']', 'ID')}) { segments(${PLACE}, segmentIds: $ids) { id } }`,
+      ),
       { limited: 'nesting', limit: 212, estimate: 400 },
     ],
     [
@@ -122,7 +126,7 @@ describe('a hostile operation', () => {
   it.each([
     ['fields', (levels: number) => nested(levels, '{a', '}')],
     ['inline fragments', (levels: number) => nested(levels, '{ ... ', ' }', '{ __typename }')],
-    ['lists', (levels: number) => `{ segments(${PLACE}, ids: ${nested(levels, '[', ']')}) { id } }`],
+    ['lists', (levels: number) => `{ segments(${PLACE}, segmentIds: ${nested(levels, '[', ']')}) { id } }`],
     ['objects', (levels: number) => `{ segmentsByKey(keys: ${nested(levels, '{a:', '}', '1')}) { id } }`],
     ['types', (levels: number) => `query ($x: ${nested(levels, '[', ']', 'ID')}) ${QUESTION}`],
     ['fragments', (levels: number) => `{ ...F0 } ${chainOf(levels / 4)}`],
@@ -147,7 +151,7 @@ describe('a hostile operation', () => {
     [
       'whose fields overlap a thousand times with other arguments',
       operation(
-        `{ customers { nodes { ${many(11, () => `destinations { ${many(99, (i) => `segment(id: "${i}") { id }`)} }`)} } } }`,
+        `{ customers { nodes { ${many(11, () => `destinations { ${many(99, (i) => `segment(segmentId: "${i}") { id }`)} }`)} } } }`,
       ),
     ],
     [
@@ -165,7 +169,7 @@ describe('a hostile operation', () => {
     [
       'one of 900 that use 3,800 variables',
       operation(
-        `${many(900, (i) => `query Q${i}($v: ID!) { ...F }`)} fragment F on Query { segments(customerId: $v, destinationId: $v, ids: [${'$v '.repeat(3_800)}]) { id } }`,
+        `${many(900, (i) => `query Q${i}($v: ID!) { ...F }`)} fragment F on Query { segments(customerId: $v, destinationId: $v, segmentIds: [${'$v '.repeat(3_800)}]) { id } }`,
       ),
     ],
     ['with 18,000 unknown fields', operation(`{ customers { ${many(18_000, (i) => `f${i}`)} } }`)],
@@ -202,7 +206,7 @@ describe('a hostile operation', () => {
     ['with a name of 900,000 letters', operation(`{ ${'x'.repeat(900_000)} }`)],
     [
       'with a date of 100,000 digits',
-      operation(`{ segment(${PLACE}, id: "1001", at: "${'9'.repeat(100_000)}") { id } }`),
+      operation(`{ segment(${PLACE}, segmentId: "1001", at: "${'9'.repeat(100_000)}") { id } }`),
     ],
     ['for fields that every object of JavaScript has', operation('{ constructor hasOwnProperty __proto__ }')],
   ])('%s is not valid', async (_, sent) => {
@@ -236,13 +240,13 @@ describe('a hostile operation', () => {
   it.each<[string, Sent]>([
     [
       'with 300,000 objects for IDs',
-      operation(`query ($ids: [ID!]!) { segments(${PLACE}, ids: $ids) { id } }`, {
+      operation(`query ($ids: [ID!]!) { segments(${PLACE}, segmentIds: $ids) { id } }`, {
         ids: Array.from({ length: 300_000 }, () => ({})),
       }),
     ],
     [
       'with 200,000 nulls for IDs',
-      operation(`query ($ids: [ID!]!) { segments(${PLACE}, ids: $ids) { id } }`, {
+      operation(`query ($ids: [ID!]!) { segments(${PLACE}, segmentIds: $ids) { id } }`, {
         ids: Array.from({ length: 200_000 }, () => null),
       }),
     ],
@@ -261,13 +265,13 @@ describe('a hostile operation', () => {
     [
       'with 2,000 variables and none of them given',
       operation(
-        `query (${many(2_000, (i) => `$v${i}: ID!`)}) { segments(${PLACE}, ids: [${many(2_000, (i) => `$v${i}`)}]) { id } }`,
+        `query (${many(2_000, (i) => `$v${i}: ID!`)}) { segments(${PLACE}, segmentIds: [${many(2_000, (i) => `$v${i}`)}]) { id } }`,
       ),
     ],
     [
       'with 100,000 lists inside lists for IDs',
       {
-        body: `{"query":"query ($ids: [ID!]!) { segments(customerId: \\"acme\\", destinationId: \\"314\\", ids: $ids) { id } }","variables":{"ids":${nested(100_000, '[', ']')}}}`,
+        body: `{"query":"query ($ids: [ID!]!) { segments(customerId: \\"acme\\", destinationId: \\"314\\", segmentIds: $ids) { id } }","variables":{"ids":${nested(100_000, '[', ']')}}}`,
       },
     ],
     [
@@ -277,18 +281,22 @@ describe('a hostile operation', () => {
       },
     ],
     [
+      'with a number beyond all bounds for an ID',
+      { body: '{"query":"query ($id: ID!) { customer(id: $id) { id } }","variables":{"id":1e300}}' },
+    ],
+    [
       'with a variable named __proto__',
       operation('query ($__proto__: ID!) { customer(id: $__proto__) { id } }', { x: 1 }),
     ],
     [
       'with a key of a constructor',
       operation('query ($keys: [SegmentKey!]!) { segmentsByKey(keys: $keys) { id } }', {
-        keys: [{ constructor: 1, customerId: 'acme', destinationId: '314', id: '1001' }],
+        keys: [{ constructor: 1, customerId: 'acme', destinationId: '314', segmentId: '1001' }],
       }),
     ],
     [
       'with a date out of this world',
-      operation(`query ($at: DateTime) { segment(${PLACE}, id: "1001", at: $at) { id } }`, {
+      operation(`query ($at: DateTime) { segment(${PLACE}, segmentId: "1001", at: $at) { id } }`, {
         at: 8.64e15 + 1,
       }),
     ],
@@ -336,13 +344,8 @@ describe('a hostile operation', () => {
       { searchSegments: { totalCount: 0 } },
     ],
     [
-      '1e300 is an ID like any other',
-      { body: '{"query":"query ($id: ID!) { customer(id: $id) { id } }","variables":{"id":1e300}}' },
-      { customer: null },
-    ],
-    [
       'what every object of JavaScript has is no customer and no segment',
-      operation(`{ customer(id: "__proto__") { id } segment(${PLACE}, id: "constructor") { id } }`),
+      operation(`{ customer(id: "__proto__") { id } segment(${PLACE}, segmentId: "constructor") { id } }`),
       { customer: null, segment: null },
     ],
     [

@@ -105,20 +105,24 @@ describe('the limit', () => {
     ],
     [
       'of IDs in the text',
-      operation(`{ segments(${PLACE}, ids: [${ids(10).join(' ')}]) { id } }`),
-      operation(`{ segments(${PLACE}, ids: [${ids(11).join(' ')}]) { id } }`),
+      operation(`{ segments(${PLACE}, segmentIds: [${ids(10).join(' ')}]) { id } }`),
+      operation(`{ segments(${PLACE}, segmentIds: [${ids(11).join(' ')}]) { id } }`),
       { limited: 'ids', limit: 10, estimate: 11 },
     ],
     [
       'of IDs as a variable',
-      operation(`query ($ids: [ID!]!) { segments(${PLACE}, ids: $ids) { id } }`, { ids: ids(10) }),
-      operation(`query ($ids: [ID!]!) { segments(${PLACE}, ids: $ids) { id } }`, { ids: ids(11) }),
+      operation(`query ($ids: [ID!]!) { segments(${PLACE}, segmentIds: $ids) { id } }`, { ids: ids(10) }),
+      operation(`query ($ids: [ID!]!) { segments(${PLACE}, segmentIds: $ids) { id } }`, { ids: ids(11) }),
       { limited: 'ids', limit: 10, estimate: 11 },
     ],
     [
       'of IDs as the default of a variable',
-      operation(`query ($ids: [ID!]! = [${ids(10).join(' ')}]) { segments(${PLACE}, ids: $ids) { id } }`),
-      operation(`query ($ids: [ID!]! = [${ids(11).join(' ')}]) { segments(${PLACE}, ids: $ids) { id } }`),
+      operation(
+        `query ($ids: [ID!]! = [${ids(10).join(' ')}]) { segments(${PLACE}, segmentIds: $ids) { id } }`,
+      ),
+      operation(
+        `query ($ids: [ID!]! = [${ids(11).join(' ')}]) { segments(${PLACE}, segmentIds: $ids) { id } }`,
+      ),
       { limited: 'ids', limit: 10, estimate: 11 },
     ],
     [
@@ -130,30 +134,30 @@ describe('the limit', () => {
     [
       'of IDs over all fields',
       operation(
-        `{ a: segments(${PLACE}, ids: [${ids(5).join(' ')}]) { id } b: segments(${PLACE}, ids: [${ids(4).join(' ')}]) { id } segment(${PLACE}, id: "1001") { id } }`,
+        `{ a: segments(${PLACE}, segmentIds: [${ids(5).join(' ')}]) { id } b: segments(${PLACE}, segmentIds: [${ids(4).join(' ')}]) { id } segment(${PLACE}, segmentId: "1001") { id } }`,
       ),
       operation(
-        `{ a: segments(${PLACE}, ids: [${ids(5).join(' ')}]) { id } b: segments(${PLACE}, ids: [${ids(5).join(' ')}]) { id } segment(${PLACE}, id: "1001") { id } }`,
+        `{ a: segments(${PLACE}, segmentIds: [${ids(5).join(' ')}]) { id } b: segments(${PLACE}, segmentIds: [${ids(5).join(' ')}]) { id } segment(${PLACE}, segmentId: "1001") { id } }`,
       ),
       { limited: 'ids', limit: 10, estimate: 11 },
     ],
     [
       'of IDs inside lists',
       operation(
-        `{ customer(id: "acme") { destinations { segmentsById(ids: [${ids(5).join(' ')}]) { id } } } }`,
+        `{ customer(id: "acme") { destinations { segmentsById(segmentIds: [${ids(5).join(' ')}]) { id } } } }`,
       ),
       operation(
-        `{ customer(id: "acme") { destinations { segmentsById(ids: [${ids(6).join(' ')}]) { id } } } }`,
+        `{ customer(id: "acme") { destinations { segmentsById(segmentIds: [${ids(6).join(' ')}]) { id } } } }`,
       ),
       { limited: 'ids', limit: 10, estimate: 12 },
     ],
     [
       'of cost',
       operation(
-        '{ destination(customerId: "acme", id: "314") { id segments(first: 20) { nodes { id sid label } } } }',
+        '{ destination(customerId: "acme", destinationId: "314") { id segments(first: 20) { nodes { id sid label } } } }',
       ),
       operation(
-        '{ destination(customerId: "acme", id: "314") { id segmentIdType segments(first: 20) { nodes { id sid label } } } }',
+        '{ destination(customerId: "acme", destinationId: "314") { id segmentIdType segments(first: 20) { nodes { id sid label } } } }',
       ),
       { limited: 'cost', limit: 83, estimate: 84 },
     ],
@@ -246,7 +250,7 @@ describe('the time that a request may take', () => {
     });
     const asked = gateway.post(
       {
-        query: `{ known: segment(${PLACE}, id: "1001") { name } unknown: segment(customerId: "acme", destinationId: "315", id: "1001") { name } }`,
+        query: `{ known: segment(${PLACE}, segmentId: "1001") { name } unknown: segment(customerId: "acme", destinationId: "315", segmentId: "1001") { name } }`,
       },
       NORMAL,
     );
@@ -353,11 +357,11 @@ describe('without access control', () => {
 });
 
 function keys(count: number): object[] {
-  return ids(count).map((id) => ({ customerId: 'acme', destinationId: '314', id }));
+  return ids(count).map((segmentId) => ({ customerId: 'acme', destinationId: '314', segmentId }));
 }
 
 function misspeltKey(): Sent {
   return operation('query ($keys: [SegmentKey!]!) { segmentsByKey(keys: $keys) { id } }', {
-    keys: [{ customerI: 'acme', customerId: 'acme', destinationId: '314', id: '1001' }],
+    keys: [{ customerI: 'acme', customerId: 'acme', destinationId: '314', segmentId: '1001' }],
   });
 }

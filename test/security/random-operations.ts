@@ -3,6 +3,7 @@ import {
   getNamedType,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isLeafType,
   isListType,
   isNonNullType,
@@ -11,6 +12,7 @@ import {
   type GraphQLField,
   type GraphQLInputField,
   type GraphQLInputType,
+  type GraphQLInterfaceType,
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
@@ -19,6 +21,8 @@ import {
 export interface Pools {
   readonly customerIds: readonly string[];
   readonly destinationIds: readonly string[];
+  /** Global IDs of everything that has one, and of nothing. */
+  readonly nodeIds: readonly string[];
   readonly segmentIds: readonly string[];
   /** Identifiers that say nothing of whose they are: what is changed by hand goes by these. */
   readonly sharedSegmentIds: readonly string[];
@@ -36,6 +40,9 @@ export interface Operation {
 
 /** Levels of fields that have fields. */
 const MAX_DEPTH = 5;
+
+/** Fields that tell what everybody has asked for since the start, and so are not the same in two gateways. */
+const COUNTING_FIELDS: ReadonlySet<string> = new Set(['idEvidence']);
 
 /** Operations over the whole schema: any fields, arguments, variables, aliases, fragments and directives. */
 export function operations(schema: GraphQLSchema, pools: Pools): fc.Arbitrary<Operation> {
@@ -64,8 +71,7 @@ class Writer {
     this.#isMutation = this.#oneIn(5);
     const root = this.#isMutation ? this.#schema.getMutationType() : this.#schema.getQueryType();
     if (root === null || root === undefined) throw new Error('the schema has no such operations');
-    // One that fails ends a mutation, and what comes after it is not done.
-    const selection = this.#selection(root, 0, this.#isMutation ? 1 : 3);
+    const selection = this.#selection(root, 0, 3);
     const declared = Array.from(this.#variables, ([name, { type }]) => `$${name}: ${type}`).join(', ');
     const name = this.#oneIn(2) ? 'Random' : '';
     const head = `${this.#isMutation ? 'mutation' : 'query'} ${name || (declared === '' ? '' : 'Q')}`;
@@ -76,15 +82,15 @@ class Writer {
     };
   }
 
-  #selection(type: GraphQLObjectType, depth: number, most: number): string {
-    const fields = Object.values(type.getFields());
+  /** @param taken names of fields that need an alias */
+  #selection(type: GraphQLObjectType, depth: number, most: number, taken = new Set<string>()): string {
+    const fields = Object.values(type.getFields()).filter(({ name }) => !COUNTING_FIELDS.has(name));
     const leaves = fields.filter((field) => isLeafType(getNamedType(field.type)));
     const others = fields.filter((field) => !leaves.includes(field));
     const chosen = [
       ...(depth < MAX_DEPTH ? this.#some(others, 1, Math.min(most, 2)) : []),
       ...this.#some(leaves, 1, 6),
     ];
-    const taken = new Set<string>();
     const parts = chosen.map((field) => {
       const text = this.#field(field, taken, depth);
       if (!this.#oneIn(8)) return text;
@@ -96,12 +102,27 @@ class Writer {
     return `{ ${[...(parts.length === 0 || this.#oneIn(4) ? ['__typename'] : []), ...parts].join(' ')} }`;
   }
 
+  /** A selection of an interface: its own fields, and fields of some types that implement it. */
+  #selectionOfAny(type: GraphQLInterfaceType, depth: number): string {
+    const own = this.#some(Object.keys(type.getFields()), 0, 3);
+    const types = this.#some(this.#schema.getPossibleTypes(type), 1, 4).map((each) => {
+      // Two types may have fields of the same name and of other types, which need names of their own in the answer.
+      const taken = new Set(Object.keys(each.getFields()));
+      return `... on ${each.name} ${this.#selection(each, depth, 2, taken)}`;
+    });
+    return `{ __typename ${[...own, ...types].join(' ')} }`;
+  }
+
   #field(field: GraphQLField<unknown, unknown>, taken: Set<string>, depth: number): string {
     const alias = taken.has(field.name) || this.#oneIn(8) ? `${this.#name('a')}: ` : '';
     taken.add(field.name);
     const args = field.args.flatMap((arg) => this.#argument(field, arg));
     const type = getNamedType(field.type);
-    const below = isObjectType(type) ? ` ${this.#selection(type, depth + 1, 3)}` : '';
+    const below = isObjectType(type)
+      ? ` ${this.#selection(type, depth + 1, 3)}`
+      : isInterfaceType(type)
+        ? ` ${this.#selectionOfAny(type, depth + 1)}`
+        : '';
     const given = args.length === 0 ? '' : `(${args.join(', ')})`;
     return `${alias}${field.name}${given} ${this.#oneIn(20) ? this.#directive() : ''}${below}`;
   }
@@ -111,12 +132,21 @@ class Writer {
   }
 
   #argument(field: GraphQLField<unknown, unknown>, arg: GraphQLArgument): string[] {
-    if (!isNonNullType(arg.type) && this.#oneIn(2)) return [];
-    const value = this.#value(field.name, arg, arg.type);
+    if (!this.#isNeeded(arg) && this.#oneIn(2)) return [];
+    const value = this.#valueOrNull(field.name, arg);
     if (!this.#oneIn(3)) return [`${arg.name}: ${literal(value, arg.type)}`];
     const variable = this.#name('v');
     this.#variables.set(variable, { type: arg.type.toString(), value });
     return [`${arg.name}: $${variable}`];
+  }
+
+  /** Without a customer, a change is one of whichever customer has the destination alone, which differs by gateway. */
+  #isNeeded({ name, type }: Input): boolean {
+    return isNonNullType(type) || (this.#isMutation && name === 'customerId');
+  }
+
+  #valueOrNull(field: string, input: Input): unknown {
+    return !this.#isNeeded(input) && this.#oneIn(12) ? null : this.#value(field, input, input.type);
   }
 
   #value(field: string, input: Input, type: GraphQLInputType): unknown {
@@ -127,29 +157,27 @@ class Writer {
     }
     if (isEnumType(type)) return this.#one(type.getValues().map(({ name }) => name));
     if (isInputObjectType(type)) {
-      const given = Object.values(type.getFields()).filter(
-        (each) => isNonNullType(each.type) || !this.#oneIn(2),
-      );
-      return Object.fromEntries(given.map((each) => [each.name, this.#value(type.name, each, each.type)]));
+      const given = Object.values(type.getFields()).filter((each) => this.#isNeeded(each) || !this.#oneIn(2));
+      return Object.fromEntries(given.map((each) => [each.name, this.#valueOrNull(type.name, each)]));
     }
     return this.#scalar(field, input.name, type.name);
   }
 
   #scalar(field: string, name: string, type: string): unknown {
-    const { customerIds, destinationIds, segmentIds, sharedSegmentIds, ...pools } = this.#pools;
+    const { customerIds, destinationIds, nodeIds, segmentIds, sharedSegmentIds, ...pools } = this.#pools;
     const segments = this.#isMutation && field === 'SegmentKey' ? sharedSegmentIds : segmentIds;
     switch (`${name}: ${type}`) {
       case 'customerId: ID':
         return this.#one(customerIds);
       case 'destinationId: ID':
         return this.#one(destinationIds);
-      case 'id: ID':
-        if (field === 'customer') return this.#one(customerIds);
-        return this.#one(
-          field === 'destination' || field === 'refreshDestination' ? destinationIds : segments,
-        );
-      case 'ids: ID':
+      case 'segmentId: ID':
+      case 'segmentIds: ID':
         return this.#one(segments);
+      case 'id: ID':
+        return this.#one(field === 'customer' ? customerIds : nodeIds);
+      case 'ids: ID':
+        return this.#one(nodeIds);
       case 'after: String':
         return this.#one(pools.cursors);
       case 'search: String':
@@ -196,10 +224,11 @@ class Writer {
 
 /** A value as GraphQL writes it. */
 function literal(value: unknown, type: GraphQLInputType): string {
+  if (value === null) return 'null';
   if (isNonNullType(type)) return literal(value, type.ofType);
   if (isListType(type))
     return `[${(value as unknown[]).map((each) => literal(each, type.ofType)).join(', ')}]`;
-  if (isEnumType(type)) return String(value);
+  if (isEnumType(type)) return value as string;
   if (!isInputObjectType(type)) return JSON.stringify(value);
   const fields = type.getFields();
   const parts = Object.entries(value as object).map(([name, each]) => {

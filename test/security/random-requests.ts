@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { createSchema } from '../../src/graphql/schema.js';
+import { destinationGlobalId, revisionGlobalId, segmentGlobalId } from '../../src/graphql/global-ids.js';
 import { MARKERS, MISSING_CUSTOMER, TENANTS, seenBy, type AnyCaller } from './callers.js';
 import { operations, type Pools } from './random-operations.js';
 import type { TestRequest } from './realm.js';
-import { SHARED_SEGMENTS } from './tenants.js';
+import { SHARED_SEGMENTS, type Tenant } from './tenants.js';
 
 /** A request, and whether it may change what is known. */
 export interface RandomRequest {
@@ -74,6 +75,7 @@ function poolsOf(caller: AnyCaller, cursors: readonly string[]): Pools {
       ...weighted.flatMap(({ configured }) => configured.destinations?.map(({ id }) => String(id)) ?? []),
       '999',
     ],
+    nodeIds: [...weighted.flatMap(nodeIdsOf), MISSING_CUSTOMER, 'nonsense', '~', '~nonsense', ''],
     segmentIds: [
       ...repeated(SHARED_SEGMENTS, 8 * weighted.length),
       ...weighted.flatMap(({ segmentIds }) => segmentIds),
@@ -100,6 +102,22 @@ function poolsOf(caller: AnyCaller, cursors: readonly string[]): Pools {
       'no file',
     ],
   };
+}
+
+/** Global IDs of a customer and of what it has, and some more that it could have. */
+function nodeIdsOf({ id: customerId, configured, segmentIds }: Tenant): string[] {
+  const destinations = configured.destinations?.map(({ id }) => String(id)) ?? [];
+  const at = Date.UTC(2026, 0, 16, 12);
+  return [
+    ...repeated([customerId], 4),
+    ...destinations.flatMap((destinationId) => [
+      ...repeated([destinationGlobalId({ customerId, destinationId })], 4),
+      ...[...SHARED_SEGMENTS, ...segmentIds.slice(0, 3), ...segmentIds.slice(-4)].flatMap((key) =>
+        [null, at].map((moment) => segmentGlobalId({ customerId, destinationId, key, at: moment })),
+      ),
+      ...[1, 2, 7, 1_000].map((number) => revisionGlobalId({ customerId, destinationId, number })),
+    ]),
+  ];
 }
 
 function repeated<T>(values: readonly T[], times: number): T[] {

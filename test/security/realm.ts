@@ -134,7 +134,8 @@ export class Realm implements AsyncDisposable {
             method: 'POST',
             path: '/graphql',
             body: {
-              query: 'mutation ($a: ID!, $b: ID!) { refreshDestination(customerId: $a, id: $b) { id } }',
+              query:
+                'mutation ($a: ID!, $b: ID!) { refreshDestination(customerId: $a, destinationId: $b) { id } }',
               variables: { a: id, b: String(destination.id) },
             },
           },

@@ -58,6 +58,13 @@ export interface Sent {
   readonly body?: string | Buffer;
 }
 
+/** Which limit is named, and what it was reckoned to come to; the least of it, where that is all that is known. */
+export interface Limited {
+  readonly limited: string;
+  readonly limit: number;
+  readonly estimate: number;
+}
+
 /** The response to it. */
 export interface Received {
   readonly status: number;
@@ -92,7 +99,8 @@ export function codesOf({ body }: Pick<Received, 'body'>): string[] {
 
 /** Expects that the normal caller gets names. */
 export async function expectNames(gateway: TestGateway): Promise<void> {
-  const query = '{ segments(customerId: "acme", destinationId: "314", ids: ["1001", "1200"]) { name } }';
+  const query =
+    '{ segments(customerId: "acme", destinationId: "314", segmentIds: ["1001", "1200"]) { name } }';
   const { status, body } = await gateway.post({ query }, NORMAL);
   expect(body).toEqual({ data: { segments: [{ name: 'Segment 1' }, { name: 'Segment 200' }] } });
   expect(status).toBe(200);

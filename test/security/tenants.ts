@@ -98,7 +98,7 @@ function createTenant(letter: string, markers: Markers): Tenant {
       destinations: destinations.map(({ id: each }, index) => ({
         id: each,
         ...(index === 0 || isManual ? { name: `Configured ${word()}` } : {}),
-        segmentIdType: index === 1 ? 'SID' : 'MAPPING_ID',
+        segmentIdType: ['MAPPING_ID', 'SID'][index] ?? 'AUTO',
       })),
     },
     source: isManual ? null : make(id, ...destinations),

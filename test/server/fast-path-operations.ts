@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { AT, KEYS, PLACES, leftOut, type Pool } from './fast-path-arguments.js';
 
 /** A GraphQL request body. */
 export interface RequestBody {
@@ -12,195 +13,17 @@ export interface LeafNames {
   readonly segment: readonly string[];
   readonly destination: readonly string[];
   readonly customer: readonly string[];
+  readonly lookup: readonly string[];
 }
-
-/** An argument: a GraphQL literal, or a variable with its type and its value in JSON. */
-interface Argument {
-  readonly literal?: string;
-  readonly type?: string;
-  readonly defaultValue?: string;
-  /** Left out: the variable is missing in the request. */
-  readonly value?: unknown;
-}
-
-const literal = (text: string): Argument => ({ literal: text });
-const variable = (type: string, value: unknown): Argument => ({ type, value });
-const missing = (type: string): Argument => ({ type });
-const byDefault = (type: string, defaultValue: string): Argument => ({ type, defaultValue });
-
-/** Values that the fast path supports, and `odd` ones: unsupported, without a match, or errors. */
-interface Pool {
-  readonly plain: readonly Argument[];
-  readonly odd: readonly Argument[];
-}
-
-const CUSTOMER: Pool = {
-  plain: [literal('"acme"'), variable('ID!', 'acme'), variable('ID!', 'globex'), literal('"globex"')],
-  odd: [
-    literal('"""acme"""'),
-    literal('"nobody"'),
-    literal('""'),
-    literal('acme'),
-    literal('null'),
-    variable('ID!', 'nobody'),
-    variable('ID!', null),
-    variable('ID!', ['acme']),
-    variable('ID', 'acme'),
-    missing('ID!'),
-    byDefault('ID', '"acme"'),
-    byDefault('ID!', '"globex"'),
-  ],
-};
-
-const DESTINATION: Pool = {
-  plain: [literal('"314"'), literal('314'), variable('ID!', '314'), variable('ID!', 314)],
-  odd: [
-    literal('"315"'),
-    literal('"999"'),
-    literal('314.0'),
-    variable('ID!', '315'),
-    variable('ID!', 314.5),
-    variable('ID!', true),
-    variable('ID!', 2 ** 60),
-    missing('ID!'),
-    byDefault('ID!', '314'),
-  ],
-};
-
-const ID: Pool = {
-  plain: [
-    literal('"1001"'),
-    literal('1002'),
-    literal('"""1004"""'),
-    variable('ID!', '1005'),
-    variable('ID!', 1008),
-    variable('ID!', '1030'),
-  ],
-  odd: [
-    literal('"9999"'),
-    literal('"5003"'),
-    literal('"alias-3"'),
-    literal('""'),
-    literal('"a\\nb"'),
-    literal('-1'),
-    literal('1.5'),
-    literal('true'),
-    literal('null'),
-    literal('{ id: "1001" }'),
-    variable('ID!', ''),
-    variable('ID!', '9999'),
-    variable('ID!', 'alias-3'),
-    variable('ID!', -0),
-    variable('ID!', 1e21),
-    variable('ID!', 1001.5),
-    variable('ID!', { id: '1001' }),
-    variable('ID!', null),
-    missing('ID!'),
-    byDefault('ID', '"1001"'),
-  ],
-};
-
-const IDS: Pool = {
-  plain: [
-    literal('["1001", 1002, "1001"]'),
-    literal('[1005]'),
-    literal('[]'),
-    variable('[ID!]!', ['1001', '1002']),
-    variable('[ID!]!', [1004, '1005', 1005]),
-    variable('[ID!]!', []),
-  ],
-  odd: [
-    literal('"1001"'),
-    literal('1001'),
-    literal('["1001", null]'),
-    literal('[["1001"]]'),
-    literal('["1001", 9999, ""]'),
-    literal('null'),
-    variable('[ID!]!', '1001'),
-    variable('[ID!]!', 1001),
-    variable('[ID!]!', ['1001', null]),
-    variable('[ID!]!', [['1001']]),
-    variable('[ID!]!', ['1001', '9999', 'alias-3', '']),
-    variable('[ID!]!', { 0: '1001' }),
-    variable('[ID!]!', null),
-    variable('[ID!]', ['1001']),
-    variable('[ID]!', ['1001']),
-    missing('[ID!]!'),
-    byDefault('[ID!]!', '["1001"]'),
-  ],
-};
-
-const key = (id: unknown, more: object = {}): object => ({
-  customerId: 'acme',
-  destinationId: '314',
-  id,
-  ...more,
-});
-
-const KEYS: Pool = {
-  plain: [
-    variable('[SegmentKey!]!', [key('1001'), key('1002', { customerId: 'globex' })]),
-    variable('[SegmentKey!]!', [key('5003', { idType: 'SID' }), key('1001', { idType: null })]),
-    variable('[SegmentKey!]!', [key('alias-3', { idType: 'ALIAS' }), key('1001')]),
-    variable('[SegmentKey!]!', []),
-  ],
-  odd: [
-    literal('{ customerId: "acme", destinationId: 314, id: "1001" }'),
-    literal('[{ customerId: "acme", destinationId: "314", id: 1001, idType: MAPPING_ID }]'),
-    literal('[]'),
-    variable('[SegmentKey!]!', key('1001')),
-    variable('[SegmentKey!]!', [key(1001)]),
-    variable('[SegmentKey!]!', [key('1001', { destinationId: 314 })]),
-    variable('[SegmentKey!]!', [key('1001'), key('9999'), key('1002', { customerId: 'nobody' })]),
-    variable('[SegmentKey!]!', [key('1001', { idType: 'WRONG' })]),
-    variable('[SegmentKey!]!', [key('1001', { more: true })]),
-    variable('[SegmentKey!]!', [{ customerId: 'acme', id: '1001' }]),
-    variable('[SegmentKey!]!', [key(null)]),
-    variable('[SegmentKey!]!', ['1001']),
-    variable('[SegmentKey!]!', null),
-    missing('[SegmentKey!]!'),
-  ],
-};
-
-const ID_TYPE: Pool = {
-  plain: [
-    literal('MAPPING_ID'),
-    literal('null'),
-    variable('SegmentIdType', 'MAPPING_ID'),
-    variable('SegmentIdType', null),
-    variable('SegmentIdType!', 'MAPPING_ID'),
-    missing('SegmentIdType'),
-  ],
-  odd: [
-    literal('SID'),
-    literal('ALIAS'),
-    literal('WRONG'),
-    literal('"SID"'),
-    variable('SegmentIdType', 'SID'),
-    variable('SegmentIdType', 'ALIAS'),
-    variable('SegmentIdType', 'WRONG'),
-    variable('SegmentIdType', 1),
-    variable('SegmentIdType!', null),
-    byDefault('SegmentIdType', 'SID'),
-  ],
-};
-
-const AT: Pool = {
-  plain: [literal('null'), variable('DateTime', null), missing('DateTime')],
-  odd: [
-    literal('"2026-01-15T11:00:00Z"'),
-    variable('DateTime', '2026-01-15T12:00:00Z'),
-    variable('DateTime', 'yesterday'),
-    byDefault('DateTime', 'null'),
-  ],
-};
 
 /** Selections that the fast path leaves to the full path. */
 const ODD_SELECTIONS = [
   'history(first: 1) { totalCount }',
   'destination { sync { status } }',
+  // Its numbers change with each lookup.
+  'destination { idEvidence { __typename } }',
   'destination { customer { id } }',
-  'destination { id segment(id: "1001") { name } }',
+  'destination { id segment(segmentId: "1001") { name } }',
   'customer { destinations { id } }',
   'destination { id } destination { name }',
   'customer { ...C } ...on Segment { customer { name } }',
@@ -210,6 +33,15 @@ const ODD_SELECTIONS = [
   'name { first }',
   '...Undefined',
   '...on Destination { id }',
+];
+
+/** Selections of a lookup's result that the fast path may leave to the full path. */
+const ODD_LOOKUP_SELECTIONS = [
+  'candidates { name }',
+  'error { code message }',
+  'segment { name } segment { sid }',
+  'segment',
+  'unknownField',
 ];
 
 const DIRECTIVES = [
@@ -281,25 +113,35 @@ class RequestWriter {
   #root(index: number): string {
     if (this.#oddChance(5)) return this.#oneOf(['__typename', 'customers { totalCount }', '...Undefined']);
     const alias = this.#chance(30) || index > 0 ? `root${index}: ` : '';
-    const name = this.#oneOf(['segment', 'segments', 'segmentsByKey']);
+    const name = this.#oneOf(['segment', 'segments', 'segmentsByKey', 'lookupSegments']);
     const directive = this.#oddChance(10) ? ` ${this.#directive()}` : '';
-    const field = `${alias}${name}(${this.#arguments(name)})${directive} { ${this.#selections(2)} }`;
+    const selections = name === 'lookupSegments' ? this.#lookupSelections() : this.#selections(2);
+    const field = `${alias}${name}(${this.#arguments(name)})${directive} { ${selections} }`;
     return this.#chance(10) ? `... on Query { ${field} }` : field;
   }
 
   #arguments(root: string): string {
-    if (root === 'segmentsByKey') return this.#argument('keys', KEYS);
+    const place = this.#oneOf(this.#chance(50) ? PLACES.slice(0, 1) : PLACES);
     return [
-      this.#argument('customerId', CUSTOMER),
-      this.#argument('destinationId', DESTINATION),
-      root === 'segment' ? this.#argument('id', ID) : this.#argument('ids', IDS),
-      ...(this.#chance(30) ? [this.#argument('idType', ID_TYPE)] : []),
+      ...(root === 'segmentsByKey' || root === 'lookupSegments'
+        ? [this.#argument('keys', KEYS)]
+        : [
+            this.#argument('customerId', place.customerId),
+            this.#argument('destinationId', place.destinationId),
+            root === 'segment'
+              ? this.#argument('segmentId', place.id)
+              : this.#argument('segmentIds', place.ids),
+            ...(this.#chance(30) ? [this.#argument('idType', place.idType)] : []),
+          ]),
       ...(this.#chance(15) ? [this.#argument('at', AT)] : []),
-    ].join(', ');
+    ]
+      .filter((argument) => argument !== '')
+      .join(', ');
   }
 
   #argument(name: string, { plain, odd }: Pool): string {
     const argument = this.#oneOf(this.#oddChance(20) ? odd : plain);
+    if (argument === leftOut) return '';
     if (argument.literal !== undefined) return `${name}: ${argument.literal}`;
     const variableName = `v${this.#count++}`;
     const { type = 'ID', defaultValue } = argument;
@@ -308,6 +150,19 @@ class RequestWriter {
     );
     if ('value' in argument) this.#values[variableName] = argument.value;
     return `${name}: $${variableName}`;
+  }
+
+  /** Fields of the result of a lookup. */
+  #lookupSelections(): string {
+    const leaves = Array.from({ length: this.#integer(0, 3) }, () => {
+      const directive = this.#oddChance(10) ? ` ${this.#directive()}` : '';
+      return `${this.#alias(false)}${this.#oneOf(this.#leaves.lookup)}${directive}`;
+    });
+    const odd = this.#oddChance(20) ? [this.#oneOf(ODD_LOOKUP_SELECTIONS)] : [];
+    const segment = `${this.#alias(odd.length > 0)}segment { ${this.#selections(1)} }`;
+    const all = [...leaves, ...(leaves.length === 0 || this.#chance(80) ? [segment] : []), ...odd].join(' ');
+    if (this.#chance(10)) return `...${this.#fragment('SegmentLookup', all)}`;
+    return this.#chance(10) ? `... on SegmentLookup { ${all} }` : all;
   }
 
   /** Fields of a segment. @param depth levels of fragments that may follow */

@@ -1,7 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { FastifyInstance } from 'fastify';
+import type { SimulatorDestination } from '../../src/simulator/index.js';
 import { destination, passwordCustomer } from '../support/customers.js';
-import { TestGateway, type FurtherConfig } from '../support/gateway.js';
+import { TestGateway, type FurtherConfig, type TestCustomer } from '../support/gateway.js';
 import { entryOf } from '../support/keys.js';
 
 /** API keys: `one` may see acme, `both` may see acme and globex, `editor` may see and change everything. */
@@ -14,6 +15,71 @@ export const ACCESS = {
     entryOf(KEYS.editor, 'editor', 'all', ['read', 'refresh', 'import']),
   ],
 };
+
+/** Destinations of the kind AUTO, one of each type. Some IDs of the first stand for several segments. */
+const AUTO_DESTINATIONS: readonly SimulatorDestination[] = [
+  destination(317, 0, {
+    mappings: [
+      { mappingId: 1, sid: 11, alias: 'one', name: 'One' },
+      { mappingId: 2, sid: 1, alias: 'two', name: 'Two' },
+      { mappingId: 3, sid: 33, alias: 'two', name: 'Also two' },
+      { mappingId: 4, sid: 44, name: null },
+      { mappingId: 80, sid: 81, name: 'Eighty' },
+      { mappingId: 82, sid: 80, name: 'Eighty-one' },
+    ],
+  }),
+  destination(318, 0, {
+    type: 'PUSH',
+    serializationEnabled: true,
+    urlFormatString: 'https://p.example/send?data=%ALIAS%',
+    delimiter: ',',
+    mappings: [
+      { mappingId: 1, sid: 51, alias: '123', name: 'By alias' },
+      { mappingId: 2, sid: 52, alias: 'https', name: null },
+      { mappingId: 3, sid: 55, name: null },
+      { mappingId: 4, sid: 53, alias: '124', name: 'First of two' },
+      { mappingId: 5, sid: 54, alias: '124', name: 'Second of two' },
+    ],
+  }),
+  destination(319, 0, {
+    type: 'PUSH',
+    serializationEnabled: false,
+    mappings: [
+      { mappingId: 1, sid: 51, url: 'https://p.example/a?r=%rnd%', name: null },
+      { mappingId: 2, sid: 52, url: 'https://p.example/b', name: 'By address' },
+      { mappingId: 3, sid: 53, secureUrl: 'https://p.example/c', name: 'By secure address' },
+    ],
+  }),
+  destination(320, 0, {
+    type: 'ADS',
+    formatType: 'single_key',
+    singleKey: 'k',
+    mappings: [
+      { mappingId: 1, sid: 51, value: '123', name: 'By value' },
+      { mappingId: 2, sid: 52, value: '124', name: null },
+      { mappingId: 3, sid: 53, value: '125', alias: 'x', name: null },
+    ],
+  }),
+  destination(321, 0, {
+    type: 'ADS',
+    formatType: 'KEY_VALUE',
+    keySeparator: '=',
+    valueSeparator: ',',
+    mappings: [
+      { mappingId: 1, sid: 51, alias: 'type', value: '123', name: 'By key and value' },
+      { mappingId: 2, sid: 52, alias: 'type', value: '124', name: null },
+      { mappingId: 3, sid: 53, alias: 'color', value: '7', name: 'Seven' },
+    ],
+  }),
+  destination(322, 0, {
+    type: 'SOMETHING NEW',
+    mappings: [
+      { mappingId: 1, sid: 11, name: null },
+      { mappingId: 2, sid: 1, alias: 'x', name: 'By alias' },
+      { mappingId: 3, sid: 13, value: 'y', url: 'https://p.example/a?r=%rnd%', name: null },
+    ],
+  }),
+];
 
 /** Two customers, whose segments have names and texts of many kinds. */
 export const simulatedCustomers = (): ReturnType<typeof passwordCustomer>[] => [
@@ -37,14 +103,22 @@ export const simulatedCustomers = (): ReturnType<typeof passwordCustomer>[] => [
         name: `Segment ${mappingId}`,
       })),
     }),
+    ...AUTO_DESTINATIONS,
   ),
-  passwordCustomer('globex', destination(314, 30)),
+  passwordCustomer('globex', destination(314, 30), destination(323, 30)),
 ];
+
+/** Both customers as they are configured. */
+const CONFIGURED: readonly TestCustomer[] = simulatedCustomers().map(({ key, destinations }) => ({
+  id: key,
+  destinations: destinations.map(({ id }) => ({ id, segmentIdType: id < 317 ? 'MAPPING_ID' : 'AUTO' })),
+}));
 
 /** Starts a gateway in front of these customers. Segments do not change by themselves. */
 export async function startGateway(config: FurtherConfig = {}): Promise<TestGateway> {
   return await TestGateway.start({
     simulated: simulatedCustomers(),
+    customers: CONFIGURED,
     config: { access: ACCESS, freshness: { refreshEvery: '0' }, ...config },
   });
 }
@@ -95,7 +169,7 @@ export async function fastResponses(gateway: TestGateway, kind?: 'repeated' | 's
 /** A lookup of two segments. */
 export const NAMES = {
   query:
-    'query Names($ids: [ID!]!) { segments(customerId: "acme", destinationId: "314", ids: $ids) { id name stale asOf destination { name } customer { name } } }',
+    'query Names($ids: [ID!]!) { segments(customerId: "acme", destinationId: "314", segmentIds: $ids) { id mappingId name stale asOf destination { name } customer { name } } }',
   variables: { ids: ['1001', '1002'] },
 };
 

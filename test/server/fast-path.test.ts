@@ -53,7 +53,7 @@ describe('a response of the fast path', () => {
 
   it('is not sent to a caller that may not see all customers in it', async () => {
     const body = {
-      query: '{ segment(customerId: "globex", destinationId: "314", id: "1001") { name } }',
+      query: '{ segment(customerId: "globex", destinationId: "314", segmentId: "1001") { name } }',
     };
     expect((await untilCached(gateway, body)).text).toContain('Segment 1');
     const { text } = await send(gateway, body, KEYS.one);
@@ -83,7 +83,7 @@ describe('a response of the fast path', () => {
       socket.on('data', (data) => (answer += data.toString()));
       socket.on('end', () => resolve(answer)).on('error', reject);
     });
-    expect(whole).toContain('"segments":[{"id":"1001"');
+    expect(whole).toMatch(/"segments":\[\{"id":"~[\w-]+","mappingId":"1001"/);
     const cut = await new Promise<string>((resolve) => {
       const socket = connect(Number(port), hostname, () => {
         socket.end(head + body.slice(0, 20));
@@ -96,7 +96,9 @@ describe('a response of the fast path', () => {
 
   it('is complete and in order when a client sends requests without waiting for responses', async () => {
     const place = 'customerId: "acme", destinationId: "314"';
-    const long = { query: `{ segments(${place}, ids: [${'"1001",'.repeat(2_000)}]) { name description } }` };
+    const long = {
+      query: `{ segments(${place}, segmentIds: [${'"1001",'.repeat(2_000)}]) { name description } }`,
+    };
     const texts = [];
     for (const body of [long, NAMES, long, NAMES]) texts.push((await untilCached(gateway, body)).text);
     const { hostname, port } = new URL(gateway.url);
@@ -119,13 +121,49 @@ describe('a lookup of an ID that is not known', () => {
   it('does not make the fast path read the details of the destination', async () => {
     await using gateway = await startGateway();
     const body = {
-      query: '{ segment(customerId: "acme", destinationId: "314", id: "9") { name destination { name } } }',
+      query:
+        '{ segment(customerId: "acme", destinationId: "314", segmentId: "9") { name destination { name } } }',
     };
     for (let request = 0; request < 4; request += 1) {
       expect((await send(gateway, body)).text).toBe('{"data":{"segment":null}}\n');
     }
     expect(gateway.simulator.count({ endpoint: 'mappings' })).toBe(1);
     expect(gateway.simulator.count({ endpoint: 'destination' })).toBe(0);
+  });
+});
+
+describe('lookups by IDs whose kind nobody states', () => {
+  const query = 'query Auto($ids: [ID!]!) { segments(destinationId: "317", segmentIds: $ids) { name } }';
+  const evidence =
+    '{ destination(destinationId: "317") { idEvidence { counts { idType count } ambiguous unknown } } }';
+
+  it('are answered by the fast path after the details of the destination were read once', async () => {
+    await using gateway = await startGateway();
+    const body = { query, variables: { ids: ['11', 'one', '2'] } };
+    const texts = new Set<string>();
+    for (let request = 0; request < 4; request += 1) texts.add((await send(gateway, body)).text);
+    expect([...texts]).toEqual(['{"data":{"segments":[{"name":"One"},{"name":"One"},{"name":"Two"}]}}\n']);
+    expect(await fastResponses(gateway)).toBeGreaterThan(1);
+    expect(gateway.simulator.count({ endpoint: 'destination' })).toBe(1);
+    expect(gateway.simulator.listings()).toBe(1);
+  });
+
+  it('count as evidence whichever path answers them', async () => {
+    await using gateway = await startGateway();
+    const body = { query, variables: { ids: ['11', '33', 'one', '2'] } };
+    for (let request = 0; request < 5; request += 1) await send(gateway, body);
+    expect(await fastResponses(gateway, 'segments')).toBeGreaterThan(0);
+    expect(await fastResponses(gateway, 'repeated')).toBeGreaterThan(0);
+    const { text } = await send(gateway, { query: evidence });
+    const { counts, ...others } = (
+      JSON.parse(text) as { data: { destination: { idEvidence: { counts: { idType: string }[] } } } }
+    ).data.destination.idEvidence;
+    expect(others).toEqual({ ambiguous: 0, unknown: 0 });
+    expect(counts.toSorted((a, b) => a.idType.localeCompare(b.idType))).toEqual([
+      { idType: 'ALIAS', count: 5 },
+      { idType: 'MAPPING_ID', count: 5 },
+      { idType: 'SID', count: 10 },
+    ]);
   });
 });
 
@@ -160,7 +198,7 @@ describe('a cached response', () => {
         gateway.simulator.destination('acme', 314).mappings[1] = { mappingId: 1002, name: 'Renamed' };
         await send(
           gateway,
-          { query: 'mutation { refreshDestination(customerId: "acme", id: "314") { id } }' },
+          { query: 'mutation { refreshDestination(customerId: "acme", destinationId: "314") { id } }' },
           KEYS.editor,
         );
       },
@@ -169,7 +207,7 @@ describe('a cached response', () => {
     [
       'a name was set by hand',
       async (gateway) => {
-        const key = '{ customerId: "acme", destinationId: "314", id: "1002" }';
+        const key = '{ customerId: "acme", destinationId: "314", segmentId: "1002" }';
         await send(
           gateway,
           { query: `mutation { setSegment(key: ${key}, name: "By hand") { id } }` },
@@ -226,11 +264,13 @@ describe('a cached response', () => {
     await using gateway = await startGateway();
     const place = 'customerId: "acme", destinationId: "314"';
     for (const query of [
-      `{ segment(${place}, id: "9999") { name } }`,
-      '{ destination(customerId: "acme", id: "314") { sync { status } } }',
-      `{ segment(${place}, id: "1001") { history { totalCount } } }`,
+      `{ segment(${place}, segmentId: "9999") { name } }`,
+      '{ destination(customerId: "acme", destinationId: "314") { sync { status } } }',
+      `{ segment(${place}, segmentId: "1001") { history { totalCount } } }`,
       '{ searchSegments(text: "Segment") { totalCount } }',
-      `{ segment(${place}, id: "1001", at: "2026-01-15T11:00:00Z") { name } }`,
+      '{ lookupSegments(keys: [{ destinationId: "317", segmentId: "9999" }]) { status } }',
+      '{ destination(destinationId: "317") { idEvidence { unknown } } }',
+      `{ segment(${place}, segmentId: "1001", at: "2026-01-15T11:00:00Z") { name } }`,
     ]) {
       for (let turn = 0; turn < 4; turn += 1) expect((await send(gateway, { query })).status).toBe(200);
     }
@@ -239,10 +279,12 @@ describe('a cached response', () => {
 
   it('does not exist for mutations, which are executed each time', async () => {
     await using gateway = await startGateway();
-    const refresh = { query: 'mutation { refreshDestination(customerId: "acme", id: "314") { id } }' };
+    const refresh = {
+      query: 'mutation { refreshDestination(customerId: "acme", destinationId: "314") { destinationId } }',
+    };
     for (let time = 1; time <= 4; time += 1) {
       const { text } = await send(gateway, refresh, KEYS.editor);
-      expect(text).toBe('{"data":{"refreshDestination":{"id":"314"}}}\n');
+      expect(text).toBe('{"data":{"refreshDestination":{"destinationId":"314"}}}\n');
       expect(gateway.simulator.listings({ customer: 'acme' })).toBe(time);
     }
   });

@@ -14,15 +14,15 @@ export const UNSUPPORTED = Symbol('unsupported');
 const ARGUMENTS: ReadonlySet<string> = new Set([
   'customerId',
   'destinationId',
-  'id',
-  'ids',
+  'segmentId',
+  'segmentIds',
   'keys',
   'idType',
   'at',
 ]);
 
 /** Arguments whose type is a list. */
-const LIST_ARGUMENTS: ReadonlySet<string> = new Set(['ids', 'keys']);
+const LIST_ARGUMENTS: ReadonlySet<string> = new Set(['segmentIds', 'keys']);
 
 /**
  * The sources of a field's arguments, by name.
@@ -108,18 +108,28 @@ const COERCIONS: Readonly<Record<string, Coercion | undefined>> = {
     isIdType(value) || value === null || value === undefined ? (value ?? null) : UNSUPPORTED,
   SegmentKey: (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return UNSUPPORTED;
-    const { customerId, destinationId, id, idType, ...others } = value as Record<string, unknown>;
+    const { customerId, destinationId, segmentId, idType, ...others } = value as Record<string, unknown>;
     for (const _ in others) return UNSUPPORTED;
     const isSupported =
-      typeof customerId === 'string' &&
+      (customerId === undefined || customerId === null || typeof customerId === 'string') &&
       typeof destinationId === 'string' &&
-      typeof id === 'string' &&
+      typeof segmentId === 'string' &&
       (idType === undefined || idType === null || isIdType(idType));
     return isSupported ? value : UNSUPPORTED;
   },
   DateTime: (value) => (value === null || value === undefined ? null : UNSUPPORTED),
 };
 
+const ID_TYPES: ReadonlySet<unknown> = new Set<SegmentIdType>([
+  'AUTO',
+  'SID',
+  'MAPPING_ID',
+  'ALIAS',
+  'VALUE',
+  'KEY_VALUE',
+  'URL',
+]);
+
 function isIdType(value: unknown): value is SegmentIdType {
-  return value === 'MAPPING_ID' || value === 'SID' || value === 'ALIAS';
+  return ID_TYPES.has(value);
 }

@@ -123,7 +123,7 @@ export class FastResponder {
     const cached = this.#responses.get(key);
     if (cached !== null) return cached;
     const computed = this.#compute(body, caller, createLoader());
-    if (computed !== null) this.#responses.offer(key, computed, computed.readSet);
+    if (computed?.readSet.isRepeatable === true) this.#responses.offer(key, computed, computed.readSet);
     return computed;
   }
 

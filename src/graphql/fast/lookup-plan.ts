@@ -6,11 +6,12 @@ import {
   type SelectionSetNode,
   type TypeNode,
 } from 'graphql';
+import { DEFAULT_LENGTH } from '../limits/cost.js';
 import { argumentSources, type ArgumentSource } from './argument-values.js';
 import type { LeafField, LeafFields } from './leaf-fields.js';
 
 /** Root fields that look up segments by their IDs. */
-const ROOT_FIELDS = ['segment', 'segments', 'segmentsByKey'] as const;
+const ROOT_FIELDS = ['segment', 'segments', 'segmentsByKey', 'lookupSegments'] as const;
 type RootField = (typeof ROOT_FIELDS)[number];
 
 /** A scalar or enum field of a segment in the response. */
@@ -37,6 +38,15 @@ export interface SegmentShape {
   readonly key: string;
 }
 
+/** The fields of a SegmentLookup that a lookup of a found segment has, besides `segment`. */
+const LOOKUP_VALUES = ['customerId', 'destinationId', 'segmentId', 'idType'] as const;
+
+/** What `lookupSegments` returns of a key whose segment is found: a text that is always the same, or a value. */
+export type LookupPart =
+  | { readonly kind: 'fixed'; readonly key: string; readonly json: string }
+  | { readonly kind: 'value'; readonly key: string; readonly value: (typeof LOOKUP_VALUES)[number] }
+  | { readonly kind: 'segment'; readonly key: string };
+
 /** One root field of an operation. */
 export interface PlannedField {
   /** The field's name in the response. */
@@ -44,6 +54,8 @@ export interface PlannedField {
   readonly name: RootField;
   readonly args: ReadonlyMap<string, ArgumentSource>;
   readonly shape: SegmentShape;
+  /** The fields selected of each SegmentLookup, in order; `null`: the field returns the segments themselves. */
+  readonly lookup: readonly LookupPart[] | null;
   /** Number of selected fields per segment, as limits/cost.ts counts them: nested and repeated fields included. */
   readonly cost: number;
 }
@@ -78,13 +90,55 @@ export function compileLookupPlan(
   const fields: PlannedField[] = [];
   for (const root of roots) {
     const name = ROOT_FIELDS.find((field) => field === root.name.value);
-    const shape = name === undefined ? null : shapeOf(root.selectionSet, fragments, leafFields);
     const args = argumentSources(root, types);
-    if (name === undefined || shape === null || args === null) return null;
-    fields.push({ key: keyOf(root), name, args, shape, cost: countFields(root.selectionSet, fragments) });
+    if (name === undefined || args === null) return null;
+    const selected =
+      name === 'lookupSegments'
+        ? lookupOf(root.selectionSet, fragments, leafFields)
+        : { lookup: null, shape: shapeOf(root.selectionSet, fragments, leafFields) };
+    const shape = selected?.shape ?? null;
+    if (selected === null || shape === null) return null;
+    const cost = countFields(root.selectionSet, fragments);
+    fields.push({ key: keyOf(root), name, args, shape, lookup: selected.lookup, cost });
   }
   return { fields };
 }
+
+/** Compiles the selection of `lookupSegments`; `null` where it selects segments in several shapes. */
+function lookupOf(
+  set: SelectionSetNode | undefined,
+  fragments: Fragments,
+  leafFields: LeafFields,
+): { readonly lookup: LookupPart[]; readonly shape: SegmentShape | null } | null {
+  const nodes = set === undefined ? null : collectFields(set, fragments);
+  if (nodes === null) return null;
+  const lookup: LookupPart[] = [];
+  let shape: SegmentShape | null = NOTHING;
+  for (const node of nodes) {
+    const key = keyOf(node);
+    const name = node.name.value;
+    const value = LOOKUP_VALUES.find((field) => field === name);
+    const json = FOUND_VALUES[name];
+    if (value !== undefined) lookup.push({ kind: 'value', key, value });
+    else if (json !== undefined) lookup.push({ kind: 'fixed', key, json });
+    else if (name === 'segment' && shape === NOTHING) {
+      shape = shapeOf(node.selectionSet, fragments, leafFields);
+      lookup.push({ kind: 'segment', key });
+    } else return null;
+  }
+  return { lookup, shape };
+}
+
+/** The shape where no segment is selected. */
+const NOTHING: SegmentShape = { parts: [], parents: [], key: '[]' };
+
+/** The JSON of the fields of a SegmentLookup that are the same for each segment that is found. */
+const FOUND_VALUES: Readonly<Record<string, string | undefined>> = {
+  __typename: '"SegmentLookup"',
+  status: '"FOUND"',
+  candidates: '[]',
+  error: 'null',
+};
 
 /**
  * The fields of a selection set and of the fragments in it, in the order of the response.
@@ -103,7 +157,7 @@ function collectFields(set: SelectionSetNode, fragments: Fragments): FieldNode[]
         fields.set(keyOf(selection), selection);
         return true;
       }
-      // The schema has only object types, so the type condition of a valid fragment always applies.
+      // These fields return objects and no interfaces, so the type condition of a valid fragment always applies.
       const inner = selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection;
       return inner !== undefined && (inner.directives ?? []).length === 0 && gather(inner.selectionSet);
     });
@@ -149,11 +203,18 @@ function parentPart(node: FieldNode, fragments: Fragments, leafFields: LeafField
 function countFields(set: SelectionSetNode | undefined, fragments: Fragments): number {
   let count = 0;
   for (const selection of set?.selections ?? []) {
-    if (selection.kind === Kind.FIELD) count += 1 + countFields(selection.selectionSet, fragments);
-    else if (selection.kind === Kind.INLINE_FRAGMENT) count += countFields(selection.selectionSet, fragments);
+    if (selection.kind === Kind.FIELD) {
+      count += 1 + lengthOf(selection) * countFields(selection.selectionSet, fragments);
+    } else if (selection.kind === Kind.INLINE_FRAGMENT)
+      count += countFields(selection.selectionSet, fragments);
     else count += countFields(fragments.get(selection.name.value)?.selectionSet, fragments);
   }
   return count;
+}
+
+/** The length of a field's list, as limits/cost.ts assumes it. */
+function lengthOf({ name }: FieldNode): number {
+  return name.value === 'candidates' ? DEFAULT_LENGTH : 1;
 }
 
 function keyOf(field: FieldNode): string {

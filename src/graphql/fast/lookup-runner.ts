@@ -1,24 +1,25 @@
 import type { LimitsConfig, SegmentIdType } from '../../config/index.js';
-import type { Destination, Snapshot } from '../../directory/index.js';
+import type { Destination, IdKinds, Snapshot } from '../../directory/index.js';
 import type { LookupKey } from '../lookups.js';
 import type { DestinationLoader } from '../request/destination-loader.js';
 import { DestinationObject } from '../types/destination.js';
 import { UNSUPPORTED, type Variables } from './argument-values.js';
 import type { LeafContext } from './leaf-fields.js';
-import type { LookupPlan, ParentPart, PlannedField } from './lookup-plan.js';
-import { SegmentJsonCache, type SegmentJson } from './segment-json.js';
+import type { LookupPart, LookupPlan, ParentPart, PlannedField } from './lookup-plan.js';
+import { SegmentJsonCache, type FoundJson, type SegmentJson } from './segment-json.js';
 
 /** The snapshot that answers some lookups of a field. */
 interface Source {
   readonly destination: Destination;
   readonly snapshot: Snapshot;
+  readonly kinds: IdKinds;
   readonly json: SegmentJson;
-  /** Number of segments that were taken from the snapshot. */
-  count: number;
+  /** Number of segments that were taken from the snapshot, by the kind of identifier that found them. */
+  readonly counts: Map<SegmentIdType, number>;
 }
 
 type Arguments = Readonly<Record<string, unknown>>;
-type SourceOf = (customerId: string, destinationId: string, idType: SegmentIdType | null) => Source | null;
+type SourceOf = (key: Omit<LookupKey, 'segmentId'>) => Source | null;
 
 const NO_PARENTS: readonly string[] = [];
 
@@ -49,7 +50,7 @@ export class LookupRunner {
         args[name] = value;
       }
       if (args['at'] !== undefined && args['at'] !== null) return null;
-      const list = (args['ids'] ?? args['keys']) as readonly unknown[] | undefined;
+      const list = (args['segmentIds'] ?? args['keys']) as readonly unknown[] | undefined;
       const length = list?.length ?? 1;
       ids += length;
       cost += 1 + length * field.cost;
@@ -63,68 +64,113 @@ export class LookupRunner {
 
   #field(field: PlannedField, args: Arguments, loader: DestinationLoader): string | null {
     const sources = new Map<string, Source | null>();
-    const sourceOf: SourceOf = (customerId, destinationId, idType) => {
-      const key = `${idType} ${customerId.length} ${customerId} ${destinationId}`;
-      let source = sources.get(key);
+    const sourceOf: SourceOf = (key) => {
+      const { customerId = null, destinationId, idType } = key;
+      const text = `${idType ?? ''} ${customerId === null ? '' : `${customerId.length} ${customerId}`} ${destinationId}`;
+      let source = sources.get(text);
       if (source === undefined) {
-        source = this.#source(field, loader, customerId, destinationId, idType);
-        sources.set(key, source);
+        source = this.#source(field, loader, key);
+        sources.set(text, source);
       }
       return source;
     };
-    const segments = field.name === 'segmentsByKey' ? findByKey(args, sourceOf) : findById(args, sourceOf);
-    if (segments === null) return null;
+    const texts = isByKey(field) ? findByKey(args, field.lookup, sourceOf) : findById(args, sourceOf);
+    if (texts === null) return null;
     for (const source of sources.values()) {
-      if (source !== null) loader.readSet.snapshot(source.destination, source.snapshot, source.count);
+      if (source === null) continue;
+      const { destination, snapshot, counts, kinds } = source;
+      loader.readSet.lookups(destination, snapshot, counts, kinds.isAuto);
     }
-    return field.name === 'segment' ? (segments[0] ?? null) : `[${segments.join(',')}]`;
+    return field.name === 'segment' ? (texts[0] ?? null) : `[${texts.join(',')}]`;
   }
 
   #source(
     { shape }: PlannedField,
     loader: DestinationLoader,
-    customerId: string,
-    destinationId: string,
-    idType: SegmentIdType | null,
+    { customerId, destinationId, idType }: Omit<LookupKey, 'segmentId'>,
   ): Source | null {
-    const destination = loader.destination(customerId, destinationId);
+    const destination = destinationInSight(loader, customerId, destinationId);
     const snapshot = destination?.present() ?? null;
     if (destination === null || snapshot === null) return null;
-    loader.readSet.snapshot(destination, snapshot);
+    const kinds = loader.kinds(destination, idType);
+    if (kinds instanceof Promise) {
+      // The full path asks again and waits.
+      kinds.catch(() => undefined);
+      return null;
+    }
     const parents = shape.parents.length === 0 ? NO_PARENTS : parentsJson(shape.parents, destination, loader);
     if (parents === null) return null;
-    const type = idType ?? destination.settings.segmentIdType;
-    const json = this.#segmentJson.of(destination, snapshot, type, shape, parents);
-    return { destination, snapshot, json, count: 0 };
+    const json = this.#segmentJson.of(destination, snapshot, kinds, shape, parents);
+    return { destination, snapshot, kinds, json, counts: new Map() };
   }
 }
 
-/** Segments of `segment` and `segments`: one destination, one kind of ID. */
+function isByKey({ name }: PlannedField): boolean {
+  return name === 'segmentsByKey' || name === 'lookupSegments';
+}
+
+/** @returns `null` where there is none or the full path has to report that there are several */
+function destinationInSight(
+  loader: DestinationLoader,
+  customerId: string | null | undefined,
+  destinationId: string,
+): Destination | null {
+  if (typeof customerId === 'string') return loader.destination(customerId, destinationId);
+  const [destination, ...others] = loader.destinationsWithId(destinationId);
+  return destination === undefined || others.length > 0 ? null : destination;
+}
+
+/** The segments of `segment` and `segments`: one destination, one kind of ID. */
 function findById(args: Arguments, sourceOf: SourceOf): string[] | null {
-  const { customerId, destinationId, idType = null, id, ids = [id] } = args;
-  const source = sourceOf(customerId as string, destinationId as string, idType as SegmentIdType | null);
+  const { segmentId, segmentIds = [segmentId], ...key } = args;
+  const source = sourceOf(key as unknown as Omit<LookupKey, 'segmentId'>);
   if (source === null) return null;
-  const segments: string[] = [];
-  for (const each of ids as readonly string[]) {
-    const json = source.json.get(each);
-    if (json === null) return null;
-    segments.push(json);
+  const texts: string[] = [];
+  for (const id of segmentIds as readonly string[]) {
+    const found = take(source, id);
+    if (found === null) return null;
+    texts.push(found.json);
   }
-  source.count += segments.length;
-  return segments;
+  return texts;
 }
 
-/** Segments of `segmentsByKey`. */
-function findByKey(args: Arguments, sourceOf: SourceOf): string[] | null {
-  const segments: string[] = [];
-  for (const { customerId, destinationId, id, idType = null } of args['keys'] as readonly LookupKey[]) {
-    const source = sourceOf(customerId, destinationId, idType);
-    const json = source === null ? null : source.json.get(id);
-    if (source === null || json === null) return null;
-    source.count += 1;
-    segments.push(json);
+/** The segments of `segmentsByKey`, or the lookups of `lookupSegments`. */
+function findByKey(
+  args: Arguments,
+  lookup: readonly LookupPart[] | null,
+  sourceOf: SourceOf,
+): string[] | null {
+  const texts: string[] = [];
+  for (const key of args['keys'] as readonly LookupKey[]) {
+    const source = sourceOf(key);
+    const found = source === null ? null : take(source, key.segmentId);
+    if (source === null || found === null) return null;
+    texts.push(lookup === null ? found.json : lookupJson(lookup, key, source, found));
   }
-  return segments;
+  return texts;
+}
+
+/** Takes a segment from a source and counts it. */
+function take({ json, counts }: Source, id: string): FoundJson | null {
+  const found = json.get(id);
+  if (found !== null) counts.set(found.idType, (counts.get(found.idType) ?? 0) + 1);
+  return found;
+}
+
+/** The JSON of a SegmentLookup whose segment was found. */
+function lookupJson(
+  parts: readonly LookupPart[],
+  { destinationId, segmentId }: LookupKey,
+  { destination }: Source,
+  { json, idType }: FoundJson,
+): string {
+  const values = { customerId: destination.customerId, destinationId, segmentId, idType };
+  const pairs = parts.map((part) => {
+    const text =
+      part.kind === 'segment' ? json : part.kind === 'fixed' ? part.json : JSON.stringify(values[part.value]);
+    return `${JSON.stringify(part.key)}:${text}`;
+  });
+  return `{${pairs.join(',')}}`;
 }
 
 /** The JSON of a segment's destination and customer; `null` where a value has to be waited for. */

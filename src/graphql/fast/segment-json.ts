@@ -1,14 +1,27 @@
 import type { SegmentIdType } from '../../config/index.js';
-import type { Destination, Segment, Snapshot } from '../../directory/index.js';
+import {
+  identifierOf,
+  type Destination,
+  type IdKinds,
+  type Segment,
+  type Snapshot,
+} from '../../directory/index.js';
 import { idMistake } from '../arguments.js';
 import { SegmentObject, SegmentOrigin } from '../types/segment.js';
 import type { LeafField } from './leaf-fields.js';
 import type { SegmentShape } from './lookup-plan.js';
 
+/** The JSON of one segment that was found by an ID. */
+export interface FoundJson {
+  readonly json: string;
+  /** As what the ID was found. */
+  readonly idType: SegmentIdType;
+}
+
 /** The segment JSON of one snapshot in one shape. */
 export interface SegmentJson {
-  /** @returns `null` where the snapshot has no such segment, or the full path has to report an error */
-  get(id: string): string | null;
+  /** @returns `null` where the snapshot has not exactly one such segment, or the full path has to report an error */
+  get(id: string): FoundJson | null;
 }
 
 /** Maximum length of all cached segment JSON, in characters. Beyond it, the whole cache is emptied. */
@@ -32,7 +45,7 @@ export class SegmentJsonCache {
   of(
     destination: Destination,
     snapshot: Snapshot,
-    idType: SegmentIdType,
+    kinds: IdKinds,
     shape: SegmentShape,
     parents: readonly string[],
   ): SegmentJson {
@@ -45,13 +58,13 @@ export class SegmentJsonCache {
       this.#bySnapshot.set(snapshot, (byShape = new Map<string, CachedSegmentJson>()));
     const stale = destination.isStale(snapshot);
     // The parents are part of the key because a destination's name can change while the snapshot does not.
-    const key = `${idType} ${stale} ${shape.key} ${parents.join(' ')}`;
+    const key = `${kinds.key} ${stale} ${shape.key} ${parents.join(' ')}`;
     let json = byShape.get(key);
     if (json === undefined) {
       const origin = new SegmentOrigin(destination, snapshot.asOf);
       const writer = new SegmentWriter(shape, parents);
-      json = new CachedSegmentJson(snapshot, idType, (segment, id) => {
-        const text = writer.write(new SegmentObject(segment, origin));
+      json = new CachedSegmentJson(snapshot, kinds, (segment, id) => {
+        const text = writer.write(new SegmentObject(segment, origin, id));
         if (text !== null) this.#characters += text.length + id.length + SEGMENT_OVERHEAD;
         return text;
       });
@@ -64,37 +77,40 @@ export class SegmentJsonCache {
 
 class CachedSegmentJson implements SegmentJson {
   readonly #snapshot: Snapshot;
-  readonly #idType: SegmentIdType;
+  readonly #kinds: IdKinds;
   readonly #write: (segment: Segment, id: string) => string | null;
-  readonly #byId = new Map<string, string>();
+  readonly #byId = new Map<string, FoundJson>();
 
-  constructor(
-    snapshot: Snapshot,
-    idType: SegmentIdType,
-    write: (segment: Segment, id: string) => string | null,
-  ) {
+  constructor(snapshot: Snapshot, kinds: IdKinds, write: (segment: Segment, id: string) => string | null) {
     this.#snapshot = snapshot;
-    this.#idType = idType;
+    this.#kinds = kinds;
     this.#write = write;
   }
 
-  get(id: string): string | null {
+  get(id: string): FoundJson | null {
     const known = this.#byId.get(id);
     if (known !== undefined) return known;
     // The full path refuses such an ID even where a segment has it.
-    if (idMistake('id', id) !== null) return null;
-    const segment = this.#snapshot.find(id, this.#idType);
-    if (segment === undefined) return null;
+    if (idMistake('segmentId', id) !== null) return null;
+    const [match, ...others] = this.#snapshot.identify(id, this.#kinds);
+    const segment =
+      match === undefined || others.length > 0 ? undefined : this.#snapshot.segments.at(match.index);
+    if (match === undefined || segment === undefined) return null;
+    const { idType } = match;
     // The ID of the request can be a slice of a long text, which the map would keep in memory.
-    const ownId = identifierOf(segment, this.#idType) ?? id;
-    const text = this.#write(segment, ownId);
-    if (text !== null) this.#byId.set(ownId, text);
-    return text;
+    const ownId = ownIdOf(segment, idType, this.#kinds, id);
+    const json = this.#write(segment, ownId);
+    if (json === null) return null;
+    const found = { json, idType };
+    this.#byId.set(ownId, found);
+    return found;
   }
 }
 
-function identifierOf({ id, sid, alias }: Segment, idType: SegmentIdType): string | null {
-  return idType === 'MAPPING_ID' ? id : idType === 'SID' ? sid : alias;
+/** A copy of the ID that a segment was found by; where that is possible, the segment's own text. */
+function ownIdOf(segment: Segment, idType: SegmentIdType, kinds: IdKinds, id: string): string {
+  const identifier = idType === 'AUTO' ? null : identifierOf(segment, idType, kinds);
+  return identifier === id ? identifier : Buffer.from(id, 'utf16le').toString('utf16le');
 }
 
 /** Writes segments in one shape as JSON. The text between the values is the same for all segments and made once. */

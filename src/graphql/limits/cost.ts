@@ -8,7 +8,11 @@ import {
   type GraphQLField,
   type GraphQLSchema,
 } from 'graphql';
-import { getComplexity, type ComplexityEstimator } from 'graphql-query-complexity';
+import {
+  getComplexity,
+  type ComplexityEstimator,
+  type ComplexityEstimatorArgs,
+} from 'graphql-query-complexity';
 import type { LimitsConfig } from '../../config/index.js';
 import type { Excess } from './excess.js';
 
@@ -21,6 +25,8 @@ interface ListSizes {
   readonly customers: () => number;
   /** Highest number of destinations that one of these customers has. */
   readonly destinations: () => number;
+  /** Number of destinations that all of these customers have together. */
+  readonly allDestinations: () => number;
 }
 
 /** A valid operation with its variables. */
@@ -41,7 +47,7 @@ const MAX_FIELDS = 10_000;
 const TOO_MANY_FIELDS = /maximum allowed number of nodes/;
 
 /** Assumed length of all other lists, such as those of introspection. */
-const DEFAULT_LENGTH = 10;
+export const DEFAULT_LENGTH = 10;
 
 /**
  * Finds the first error in an operation's variables, or `null`. Only the first: each error message repeats the value,
@@ -87,7 +93,34 @@ export function costExcess(operation: CostedOperation, limits: CostLimits, sizes
   }
 }
 
+/**
+ * The estimate of an operation. The destinations in `unread` of a search are counted on their own, because their number
+ * does not depend on the length of the page, by which everything else in the search is multiplied.
+ */
 function estimate(operation: CostedOperation, estimator: ComplexityEstimator): number {
+  let unreadFields = 0;
+  const withoutUnread = complexityOf(operation, (options) => {
+    if (!isUnread(options)) return estimator(options);
+    unreadFields += 1;
+    return 0;
+  });
+  if (unreadFields === 0) return withoutUnread;
+  const ofUnread = complexityOf(operation, (options) => {
+    const { type, field, childComplexity } = options;
+    if (type.name === 'Query') return field.name === 'searchSegments' ? childComplexity : 0;
+    return type.name === SEARCH_PAGE && !isUnread(options) ? 0 : estimator(options);
+  });
+  return withoutUnread + ofUnread;
+}
+
+/** The type that a search returns. */
+const SEARCH_PAGE = 'SegmentSearchConnection';
+
+function isUnread({ type, field }: ComplexityEstimatorArgs): boolean {
+  return type.name === SEARCH_PAGE && field.name === 'unread';
+}
+
+function complexityOf(operation: CostedOperation, estimator: ComplexityEstimator): number {
   const { schema, document, operationName, variables } = operation;
   return getComplexity({
     schema,
@@ -104,24 +137,31 @@ type Args = Readonly<Record<string, unknown>>;
 
 /** Maximum length of the list that a field returns; 1 if it is no list. The cost of its selection is multiplied by it. */
 function listLength(field: Field, args: Args, limits: CostLimits, sizes: ListSizes): number {
-  const { first, ids, keys } = args;
+  const { first } = args;
   if (typeof first === 'number') {
     // The resolver rejects values outside of this range.
     const page = Math.min(Math.max(first, 0), limits.first);
     return field.name === 'customers' ? Math.min(page, sizes.customers()) : page;
   }
-  if (Array.isArray(ids)) return ids.length;
-  if (Array.isArray(keys)) return keys.length;
+  const ids = idListOf(args);
+  if (ids !== null) return ids.length;
   if (!isListType(getNullableType(field.type))) return 1;
   // The length of a connection's lists is `first`, which was counted at the field that returns the connection.
   if (field.name === 'nodes' || field.name === 'edges') return 1;
   if (field.name === 'destinations') return sizes.destinations();
+  if (field.name === 'unread') return sizes.allDestinations();
   return DEFAULT_LENGTH;
 }
 
-/** Number of segment IDs that a field looks up. */
-function idsOf(field: Field, { ids, keys }: Args): number {
-  if (Array.isArray(ids)) return ids.length;
-  if (Array.isArray(keys)) return keys.length;
-  return field.name === 'segment' ? 1 : 0;
+/** Number of IDs that a field looks up. */
+function idsOf(field: Field, args: Args): number {
+  // `SegmentLookup.segment` and other fields without an ID look nothing up.
+  const isLookup = args['segmentId'] !== undefined || field.name === 'node';
+  return idListOf(args)?.length ?? (isLookup ? 1 : 0);
+}
+
+/** The list of IDs or keys that a field looks up; `null` if it takes none. */
+function idListOf({ segmentIds, keys, ids }: Args): readonly unknown[] | null {
+  const list = segmentIds ?? keys ?? ids;
+  return Array.isArray(list) ? list : null;
 }

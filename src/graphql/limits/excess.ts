@@ -13,9 +13,10 @@ const MESSAGES: Readonly<Record<Excess['limited'], string>> = {
   tokens: 'The operation is too long; split it.',
   depth: 'The operation selects fields too many levels deep; split it.',
   nesting: 'The operation has fragments, lists or objects nested too deeply; split it.',
-  aliases: 'The operation has too many aliases; look up many IDs with segments(ids:) or segmentsByKey.',
+  aliases:
+    'The operation has too many aliases; look up many IDs with segments(segmentIds:) or segmentsByKey.',
   rootFields:
-    'The operation has too many fields at its top level; look up many IDs with segments(ids:) or segmentsByKey.',
+    'The operation has too many fields at its top level; look up many IDs with segments(segmentIds:) or segmentsByKey.',
   repeats: 'The operation repeats the same field too often in one selection; select it once.',
   directives: 'The operation has too many directives; remove some.',
   ids: 'The operation looks up too many IDs; split them over several requests.',

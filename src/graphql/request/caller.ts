@@ -6,6 +6,7 @@ export interface Caller {
   readonly name: string;
   readonly maySee: (customerId: string) => boolean;
   readonly may: (permission: Permission) => boolean;
+  readonly permissions: readonly Permission[];
   /** A key that is equal for callers with the same visible customers and permissions. */
   readonly scope: string;
 }
@@ -22,6 +23,7 @@ export function callerOf(
     name,
     maySee: (customerId) => visible === null || visible.has(customerId),
     may: (permission) => granted.has(permission),
+    permissions: [...granted].sort(),
     scope: JSON.stringify([visible === null ? 'all' : [...visible].sort(), [...granted].sort()]),
   };
 }

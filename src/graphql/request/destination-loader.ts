@@ -9,13 +9,16 @@ import {
   type Destination,
   type Directory,
   type Found,
+  type IdEvidence,
+  type IdKinds,
   type Located,
   type Page,
+  type Segment,
   type SegmentFilter,
   type SegmentPosition,
   type Snapshot,
 } from '../../directory/index.js';
-import type { RevisionPage, RevisionRequest } from '../../storage/index.js';
+import type { RevisionPage, RevisionRequest, StoredRevision } from '../../storage/index.js';
 import type { Metrics } from '../../telemetry/metrics.js';
 import type { Caller } from './caller.js';
 import type { Deadline } from './deadline.js';
@@ -25,7 +28,32 @@ import { ReadSet } from './read-set.js';
 /** Maximum number of denied customer IDs that the audit entry of one request lists. */
 const MAX_DENIED = 10;
 
+/** Maximum number of customers that an error message names. */
+const MAX_NAMED = 5;
+
 const NONE: ReadonlySet<string> = new Set();
+
+interface SearchOptions {
+  /** Maximum number of segments on the page. */
+  readonly first: number;
+  /** Position after which the page starts; `null` for the first page. */
+  readonly after: SegmentPosition | null;
+  readonly isNamed: boolean;
+}
+
+/** Segments that were found by the gateway's own keys. */
+interface FoundByKey {
+  /** Time of the destination's last complete listing, in milliseconds since the epoch; `null` before the first one. */
+  readonly asOf: number | null;
+  /** In the order of the keys; `undefined` for a key without a segment. */
+  readonly segments: readonly (Segment | undefined)[];
+}
+
+/** A page of segments that were searched for. */
+export interface SearchPage extends Page<Located> {
+  /** The destinations of which nothing is known, so that nothing of them can be found. */
+  readonly unread: readonly Destination[];
+}
 
 /**
  * Gives one request access to customers, destinations and snapshots, and enforces visibility: a customer that the
@@ -46,7 +74,7 @@ export class DestinationLoader {
   // These are created on first use: requests on the fast path rarely need them.
   #denied: Set<string> | undefined;
   #snapshots: DataLoader<Destination, Snapshot, string> | undefined;
-  #loads: Map<Destination, Promise<Snapshot>> | undefined;
+  #inFlight: Map<Destination, Set<Promise<unknown>>> | undefined;
 
   constructor(directory: Directory, caller: Caller, metrics: Metrics, deadline: Deadline) {
     this.#directory = directory;
@@ -74,16 +102,44 @@ export class DestinationLoader {
     return [...this.#directory.customers.values()].filter((customer) => this.#caller.maySee(customer.id));
   }
 
-  /** @returns `null` if the destination does not exist or the caller may not see it */
-  destination(customerId: string, id: string): Destination | null {
-    return this.customer(customerId)?.destinations.get(id) ?? null;
+  /** All destinations with this ID that the caller may see, in the order of their customers. */
+  destinationsWithId(id: string): Destination[] {
+    return this.#directory.destinationsWithId(id).filter(({ customerId }) => this.#caller.maySee(customerId));
   }
 
-  /** @throws DirectoryError NOT_FOUND, with the same message for a missing and a hidden customer or destination */
-  requireDestination(customerId: string, id: string): Destination {
+  /**
+   * @param customerId `null` or `undefined`: the one destination with this ID that the caller may see
+   * @returns `null` if the destination does not exist or the caller may not see it
+   * @throws GraphQLError BAD_USER_INPUT if no customer is given and the caller may see several such destinations
+   */
+  destination(customerId: string | null | undefined, id: string): Destination | null {
+    if (typeof customerId === 'string') return this.customer(customerId)?.destinations.get(id) ?? null;
+    const [destination, ...others] = this.destinationsWithId(id);
+    if (destination === undefined) return null;
+    if (others.length === 0) return destination;
+    const customers = [destination, ...others].map((each) => each.customerId);
+    const named = customers.slice(0, MAX_NAMED).join(', ');
+    const more = customers.length > MAX_NAMED ? ` and ${customers.length - MAX_NAMED} more` : '';
+    throw gatewayError(
+      'BAD_USER_INPUT',
+      `There are destinations ${id} of several customers (${named}${more}); give customerId as well.`,
+    );
+  }
+
+  /**
+   * @param customerId as for `destination`
+   * @throws DirectoryError NOT_FOUND, with the same message for a missing and a hidden customer or destination
+   * @throws GraphQLError as `destination`
+   */
+  requireDestination(customerId: string | null | undefined, id: string): Destination {
     const destination = this.destination(customerId, id);
     if (destination !== null) return destination;
-    throw new DirectoryError('NOT_FOUND', `There is no destination ${id} of a customer ${customerId}.`);
+    throw new DirectoryError(
+      'NOT_FOUND',
+      typeof customerId === 'string'
+        ? `There is no destination ${id} of a customer ${customerId}.`
+        : `There is no destination ${id}.`,
+    );
   }
 
   /** @throws DirectoryError NOT_FOUND, with the same message for a missing and a hidden customer */
@@ -95,8 +151,9 @@ export class DestinationLoader {
 
   /** @throws DirectoryError if no snapshot of the destination can be read; the code is that of the failed read */
   async snapshot(destination: Destination): Promise<Snapshot> {
-    const snapshot = await this.#load(destination);
+    const snapshot = await this.#pending(destination, this.#load(destination));
     this.readSet.snapshot(destination, snapshot);
+    this.#noteDetails(destination);
     return snapshot;
   }
 
@@ -108,10 +165,21 @@ export class DestinationLoader {
     return details;
   }
 
+  /** How the IDs of a lookup are understood. A promise while the destination's details are read. */
+  kinds(destination: Destination, idType?: SegmentIdType | null): IdKinds | Promise<IdKinds> {
+    const kinds = destination.kinds(idType);
+    if (kinds instanceof Promise) {
+      this.readSet.unrepeatable();
+      return this.#deadline.within(kinds);
+    }
+    this.#noteDetails(destination, kinds);
+    return kinds;
+  }
+
   /**
-   * Finds the segments with these IDs, in the same order.
+   * Looks up these IDs, in the same order.
    *
-   * @param at find the segments as they were at this time; default: now
+   * @param at look the segments up as they were at this time; default: now
    * @throws DirectoryError as `snapshot`
    */
   async find(
@@ -120,34 +188,61 @@ export class DestinationLoader {
     idType?: SegmentIdType | null,
     at?: Date | null,
   ): Promise<Found> {
-    let snapshot: Snapshot;
     try {
-      snapshot = await this.#load(destination);
+      return await this.#pending(destination, this.#find(destination, ids, idType ?? undefined, at ?? null));
     } catch (error) {
-      this.#metrics.lookups.inc({ outcome: 'failed' }, ids.length);
+      // The failure may be part of a response without errors, which must not be sent again.
+      this.readSet.unrepeatable();
       throw error;
     }
-    if (at !== null && at !== undefined) {
-      this.readSet.unrepeatable();
-      return await this.#deadline.within(findAt(destination, ids, idType, at.getTime()));
-    }
-    const finding = destination.find(snapshot, ids, idType);
-    const found = finding instanceof Promise ? await this.#deadline.within(finding) : finding;
-    // A missing ID may be found by the next request, so the response must not be cached.
-    if (found.segments.includes(undefined)) this.readSet.unrepeatable();
-    else this.readSet.snapshot(destination, found.snapshot, ids.length);
-    return found;
   }
 
   /**
-   * Resolves when the snapshot loads of this destination that the request has started are complete, so that its sync
+   * Finds segments by the gateway's own keys, in the same order. A segment that was only known by a manual entry and is
+   * part of a mapping now is found by its old key.
+   *
+   * @param at find the segments as they were at this time, in milliseconds since the epoch; `null`: now
+   * @throws DirectoryError as `snapshot`
+   */
+  async segmentsOf(
+    destination: Destination,
+    keys: readonly string[],
+    at: number | null,
+  ): Promise<FoundByKey> {
+    return await this.#pending(destination, this.#segmentsOf(destination, keys, at));
+  }
+
+  /**
+   * Resolves when the loads and lookups in this destination that the request has started are complete, so that its sync
    * state matches the rest of the response.
    */
   async waitForLoads(destination: Destination): Promise<void> {
     this.readSet.unrepeatable();
     // Sibling fields start their loads within a few microtasks. After one macrotask all of them have started.
     await setImmediate();
-    await this.#loads?.get(destination)?.catch(() => undefined);
+    const pending = this.#inFlight?.get(destination);
+    while (pending !== undefined && pending.size > 0) await Promise.allSettled(pending);
+  }
+
+  /** Forgets all loaded snapshots: a mutation has changed something, and the fields that follow have to see it. */
+  forgetSnapshots(): void {
+    this.#snapshots?.clearAll();
+  }
+
+  /** What the IDs of a destination turned out to be. */
+  evidence(destination: Destination): IdEvidence {
+    this.readSet.unrepeatable();
+    return destination.evidence();
+  }
+
+  /** Revisions of a destination's history by their numbers; those that do not exist are left out. @throws as `revisions` */
+  async revisionsByNumber(
+    destination: Destination,
+    numbers: readonly number[],
+  ): Promise<ReadonlyMap<number, StoredRevision>> {
+    this.#requireRead();
+    this.readSet.unrepeatable();
+    return await this.#deadline.within(destination.revisionsByNumber(numbers));
   }
 
   /** A page of a destination's history, newest first. @throws DirectoryError, GraphQLError FORBIDDEN */
@@ -163,20 +258,21 @@ export class DestinationLoader {
   }
 
   /**
-   * A page of the segments that match in these destinations. Destinations that cannot be read are left out.
+   * A page of the segments that match in these destinations, and the destinations of which nothing is known.
    *
-   * @throws DirectoryError if there is only one destination and it cannot be read
+   * @param options.isNamed whether the caller named the destination: then the search of one alone fails with its error
+   * @throws DirectoryError if the destination that the caller named cannot be read
    */
   async search(
     destinations: readonly Destination[],
     filter: SegmentFilter,
-    first: number,
-    after: SegmentPosition | null,
-  ): Promise<Page<Located>> {
+    { first, after, isNamed }: SearchOptions,
+  ): Promise<SearchPage> {
     this.readSet.unrepeatable();
     const [only] = destinations;
-    if (destinations.length === 1 && only !== undefined) await this.snapshot(only);
-    return await this.#deadline.within(this.#directory.search(destinations, filter, first, after));
+    if (isNamed && destinations.length === 1 && only !== undefined) await this.snapshot(only);
+    const page = await this.#deadline.within(this.#directory.search(destinations, filter, first, after));
+    return { ...page, unread: destinations.filter(isUnread) };
   }
 
   #recordDenied(customerId: string): void {
@@ -190,13 +286,81 @@ export class DestinationLoader {
     if (!this.#caller.may('read')) throw gatewayError('FORBIDDEN', 'This needs the permission read.');
   }
 
+  async #find(
+    destination: Destination,
+    ids: readonly string[],
+    idType: SegmentIdType | undefined,
+    at: Date | null,
+  ): Promise<Found> {
+    let snapshot: Snapshot;
+    let kinds: IdKinds;
+    try {
+      const loading = this.#load(destination);
+      // Read at the same time as the snapshot.
+      const reading = this.kinds(destination, idType);
+      kinds = reading instanceof Promise ? (await Promise.all([loading, reading]))[1] : reading;
+      snapshot = await loading;
+    } catch (error) {
+      this.#metrics.lookups.inc({ outcome: 'failed' }, ids.length);
+      throw error;
+    }
+    if (at !== null) {
+      this.readSet.unrepeatable();
+      return await this.#deadline.within(findAt(destination, ids, kinds, at.getTime()));
+    }
+    const finding = destination.find(snapshot, ids, kinds);
+    const found = finding instanceof Promise ? await this.#deadline.within(finding) : finding;
+    const counts = new Map<SegmentIdType, number>();
+    for (const result of found.results) {
+      if (result.status === 'FOUND') counts.set(result.idType, (counts.get(result.idType) ?? 0) + 1);
+      // The next request may find more, so the response must not be cached.
+      else this.readSet.unrepeatable();
+    }
+    this.readSet.lookups(destination, found.snapshot, counts, kinds.isAuto);
+    return found;
+  }
+
+  async #segmentsOf(
+    destination: Destination,
+    keys: readonly string[],
+    at: number | null,
+  ): Promise<FoundByKey> {
+    const snapshot = await this.#load(destination);
+    const segments =
+      at === null
+        ? destination.findByKey(snapshot, keys)
+        : await this.#deadline.within(destination.segmentsAt(keys, at));
+    if (at !== null || segments.includes(undefined)) this.readSet.unrepeatable();
+    else this.readSet.snapshot(destination, snapshot);
+    this.#noteDetails(destination);
+    return { asOf: snapshot.asOf, segments };
+  }
+
+  /** Notes the details of a destination where its kinds of IDs depend on them, which lookups and labels show. */
+  #noteDetails(
+    destination: Destination,
+    { isAuto, types } = destination.presentKinds(destination.settings.segmentIdType),
+  ): void {
+    if (!destination.isAutomatic || !(isAuto || types.includes('KEY_VALUE'))) return;
+    const { known } = destination.details;
+    if (known === null) this.readSet.unrepeatable();
+    else this.readSet.details(destination, known);
+  }
+
+  /** Notes that something is being read of a destination, until it is settled. */
+  #pending<T>(destination: Destination, work: Promise<T>): Promise<T> {
+    this.#inFlight ??= new Map();
+    const pending = this.#inFlight.get(destination) ?? new Set();
+    this.#inFlight.set(destination, pending);
+    const tracked = work.finally(() => pending.delete(tracked));
+    pending.add(tracked);
+    return tracked;
+  }
+
   #load(destination: Destination): Promise<Snapshot> {
     this.#requireRead();
     this.#snapshots ??= this.#createDataLoader();
-    const load = this.#snapshots.load(destination);
-    this.#loads ??= new Map();
-    this.#loads.set(destination, load);
-    return load;
+    return this.#snapshots.load(destination);
   }
 
   #createDataLoader(): DataLoader<Destination, Snapshot, string> {
@@ -211,4 +375,9 @@ export class DestinationLoader {
       { cacheKeyFn: (destination) => destination.key },
     );
   }
+}
+
+/** Whether nothing is known of a destination, not even by hand. */
+function isUnread(destination: Destination): boolean {
+  return destination.isAutomatic && destination.asOf === null && destination.sync().segmentCount === 0;
 }

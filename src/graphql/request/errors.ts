@@ -1,25 +1,34 @@
 import { HeaderMap } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type ASTNode, type GraphQLFormattedError } from 'graphql';
 import { DirectoryError, type DirectoryErrorCode } from '../../directory/index.js';
+import { StorageError } from '../../storage/index.js';
 
 /** All values of `extensions.code` in this API's errors. */
 export type ErrorCode =
   | DirectoryErrorCode
   | 'GRAPHQL_PARSE_FAILED'
   | 'GRAPHQL_VALIDATION_FAILED'
+  | 'PERSISTED_QUERY_NOT_FOUND'
   | 'QUERY_TOO_COMPLEX'
   | 'RATE_LIMITED'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
+  | 'STORAGE_UNAVAILABLE'
   | 'INTERNAL_SERVER_ERROR';
 
 /** Maximum length of an error message, in characters. */
 const MAX_MESSAGE_LENGTH = 1_000;
 
-/** Creates an error with a code, for one field of the response. */
-export function gatewayError(code: ErrorCode, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } });
+const DEFECT_MESSAGE = 'Something went wrong inside the gateway; its log has the details.';
+
+/**
+ * Creates an error with a code, for one field of the response.
+ *
+ * @param node the place in the document, if the error is about a part of it
+ */
+export function gatewayError(code: ErrorCode, message: string, node: ASTNode | null = null): GraphQLError {
+  return new GraphQLError(message, { nodes: node, extensions: { code } });
 }
 
 /** Creates an error that rejects the whole request. Apollo Server responds with this HTTP status and these headers. */
@@ -56,7 +65,7 @@ const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
   BAD_USER_INPUT: 'BAD_USER_INPUT',
   BAD_REQUEST: 'BAD_USER_INPUT',
   OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
-  PERSISTED_QUERY_NOT_FOUND: 'BAD_USER_INPUT',
+  PERSISTED_QUERY_NOT_FOUND: 'PERSISTED_QUERY_NOT_FOUND',
   PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_USER_INPUT',
 };
 
@@ -65,6 +74,7 @@ const OWN_CODES: ReadonlySet<unknown> = new Set<ErrorCode>([
   'FORBIDDEN',
   'UNAUTHENTICATED',
   'NOT_FOUND',
+  'AMBIGUOUS_ID',
   'QUERY_TOO_COMPLEX',
   'RATE_LIMITED',
 ]);
@@ -79,27 +89,59 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),
     ...(formatted.path === undefined ? {} : { path: formatted.path }),
   };
-  if (cause instanceof DirectoryError) {
-    return { message: cause.message, ...position, extensions: { code: cause.code } };
-  }
+  const known = knownFailure(cause);
+  if (known !== null) return { message: known.message, ...position, extensions: { code: known.code } };
   const code =
-    apiCodeOf(formatted.extensions?.['code']) ?? (isRequestError(cause) ? 'BAD_USER_INPUT' : undefined);
+    inputErrorIn(cause) ??
+    apiCodeOf(formatted.extensions?.['code']) ??
+    (isRequestError(cause) ? 'BAD_USER_INPUT' : undefined);
   if (code !== undefined) {
     const { limited, limit, estimate } = formatted.extensions ?? {};
     const excess = limited === undefined ? {} : { limited, limit, estimate };
     return { message: messageOf(formatted), ...position, extensions: { code, ...excess } };
   }
+  return { message: DEFECT_MESSAGE, ...position, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+}
+
+/** What a client is told of a failure. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** What `formatError` would tell a client of an error, for failures that are part of a response's data. */
+export function failureOf(error: unknown): Failure {
+  const known = knownFailure(error);
+  if (known !== null) return known;
+  const code = codeOfError(error);
+  return code === 'INTERNAL_SERVER_ERROR' || !(error instanceof Error)
+    ? { code: 'INTERNAL_SERVER_ERROR', message: DEFECT_MESSAGE }
+    : { code, message: truncated(error.message) };
+}
+
+/** The failures of the directory and of the storage, of which clients are told. */
+function knownFailure(cause: unknown): Failure | null {
+  if (cause instanceof DirectoryError) return { code: cause.code, message: cause.message };
+  if (!(cause instanceof StorageError)) return null;
   return {
-    message: 'Something went wrong inside the gateway; its log has the details.',
-    ...position,
-    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+    code: 'STORAGE_UNAVAILABLE',
+    message: 'The gateway cannot reach its storage now; try again later.',
   };
+}
+
+/** The code of an error that a scalar threw during validation. Apollo Server replaces it by that of all such errors. */
+function inputErrorIn(cause: unknown): ErrorCode | undefined {
+  if (!(cause instanceof GraphQLError) || cause.path !== undefined) return undefined;
+  const { originalError } = cause;
+  return originalError instanceof GraphQLError && originalError.extensions['code'] === 'BAD_USER_INPUT'
+    ? 'BAD_USER_INPUT'
+    : undefined;
 }
 
 /** The cause of an error that is a bug in the gateway; `null` for an error that clients are told about. */
 export function defectOf(error: GraphQLError): unknown {
   const cause = unwrapResolverError(error);
-  if (cause instanceof DirectoryError || apiCodeOf(error.extensions['code']) !== undefined) return null;
+  if (knownFailure(cause) !== null || apiCodeOf(error.extensions['code']) !== undefined) return null;
   return isRequestError(cause) ? null : cause;
 }
 

@@ -1,13 +1,21 @@
 import type { DestinationDetails } from '../../audience-manager/index.js';
+import type { SegmentIdType } from '../../config/index.js';
 import type { Destination, Snapshot } from '../../directory/index.js';
 
-interface SnapshotRead {
+/** Number of lookups that found a segment, by the kind of identifier that the ID was. */
+export type FoundCounts = ReadonlyMap<SegmentIdType, number>;
+
+/** The lookups that a snapshot answered: those whose kind of ID was stated, and those under AUTO. */
+interface AnsweredLookups {
+  readonly stated: Map<SegmentIdType, number>;
+  readonly auto: Map<SegmentIdType, number>;
+}
+
+interface SnapshotRead extends AnsweredLookups {
   readonly destination: Destination;
   readonly snapshot: Snapshot;
   /** Whether the snapshot was stale when it was read. If that changes, the response is not valid any more. */
   readonly stale: boolean;
-  /** Number of lookups that the snapshot answered. */
-  known: number;
 }
 
 interface DetailsRead {
@@ -21,20 +29,20 @@ export class ReadSet {
   readonly #details: DetailsRead[] = [];
   #isRepeatable = true;
 
+  /** Notes that a snapshot was read. */
+  snapshot(destination: Destination, snapshot: Snapshot): void {
+    this.#readOf(destination, snapshot);
+  }
+
   /**
-   * Notes that a snapshot was read.
+   * Notes that a snapshot answered lookups.
    *
-   * @param known number of lookups that the snapshot answered
+   * @param isAuto whether the kind of the IDs was not stated
    */
-  snapshot(destination: Destination, snapshot: Snapshot, known = 0): void {
-    const read = this.#snapshots.find(
-      (each) => each.destination === destination && each.snapshot === snapshot,
-    );
-    if (read !== undefined) {
-      read.known += known;
-      return;
-    }
-    this.#snapshots.push({ destination, snapshot, stale: destination.isStale(snapshot), known });
+  lookups(destination: Destination, snapshot: Snapshot, found: FoundCounts, isAuto: boolean): void {
+    const read = this.#readOf(destination, snapshot);
+    const counts = isAuto ? read.auto : read.stated;
+    for (const [idType, count] of found) counts.set(idType, (counts.get(idType) ?? 0) + count);
   }
 
   /** Notes that the details of a destination were read. */
@@ -55,22 +63,43 @@ export class ReadSet {
 
   /** Counts the lookups of a response that was computed without execution in the metrics. */
   countKnown(): void {
-    for (const { destination, snapshot, known } of this.#snapshots) destination.countKnown(snapshot, known);
+    for (const { destination, snapshot, ...lookups } of this.#snapshots) {
+      countLookups(destination, snapshot, lookups);
+    }
   }
 
   /** The read set as the response cache keeps it. */
   forCache(): CachedReadSet {
     return new CachedReadSet(this.#snapshots, this.#details);
   }
+
+  #readOf(destination: Destination, snapshot: Snapshot): SnapshotRead {
+    const known = this.#snapshots.find(
+      (each) => each.destination === destination && each.snapshot === snapshot,
+    );
+    if (known !== undefined) return known;
+    const stale = destination.isStale(snapshot);
+    const read = { destination, snapshot, stale, stated: new Map(), auto: new Map() };
+    this.#snapshots.push(read);
+    return read;
+  }
 }
 
-interface CachedSnapshotRead {
+function countLookups(
+  destination: Destination,
+  confirmed: Pick<Snapshot, 'asOf'>,
+  { stated, auto }: AnsweredLookups,
+): void {
+  if (stated.size > 0) destination.countFound(confirmed, stated, false);
+  if (auto.size > 0) destination.countFound(confirmed, auto, true);
+}
+
+interface CachedSnapshotRead extends AnsweredLookups {
   readonly destination: Destination;
   /** Weak, so that a cached response does not keep a replaced snapshot in memory. */
   readonly snapshot: WeakRef<Snapshot>;
   readonly asOf: number | null;
   readonly stale: boolean;
-  readonly known: number;
 }
 
 /** The read set of a cached response. The response is valid while none of its elements has changed. */
@@ -79,12 +108,10 @@ export class CachedReadSet {
   readonly #details: readonly DetailsRead[];
 
   constructor(snapshots: readonly SnapshotRead[], details: readonly DetailsRead[]) {
-    this.#snapshots = snapshots.map(({ destination, snapshot, stale, known }) => ({
-      destination,
+    this.#snapshots = snapshots.map(({ snapshot, ...read }) => ({
+      ...read,
       snapshot: new WeakRef(snapshot),
       asOf: snapshot.asOf,
-      stale,
-      known,
     }));
     this.#details = details;
   }
@@ -110,6 +137,8 @@ export class CachedReadSet {
 
   /** Counts the lookups of the response, which is sent again, in the metrics. */
   countKnown(): void {
-    for (const { destination, asOf, known } of this.#snapshots) destination.countKnown({ asOf }, known);
+    for (const { destination, asOf, ...lookups } of this.#snapshots) {
+      countLookups(destination, { asOf }, lookups);
+    }
   }
 }

@@ -1,5 +1,6 @@
-import { Arg, FieldResolver, ID, Resolver, Root } from 'type-graphql';
+import { FieldResolver, Resolver, Root } from 'type-graphql';
 import { checkId } from '../arguments.js';
+import { DestinationIdArg } from '../types/arguments.js';
 import { CustomerObject } from '../types/customer.js';
 import { DestinationObject } from '../types/destination.js';
 
@@ -17,10 +18,10 @@ export class CustomerResolver {
   })
   destination(
     @Root() { model }: CustomerObject,
-    @Arg('id', () => ID, { description: "The destination's ID in Audience Manager." }) id: string,
+    @DestinationIdArg() destinationId: string,
   ): DestinationObject | null {
-    checkId('id', id);
-    const destination = model.destinations.get(id);
+    checkId('destinationId', destinationId);
+    const destination = model.destinations.get(destinationId);
     return destination === undefined ? null : new DestinationObject(destination);
   }
 }

@@ -27,33 +27,39 @@ import { SegmentObject, segmentObject, segmentObjects } from '../types/segment.j
 export class DestinationResolver {
   @FieldResolver(() => SegmentObject, {
     nullable: true,
-    description: 'The segment with this ID; null if the destination has no such segment.',
+    description:
+      'The segment with this ID; null if the destination has no such segment. An ID that stands for several segments is an AMBIGUOUS_ID error.',
   })
   async segment(
     @Root() { model }: DestinationObject,
-    @SegmentIdArg() id: string,
+    @SegmentIdArg() segmentId: string,
     @IdTypeArg() idType: SegmentIdType | null,
     @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
   ): Promise<SegmentObject | null> {
-    return segmentObject(await lookUpOne(loader, model, id, idType, at));
+    return segmentObject(await lookUpOne(loader, model, segmentId, { idType, at }));
   }
 
   @FieldResolver(() => [SegmentObject], {
     nullable: 'itemsAndList',
-    description: 'The segments with these IDs, in the order of `ids`; null for each ID without a segment.',
+    description:
+      'The segments with these IDs, in the order of `segmentIds`; null for each ID without a segment. An ID that stands for several segments is null and has an AMBIGUOUS_ID error with its path.',
   })
   async segmentsById(
     @Root() { model }: DestinationObject,
-    @SegmentIdsArg() ids: string[],
+    @SegmentIdsArg() segmentIds: string[],
     @IdTypeArg() idType: SegmentIdType | null,
     @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
   ): Promise<(SegmentObject | Error | null)[]> {
-    return segmentObjects(await lookUp(loader, model, ids, idType, at));
+    return segmentObjects(await lookUp(loader, model, segmentIds, { idType, at }));
   }
 
-  @FieldResolver(() => SegmentConnectionObject, { description: 'All segments, sorted by name, then ID.' })
+  @FieldResolver(() => SegmentConnectionObject, {
+    nullable: true,
+    description:
+      'All segments, sorted by name, then ID. Null, with an error, if the destination cannot be read.',
+  })
   async segments(
     @Root() { model }: DestinationObject,
     @StatusArg() status: MappingStatus[] | null,
@@ -75,7 +81,9 @@ export class DestinationResolver {
   }
 
   @FieldResolver(() => SegmentRevisionConnectionObject, {
-    description: 'The changes of segments since a time, newest first. Made for jobs that poll for changes.',
+    nullable: true,
+    description:
+      "The changes of segments since a time, newest first. Made for jobs that poll for changes. Null, with an error, if the gateway's database does not answer.",
   })
   async changes(
     @Root() { model }: DestinationObject,
@@ -86,6 +94,7 @@ export class DestinationResolver {
     @Ctx() context: GatewayContext,
   ): Promise<SegmentRevisionConnectionObject> {
     const scope = { segmentId: null, since: since.getTime() };
-    return new SegmentRevisionConnectionObject(await readHistory(context, model, scope, first, after));
+    const page = await readHistory(context, model, scope, first, after);
+    return new SegmentRevisionConnectionObject(page, model);
   }
 }

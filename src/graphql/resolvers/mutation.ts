@@ -1,4 +1,4 @@
-import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import type { MappingStatus } from '../../audience-manager/index.js';
 import type { Permission } from '../../config/index.js';
 import {
@@ -32,25 +32,27 @@ const MAX_DESCRIPTION_LENGTH = 10_000;
 @Resolver()
 export class MutationResolver {
   @Mutation(() => DestinationObject, {
+    nullable: true,
     description:
       "Fetch the destination's mappings from Audience Manager now, and wait for the result. Needs the permission `refresh`.",
   })
   async refreshDestination(
-    @CustomerIdArg() customerId: string,
-    @Arg('id', () => ID, { description: "The destination's ID in Audience Manager." }) id: string,
+    @CustomerIdArg() customerId: string | null,
+    @DestinationIdArg() destinationId: string,
     @Ctx() context: GatewayContext,
   ): Promise<DestinationObject> {
-    const destination = authorizedDestination(context, 'refresh', { customerId, id });
+    const destination = authorizedDestination(context, 'refresh', { customerId, destinationId });
     await audited(context, 'refresh', destination, {}, () => context.loader.refresh(destination));
     return new DestinationObject(destination);
   }
 
   @Mutation(() => ImportResultObject, {
+    nullable: true,
     description:
       'Import names, descriptions and statuses from a CSV file that a customer sent, as manual entries. All rows are imported or none, unless `skipBad` is set. Manual entries take precedence over Audience Manager until they are removed. Needs the permission `import`.',
   })
   async importSegments(
-    @CustomerIdArg() customerId: string,
+    @CustomerIdArg() customerId: string | null,
     @DestinationIdArg() destinationId: string,
     @Arg('csv', () => String, {
       description:
@@ -74,53 +76,64 @@ export class MutationResolver {
     skipBad: boolean | null,
     @Ctx() context: GatewayContext,
   ): Promise<ImportResultObject> {
-    const destination = authorizedDestination(context, 'import', {
-      customerId,
-      id: destinationId,
-      name: 'destinationId',
-    });
+    const destination = authorizedDestination(context, 'import', { customerId, destinationId });
     const choices = { mode: mode ?? 'MERGE', dryRun: dryRun ?? false, skipBad: skipBad ?? false };
     const outcome = await audited(
       context,
       'import',
       destination,
       choices,
-      () => importFile(destination, csv, { ...authorship(context), ...choices }),
+      () =>
+        importFile(destination, csv, {
+          ...authorship(context),
+          ...choices,
+          mayNameSegments: context.caller.may('read'),
+        }),
       ({ mistakes: _mistakes, ...counts }) => counts,
     );
     return new ImportResultObject(outcome);
   }
 
   @Mutation(() => SegmentObject, {
+    nullable: true,
     description:
-      'Set name, description or status of a segment by a manual entry. Arguments that are left out stay unchanged. Needs the permission `import`. For callers without the permission `read`, the result only contains what they sent.',
+      'Set name, description or status of a segment by a manual entry. What is left out stays as it is; null takes away what was set by hand. Returns null if there is no such segment and nothing to set. An ID without `idType` whose kind the destination does not state is set for the one segment that has it, or kept as it is if there is none. Needs the permission `import`. For callers without the permission `read`, the result only contains what they sent.',
   })
   async setSegment(
     @Arg('key', () => SegmentKeyInput, { description: 'The segment. It is created if it is not known yet.' })
     key: SegmentKeyInput,
-    @Arg('name', () => String, { nullable: true, description: 'The name.' })
-    name: string | null,
-    @Arg('description', () => String, { nullable: true, description: 'The description.' })
-    description: string | null,
-    @Arg('status', () => SegmentStatusEnum, { nullable: true, description: 'The status.' })
-    status: MappingStatus | null,
+    @Arg('name', () => String, {
+      nullable: true,
+      description: 'The name. Null: take away the one set by hand.',
+    })
+    name: string | null | undefined,
+    @Arg('description', () => String, {
+      nullable: true,
+      description: 'The description. Null: take away the one set by hand.',
+    })
+    description: string | null | undefined,
+    @Arg('status', () => SegmentStatusEnum, {
+      nullable: true,
+      description: 'The status. Null: take away the one set by hand.',
+    })
+    status: MappingStatus | null | undefined,
     @Ctx() context: GatewayContext,
-  ): Promise<SegmentObject> {
+  ): Promise<SegmentObject | null> {
     const destination = destinationOf(context, key);
     const entry: ManualEntry = {
       ...identifierOf(destination, key),
       name: checkedText('name', name, MAX_NAME_LENGTH),
       description: checkedText('description', description, MAX_DESCRIPTION_LENGTH),
-      status: status ?? null,
+      status,
     };
-    if (entry.name === null && entry.description === null && entry.status === null) {
+    if (entry.name === undefined && entry.description === undefined && entry.status === undefined) {
       throw gatewayError('BAD_USER_INPUT', 'Give at least one of name, description and status.');
     }
     const { id, idType } = entry;
     const found = await audited(context, 'set', destination, { id, idType }, () =>
       setSegment(destination, entry, authorship(context)),
     );
-    return visibleObject(context, destination, found, entry);
+    return found === null ? null : visibleObject(context, destination, found, entry);
   }
 
   @Mutation(() => SegmentObject, {
@@ -137,49 +150,46 @@ export class MutationResolver {
     const result = await audited(context, 'unset', destination, segment, () =>
       unsetSegment(destination, segment, authorship(context)),
     );
-    return result === null ? null : visibleObject(context, destination, result);
+    return result === null ? null : visibleObject(context, destination, result, segment);
   }
 }
 
 interface DestinationArguments {
-  readonly customerId: string;
-  readonly id: string;
-  /** Name of the argument that holds the destination ID, for error messages; default: `id`. */
-  readonly name?: string;
+  readonly customerId: string | null | undefined;
+  readonly destinationId: string;
+  /** Name of the argument that holds both IDs, with a dot, for error messages. Default: none. */
+  readonly prefix?: string;
 }
 
 /** Checks that the caller has the permission and may see the destination. @throws GraphQLError, DirectoryError */
 function authorizedDestination(
   { caller, loader }: GatewayContext,
   permission: Permission,
-  { customerId, id, name = 'id' }: DestinationArguments,
+  { customerId, destinationId, prefix = '' }: DestinationArguments,
 ): Destination {
-  checkId('customerId', customerId);
-  checkId(name, id);
+  if (typeof customerId === 'string') checkId(`${prefix}customerId`, customerId);
+  checkId(`${prefix}destinationId`, destinationId);
   if (!caller.may(permission)) {
     throw gatewayError('FORBIDDEN', `This needs the permission ${permission}.`);
   }
-  return loader.requireDestination(customerId, id);
+  return loader.requireDestination(customerId, destinationId);
 }
 
 function destinationOf(context: GatewayContext, key: SegmentKeyInput): Destination {
-  checkId('key.id', key.id);
-  return authorizedDestination(context, 'import', {
-    customerId: key.customerId,
-    id: key.destinationId,
-    name: 'key.destinationId',
-  });
+  checkId('key.segmentId', key.segmentId);
+  const { customerId, destinationId } = key;
+  return authorizedDestination(context, 'import', { customerId, destinationId, prefix: 'key.' });
 }
 
 function identifierOf(
   destination: Destination,
-  { id, idType }: SegmentKeyInput,
+  { segmentId, idType }: SegmentKeyInput,
 ): Pick<ManualEntry, 'id' | 'idType'> {
-  return { id, idType: idType ?? destination.settings.segmentIdType };
+  return { id: segmentId, idType: idType ?? destination.settings.segmentIdType };
 }
 
 /**
- * Runs a change and writes an audit entry with its outcome.
+ * Runs a change and writes an audit entry with its outcome. Fields that follow in the same document see the effect.
  *
  * @param details fields of the audit entry
  * @param describe further fields of the audit entry, made from the result
@@ -200,52 +210,66 @@ async function audited<T>(
     return result;
   } catch (error) {
     context.audit({ ...entry, outcome: error instanceof DirectoryError ? error.code : 'failed' });
-    throw error;
+    throw visibleError(context, error);
+  } finally {
+    context.loader.forgetSnapshots();
   }
+}
+
+/** The message about an ambiguous ID names segments, which callers without the permission `read` may not see. */
+function visibleError({ caller }: GatewayContext, error: unknown): unknown {
+  const isHidden = error instanceof DirectoryError && error.code === 'AMBIGUOUS_ID' && !caller.may('read');
+  return isHidden
+    ? gatewayError('AMBIGUOUS_ID', 'The ID stands for several segments; say which kind it is, with idType.')
+    : error;
 }
 
 function authorship({ caller, now }: GatewayContext): Authorship {
   return { by: caller.name, at: now() };
 }
 
-/** Checks a text as the import of files does. @returns `null` if no text is given @throws GraphQLError BAD_USER_INPUT */
-function checkedText(name: string, text: string | null | undefined, maxLength: number): string | null {
-  if (text === null || text === undefined) return null;
+/** Checks a text, if one is given, as the import of files does. @throws GraphQLError BAD_USER_INPUT */
+function checkedText(
+  name: string,
+  text: string | null | undefined,
+  maxLength: number,
+): string | null | undefined {
+  if (text === null || text === undefined) return text;
   const mistake = textMistake(text, maxLength);
   if (mistake !== null) throw gatewayError('BAD_USER_INPUT', `${name} ${mistake}`);
   return text.toWellFormed();
 }
 
 function textMistake(text: string, maxLength: number): string | null {
-  if (text.trim() === '') return 'is empty; leave it out, or remove the manual entry with unsetSegment.';
+  if (text.trim() === '') return 'is empty; give null to take away the one set by hand, or leave it out.';
   if (text.includes('\0')) return 'contains a NUL character; remove it.';
   // Unicode characters, not UTF-16 code units.
   const { length } = Array.from(text);
   return length > maxLength ? `is ${length} characters long; the maximum is ${maxLength}.` : null;
 }
 
-type ManualValues = Pick<ManualEntry, 'name' | 'description' | 'status'>;
-
-const NO_VALUES: ManualValues = { name: null, description: null, status: null };
-
 /** Creates the result of a mutation. For a caller without the permission `read` it only contains what the caller sent. */
 function visibleObject(
   { caller }: GatewayContext,
   destination: Destination,
-  { snapshot, segment }: Awaited<ReturnType<typeof setSegment>>,
-  sent: ManualValues = NO_VALUES,
+  { snapshot, segment }: NonNullable<Awaited<ReturnType<typeof setSegment>>>,
+  sent: ManualEntry,
 ): SegmentObject {
   const visible = caller.may('read') ? segment : redacted(segment, sent);
-  return new SegmentObject(visible, new SegmentOrigin(destination, snapshot.asOf));
+  return new SegmentObject(visible, new SegmentOrigin(destination, snapshot.asOf), sent.id);
 }
 
-function redacted({ id, source }: Segment, { name, description, status }: ManualValues): Segment {
+function redacted({ id, source }: Segment, { name, description, status }: ManualEntry): Segment {
   return {
     id,
     sid: null,
     alias: null,
-    name,
-    description,
+    value: null,
+    url: null,
+    secureUrl: null,
+    isTrait: false,
+    name: name ?? null,
+    description: description ?? null,
     status: status ?? 'UNKNOWN',
     startDate: null,
     endDate: null,

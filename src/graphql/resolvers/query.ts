@@ -1,11 +1,11 @@
-import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Query, Resolver } from 'type-graphql';
 import type { MappingStatus } from '../../audience-manager/index.js';
 import { fold, searchTerms } from '../../base/text.js';
 import type { SegmentIdType } from '../../config/index.js';
 import { compareCustomers, pageOf, type Customer, type Destination } from '../../directory/index.js';
 import { checkFirst, checkId, checkSearchText } from '../arguments.js';
 import { parseCustomerCursor, parseSegmentCursor } from '../cursors.js';
-import { lookUp, lookUpKeys, lookUpOne } from '../lookups.js';
+import { keyResult, lookUp, lookUpKeys, lookUpOne, type LookupKey } from '../lookups.js';
 import type { GatewayContext } from '../request/context.js';
 import type { DestinationLoader } from '../request/destination-loader.js';
 import { gatewayError } from '../request/errors.js';
@@ -18,18 +18,28 @@ import {
   IdTypeArg,
   SegmentIdArg,
   SegmentIdsArg,
+  SegmentKeysArg,
   StatusArg,
 } from '../types/arguments.js';
 import { CustomerConnectionObject } from '../types/customer-connection.js';
 import { CustomerObject } from '../types/customer.js';
 import { DestinationObject } from '../types/destination.js';
-import { SegmentConnectionObject } from '../types/segment-connection.js';
-import { SegmentKeyInput } from '../types/segment-key.js';
+import { ID } from '../types/id.js';
+import { SegmentSearchConnectionObject } from '../types/segment-connection.js';
+import { SegmentLookupObject } from '../types/segment-lookup.js';
 import { SegmentObject, segmentObject, segmentObjects } from '../types/segment.js';
+import { ViewerObject } from '../types/viewer.js';
+import { lookupObjects } from './lookup-objects.js';
 
 /** The query type. */
 @Resolver()
 export class QueryResolver {
+  @Query(() => ViewerObject, { description: 'The caller of this request.' })
+  viewer(@Ctx() { caller, loader }: GatewayContext): ViewerObject {
+    loader.readSet.unrepeatable();
+    return new ViewerObject(caller, loader.customers().length);
+  }
+
   @Query(() => CustomerObject, {
     nullable: true,
     description: 'A customer; null if it does not exist or the caller may not see it.',
@@ -44,6 +54,7 @@ export class QueryResolver {
   }
 
   @Query(() => CustomerConnectionObject, {
+    nullable: true,
     description: 'All customers that the caller may see, sorted by name, then ID.',
   })
   customers(
@@ -70,47 +81,47 @@ export class QueryResolver {
     description: 'A destination; null if it does not exist or the caller may not see it.',
   })
   destination(
-    @CustomerIdArg() customerId: string,
-    @Arg('id', () => ID, { description: "The destination's ID in Audience Manager." }) id: string,
+    @CustomerIdArg() customerId: string | null,
+    @DestinationIdArg() destinationId: string,
     @Ctx() { loader }: GatewayContext,
   ): DestinationObject | null {
-    checkId('customerId', customerId);
-    checkId('id', id);
-    const destination = loader.destination(customerId, id);
+    checkPlace(customerId, destinationId);
+    const destination = loader.destination(customerId, destinationId);
     return destination === null ? null : new DestinationObject(destination);
   }
 
   @Query(() => SegmentObject, {
     nullable: true,
-    description: 'The segment with this ID; null if the destination has no such segment.',
+    description:
+      'The segment with this ID; null if the destination has no such segment. An ID that stands for several segments is an AMBIGUOUS_ID error, whose message says what helps.',
   })
   async segment(
-    @CustomerIdArg() customerId: string,
+    @CustomerIdArg() customerId: string | null,
     @DestinationIdArg() destinationId: string,
-    @SegmentIdArg() id: string,
+    @SegmentIdArg() segmentId: string,
     @IdTypeArg() idType: SegmentIdType | null,
     @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
   ): Promise<SegmentObject | null> {
     const destination = requireDestination(loader, customerId, destinationId);
-    return segmentObject(await lookUpOne(loader, destination, id, idType, at));
+    return segmentObject(await lookUpOne(loader, destination, segmentId, { idType, at }));
   }
 
   @Query(() => [SegmentObject], {
     nullable: 'itemsAndList',
     description:
-      'Segments of one destination by ID, in the order of `ids`; null for each ID without a segment.',
+      'Segments of one destination by ID, in the order of `segmentIds`; null for each ID without a segment. An ID that stands for several segments is null and has an AMBIGUOUS_ID error with its path.',
   })
   async segments(
-    @CustomerIdArg() customerId: string,
+    @CustomerIdArg() customerId: string | null,
     @DestinationIdArg() destinationId: string,
-    @SegmentIdsArg() ids: string[],
+    @SegmentIdsArg() segmentIds: string[],
     @IdTypeArg() idType: SegmentIdType | null,
     @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
   ): Promise<(SegmentObject | Error | null)[]> {
     const destination = requireDestination(loader, customerId, destinationId);
-    return segmentObjects(await lookUp(loader, destination, ids, idType, at));
+    return segmentObjects(await lookUp(loader, destination, segmentIds, { idType, at }));
   }
 
   @Query(() => [SegmentObject], {
@@ -119,16 +130,31 @@ export class QueryResolver {
       'Segments of any customers and destinations by ID, in the order of `keys`; null for each key without a segment. A key that fails is null and has an error with its path; the other keys are not affected.',
   })
   async segmentsByKey(
-    @Arg('keys', () => [SegmentKeyInput], { description: 'The segments to look up.' })
-    keys: SegmentKeyInput[],
+    @SegmentKeysArg() keys: LookupKey[],
+    @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
   ): Promise<(SegmentObject | Error | null)[]> {
-    return segmentObjects(await lookUpKeys(loader, keys));
+    const outcomes = await lookUpKeys(loader, keys, at);
+    return segmentObjects(outcomes.map((outcome) => keyResult(outcome, at)));
   }
 
-  @Query(() => SegmentConnectionObject, {
+  @Query(() => [SegmentLookupObject], {
+    nullable: true,
     description:
-      'Full-text search in name, description and identifiers of all segments that the caller may see, sorted by name. Destinations that cannot be read are left out; if only one destination is searched, the search fails instead.',
+      'Like `segmentsByKey`, with all that was found out: one result for each key, in the order of `keys`. Made for programs: what goes wrong with a key is in its result and not in `errors`.',
+  })
+  async lookupSegments(
+    @SegmentKeysArg() keys: LookupKey[],
+    @AtArg() at: Date | null,
+    @Ctx() context: GatewayContext,
+  ): Promise<SegmentLookupObject[]> {
+    return lookupObjects(await lookUpKeys(context.loader, keys, at), at, context);
+  }
+
+  @Query(() => SegmentSearchConnectionObject, {
+    nullable: true,
+    description:
+      'Full-text search in name, description and identifiers of all segments that the caller may see, sorted by name. Destinations that cannot be read are left out, see `unread`; if `destinationId` names only one destination, the search fails instead.',
   })
   async searchSegments(
     @Arg('text', () => String, {
@@ -147,19 +173,31 @@ export class QueryResolver {
     @FirstArg() first: number,
     @AfterArg() after: string | null,
     @Ctx() { loader, limits }: GatewayContext,
-  ): Promise<SegmentConnectionObject> {
+  ): Promise<SegmentSearchConnectionObject> {
     checkFirst(first, limits);
     checkSearchText('text', text);
-    const position = parseSegmentCursor(after);
+    const options = {
+      first,
+      after: parseSegmentCursor(after),
+      isNamed: typeof destinationId === 'string',
+    };
     const destinations = searchedDestinations(loader, customerId, destinationId);
-    return new SegmentConnectionObject(await loader.search(destinations, { text, status }, first, position));
+    return new SegmentSearchConnectionObject(await loader.search(destinations, { text, status }, options));
   }
 }
 
-function requireDestination(loader: DestinationLoader, customerId: string, id: string): Destination {
-  checkId('customerId', customerId);
-  checkId('destinationId', id);
-  return loader.requireDestination(customerId, id);
+function checkPlace(customerId: string | null | undefined, destinationId: string): void {
+  if (typeof customerId === 'string') checkId('customerId', customerId);
+  checkId('destinationId', destinationId);
+}
+
+function requireDestination(
+  loader: DestinationLoader,
+  customerId: string | null | undefined,
+  destinationId: string,
+): Destination {
+  checkPlace(customerId, destinationId);
+  return loader.requireDestination(customerId, destinationId);
 }
 
 function searchedDestinations(
@@ -172,11 +210,12 @@ function searchedDestinations(
   if (typeof customerId === 'string' && typeof destinationId === 'string') {
     return [loader.requireDestination(customerId, destinationId)];
   }
-  const customers =
-    typeof customerId === 'string' ? [loader.requireCustomer(customerId)] : loader.customers();
-  const destinations = customers.flatMap((customer) => [...customer.destinations.values()]);
-  if (typeof destinationId !== 'string') return destinations;
-  const matching = destinations.filter((destination) => destination.id === destinationId);
+  if (typeof destinationId !== 'string') {
+    const customers =
+      typeof customerId === 'string' ? [loader.requireCustomer(customerId)] : loader.customers();
+    return customers.flatMap((customer) => [...customer.destinations.values()]);
+  }
+  const matching = loader.destinationsWithId(destinationId);
   if (matching.length === 0) throw gatewayError('NOT_FOUND', `There is no destination ${destinationId}.`);
   return matching;
 }

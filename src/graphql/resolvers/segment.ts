@@ -9,17 +9,17 @@ import { SegmentObject } from '../types/segment.js';
 @Resolver(() => SegmentObject)
 export class SegmentResolver {
   @FieldResolver(() => SegmentRevisionConnectionObject, {
-    description: 'Every change of the segment that this gateway detected, newest first.',
+    nullable: true,
+    description:
+      "Every change of the segment that this gateway detected, newest first. Null, with an error, if the gateway's database does not answer.",
   })
   async history(
-    @Root() { id, destination }: SegmentObject,
+    @Root() { key, destination: { model } }: SegmentObject,
     @FirstArg(20) first: number,
     @AfterArg() after: string | null,
     @Ctx() context: GatewayContext,
   ): Promise<SegmentRevisionConnectionObject> {
-    const scope = { segmentId: id, since: null };
-    return new SegmentRevisionConnectionObject(
-      await readHistory(context, destination.model, scope, first, after),
-    );
+    const page = await readHistory(context, model, { segmentId: key, since: null }, first, after);
+    return new SegmentRevisionConnectionObject(page, model);
   }
 }

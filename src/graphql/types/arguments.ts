@@ -1,6 +1,8 @@
 import { GraphQLDateTime } from 'graphql-scalars';
-import { Arg, ID, Int } from 'type-graphql';
+import { Arg, Int } from 'type-graphql';
 import { SegmentIdTypeEnum, SegmentStatusEnum } from './enums.js';
+import { ID } from './id.js';
+import { SegmentKeyInput } from './segment-key.js';
 
 // Decorators for arguments that several fields share, so that name, type and description are the same everywhere.
 
@@ -9,20 +11,27 @@ type ArgDecorator = ReturnType<typeof Arg>;
 export const IdTypeArg = (): ArgDecorator =>
   Arg('idType', () => SegmentIdTypeEnum, {
     nullable: true,
-    description: "Which kind of identifier is given. Default: the destination's `segmentIdType`.",
+    description: "As what the ID is to be understood. Default: the destination's `segmentIdType`.",
   });
 
 export const SegmentIdArg = (): ArgDecorator =>
-  Arg('id', () => ID, { description: 'The segment ID to look up, as it appears in the data.' });
+  Arg('segmentId', () => ID, { description: 'The segment ID to look up, as it appears in the data.' });
 
 export const SegmentIdsArg = (): ArgDecorator =>
-  Arg('ids', () => [ID], { description: 'The segment IDs to look up, as they appear in the data.' });
+  Arg('segmentIds', () => [ID], { description: 'The segment IDs to look up, as they appear in the data.' });
 
 export const CustomerIdArg = (): ArgDecorator =>
-  Arg('customerId', () => ID, { description: "The customer's ID in this gateway." });
+  Arg('customerId', () => ID, {
+    nullable: true,
+    description:
+      "The customer's ID in this gateway. May be left out if the caller may see only one destination with this ID.",
+  });
 
 export const DestinationIdArg = (): ArgDecorator =>
   Arg('destinationId', () => ID, { description: "The destination's ID in Audience Manager." });
+
+export const SegmentKeysArg = (): ArgDecorator =>
+  Arg('keys', () => [SegmentKeyInput], { description: 'The segments to look up.' });
 
 export const StatusArg = (): ArgDecorator =>
   Arg('status', () => [SegmentStatusEnum], {

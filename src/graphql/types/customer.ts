@@ -1,9 +1,14 @@
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Field, ObjectType } from 'type-graphql';
 import type { Customer } from '../../directory/index.js';
+import { ID } from './id.js';
+import { NodeObject } from './node.js';
 
 /** GraphQL type Customer. `resolvers/customer.ts` adds the fields that lead to destinations. */
-@ObjectType('Customer', { description: 'A company whose Audience Manager account sends segments to us.' })
-export class CustomerObject {
+@ObjectType('Customer', {
+  implements: NodeObject,
+  description: 'A company whose Audience Manager account sends segments to us.',
+})
+export class CustomerObject implements NodeObject {
   /** The customer in the directory; not a GraphQL field. */
   readonly model: Customer;
 
@@ -11,7 +16,11 @@ export class CustomerObject {
     this.model = model;
   }
 
-  @Field(() => ID, { description: "The customer's ID in this gateway.", simple: true })
+  @Field(() => ID, {
+    description:
+      'The ID that the configuration of the gateway gives it. It is also its ID among all objects.',
+    simple: true,
+  })
   get id(): string {
     return this.model.id;
   }

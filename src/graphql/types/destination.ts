@@ -1,18 +1,23 @@
-import { Ctx, Field, ID, ObjectType } from 'type-graphql';
+import { Ctx, Field, ObjectType } from 'type-graphql';
 import type { DestinationDetails } from '../../audience-manager/index.js';
 import type { DestinationType, SegmentIdType } from '../../config/index.js';
 import type { Destination } from '../../directory/index.js';
+import { destinationGlobalId } from '../global-ids.js';
 import type { GatewayContext } from '../request/context.js';
 import { CustomerObject } from './customer.js';
 import { DestinationTypeEnum, SegmentIdTypeEnum } from './enums.js';
+import { ID } from './id.js';
+import { IdEvidenceObject } from './id-evidence.js';
+import { NodeObject } from './node.js';
 import { SyncStateObject } from './sync-state.js';
 
 /** GraphQL type Destination. `resolvers/destination.ts` adds the fields that lead to segments. */
 @ObjectType('Destination', {
+  implements: NodeObject,
   description:
     'One integration of one customer: the Audience Manager object through which its segments reach us.',
 })
-export class DestinationObject {
+export class DestinationObject implements NodeObject {
   /** The destination in the directory; not a GraphQL field. */
   readonly model: Destination;
 
@@ -20,11 +25,17 @@ export class DestinationObject {
     this.model = model;
   }
 
+  @Field(() => ID, { description: 'Identifies the destination among all objects. Opaque.', simple: true })
+  get id(): string {
+    const { customerId, id: destinationId } = this.model;
+    return destinationGlobalId({ customerId, destinationId });
+  }
+
   @Field(() => ID, {
     description: "The destination's ID in Audience Manager, unique within the customer.",
     simple: true,
   })
-  get id(): string {
+  get destinationId(): string {
     return this.model.id;
   }
 
@@ -58,11 +69,18 @@ export class DestinationObject {
   }
 
   @Field(() => SegmentIdTypeEnum, {
-    description: 'The kind of identifier that lookups use when they have no `idType`.',
+    description: 'As what IDs are understood when a lookup has no `idType`, as configured.',
     simple: true,
   })
   get segmentIdType(): SegmentIdType {
     return this.model.settings.segmentIdType;
+  }
+
+  @Field(() => IdEvidenceObject, {
+    description: 'What the IDs that were asked for under AUTO turned out to be.',
+  })
+  idEvidence(@Ctx() { loader }: GatewayContext): IdEvidenceObject {
+    return new IdEvidenceObject(loader.evidence(this.model));
   }
 
   @Field(() => CustomerObject, { description: 'The customer that owns this destination.', simple: true })
@@ -71,7 +89,8 @@ export class DestinationObject {
   }
 
   @Field(() => SyncStateObject, {
-    description: 'How current the data of this destination is, and when it is fetched next.',
+    description:
+      'How current the data of this destination is, and when it is fetched next. Includes what the lookups of the same request have caused.',
   })
   async sync(@Ctx() { loader }: GatewayContext): Promise<SyncStateObject> {
     await loader.waitForLoads(this.model);

@@ -12,9 +12,11 @@ export const DestinationTypeEnum = enumOf(
   'SERVER_TO_SERVER',
   'ANALYTICS',
   'PEOPLE_BASED',
+  'PULL',
   'UNKNOWN',
 );
-export const SegmentIdTypeEnum = enumOf('MAPPING_ID', 'SID', 'ALIAS');
+export const SegmentIdTypeEnum = enumOf('AUTO', 'SID', 'MAPPING_ID', 'ALIAS', 'VALUE', 'KEY_VALUE', 'URL');
+export const LookupStatusEnum = enumOf('FOUND', 'UNKNOWN', 'UNCHECKED', 'AMBIGUOUS', 'FAILED');
 export const MetadataSourceEnum = enumOf('AUDIENCE_MANAGER', 'MANUAL');
 export const SegmentRevisionKindEnum = enumOf(
   'CREATED',
@@ -61,26 +63,61 @@ registerEnumType(DestinationTypeEnum, {
     PEOPLE_BASED: {
       description: 'A people-based destination, in which users are addressed by hashed identifiers.',
     },
+    PULL: { description: 'A destination that fetches the data from Audience Manager itself.' },
     UNKNOWN: { description: 'The type was not read yet, or this gateway does not know it.' },
   },
 });
 
 registerEnumType(SegmentIdTypeEnum, {
   name: 'SegmentIdType',
-  description: 'The kinds of identifiers that a segment has.',
+  description:
+    'As what the ID of a segment is to be understood. Which kind data carry depends on the destination.',
   valuesConfig: {
-    MAPPING_ID: {
+    AUTO: {
       description:
-        'The ID of the mapping between segment and destination (destinationMappingId in the Audience Manager API).',
+        'Whichever kind it is: the ID is tried as each kind that the type of destination can send. If that finds different segments, the ID is ambiguous, and none of them is returned.',
     },
     SID: {
       description:
-        "The segment's ID in the customer's Audience Manager account (sid in the Audience Manager API).",
+        "The segment's own ID in the customer's Audience Manager account (sid in the Audience Manager API).",
+    },
+    MAPPING_ID: {
+      description:
+        'The ID of the mapping between segment and destination (destinationMappingId, mappingId or traitToDataOrderId in the Audience Manager API).',
     },
     ALIAS: {
       description:
-        'The key or value that the customer chose for the segment, free text (traitAlias in the Audience Manager API).',
+        'The key or text that the customer typed for the segment (traitAlias in the Audience Manager API).',
     },
+    VALUE: { description: 'The value of a cookie destination (valueAlias in the Audience Manager API).' },
+    KEY_VALUE: {
+      description:
+        "Key and value of a cookie destination with several keys: traitAlias, the destination's keySeparator and valueAlias, such as `type=123`.",
+    },
+    URL: {
+      description:
+        'The address that a URL destination calls, if it is not serialized (url or secureUrl in the Audience Manager API). Macros in it match any text.',
+    },
+  },
+});
+
+registerEnumType(LookupStatusEnum, {
+  name: 'LookupStatus',
+  description: 'What a lookup found out.',
+  valuesConfig: {
+    FOUND: { description: 'The segment is known.' },
+    UNKNOWN: {
+      description: 'There is no such segment: the destination was read completely and recently, without it.',
+    },
+    UNCHECKED: {
+      description:
+        'It is not among what is known, and Audience Manager could not be asked since. Try again later.',
+    },
+    AMBIGUOUS: {
+      description:
+        'The ID stands for several segments: for one as one kind of ID and for another as another kind, or several segments share the alias. `candidates` has all of them.',
+    },
+    FAILED: { description: 'The lookup failed, because of the key or the destination. `error` says why.' },
   },
 });
 

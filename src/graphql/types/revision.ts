@@ -1,25 +1,40 @@
 import { GraphQLDateTime } from 'graphql-scalars';
-import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import type { MappingStatus } from '../../audience-manager/index.js';
-import type { MetadataSource, RevisionKind, StoredRevision } from '../../directory/index.js';
+import type { Destination, MetadataSource, RevisionKind, StoredRevision } from '../../directory/index.js';
 import { revisionCursor } from '../cursors.js';
+import { revisionGlobalId } from '../global-ids.js';
 import type { HistoryPage } from '../revisions.js';
 import { MetadataSourceEnum, SegmentRevisionKindEnum, SegmentStatusEnum } from './enums.js';
+import { ID } from './id.js';
+import { NodeObject } from './node.js';
 import { PageInfoObject } from './page-info.js';
 
 /** GraphQL type SegmentRevision. */
 @ObjectType('SegmentRevision', {
+  implements: NodeObject,
   description: 'A change of a segment, with its metadata after the change.',
   simpleResolvers: true,
 })
-class SegmentRevisionObject {
+export class SegmentRevisionObject implements NodeObject {
   readonly #revision: StoredRevision;
+  readonly #destination: Destination;
 
-  constructor(revision: StoredRevision) {
+  constructor(revision: StoredRevision, destination: Destination) {
     this.#revision = revision;
+    this.#destination = destination;
   }
 
-  @Field(() => ID, { description: 'The `id` of the segment that changed.' })
+  @Field(() => ID, { description: 'Identifies the change among all objects. Opaque.' })
+  get id(): string {
+    const { customerId, id: destinationId } = this.#destination;
+    return revisionGlobalId({ customerId, destinationId, number: this.#revision.number });
+  }
+
+  @Field(() => ID, {
+    description:
+      'The mapping ID of the segment that changed. For a segment that only has a manual entry under another identifier: the kind of identifier and the identifier, such as `sid:80920`.',
+  })
   get segmentId(): string {
     return this.#revision.segmentId;
   }
@@ -77,9 +92,9 @@ class SegmentRevisionEdgeObject {
   @Field(() => SegmentRevisionObject, { description: 'The change.' })
   readonly node: SegmentRevisionObject;
 
-  constructor(revision: StoredRevision) {
+  constructor(revision: StoredRevision, destination: Destination) {
     this.cursor = revisionCursor(revision.number);
-    this.node = new SegmentRevisionObject(revision);
+    this.node = new SegmentRevisionObject(revision, destination);
   }
 }
 
@@ -98,8 +113,8 @@ export class SegmentRevisionConnectionObject {
   @Field(() => Int, { description: 'Number of changes in the whole history.' })
   readonly totalCount: number;
 
-  constructor(page: HistoryPage) {
-    this.edges = page.revisions.map((revision) => new SegmentRevisionEdgeObject(revision));
+  constructor(page: HistoryPage, destination: Destination) {
+    this.edges = page.revisions.map((revision) => new SegmentRevisionEdgeObject(revision, destination));
     this.totalCount = page.totalCount;
     this.pageInfo = new PageInfoObject(
       page,

@@ -1,6 +1,8 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { positionOf, type Located, type Page } from '../../directory/index.js';
 import { segmentCursor } from '../cursors.js';
+import type { SearchPage } from '../request/destination-loader.js';
+import { DestinationObject } from './destination.js';
 import { PageInfoObject } from './page-info.js';
 import { SegmentObject, segmentMapper } from './segment.js';
 
@@ -49,5 +51,23 @@ export class SegmentConnectionObject {
   @Field(() => [SegmentObject], { description: 'The segments on this page.' })
   get nodes(): SegmentObject[] {
     return this.edges.map((edge) => edge.node);
+  }
+}
+
+/** GraphQL type SegmentSearchConnection, a Relay connection. */
+@ObjectType('SegmentSearchConnection', {
+  description: 'A page of the segments that a search found, sorted by name, then ID.',
+  simpleResolvers: true,
+})
+export class SegmentSearchConnectionObject extends SegmentConnectionObject {
+  @Field(() => [DestinationObject], {
+    description:
+      'The destinations of which nothing is known, because they could not be read yet, so that nothing of them can be found. Their `sync` says why.',
+  })
+  readonly unread: readonly DestinationObject[];
+
+  constructor(page: SearchPage) {
+    super(page);
+    this.unread = page.unread.map((destination) => new DestinationObject(destination));
   }
 }

@@ -1,43 +1,58 @@
 import { GraphQLDate, GraphQLDateTime } from 'graphql-scalars';
-import { Field, ID, ObjectType } from 'type-graphql';
-import type { Destination, Located, MetadataSource, Segment } from '../../directory/index.js';
-import type { LookupResult } from '../lookups.js';
+import { Field, ObjectType } from 'type-graphql';
+import {
+  mappingIdOf,
+  type Destination,
+  type Located,
+  type MetadataSource,
+  type Segment,
+} from '../../directory/index.js';
+import { segmentGlobalId } from '../global-ids.js';
+import type { FoundSegment, LookupResult } from '../lookups.js';
 import { CustomerObject } from './customer.js';
 import { DestinationObject } from './destination.js';
 import { MetadataSourceEnum, SegmentStatusEnum } from './enums.js';
+import { ID } from './id.js';
+import { NodeObject } from './node.js';
 
 /** What all segments of one snapshot have in common in a response. */
 export class SegmentOrigin {
   readonly destination: DestinationObject;
   readonly asOf: Date;
   readonly stale: boolean;
+  /** The moment that was asked for, in milliseconds since the epoch; `null`: now. */
+  readonly at: number | null;
   readonly #asOfMs: number | null;
 
   /** @param asOf when the destination was last listed completely, in milliseconds since the epoch */
-  constructor(destination: Destination, asOf: number | null) {
+  constructor(destination: Destination, asOf: number | null, at: number | null = null) {
     this.destination = new DestinationObject(destination);
     this.asOf = new Date(asOf ?? 0);
     this.stale = destination.isStale({ asOf });
+    this.at = at;
     this.#asOfMs = asOf;
   }
 
   /** Whether this is the origin of a segment with these values. */
-  matches({ destination, asOf }: Pick<Located, 'destination' | 'asOf'>): boolean {
-    return this.destination.model === destination && this.#asOfMs === asOf;
+  matches({ destination, asOf, at = null }: LocatedSegment): boolean {
+    return this.destination.model === destination && this.#asOfMs === asOf && this.at === at;
   }
 }
 
+/** A segment for a response. */
+type LocatedSegment = Located & Partial<Pick<FoundSegment, 'askedFor' | 'at'>>;
+
 /** Returns a function that creates GraphQL objects for segments. Segments of one snapshot share one origin. */
-export function segmentMapper(): (located: Located) => SegmentObject {
+export function segmentMapper(): (located: LocatedSegment) => SegmentObject {
   const origins = new Map<Destination, SegmentOrigin>();
   return (located) => {
-    const { segment, destination, asOf } = located;
+    const { segment, destination, asOf, at, askedFor } = located;
     let origin = origins.get(destination);
     if (origin?.matches(located) !== true) {
-      origin = new SegmentOrigin(destination, asOf);
+      origin = new SegmentOrigin(destination, asOf, at);
       origins.set(destination, origin);
     }
-    return new SegmentObject(segment, origin);
+    return new SegmentObject(segment, origin, askedFor);
   };
 }
 
@@ -48,31 +63,50 @@ export function segmentObjects(results: readonly LookupResult[]): (SegmentObject
 }
 
 /** Creates the GraphQL object for one segment; `null` stays `null`. */
-export function segmentObject(located: Located | null): SegmentObject | null {
+export function segmentObject(located: LocatedSegment | null): SegmentObject | null {
   return located === null ? null : segmentMapper()(located);
 }
 
 /** GraphQL type Segment. `resolvers/segment.ts` adds its history. */
 @ObjectType('Segment', {
+  implements: NodeObject,
   description:
     'A segment as one destination receives it: its identifiers, its name and the rest of its metadata.',
   simpleResolvers: true,
 })
-export class SegmentObject {
+export class SegmentObject implements NodeObject {
   readonly #segment: Segment;
   readonly #origin: SegmentOrigin;
+  readonly #askedFor: string | null;
 
-  constructor(segment: Segment, origin: SegmentOrigin) {
+  /** @param askedFor the ID that the lookup asked for; `null` if there was none */
+  constructor(segment: Segment, origin: SegmentOrigin, askedFor: string | null = null) {
     this.#segment = segment;
     this.#origin = origin;
+    this.#askedFor = askedFor;
+  }
+
+  /** The gateway's own key of the segment within its destination; not a GraphQL field. */
+  get key(): string {
+    return this.#segment.id;
   }
 
   @Field(() => ID, {
     description:
-      'The mapping ID (destinationMappingId in the Audience Manager API), unique within the destination. For a segment that only has a manual entry under another identifier: the kind of identifier and the identifier, such as `sid:80920`.',
+      'Identifies the segment of this destination among all objects. Opaque. With `at`, each moment has another one.',
   })
   get id(): string {
-    return this.#segment.id;
+    const { customerId, id: destinationId } = this.#origin.destination.model;
+    return segmentGlobalId({ customerId, destinationId, key: this.key, at: this.#origin.at });
+  }
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The ID of the mapping between segment and destination (destinationMappingId in the Audience Manager API), unique within the destination; null for a segment that only has a manual entry under another identifier.',
+  })
+  get mappingId(): string | null {
+    return mappingIdOf(this.#segment);
   }
 
   @Field(() => ID, {
@@ -83,9 +117,46 @@ export class SegmentObject {
     return this.#segment.sid;
   }
 
-  @Field(() => String, { nullable: true, description: "The customer's own key or value for the segment." })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The key or text that the customer typed for the segment (traitAlias in the Audience Manager API). In a cookie destination with several keys: the key.',
+  })
   get alias(): string | null {
     return this.#segment.alias;
+  }
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The value of a cookie destination (valueAlias in the Audience Manager API).',
+  })
+  get value(): string | null {
+    return this.#segment.value;
+  }
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The address that a URL destination calls, with macros (url in the Audience Manager API).',
+  })
+  get url(): string | null {
+    return this.#segment.url;
+  }
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The address that a URL destination calls from secure pages, with macros (secureUrl in the Audience Manager API).',
+  })
+  get secureUrl(): string | null {
+    return this.#segment.secureUrl;
+  }
+
+  @Field(() => Boolean, {
+    description:
+      'Whether the mapping is of a trait instead of a segment. Then `sid` is the ID of the trait, and AUTO does not find it by this ID.',
+  })
+  get isTrait(): boolean {
+    return this.#segment.isTrait;
   }
 
   @Field(() => String, {
@@ -96,10 +167,18 @@ export class SegmentObject {
     return this.#segment.name;
   }
 
-  @Field(() => String, { description: 'Text to display: the name, else the alias, else the ID.' })
+  @Field(() => String, {
+    description:
+      "Text to display: the name, else the alias, else the ID that was asked for, else the kind of ID that the destination's data have.",
+  })
   get label(): string {
-    const { name, alias, id } = this.#segment;
-    return nonBlank(name) ?? nonBlank(alias) ?? id;
+    const { name, alias } = this.#segment;
+    return (
+      nonBlank(name) ??
+      nonBlank(alias) ??
+      this.#askedFor ??
+      this.#origin.destination.model.displayId(this.#segment)
+    );
   }
 
   @Field(() => String, {

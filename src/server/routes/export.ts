@@ -66,6 +66,7 @@ async function sendExport(
 function statusOf({ code }: DirectoryError): number {
   if (code === 'NOT_FOUND') return 404;
   if (code === 'BAD_USER_INPUT') return 400;
+  if (code === 'STORAGE_UNAVAILABLE') return 503;
   // The destination was never listed, and Audience Manager refuses or does not answer.
   return code.startsWith('AAM_') ? 502 : 500;
 }

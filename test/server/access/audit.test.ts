@@ -1,5 +1,6 @@
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { destinationGlobalId } from '../../../src/graphql/global-ids.js';
 import { destination, passwordCustomer } from '../../support/customers.js';
 import { TestGateway } from '../../support/gateway.js';
 import { entryOf, withKey } from '../../support/keys.js';
@@ -20,9 +21,9 @@ const API_KEYS = [
   entryOf('editor-key', 'editor', ['acme'], ['read', 'refresh', 'import']),
   entryOf('metrics-key', 'scraper', undefined, ['metrics']),
 ];
-const KEY = 'key: { customerId: "acme", destinationId: "314", id: "5001", idType: SID }';
+const KEY = 'key: { customerId: "acme", destinationId: "314", segmentId: "5001", idType: SID }';
 const segment = (customerId: string, destinationId = '566'): string =>
-  `segment(customerId: "${customerId}", destinationId: "${destinationId}", id: "1001") { name }`;
+  `segment(customerId: "${customerId}", destinationId: "${destinationId}", segmentId: "1001") { name }`;
 
 let requests = 0;
 
@@ -73,7 +74,7 @@ describe('the audit', () => {
   it('has a line for each refresh, with who, what, from where, when, and how it ended', async () => {
     const [line, ...others] = await auditOf(
       'ops-key',
-      'mutation { refreshDestination(customerId: "acme", id: "314") { id } }',
+      'mutation { refreshDestination(customerId: "acme", destinationId: "314") { id } }',
     );
     expect(others).toEqual([]);
     expect(line).toEqual({
@@ -87,7 +88,7 @@ describe('the audit', () => {
     });
     const failed = await auditOf(
       'ops-key',
-      'mutation { refreshDestination(customerId: "acme", id: "315") { id } }',
+      'mutation { refreshDestination(customerId: "acme", destinationId: "315") { id } }',
     );
     expect(failed).toMatchObject([{ audit: 'refresh', destination: '315', outcome: 'AAM_FORBIDDEN' }]);
   });
@@ -144,7 +145,7 @@ describe('the audit', () => {
   it('has a line for each of several changes in one request', async () => {
     const lines = await auditOf(
       'ops-key',
-      `mutation { a: setSegment(${KEY}, name: "A") { id } b: unsetSegment(${KEY}) { id } c: refreshDestination(customerId: "acme", id: "314") { id } }`,
+      `mutation { a: setSegment(${KEY}, name: "A") { id } b: unsetSegment(${KEY}) { id } c: refreshDestination(customerId: "acme", destinationId: "314") { id } }`,
     );
     expect(lines.map(({ audit }) => audit)).toEqual(['set', 'unset', 'refresh']);
   });
@@ -189,7 +190,11 @@ describe('the audit', () => {
   });
 
   it.each([
-    ['acme-key', 'a change', 'mutation { refreshDestination(customerId: "acme", id: "314") { id } }'],
+    [
+      'acme-key',
+      'a change',
+      'mutation { refreshDestination(customerId: "acme", destinationId: "314") { id } }',
+    ],
     [
       'acme-key',
       'several changes',
@@ -223,8 +228,20 @@ describe('the audit', () => {
   it.each([
     ['a query', `{ ${segment('globex')} }`],
     ['a query that finds nothing', '{ customer(id: "globex") { id } }'],
-    ['keys', '{ segmentsByKey(keys: [{ customerId: "globex", destinationId: "566", id: "1" }]) { id } }'],
+    [
+      'keys',
+      '{ segmentsByKey(keys: [{ customerId: "globex", destinationId: "566", segmentId: "1" }]) { id } }',
+    ],
+    [
+      'keys whose answer has no errors',
+      '{ lookupSegments(keys: [{ customerId: "globex", destinationId: "566", segmentId: "1" }]) { status } }',
+    ],
     ['a search', '{ searchSegments(text: "", customerId: "globex") { totalCount } }'],
+    ['its own id', '{ node(id: "globex") { id } }'],
+    [
+      'the id of what it has',
+      `{ nodes(ids: ["${destinationGlobalId({ customerId: 'globex', destinationId: '566' })}"]) { id } }`,
+    ],
   ])('has one line for a hidden customer that is asked for by %s', async (_, query) => {
     expect(await auditOf('acme-key', query)).toMatchObject([
       { ...by('acme-ui'), audit: 'denied', code: 'NOT_FOUND', customers: ['globex'], path: '/graphql' },
@@ -232,7 +249,7 @@ describe('the audit', () => {
   });
 
   it('has one line for hidden customers that are asked for to be changed, and none that says it was done', async () => {
-    const query = 'mutation { refreshDestination(customerId: "globex", id: "566") { id } }';
+    const query = 'mutation { refreshDestination(customerId: "globex", destinationId: "566") { id } }';
     expect(await auditOf('editor-key', query)).toMatchObject([
       { ...by('editor'), audit: 'denied', code: 'NOT_FOUND', customers: ['globex'] },
     ]);
@@ -249,7 +266,7 @@ describe('the audit', () => {
   it('names the first ten of many hidden customers, and says nothing of whether there are such', async () => {
     const keys = Array.from(
       { length: 500 },
-      (_, index) => `{ customerId: "c${index}", destinationId: "1", id: "1" }`,
+      (_, index) => `{ customerId: "c${index}", destinationId: "1", segmentId: "1" }`,
     );
     const [line, ...others] = await auditOf('acme-key', `{ segmentsByKey(keys: [${keys.join()}]) { id } }`);
     expect(others).toEqual([]);

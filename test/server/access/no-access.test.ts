@@ -5,8 +5,8 @@ import { TestGateway } from '../../support/gateway.js';
 import { entryOf } from '../../support/keys.js';
 
 const SIMULATED = [passwordCustomer('acme', destination(314, 3))];
-const KEY = '{ customerId: "acme", destinationId: "314", id: "1001" }';
-const NAME = { query: '{ segment(customerId: "acme", destinationId: "314", id: "1001") { label } }' };
+const KEY = '{ customerId: "acme", destinationId: "314", segmentId: "1001" }';
+const NAME = { query: '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { label } }' };
 const FOREIGN = {
   errors: [
     {
@@ -43,7 +43,7 @@ describe('a gateway without access control', () => {
     for (const query of [
       NAME.query,
       '{ __schema { queryType { name } } }',
-      'mutation { refreshDestination(customerId: "acme", id: "314") { id } }',
+      'mutation { refreshDestination(customerId: "acme", destinationId: "314") { id } }',
       'mutation { importSegments(customerId: "acme", destinationId: "314", csv: "id,name\\n1001,x") { applied } }',
       `mutation { setSegment(key: ${KEY}, name: "y") { id } }`,
       `mutation { unsetSegment(key: ${KEY}) { id } }`,

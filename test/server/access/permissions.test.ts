@@ -6,8 +6,8 @@ import { entryOf, withKey } from '../../support/keys.js';
 const PERMISSIONS = ['read', 'refresh', 'import', 'metrics', 'explore'] as const;
 type Permission = (typeof PERMISSIONS)[number];
 
-const KEY = '{ customerId: "acme", destinationId: "314", id: "1001" }';
-const NAME = '{ segment(customerId: "acme", destinationId: "314", id: "1001") { name } }';
+const KEY = '{ customerId: "acme", destinationId: "314", segmentId: "1001" }';
+const NAME = '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { name } }';
 
 /** What a caller can ask for, and the permission that it takes. */
 const ACTIONS: readonly (readonly [what: string, needs: Permission, request: string])[] = [
@@ -17,7 +17,7 @@ const ACTIONS: readonly (readonly [what: string, needs: Permission, request: str
   [
     'refresh a destination',
     'refresh',
-    'mutation { refreshDestination(customerId: "acme", id: "314") { id } }',
+    'mutation { refreshDestination(customerId: "acme", destinationId: "314") { id } }',
   ],
   [
     'import names',
@@ -129,11 +129,14 @@ describe('a caller', () => {
 
   describe('that may import and not read', () => {
     const FIELDS =
-      'id sid alias name label description status startDate endDate createdAt updatedAt source customer { id } destination { id }';
+      'mappingId sid alias value url secureUrl name label description status startDate endDate createdAt updatedAt source customer { id } destination { destinationId }';
     const PAYLOAD_OF_NOTHING = {
-      id: '1001',
+      mappingId: '1001',
       sid: null,
       alias: null,
+      value: null,
+      url: null,
+      secureUrl: null,
       name: null,
       label: '1001',
       description: null,
@@ -142,7 +145,7 @@ describe('a caller', () => {
       createdAt: null,
       updatedAt: null,
       customer: { id: 'acme' },
-      destination: { id: '314' },
+      destination: { destinationId: '314' },
     };
 
     it('gets back what it gave, and nothing that was known', async () => {
@@ -179,10 +182,10 @@ describe('a caller', () => {
     it.each([
       ['history { nodes { name } }'],
       ['destination { segments { nodes { name } } }'],
-      ['destination { segment(id: "1002") { name } }'],
-      ['destination { segmentsById(ids: ["1002"]) { name } }'],
+      ['destination { segment(segmentId: "1002") { name } }'],
+      ['destination { segmentsById(segmentIds: ["1002"]) { name } }'],
       ['destination { changes(since: "2020-01-01T00:00:00Z") { nodes { name } } }'],
-      ['customer { destination(id: "314") { segment(id: "1002") { name } } }'],
+      ['customer { destination(destinationId: "314") { segment(segmentId: "1002") { name } } }'],
       ['customer { destinations { segments { nodes { label } } } }'],
     ])('cannot go on from the answer to %s', async (field) => {
       const { data, errors } = await run(
@@ -220,7 +223,7 @@ describe('a caller', () => {
   it('that may refresh and not read cannot go on from the answer to names', async () => {
     const { data, errors } = await run(
       'refresh-key',
-      'mutation { refreshDestination(customerId: "acme", id: "314") { sync { segmentCount } segment(id: "1001") { name } } }',
+      'mutation { refreshDestination(customerId: "acme", destinationId: "314") { sync { segmentCount } segment(segmentId: "1001") { name } } }',
     );
     expect(data).toEqual({ refreshDestination: { sync: { segmentCount: 3 }, segment: null } });
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN']);
@@ -233,7 +236,7 @@ describe('a customer that the caller may not see', () => {
     passwordCustomer('globex', destination(566, 3)),
   ];
   const at = (customerId: string): string => `customerId: "${customerId}", destinationId: "566"`;
-  const id = (customerId: string): string => `{ ${at(customerId)}, id: "1001" }`;
+  const key = (customerId: string): string => `{ ${at(customerId)}, segmentId: "1001" }`;
 
   it('is answered, whatever is asked, as one that does not exist', async () => {
     const all = [...PERMISSIONS];
@@ -244,16 +247,20 @@ describe('a customer that the caller may not see', () => {
     });
     const operations = [
       (c: string): string => `{ customer(id: "${c}") { name } }`,
-      (c: string): string => `{ destination(customerId: "${c}", id: "566") { name } }`,
-      (c: string): string => `{ segment(${at(c)}, id: "1001") { name } }`,
-      (c: string): string => `{ segments(${at(c)}, ids: ["1001"]) { name } }`,
-      (c: string): string => `{ segmentsByKey(keys: [${id(c)}]) { name } }`,
+      (c: string): string => `{ destination(customerId: "${c}", destinationId: "566") { name } }`,
+      (c: string): string => `{ segment(${at(c)}, segmentId: "1001") { name } }`,
+      (c: string): string => `{ segments(${at(c)}, segmentIds: ["1001"]) { name } }`,
+      (c: string): string => `{ segmentsByKey(keys: [${key(c)}]) { name } }`,
+      (c: string): string =>
+        `{ lookupSegments(keys: [${key(c)}]) { customerId status idType segment { name } error { code message } } }`,
+      (c: string): string => `{ node(id: "${c}") { id __typename } }`,
       (c: string): string => `{ searchSegments(text: "", customerId: "${c}") { totalCount } }`,
       (c: string): string => `{ searchSegments(text: "", ${at(c)}) { totalCount } }`,
-      (c: string): string => `mutation { refreshDestination(customerId: "${c}", id: "566") { id } }`,
+      (c: string): string =>
+        `mutation { refreshDestination(customerId: "${c}", destinationId: "566") { id } }`,
       (c: string): string => `mutation { importSegments(${at(c)}, csv: "id,name\\n1,x") { applied } }`,
-      (c: string): string => `mutation { setSegment(key: ${id(c)}, name: "x") { id } }`,
-      (c: string): string => `mutation { unsetSegment(key: ${id(c)}) { id } }`,
+      (c: string): string => `mutation { setSegment(key: ${key(c)}, name: "x") { id } }`,
+      (c: string): string => `mutation { unsetSegment(key: ${key(c)}) { id } }`,
     ];
     for (const operation of operations) {
       const ask = async (customer: string): Promise<string> => {

@@ -9,7 +9,7 @@ import { https } from '../../support/https.js';
 import { fastResponses, onFastify } from '../fast-path-support.js';
 
 const BODY = JSON.stringify({
-  query: '{ segment(customerId: "acme", destinationId: "314", id: "1001") { label } }',
+  query: '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { label } }',
 });
 const ANSWER = { data: { segment: { label: 'Segment 1' } } };
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { destination, passwordCustomer } from '../../support/customers.js';
 import { TestGateway } from '../../support/gateway.js';
 
-const NAME = '{ segment(customerId: "acme", destinationId: "314", id: "1001") { label } }';
+const NAME = '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { label } }';
 
 describe('the server', () => {
   let gateway: TestGateway;
@@ -44,7 +44,7 @@ describe('the server', () => {
     const page = await server.get('/graphql').set('accept', 'text/html,application/xhtml+xml').expect(200);
     expect(page.headers['content-type']).toMatch(/^text\/html/);
     expect(page.text).toContain('EmbeddedSandbox');
-    expect(page.text).toContain('query Customers');
+    expect(page.text).toContain('query Overview');
     await server.get('/').set('accept', 'text/html').expect(302).expect('location', '/graphql');
   });
 
@@ -78,7 +78,7 @@ describe('the server', () => {
 
   it('logs one line a request, with operation, caller, duration and outcome', async () => {
     const id = 'line-of-its-own';
-    const query = `query Names { good: customer(id: "acme") { id } bad: segment(customerId: "x", destinationId: "1", id: "1") { id } }`;
+    const query = `query Names { good: customer(id: "acme") { id } bad: segment(customerId: "x", destinationId: "1", segmentId: "1") { id } }`;
     await server.post('/graphql').set('x-request-id', id).send({ query });
     const lines = gateway.log.filter(({ requestId }) => requestId === id);
     expect(lines).toHaveLength(1);

@@ -44,7 +44,7 @@ describe('every response', () => {
       () =>
         server.post('/graphql').set(ACME).send({
           query:
-            'mutation { unsetSegment(key: { customerId: "acme", destinationId: "314", id: "1" }) { id } }',
+            'mutation { unsetSegment(key: { customerId: "acme", destinationId: "314", segmentId: "1" }) { id } }',
         }),
     ],
     ['an operation that does not parse', 400, () => server.post('/graphql').set(ACME).send({ query: '{' })],
@@ -151,13 +151,17 @@ describe('with listen.getMaxAge', () => {
 
   it.each<[string, number, () => request.Test]>([
     ['to a POST', 200, () => server.post('/graphql').set(ACME).send({ query: CUSTOMERS })],
-    ['with errors', 200, () => get('{ segment(customerId: "x", destinationId: "1", id: "1") { id } }')],
+    [
+      'with errors',
+      200,
+      () => get('{ segment(customerId: "x", destinationId: "1", segmentId: "1") { id } }'),
+    ],
     [
       'with errors in a part of it',
       200,
       () =>
         get(
-          '{ ok: customers { totalCount } segment(customerId: "acme", destinationId: "315", id: "1") { id } }',
+          '{ ok: customers { totalCount } segment(customerId: "acme", destinationId: "315", segmentId: "1") { id } }',
         ),
     ],
     ['to an operation that does not parse', 400, () => get('{')],
@@ -165,7 +169,9 @@ describe('with listen.getMaxAge', () => {
       'to a mutation',
       405,
       () =>
-        get('mutation { unsetSegment(key: { customerId: "acme", destinationId: "314", id: "1" }) { id } }'),
+        get(
+          'mutation { unsetSegment(key: { customerId: "acme", destinationId: "314", segmentId: "1" }) { id } }',
+        ),
     ],
     ['to a request without a key', 401, () => get(CUSTOMERS, {})],
     ['with the Sandbox page', 200, () => server.get('/graphql').set('accept', 'text/html')],

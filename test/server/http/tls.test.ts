@@ -14,7 +14,7 @@ import { https, keepAlive } from '../../support/https.js';
 
 const SIMULATED = [passwordCustomer('acme', destination(314, 3))];
 const BODY = JSON.stringify({
-  query: '{ segment(customerId: "acme", destinationId: "314", id: "1001") { label } }',
+  query: '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { label } }',
 });
 const ANSWER = { data: { segment: { label: 'Segment 1' } } };
 

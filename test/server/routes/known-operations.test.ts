@@ -10,7 +10,7 @@ const SIMULATED = [
 ];
 const CUSTOMERS = 'query Customers { customers { nodes { id } } }';
 const CUSTOMER = 'query Customer($id: ID!) { customer(id: $id) { id } }';
-const REFRESH = 'mutation Refresh { refreshDestination(customerId: "acme", id: "314") { id } }';
+const REFRESH = 'mutation Refresh { refreshDestination(customerId: "acme", destinationId: "314") { id } }';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 const persisted = (sha256Hash: string): { persistedQuery: object } => ({
@@ -79,6 +79,7 @@ describe('automatic persisted queries', () => {
   it('are registered by POST and run by their hash, by other callers too, each with its own permissions', async () => {
     const extensions = persisted(hashOf(CUSTOMERS));
     expect(await post(gateway, 'acme-key', { extensions })).toMatchObject({
+      code: 'PERSISTED_QUERY_NOT_FOUND',
       message: 'PersistedQueryNotFound',
     });
     expect(await post(gateway, 'acme-key', { query: CUSTOMERS, extensions })).toMatchObject(seen('acme'));
@@ -113,6 +114,7 @@ describe('automatic persisted queries', () => {
       message: 'provided sha does not match query',
     });
     expect(await send(gateway, 'acme-key', { extensions })).toMatchObject({
+      code: 'PERSISTED_QUERY_NOT_FOUND',
       message: 'PersistedQueryNotFound',
     });
   });
@@ -224,6 +226,7 @@ describe.each([
     }
     const extensions = persisted('customer-2');
     expect(await send(gateway, 'acme-key', { extensions })).toMatchObject({
+      code: 'PERSISTED_QUERY_NOT_FOUND',
       message: 'PersistedQueryNotFound',
     });
   });
@@ -318,7 +321,7 @@ describe('if only trusted documents may be sent', () => {
     const extensions = persisted(hashOf(query));
     await post(gateway, 'acme-key', { query, extensions });
     const asked = await post(gateway, 'explorer-key', { extensions });
-    expect(asked).toMatchObject({ message: 'PersistedQueryNotFound' });
+    expect(asked).toMatchObject({ code: 'PERSISTED_QUERY_NOT_FOUND', message: 'PersistedQueryNotFound' });
   });
 
   it('a reloaded configuration takes effect at once', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_SAMPLES } from '../../../src/graphql/index.js';
 import { destination, passwordCustomer } from '../../support/customers.js';
 import { TestGateway } from '../../support/gateway.js';
 import { entryOf, withKey } from '../../support/keys.js';
@@ -117,6 +118,16 @@ describe('the Sandbox page', () => {
       );
       expect([status, body]).toEqual([200, { data: { customers: { nodes: [{ id: 'acme' }] } } }]);
     });
+
+    it.each(DEFAULT_SAMPLES.map(({ title, document }) => [title, document] as const))(
+      'shows an operation that works with any configuration: %s',
+      async (_, query) => {
+        const { status, body } = await gateway.post({ query }, withKey('acme-key'));
+        expect([status, body]).toEqual([200, { data: expect.any(Object) as unknown }]);
+        const text = await (await get(gateway, '/graphql')).text();
+        expect(text).toContain(encodeURIComponent(query.split(' ')[1] ?? ''));
+      },
+    );
 
     it('is refused to a caller that may not use the API', async () => {
       expect((await get(gateway, '/graphql', withKey('metrics-key'))).status).toBe(403);
