@@ -10,6 +10,7 @@ import type { KeyOptions } from './commands/key.js';
 import type { ServeOptions } from './commands/serve.js';
 import type { SimulateOptions } from './commands/simulate.js';
 import { ConfigError } from './config/index.js';
+import type { IdentifierType } from './segments/index.js';
 import { StorageError } from './storage/errors.js';
 import { LOG_LEVELS } from './telemetry/logs.js';
 import { Redactor } from './telemetry/redaction.js';
@@ -32,6 +33,15 @@ const CONFIG_FLAG = [
   '-c, --config <file>',
   'the configuration file (default: $GATEWAY_CONFIG, else ./gateway.yaml)',
 ] as const;
+
+const IDENTIFIER_TYPES: readonly IdentifierType[] = [
+  'SID',
+  'MAPPING_ID',
+  'ALIAS',
+  'VALUE',
+  'KEY_VALUE',
+  'URL',
+];
 
 /** Collects the secrets of the running command, so that they can be removed from error messages. */
 const redactor = new Redactor();
@@ -86,6 +96,12 @@ function createProgram(): Command {
 
   command('check', 'sign in for every customer, read every destination and report what works')
     .option(...CONFIG_FLAG)
+    .option('--customer <id>', 'check only the customer with this ID')
+    .option('--destination <id>', 'check only destinations with this ID')
+    .option(
+      '--ids <file>',
+      'a file of IDs from the data of one destination (- reads standard input): report what kind of IDs they are',
+    )
     .option('--json', 'print JSON instead of a table')
     .action(async (options: CheckOptions) => {
       const { check } = await import('./commands/check.js');
@@ -120,6 +136,11 @@ function createProgram(): Command {
     .option('--replace', 'also remove what was set by hand before and is not in the file')
     .option('--dry-run', 'report what would change, but write nothing')
     .option('--skip-bad', 'import the valid rows even if other rows are not valid')
+    .addOption(
+      new Option('--id-type <type>', 'what the IDs in the column ID are, if the file does not say it')
+        .choices(IDENTIFIER_TYPES)
+        .argParser(parseIdentifierType),
+    )
     .action(async (file: string, options: ImportCommandOptions) => {
       const { importCommand } = await import('./commands/import.js');
       if (!(await importCommand(file, options, print, redactor))) process.exitCode = 1;
@@ -154,6 +175,12 @@ function write(text: string): Promise<void> {
       else resolve();
     });
   });
+}
+
+function parseIdentifierType(text: string): IdentifierType {
+  const type = IDENTIFIER_TYPES.find((known) => known === text.toUpperCase().replaceAll('-', '_'));
+  if (type !== undefined) return type;
+  throw new InvalidArgumentError(`Allowed choices are ${IDENTIFIER_TYPES.join(', ')}.`);
 }
 
 function parsePort(text: string): number {

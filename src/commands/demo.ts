@@ -18,20 +18,20 @@ export interface DemoOptions {
 
 const DEFAULT_PORT = 4000;
 
-/** The first query: the names of three sids. */
+/** The first query: the names of three segments. */
 const FIRST_QUERY =
-  '{ segments(customerId: "acme", destinationId: "314", ids: ["80920", "80921", "80922"]) { id sid label status } }';
+  '{ segments(customerId: "acme", destinationId: "314", segmentIds: ["80920", "80921", "80922"]) { mappingId sid label status } }';
 
 const SAMPLES: readonly SampleOperation[] = [
   {
     title: 'Names for the IDs of a report, across customers (one ID is unknown, one customer fails)',
     document: `query Report {
   segmentsByKey(keys: [
-    { customerId: "acme", destinationId: "314", id: "80920" }
-    { customerId: "globex", destinationId: "566", id: "600000" }
-    { customerId: "sakura", destinationId: "710", id: "80921" }
-    { customerId: "acme", destinationId: "314", id: "1" }
-    { customerId: "hooli", destinationId: "800", id: "1" }
+    { customerId: "acme", destinationId: "314", segmentId: "80920" }
+    { customerId: "globex", destinationId: "566", segmentId: "600000" }
+    { customerId: "sakura", destinationId: "710", segmentId: "80921" }
+    { customerId: "acme", destinationId: "314", segmentId: "1" }
+    { customerId: "hooli", destinationId: "800", segmentId: "1" }
   ]) {
     id
     label
@@ -44,26 +44,51 @@ const SAMPLES: readonly SampleOperation[] = [
 }`,
   },
   {
+    title:
+      'The same for programs: what each lookup found out, and as which kind of ID; failures are results too',
+    document: `query Lookup {
+  lookupSegments(keys: [
+    { destinationId: "566", segmentId: "600000" }
+    { destinationId: "566", segmentId: "310000" }
+    { destinationId: "314", segmentId: "1" }
+    { destinationId: "800", segmentId: "1" }
+  ]) {
+    customerId
+    destinationId
+    segmentId
+    status
+    idType
+    segment { id label }
+    candidates { label mappingId sid alias }
+    error { code message }
+  }
+}`,
+  },
+  {
     title: 'Search for segments by name, in all customers; case and accents do not matter',
     document: `query Search {
   searchSegments(text: "cart", first: 5) {
     totalCount
-    nodes { id label status description customer { name } destination { id } }
+    nodes { id label status description customer { name } destination { destinationId } }
+    unread { destinationId customer { name } }
     pageInfo { hasNextPage endCursor }
   }
 }`,
   },
   {
-    title: 'All customers and destinations, and when they were last read from Audience Manager',
+    title: 'All customers and destinations, what their IDs turned out to be, and when they were last read',
     document: `query Overview {
+  viewer { name permissions customerCount }
   customers {
     nodes {
+      id
       name
       destinations {
-        id
+        destinationId
         name
         type
         segmentIdType
+        idEvidence { counts { idType count } unknown suggestion }
         sync { status segmentCount lastSuccessAt lastError { code message } }
       }
     }
@@ -121,6 +146,8 @@ function configOf(
     audienceManager: {
       password: { baseUrl: simulator.baseUrl, tokenUrl: simulator.passwordTokenUrl, ...simulator.partner },
       serverToServer: { baseUrl: simulator.baseUrl, tokenUrl: simulator.serverToServerTokenUrl },
+      // The simulator needs no mercy, and the first query is to be quick.
+      callsPerSecond: 0,
     },
     storage: { sqlite: 'gateway.db' },
     customers,

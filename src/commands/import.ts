@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { DirectoryError, importFile, type ImportOutcome } from '../directory/index.js';
-import { FileError, decodeText } from '../import-export/index.js';
 import { createLogger, type Logger } from '../telemetry/logs.js';
+import type { IdentifierType } from '../segments/index.js';
 import type { Redactor } from '../telemetry/redaction.js';
 import { CommandError } from './command-error.js';
 import { progressBar } from './progress-bar.js';
+import { readText } from './read-text.js';
 import { requireDestination, withDirectory } from './with-directory.js';
 
 /** Flags of `aam-gateway import`. */
@@ -16,6 +16,8 @@ export interface ImportCommandOptions {
   readonly replace?: boolean;
   readonly dryRun?: boolean;
   readonly skipBad?: boolean;
+  /** The kind of the IDs in the column `ID`, which states none. */
+  readonly idType?: IdentifierType;
 }
 
 /** Maximum number of mistakes that the command prints. */
@@ -41,6 +43,7 @@ export async function importCommand(
       mode: options.replace === true ? 'REPLACE' : 'MERGE',
       dryRun: options.dryRun === true,
       skipBad: options.skipBad === true,
+      ...(options.idType === undefined ? {} : { idType: options.idType }),
     } as const;
     try {
       const outcome = await importFile(destination, text, {
@@ -75,17 +78,6 @@ function userName(): string {
     return userInfo().username;
   } catch {
     return `user ${process.getuid?.() ?? 'unknown'}`;
-  }
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return decodeText(await readFile(file));
-  } catch (error) {
-    if (error instanceof FileError) throw new CommandError(`${file}: ${error.message}`);
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === undefined) throw error;
-    throw new CommandError(`${file} cannot be read (${code}): check the path and its permissions.`);
   }
 }
 

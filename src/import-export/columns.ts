@@ -1,15 +1,21 @@
+import type { IdentifierType } from '../segments/index.js';
 import { FileError } from './file-error.js';
 import { quoteForMessage } from './quote-for-message.js';
-import type { ImportIdType } from './types.js';
 
-type ColumnType = ImportIdType | 'ANY_ID' | 'NAME' | 'DESCRIPTION' | 'STATUS' | 'CUSTOMER' | 'DESTINATION';
+type ColumnType =
+  IdentifierType | 'ANY_ID' | 'SECURE_URL' | 'NAME' | 'DESCRIPTION' | 'STATUS' | 'CUSTOMER' | 'DESTINATION';
 
 /** The accepted names of each column. Case, spaces, underscores and hyphens make no difference. */
 const COLUMN_NAMES: Readonly<Record<ColumnType, readonly string[]>> = {
   MAPPING_ID: ['destinationMappingId', 'mappingId', 'traitToDataOrderId'],
   ANY_ID: ['id', 'segmentId', 'segment'],
   SID: ['sid', 'aamSid', 'segmentSid'],
-  ALIAS: ['alias', 'traitAlias', 'valueAlias', 'key'],
+  KEY_VALUE: ['keyValue', 'key=value', 'key:value', 'key/value', 'keyAndValue'],
+  VALUE: ['value', 'valueAlias'],
+  ALIAS: ['alias', 'traitAlias', 'key'],
+  // Two columns of one type: an export has both, and a mapping is found by either.
+  URL: ['url'],
+  SECURE_URL: ['secureUrl'],
   NAME: ['name', 'elementName', 'segmentName', 'label'],
   DESCRIPTION: ['description', 'elementDescription', 'segmentDescription', 'desc'],
   STATUS: ['status', 'elementStatus', 'segmentStatus', 'state'],
@@ -19,7 +25,16 @@ const COLUMN_NAMES: Readonly<Record<ColumnType, readonly string[]>> = {
 };
 
 /** In order of priority: if a file row has several identifiers, the first non-empty one is used. */
-const IDENTIFIERS = ['MAPPING_ID', 'ANY_ID', 'SID', 'ALIAS'] as const;
+const IDENTIFIERS = [
+  'MAPPING_ID',
+  'ANY_ID',
+  'SID',
+  'KEY_VALUE',
+  'VALUE',
+  'ALIAS',
+  'URL',
+  'SECURE_URL',
+] as const;
 const CONTENTS = ['NAME', 'DESCRIPTION', 'STATUS'] as const;
 const OWNERS = ['CUSTOMER', 'DESTINATION'] as const;
 
@@ -29,12 +44,33 @@ const COLUMN_TYPES: ReadonlyMap<string, ColumnType> = new Map(
   ),
 );
 
+/** What the header alone does not say about identifiers. */
+export interface IdColumnOptions {
+  /** The type of the column `ID`, which names none. Default: it stays open. */
+  readonly idType?: IdentifierType;
+  /**
+   * What a cookie destination with several keys puts between key and value. If given, a file row with an alias (the
+   * key) and a value has both together as its identifier, because neither alone may be enough.
+   */
+  readonly keySeparator?: string;
+}
+
+/** Where a file row has an identifier. */
+interface IdentifierColumn {
+  /** `null`: the file does not say of which type it is. */
+  readonly idType: IdentifierType | null;
+  /** Index of the cell. */
+  readonly index: number;
+  /** The second part of the identifier, which follows after the separator. */
+  readonly second?: { readonly separator: string; readonly index: number };
+}
+
 /** Where each value is in a file row: indices of cells, starting at 0. `null`: the file has no such column. */
 export interface Columns {
   /** Number of cells that every file row must have. */
   readonly count: number;
-  /** In order of priority. `idType` is `null` for an ID of the type that the destination uses. */
-  readonly identifiers: readonly { readonly idType: ImportIdType | null; readonly index: number }[];
+  /** In order of priority. */
+  readonly identifiers: readonly IdentifierColumn[];
   readonly name: number | null;
   readonly description: number | null;
   readonly status: number | null;
@@ -49,7 +85,7 @@ export interface Columns {
  * @throws {FileError} if no column holds an identifier, if no column holds a name, description or status, or if two
  * columns have the same meaning.
  */
-export function parseHeader(cells: readonly string[], line: number): Columns {
+export function parseHeader(cells: readonly string[], line: number, options: IdColumnOptions = {}): Columns {
   const found = new Map<ColumnType, number>();
   for (const [index, cell] of cells.entries()) {
     const type = COLUMN_TYPES.get(normalize(cell));
@@ -61,10 +97,7 @@ export function parseHeader(cells: readonly string[], line: number): Columns {
     }
     found.set(type, index);
   }
-  const identifiers = IDENTIFIERS.flatMap((type) => {
-    const index = found.get(type);
-    return index === undefined ? [] : [{ idType: type === 'ANY_ID' ? null : type, index }];
-  });
+  const identifiers = identifierColumns(found, options);
   if (identifiers.length === 0) throw missingColumn('the ID of a segment', IDENTIFIERS, cells, line);
   if (!CONTENTS.some((type) => found.has(type))) {
     throw missingColumn('a name, description or status', CONTENTS, cells, line);
@@ -83,6 +116,22 @@ export function parseHeader(cells: readonly string[], line: number): Columns {
 /** Counts the cells of a possible header that are known column names. */
 export function countKnownColumns(cells: readonly string[]): number {
   return cells.filter((cell) => COLUMN_TYPES.has(normalize(cell))).length;
+}
+
+function identifierColumns(
+  found: ReadonlyMap<ColumnType, number>,
+  { idType, keySeparator }: IdColumnOptions,
+): IdentifierColumn[] {
+  const key = found.get('ALIAS');
+  return IDENTIFIERS.flatMap((type): IdentifierColumn[] => {
+    const index = found.get(type);
+    if (index === undefined) return [];
+    if (type === 'ANY_ID') return [{ idType: idType ?? null, index }];
+    if (type === 'SECURE_URL') return [{ idType: 'URL', index }];
+    const column = { idType: type, index };
+    if (type !== 'VALUE' || key === undefined || keySeparator === undefined) return [column];
+    return [{ idType: 'KEY_VALUE', index: key, second: { separator: keySeparator, index } }, column];
+  });
 }
 
 /** Maximum number of header cells that an error message lists. */

@@ -8,6 +8,10 @@ const COLUMNS = [
   ['destinationMappingId', 'id'],
   ['sid', 'sid'],
   ['alias', 'alias'],
+  ['value', 'value'],
+  ['url', 'url'],
+  ['secureUrl', 'secureUrl'],
+  ['isTrait', 'isTrait'],
   ['name', 'name'],
   ['description', 'description'],
   ['status', 'status'],
@@ -26,7 +30,7 @@ const COLUMNS = [
 export async function* csvLines(segments: Segments): AsyncGenerator<string, void, void> {
   yield csvRow(COLUMNS.map(([header]) => header));
   for await (const segment of segments) {
-    yield csvRow(COLUMNS.map(([, key]) => guardCell(segment[key] ?? '')));
+    yield csvRow(COLUMNS.map(([, key]) => guardCell(String(segment[key] ?? ''))));
   }
 }
 

@@ -1,14 +1,13 @@
+import { checkId } from './check-id.js';
+import { checkLength } from './check-length.js';
 import type { Columns } from './columns.js';
 import { unguardCell } from './formula-guard.js';
 import { quoteForMessage } from './quote-for-message.js';
 import type { DestinationKey, FileRow, ImportStatus } from './types.js';
 
 /** Maximum lengths, in characters (code points). */
-const MAX_ID_LENGTH = 1_000;
 const MAX_NAME_LENGTH = 1_000;
 const MAX_DESCRIPTION_LENGTH = 10_000;
-
-const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /** The status words of Audience Manager and of our own exports, in lower case. */
 const STATUSES: ReadonlyMap<string, ImportStatus> = new Map([
@@ -44,7 +43,7 @@ export function parseFileRow(cells: readonly string[], line: number, columns: Co
   const statusWord = text(columns.status)?.trim() ?? '';
   const status = STATUSES.get(statusWord.toLowerCase()) ?? null;
   const isEmpty = name === null && description === null && statusWord === '';
-  const idReason = identifier === null ? MISSING_ID : checkId(identifier.id);
+  const idReason = identifier === null ? MISSING_ID : checkId(identifier.id, identifier.idType);
   const reasons = [
     idReason,
     checkLength(name, 'name', MAX_NAME_LENGTH),
@@ -77,9 +76,13 @@ function findIdentifier(
   text: (index: number) => string | null,
   columns: Columns,
 ): Pick<FileRow, 'idType' | 'id'> | null {
-  for (const { idType, index } of columns.identifiers) {
-    const id = text(index)?.trim() ?? '';
-    if (id !== '') return { idType, id };
+  const trimmed = (index: number): string => text(index)?.trim() ?? '';
+  for (const { idType, index, second } of columns.identifiers) {
+    const id = trimmed(index);
+    if (id === '') continue;
+    if (second === undefined) return { idType, id };
+    const rest = trimmed(second.index);
+    if (rest !== '') return { idType, id: `${id}${second.separator}${rest}` };
   }
   return null;
 }
@@ -87,20 +90,7 @@ function findIdentifier(
 const MISSING_ID = 'has no ID; fill it in or remove the row';
 const NO_CONTENT = 'has no name, description or status; fill in at least one of them';
 
-function checkId(id: string): string | null {
-  if (!CONTROL_CHARACTER.test(id)) return checkLength(id, 'ID', MAX_ID_LENGTH);
-  return `the ID ${quoteForMessage(id)} contains a control character or a line break; remove it`;
-}
-
 function unsupportedStatus(word: string): string {
   const allowed = [...STATUSES.keys()].join(', ');
   return `the status ${quoteForMessage(word)} is not supported; use one of ${allowed}, or leave it empty`;
-}
-
-/** Counts characters (code points), not UTF-16 code units. */
-function checkLength(text: string | null, field: string, maxLength: number): string | null {
-  if (text === null || text.length <= maxLength) return null;
-  const length = Array.from(text).length;
-  if (length <= maxLength) return null;
-  return `the ${field} has ${length} characters, but at most ${maxLength} are allowed; shorten it`;
 }

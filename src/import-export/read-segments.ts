@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { parseHeader } from './columns.js';
+import { parseHeader, type IdColumnOptions } from './columns.js';
 import { CsvScanner } from './csv-scanner.js';
 import { FileError } from './file-error.js';
 import { FileRowCollector } from './file-row-collector.js';
@@ -8,7 +8,7 @@ import type { DestinationKey, ParsedFile } from './types.js';
 import { rejectTextFormats } from './unsupported-formats.js';
 
 /** Options of `readSegments`. */
-interface ReadOptions {
+interface ReadOptions extends IdColumnOptions {
   /** Called from time to time with the number of characters read and their total, and once at the end. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -34,7 +34,7 @@ export async function readSegments(text: string, options: ReadOptions = {}): Pro
   const scanner = new CsvScanner(text, start.separator, start);
   const header = scanner.next();
   if (header?.malformed) throw new FileError(start.line, `the header ${header.malformed}.`);
-  const columns = parseHeader(header?.cells ?? [], start.line);
+  const columns = parseHeader(header?.cells ?? [], start.line, options);
   const collector = new FileRowCollector(columns, start.separator, target);
 
   let turnEnd = CHARACTERS_PER_TURN;

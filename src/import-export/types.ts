@@ -1,5 +1,4 @@
-/** The type of an identifier in a file. */
-export type ImportIdType = 'MAPPING_ID' | 'SID' | 'ALIAS';
+import type { IdentifierType } from '../segments/index.js';
 
 /** The status of a segment in a file. */
 export type ImportStatus = 'ACTIVE' | 'INACTIVE' | 'DELETED' | 'UNKNOWN';
@@ -8,8 +7,8 @@ export type ImportStatus = 'ACTIVE' | 'INACTIVE' | 'DELETED' | 'UNKNOWN';
 export interface FileRow {
   /** The line of the file where the row starts, starting at 1. */
   readonly line: number;
-  /** `null`: the type that the destination uses. */
-  readonly idType: ImportIdType | null;
+  /** `null`: the file does not say of which type the identifier is. */
+  readonly idType: IdentifierType | null;
   readonly id: string;
   /** Unchanged, including white space at both ends. */
   readonly name: string | null;
@@ -40,10 +39,15 @@ export interface ParsedFile {
 
 /** One segment of an export. */
 export interface ExportedSegment {
-  /** The mapping ID. */
+  /** The mapping ID, or a prefixed identifier such as `sid:80920` of a segment that is only known by hand. */
   readonly id: string;
   readonly sid: string | null;
   readonly alias: string | null;
+  readonly value: string | null;
+  readonly url: string | null;
+  readonly secureUrl: string | null;
+  /** Whether it is a trait that is mapped to the destination, and not a segment. */
+  readonly isTrait: boolean;
   readonly name: string | null;
   readonly description: string | null;
   readonly status: ImportStatus;

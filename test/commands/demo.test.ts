@@ -25,7 +25,7 @@ describe('demo', () => {
     const names = await post(url, body);
     expect(names.errors).toBeUndefined();
     expect(names.data['segments']).toMatchObject([
-      { id: '14395', sid: '80920', label: 'Cart abandoners – last 7 days', status: 'ACTIVE' },
+      { mappingId: '14395', sid: '80920', label: 'Cart abandoners – last 7 days', status: 'ACTIVE' },
       { sid: '80921' },
       { sid: '80922' },
     ]);
@@ -34,12 +34,20 @@ describe('demo', () => {
       .split(/\n {2}\d\. .*\n\n/)
       .slice(1)
       .map((text) => text.split(/\n\n {0,2}\S/)[0] ?? '');
-    expect(samples).toHaveLength(3);
+    expect(samples).toHaveLength(4);
     const answers = [];
     for (const query of samples) answers.push(await post(url, JSON.stringify({ query })));
     expect(answers[0]?.errors?.map(({ extensions }) => extensions.code)).toEqual(['AAM_AUTH_FAILED']);
-    expect(answers[1]).not.toHaveProperty('errors');
-    expect(answers[2]).not.toHaveProperty('errors');
+    for (const answer of answers.slice(1)) expect(answer).not.toHaveProperty('errors');
+    expect(answers[1]?.data['lookupSegments']).toMatchObject([
+      { customerId: 'globex', status: 'FOUND', idType: 'MAPPING_ID', segment: { label: expect.any(String) } },
+      { customerId: 'globex', status: 'FOUND', idType: 'SID', segment: { label: expect.any(String) } },
+      { customerId: 'acme', status: 'UNKNOWN', segment: null, error: null },
+      { customerId: 'hooli', status: 'FAILED', segment: null, error: { code: 'AAM_AUTH_FAILED' } },
+    ]);
+    expect(answers[2]?.data['searchSegments']).toMatchObject({
+      unread: [{ destinationId: '569' }, { destinationId: '800' }],
+    });
 
     const check = await runCommand(['check', '--json', '--config', file]);
     expect(check.code).toBe(1);

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { AudienceManagerSimulator } from '../../src/simulator/index.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { configTextFor } from '../support/gateway.js';
-import { TO_900, commandFolder } from './support.js';
+import { TO_900, TO_901, commandFolder } from './support.js';
 
 describe('export', () => {
   it('writes all destinations of a customer as CSV with one header, or as one JSON object per line', async () => {
     await using place = await commandFolder();
     await place.folder.write('names.csv', 'id,name\n1,One\n');
     await place.run('import', 'names.csv', ...TO_900);
-    await place.run('import', 'names.csv', '--customer', 'initech', '--destination', '901');
+    await place.run('import', 'names.csv', ...TO_901);
     const csv = await place.run('export', '--customer', 'initech');
     const lines = csv.stdout.trim().split('\r\n');
     expect(lines).toHaveLength(3);
@@ -62,5 +62,84 @@ describe('export', () => {
     const own = await place.run('import', file, '--customer', 'acme', '--destination', '314', '--skip-bad');
     expect(own.code).toBe(0);
     expect(own.stdout).toContain('unchanged 2');
+  });
+
+  it('has all identifiers and traits, and can be imported again unchanged', async () => {
+    const simulated = [
+      passwordCustomer(
+        'acme',
+        destination(316, 0, {
+          type: 'ADS',
+          formatType: 'key_value',
+          keySeparator: '=',
+          mappings: [
+            { mappingId: 1001, sid: 5001, alias: 'type', value: '1', name: 'One' },
+            { mappingId: 1002, sid: 5001, alias: 'color', value: '1', name: 'Two' },
+            {
+              mappingId: 5001,
+              sid: 1001,
+              alias: 'type',
+              value: '2',
+              name: 'Trait',
+              traitType: 'RULE_BASED_TRAIT',
+            },
+          ],
+        }),
+        destination(317, 0, {
+          type: 'PUSH',
+          mappings: [
+            { mappingId: 1, sid: 2, url: 'http://p.example/%rnd%', secureUrl: 'https://p.example/a,b' },
+          ],
+        }),
+      ),
+    ];
+    await using simulator = await AudienceManagerSimulator.start({ customers: simulated });
+    const configured = [
+      {
+        id: 'acme',
+        destinations: [
+          { id: 316, segmentIdType: 'AUTO' },
+          { id: 317, segmentIdType: 'AUTO' },
+        ],
+      },
+    ];
+    await using place = await commandFolder(configTextFor(simulator, simulated, configured));
+    for (const [id, rows] of [
+      [
+        '316',
+        ['1001,5001,type,1,,,false,One,', '1002,5001,color,1,,,false,Two,', '5001,1001,type,2,,,true,Trait,'],
+      ],
+      ['317', ['1,2,,,http://p.example/%rnd%,"https://p.example/a,b",false,,']],
+    ] as const) {
+      const to = ['--customer', 'acme', '--destination', id];
+      const { stdout } = await place.run('export', ...to);
+      for (const row of rows) expect(stdout).toContain(`\r\n${row}`);
+      await place.folder.write('again.csv', stdout);
+      const again = await place.run('import', 'again.csv', ...to, '--replace');
+      expect(again.stdout).toBe(
+        `created 0, renamed 0, updated 0, unchanged ${rows.length}, removed 0, rejected 0\n`,
+      );
+    }
+  });
+
+  it('has the identifiers as JSON, too', async () => {
+    const simulated = [
+      passwordCustomer(
+        'acme',
+        destination(316, 0, { type: 'ADS', mappings: [{ mappingId: 1, sid: 2, value: '3' }] }),
+      ),
+    ];
+    await using simulator = await AudienceManagerSimulator.start({ customers: simulated });
+    await using place = await commandFolder(configTextFor(simulator, simulated));
+    const { stdout } = await place.run('export', '--customer', 'acme', '--format', 'ndjson');
+    expect(JSON.parse(stdout)).toMatchObject({
+      id: '1',
+      sid: '2',
+      alias: null,
+      value: '3',
+      url: null,
+      secureUrl: null,
+      isTrait: false,
+    });
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AudienceManagerSimulator } from '../../src/simulator/index.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { configTextFor } from '../support/gateway.js';
-import { TO_900, commandFolder } from './support.js';
+import { TO_900, TO_901, commandFolder } from './support.js';
 
 describe('import', () => {
   it('stores the names in a file and prints a summary; an export can be imported again', async () => {
@@ -25,11 +25,82 @@ describe('import', () => {
     });
     const csv = await place.run('export', ...TO_900);
     expect(csv.code).toBe(0);
-    expect(csv.stdout).toContain(`sid:1,1,,'=Übergröße,,ACTIVE,MANUAL,`);
+    expect(csv.stdout).toContain(`sid:1,1,,,,,false,'=Übergröße,,ACTIVE,MANUAL,`);
     await place.folder.write('again.csv', csv.stdout);
     const again = await place.run('import', 'again.csv', ...TO_900, '--replace');
     expect(again.stdout).toBe('created 0, renamed 0, updated 0, unchanged 2, removed 0, rejected 0\n');
     expect((await place.run('export', ...TO_900)).stdout).toBe(csv.stdout);
+  });
+
+  it('keeps identifiers of each kind, and IDs of unstated kind, through an export and another import', async () => {
+    await using place = await commandFolder();
+    await place.folder.write(
+      'names.csv',
+      'mappingId,id,sid,keyValue,value,alias,secureUrl,name\n1,,,,,,,Mapping\n,1,,,,,,Open\n,,1,,,,,Sid\n' +
+        ',,,key=1,,,,Key\n,,,,1,,,Value\n,,,,,1,,Alias\n,,,,,,https://p.example/,Address\n',
+    );
+    const first = await place.run('import', 'names.csv', ...TO_901);
+    expect(first.stdout).toBe('created 7, renamed 0, updated 0, unchanged 0, removed 0, rejected 0\n');
+    const csv = await place.run('export', ...TO_901);
+    const ids = csv.stdout.split('\r\n').map((line) => line.split(',')[0]);
+    expect(ids.slice(1, -1).sort()).toEqual([
+      '1',
+      'alias:1',
+      'id:1',
+      'key-value:key=1',
+      'sid:1',
+      'url:https://p.example/',
+      'value:1',
+    ]);
+    await place.folder.write('again.csv', csv.stdout);
+    const again = await place.run('import', 'again.csv', ...TO_901, '--replace');
+    expect(again.stdout).toBe('created 0, renamed 0, updated 0, unchanged 7, removed 0, rejected 0\n');
+    expect((await place.run('export', ...TO_901)).stdout).toBe(csv.stdout);
+  });
+
+  it('takes IDs of unstated kind for what --id-type says', async () => {
+    await using place = await commandFolder();
+    await place.folder.write('names.csv', 'ID,name\n1,One\n');
+    const stated = await place.run('import', 'names.csv', ...TO_901, '--id-type', 'alias');
+    expect(stated).toMatchObject({ code: 0, stdout: expect.stringContaining('created 1') as string });
+    expect(JSON.parse(stated.stderr)).toMatchObject({ audit: 'import', idType: 'ALIAS' });
+    expect((await place.run('export', ...TO_901)).stdout).toContain('alias:1,,1,,,,false,One,');
+    const wrong = await place.run('import', 'names.csv', ...TO_901, '--id-type', 'AUTO');
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+    expect(wrong.stderr).toMatch(/--id-type.*SID, MAPPING_ID, ALIAS, VALUE, KEY_VALUE, URL/);
+  });
+
+  it('asks for the kind of an ID that two segments have, and counts it as rejected', async () => {
+    const colliding = destination(314, 2);
+    // The mapping ID of the second segment is the sid of the first one.
+    colliding.mappings[1]!.mappingId = 5001;
+    const simulated = [passwordCustomer('acme', colliding)];
+    await using simulator = await AudienceManagerSimulator.start({ customers: simulated });
+    const configured = [{ id: 'acme', destinations: [{ id: 314, segmentIdType: 'AUTO' }] }];
+    await using place = await commandFolder(configTextFor(simulator, simulated, configured));
+    await place.folder.write('names.csv', 'ID,name\n5001,First\n5002,Second\n');
+    const to = ['--customer', 'acme', '--destination', '314'];
+    const open = await place.run('import', 'names.csv', ...to);
+    expect(open.code).toBe(1);
+    expect(open.stdout).toMatch(
+      /^line 2: the ID "5001" .*SID.*"Segment 1".*MAPPING_ID.*"Segment 2".*state the kind.*--id-type\n/,
+    );
+    expect(open.stdout).toContain('renamed 1, updated 0, unchanged 0, removed 0, rejected 1');
+    expect(open.stdout).toContain('Nothing was written');
+    const stated = await place.run('import', 'names.csv', ...to, '--id-type', 'SID');
+    expect(stated).toMatchObject({ code: 0, stdout: expect.stringContaining('renamed 2') as string });
+    const { stdout } = await place.run('export', ...to);
+    expect(stdout).toMatch(/^1001,5001,.*,First,/m);
+    expect(stdout).toMatch(/^5001,5002,.*,Second,/m);
+  });
+
+  it('refuses IDs that a spreadsheet has rounded', async () => {
+    await using place = await commandFolder();
+    await place.folder.write('names.csv', 'ID,name\n1234567890123456789,A\n1.23457E+18,B\n12,C\n');
+    const { code, stdout } = await place.run('import', 'names.csv', ...TO_901);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^line 2: .*last digits may be wrong.*\nline 3: .*digits are lost.*\ncreated 1,/);
+    expect(stdout).toContain('rejected 2');
   });
 
   it('writes nothing in a dry run', async () => {

@@ -66,7 +66,7 @@ describe('key', () => {
       simulated: [passwordCustomer('acme', destination(314, 3))],
       config: parse(lines) as { access: Record<string, unknown> },
     });
-    const query = '{ segment(customerId: "acme", destinationId: "314", id: "1001") { label } }';
+    const query = '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { label } }';
     const { status, body } = await gateway.post({ query }, withKey(secret));
     expect([status, body]).toEqual([200, { data: { segment: { label: 'Segment 1' } } }]);
     expect((await gateway.post({ query }, withKey(`${secret}x`))).status).toBe(401);

@@ -16,7 +16,7 @@ const SIMULATED: SimulatorCustomer[] = [
 const ACME: TestCustomer = { id: 'acme' };
 const GLOBEX: TestCustomer = { id: 'globex' };
 
-const NAME = '{ segment(customerId: "acme", destinationId: "314", id: "1001") { label } }';
+const NAME = '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { label } }';
 const CUSTOMERS = '{ customers { nodes { id } } }';
 
 describe('serve', () => {

@@ -25,3 +25,6 @@ export async function commandFolder(config = MANUAL_CUSTOMERS): Promise<CommandF
 
 /** Flags for the first destination of `MANUAL_CUSTOMERS`. */
 export const TO_900 = ['--customer', 'initech', '--destination', '900'];
+
+/** Flags for the second one, whose IDs are of unstated kind. */
+export const TO_901 = ['--customer', 'initech', '--destination', '901'];

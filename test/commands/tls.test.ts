@@ -9,7 +9,7 @@ import { TlsFront } from '../support/tls-front.js';
 
 const SIMULATED: SimulatorCustomer[] = [passwordCustomer('acme', destination(314, 3))];
 const BODY = JSON.stringify({
-  query: '{ segment(customerId: "acme", destinationId: "314", id: "1001") { label } }',
+  query: '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { label } }',
 });
 
 describe('serve with TLS', () => {

@@ -27,7 +27,7 @@ describe('a file row mistake', () => {
     },
     {
       what: 'an ID of 1,001 characters',
-      row: `${'9'.repeat(1001)},A,,`,
+      row: `${'x'.repeat(1001)},A,,`,
       reason: /ID has 1001 .* at most 1000/,
     },
     { what: 'an ID with a control character', row: '1\u00072,A,,', reason: /ID "1\\u00072".*control/ },
@@ -49,7 +49,7 @@ describe('a file row mistake', () => {
     ['a name of 1,000 characters', `1,${'n'.repeat(1000)},,`],
     ['a name of 1,000 emoji, which are two code units each', `1,${'👟'.repeat(1000)},,`],
     ['a description of 10,000', `1,,${'d'.repeat(10_000)},`],
-    ['an ID of 1,000', `${'9'.repeat(1000)},A,,`],
+    ['an ID of 1,000', `${'x'.repeat(1000)},A,,`],
     ['nothing but a status', '1,,,0'],
   ])('is not reported for %s', async (_what, row) => {
     const file = await readSegments(around(row));
@@ -91,4 +91,58 @@ describe('a file row mistake', () => {
     const file = await readSegments('id,name\n1,A\n2;B\n3,C\n4;D');
     expect(file.mistakes.map(({ line }) => line)).toEqual([3, 5]);
   });
+});
+
+const TOO_BIG = '1234567890123456789';
+
+describe('an ID that a spreadsheet or a JSON number has changed', () => {
+  it.each([
+    { header: 'sid', id: TOO_BIG, reason: /beyond 9007199254740991.*last digits may be wrong.*as text$/ },
+    { header: 'destinationMappingId', id: '9007199254740992', reason: /"9007199254740992" is beyond/ },
+    { header: 'sid', id: `-${TOO_BIG}`, reason: /is beyond/ },
+    { header: 'id', id: TOO_BIG, reason: /is beyond.*as text, or, .* name the column alias or value$/ },
+    {
+      header: 'id',
+      id: '1.23457E+18',
+      reason: /"1\.23457E\+18".*shortened.* name the column alias or value$/,
+    },
+    { header: 'sid', id: '1,23457E+18', reason: /shortened: its digits are lost; .*as text$/ },
+    { header: 'mappingId', id: '1e21', reason: /shortened/ },
+  ])('is a mistake: $id in the column $header', async ({ header, id, reason }) => {
+    const file = await readSegments(`${header};name\n1;A\n${id};B`);
+    expect(file.mistakes).toEqual([{ line: 3, reason: expect.stringMatching(reason) as string }]);
+    expect(file.rows).toHaveLength(1);
+  });
+
+  it.each(['alias', 'value', 'keyValue', 'url'])(
+    'is not to be told from a text in the column %s',
+    async (header) => {
+      const file = await readSegments(`${header},name\n${TOO_BIG},A\n1.23457E+18,B`);
+      expect(file).toMatchObject({ rows: [{ id: TOO_BIG }, { id: '1.23457E+18' }], mistakes: [] });
+    },
+  );
+
+  it('is a mistake in the column ID according to the type that the caller states for it', async () => {
+    const text = `id,name\n${TOO_BIG},A`;
+    expect((await readSegments(text, { idType: 'ALIAS' })).rows).toMatchObject([
+      { idType: 'ALIAS', id: TOO_BIG },
+    ]);
+    const [mistake] = (await readSegments(text, { idType: 'SID' })).mistakes;
+    expect(mistake?.reason).toMatch(/is beyond.*as text$/);
+  });
+
+  it.each(['9007199254740991', '-1', '0', '12a', 'sid:80920', `id:${TOO_BIG}`, '1-2'])(
+    'is not seen in %s',
+    async (id) => {
+      const file = await readSegments(`mappingId,name\n${id},A`);
+      expect(file).toMatchObject({ rows: [{ id }], mistakes: [] });
+    },
+  );
+});
+
+it('an exported ID may be as long as any other, besides its prefix', async () => {
+  const id = `key-value:${'x'.repeat(1000)}`;
+  const file = await readSegments(`destinationMappingId,name\n${id},A\n${id}y,B`);
+  expect(file.rows).toMatchObject([{ id }]);
+  expect(file.mistakes).toEqual([{ line: 3, reason: expect.stringContaining('ID has 1001') as string }]);
 });

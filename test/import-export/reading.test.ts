@@ -10,7 +10,13 @@ describe('the header', () => {
       }),
     ),
     ...['sid', 'SID', 'AAM SID', 'aam_sid', 'segment sid'].map((header) => ({ header, idType: 'SID' })),
-    ...['alias', 'traitAlias', 'value_alias', 'Key'].map((header) => ({ header, idType: 'ALIAS' })),
+    ...['alias', 'traitAlias', 'trait alias', 'Key'].map((header) => ({ header, idType: 'ALIAS' })),
+    ...['value', 'valueAlias', 'Value_Alias'].map((header) => ({ header, idType: 'VALUE' })),
+    ...['keyValue', 'Key Value', 'key=value', 'Key/Value', 'key and value'].map((header) => ({
+      header,
+      idType: 'KEY_VALUE',
+    })),
+    ...['url', 'URL', 'secureUrl', 'Secure URL'].map((header) => ({ header, idType: 'URL' })),
     ...['id', 'ID', 'segment id', 'segmentId', 'Segment', ' Segment_ID '].map((header) => ({
       header,
       idType: null,
@@ -65,16 +71,55 @@ describe('the header', () => {
 });
 
 describe('a file row', () => {
-  it('uses the first non-empty identifier: mapping ID, ID, SID, alias', async () => {
+  it('uses the first non-empty identifier: mapping ID, ID, SID, key and value, value, alias, URL', async () => {
     const { rows } = await readSegments(
-      'alias,sid,id,mappingId,name\na,s,i,m,A\na,s,i, ,B\na,s,,,C\na,,,,D\n',
+      'secureUrl,url,alias,value,keyValue,sid,id,mappingId,name\n' +
+        't,u,a,v,k,s,i,m,A\nt,u,a,v,k,s,i, ,B\nt,u,a,v,k,s,,,C\nt,u,a,v,k,,,,D\n' +
+        't,u,a,v,,,,,E\nt,u,a,,,,,,F\nt,u,,,,,,,G\nt,,,,,,,,H\n',
     );
     expect(rows.map(({ idType, id }) => [idType, id])).toEqual([
       ['MAPPING_ID', 'm'],
       [null, 'i'],
       ['SID', 's'],
+      ['KEY_VALUE', 'k'],
+      ['VALUE', 'v'],
       ['ALIAS', 'a'],
+      ['URL', 'u'],
+      ['URL', 't'],
     ]);
+  });
+
+  it('may have an alias or a value, one file row this and another that', async () => {
+    const file = await readSegments('traitAlias,valueAlias,name\n1,,A\n,1,B\n');
+    expect(file).toMatchObject({
+      rows: [
+        { idType: 'ALIAS', id: '1' },
+        { idType: 'VALUE', id: '1' },
+      ],
+      mistakes: [],
+    });
+  });
+
+  it('has key and value together as its identifier, if the destination says what stands between them', async () => {
+    const text = 'traitAlias,valueAlias,name\ntype,1,A\ncolor,1,B\n,1,C\ntype,,D\n';
+    const file = await readSegments(text, { keySeparator: '=' });
+    expect(file.mistakes).toEqual([]);
+    expect(file.rows.map(({ idType, id }) => [idType, id])).toEqual([
+      ['KEY_VALUE', 'type=1'],
+      ['KEY_VALUE', 'color=1'],
+      ['VALUE', '1'],
+      ['ALIAS', 'type'],
+    ]);
+    expect((await readSegments(text)).mistakes).toMatchObject([{ line: 3 }, { line: 4 }]);
+  });
+
+  it('has an ID of the type that the caller states, if its column states none', async () => {
+    const { rows, mistakes } = await readSegments('id,sid,name\n1,,A\n,2,B\n,1,C', { idType: 'SID' });
+    expect(rows).toMatchObject([
+      { idType: 'SID', id: '1' },
+      { idType: 'SID', id: '2' },
+    ]);
+    expect(mistakes).toEqual([{ line: 4, reason: expect.stringContaining('also on line 2') as string }]);
   });
 
   it.each([

@@ -89,6 +89,10 @@ describe('an export that is imported again', () => {
       exportedSegment({
         id: String(index),
         alias: texts[index + 1] || null,
+        value: texts[index + 2] || null,
+        url: texts[index + 3] || null,
+        secureUrl: texts[index + 4] || null,
+        isTrait: index % 7 === 0,
         name: name || null,
         description: texts[index + 2000] || null,
         status: STATUSES[index % STATUSES.length]!,

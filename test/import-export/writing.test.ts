@@ -3,13 +3,13 @@ import { csvLines, ndjsonLines } from '../../src/import-export/index.js';
 import { collect, exportedSegment } from './support.js';
 
 const HEADER =
-  'destinationMappingId,sid,alias,name,description,status,source,startDate,endDate,asOf,customerId,destinationId\r\n';
+  'destinationMappingId,sid,alias,value,url,secureUrl,isTrait,name,description,status,source,startDate,endDate,asOf,customerId,destinationId\r\n';
 
 describe('an export as CSV', () => {
   it('has a header and one row per segment, each ending in CRLF', async () => {
     expect(await collect(csvLines([exportedSegment()]))).toEqual([
       HEADER,
-      '14395,80920,,sample pixel,Migration Pixel,ACTIVE,AUDIENCE_MANAGER,2010-11-15,,2026-01-15T12:00:00.000Z,acme,314\r\n',
+      '14395,80920,,,,,false,sample pixel,Migration Pixel,ACTIVE,AUDIENCE_MANAGER,2010-11-15,,2026-01-15T12:00:00.000Z,acme,314\r\n',
     ]);
   });
 
@@ -35,14 +35,35 @@ describe('an export as CSV', () => {
     ['=HYPERLINK("http://x","y")', '"\'=HYPERLINK(""http://x"",""y"")"'],
   ])('writes the name %j as %j', async (name, cell) => {
     const [, row] = await collect(csvLines([exportedSegment({ name, description: null })]));
-    expect(row).toContain(`80920,,${cell},,ACTIVE`);
+    expect(row).toContain(`80920,,,,,false,${cell},,ACTIVE`);
   });
 
   it('guards every column', async () => {
     const [, row] = await collect(
-      csvLines([exportedSegment({ alias: '=a', description: '@d', customerId: '-c' })]),
+      csvLines([
+        exportedSegment({
+          alias: '=a',
+          value: '+v',
+          url: '@u',
+          secureUrl: '-s',
+          description: '@d',
+          customerId: '-c',
+        }),
+      ]),
     );
-    expect(row).toMatch(/,'=a,sample pixel,'@d,.*,'-c,314\r\n$/);
+    expect(row).toMatch(/,'=a,'\+v,'@u,'-s,false,sample pixel,'@d,.*,'-c,314\r\n$/);
+  });
+
+  it('has all identifiers of a segment, and says whether it is a trait', async () => {
+    const segment = exportedSegment({
+      alias: 'type',
+      value: '123',
+      url: 'http://p.example/?a,b',
+      secureUrl: 'https://p.example/%rnd%',
+      isTrait: true,
+    });
+    const [, row] = await collect(csvLines([segment]));
+    expect(row).toContain('14395,80920,type,123,"http://p.example/?a,b",https://p.example/%rnd%,true,');
   });
 
   it('requests a segment only after the previous row was consumed', async () => {
@@ -63,7 +84,8 @@ describe('an export as NDJSON', () => {
     const { id, ...rest } = exportedSegment({ name: 'a\n"b" \u2028' });
     const lines = await collect(ndjsonLines([{ ...rest, id }]));
     expect(lines).toEqual([
-      '{"id":"14395","sid":"80920","alias":null,"name":"a\\n\\"b\\" \u2028","description":"Migration Pixel",' +
+      '{"id":"14395","sid":"80920","alias":null,"value":null,"url":null,"secureUrl":null,"isTrait":false,' +
+        '"name":"a\\n\\"b\\" \u2028","description":"Migration Pixel",' +
         '"status":"ACTIVE","source":"AUDIENCE_MANAGER","startDate":"2010-11-15","endDate":null,' +
         '"asOf":"2026-01-15T12:00:00.000Z","customerId":"acme","destinationId":"314"}\n',
     ]);
