@@ -18,7 +18,12 @@ const SOAK = [
 ];
 
 /** Files that start the program as a process, or drive a whole gateway over HTTP from a user's point of view. */
-const END_TO_END = ['test/end-to-end/**/*.test.ts', 'test/commands/**/*.test.ts', 'test/docs/**/*.test.ts'];
+const END_TO_END = [
+  'test/end-to-end/**/*.test.ts',
+  'test/clients/**/*.test.ts',
+  'test/commands/**/*.test.ts',
+  'test/docs/**/*.test.ts',
+];
 
 function project(
   name: string,
