@@ -15,28 +15,42 @@ export const KINDS = [
   operation('6,000 short aliases', `{ ${many(6_000, (i) => `a${i}:__typename`)} }`),
   request('a body of 5 MB', jsonOf({ query: 'x'.repeat(5e6) })),
   operation('a comment of 1 MB', `# ${'x'.repeat(1e6)}\n${QUESTION}`),
-  operation('50,000 IDs as a variable', `query ($ids: [ID!]!) { segments(${PLACE}, ids: $ids) { id } }`, {
-    ids: Array.from({ length: 50_000 }, (_, i) => String(i)),
-  }),
+  operation(
+    '50,000 IDs as a variable',
+    `query ($ids: [ID!]!) { segments(${PLACE}, segmentIds: $ids) { mappingId } }`,
+    {
+      ids: Array.from({ length: 50_000 }, (_, i) => String(i)),
+    },
+  ),
   operation(
     '50,000 IDs in the text',
-    `{ segments(${PLACE}, ids: [${many(50_000, (i) => `"${i}"`)}]) { id } }`,
+    `{ segments(${PLACE}, segmentIds: [${many(50_000, (i) => `"${i}"`)}]) { mappingId } }`,
   ),
-  operation('300,000 objects for IDs', `query ($ids: [ID!]!) { segments(${PLACE}, ids: $ids) { id } }`, {
-    ids: Array.from({ length: 300_000 }, () => ({})),
-  }),
+  operation(
+    '300,000 objects for IDs',
+    `query ($ids: [ID!]!) { segments(${PLACE}, segmentIds: $ids) { mappingId } }`,
+    {
+      ids: Array.from({ length: 300_000 }, () => ({})),
+    },
+  ),
   operation(
     'a key with 80,000 fields',
-    'query ($keys: [SegmentKey!]!) { segmentsByKey(keys: $keys) { id } }',
+    'query ($keys: [SegmentKey!]!) { segmentsByKey(keys: $keys) { mappingId } }',
     {
       keys: [Object.fromEntries(Array.from({ length: 80_000 }, (_, i) => [`f${i}`, 1]))],
     },
   ),
+  operation('20,000 global IDs', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+    ids: Array.from(
+      { length: 20_000 },
+      (_, i) => `~${Buffer.from(`["s","bench","1000","${i}"]`).toString('base64url')}`,
+    ),
+  }),
   operation('500 levels', `{ customers { nodes ${nested(250, '{ destinations { customer ', ' } }')} } }`),
   operation('9,000 levels', nested(9_000, '{a', '}')),
   operation(
     'a list 9,000 deep as an argument',
-    `{ segments(${PLACE}, ids: ${nested(9_000, '[', ']')}) { id } }`,
+    `{ segments(${PLACE}, segmentIds: ${nested(9_000, '[', ']')}) { mappingId } }`,
   ),
   operation('a type 5,000 deep', `query ($x: ${nested(5_000, '[', ']', 'ID')}) ${QUESTION}`),
   operation('fragments in a circle', `{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }`),
@@ -66,7 +80,7 @@ export const KINDS = [
   operation('the same field 19,000 times', `{ customers { ${'totalCount '.repeat(19_000)} } }`),
   operation(
     'overlapping fields',
-    `{ customers { nodes { ${many(11, () => `destinations { ${many(99, (i) => `segment(id: "${i}") { id }`)} }`)} } } }`,
+    `{ customers { nodes { ${many(11, () => `destinations { ${many(99, (i) => `segment(segmentId: "${i}") { mappingId }`)} }`)} } } }`,
   ),
   operation('18,000 unknown fields', `{ customers { ${many(18_000, (i) => `f${i}`)} } }`),
   operation(

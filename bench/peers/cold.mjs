@@ -37,9 +37,9 @@ export async function measureCold({ quick }) {
     const { ms } = await timed(() =>
       Promise.all(
         all.map(async ({ id, first }) => {
-          const { id: segmentId, name } = storedSegment(first);
+          const { id: mappingId, name } = storedSegment(first);
           const key = { customerId, destinationId: String(id) };
-          deepStrictEqual(await client.names(key, [segmentId]), [{ id: segmentId, name }]);
+          deepStrictEqual(await client.names(key, [mappingId]), [{ mappingId, name }]);
         }),
       ),
     );
@@ -84,7 +84,7 @@ async function readBarely({ connection }, [{ id, destinations }]) {
     const { access_token: bearer } = await token.body.json();
     const paths = destinations.flatMap((destination) =>
       Array.from({ length: SIZE / PAGE_SIZE }, (_, page) => {
-        return `${baseUrl}/destinations/${destination.id}/mappings/?page=${page}&pageSize=${PAGE_SIZE}`;
+        return `${baseUrl}/destinations/${destination.id}/mappings?page=${page}&pageSize=${PAGE_SIZE}`;
       }),
     );
     const headers = { authorization: `Bearer ${bearer}` };

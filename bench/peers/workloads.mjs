@@ -6,7 +6,7 @@ const REPORTS = 200;
 const PAGE = 50;
 
 /** What stands before the first ID of a request for many. */
-export const FIRST_ID = '"ids":["';
+export const FIRST_ID = '"segmentIds":["';
 
 /** Three customers with two destinations each; the first of all is the one that most workloads ask. */
 export function peersCustomers(scale) {
@@ -35,10 +35,12 @@ export function workloads(customers, scale) {
   const [big] = places;
   const many = zipf(shuffled(big.ids, seeded(1)), seeded(2));
   const { customerId, destinationId } = big;
-  const repeated = { customerId, destinationId, ids: many(100) };
-  const varied = times(scale(REQUESTS), () => ({ customerId, destinationId, ids: many(100) }));
+  const repeated = { customerId, destinationId, segmentIds: many(100) };
+  const varied = times(scale(REQUESTS), () => ({ customerId, destinationId, segmentIds: many(100) }));
   const random = seeded(3);
-  const single = times(scale(REQUESTS), () => ({ customerId, destinationId, id: oneOf(big.ids, random) }));
+  const single = times(scale(REQUESTS), () => {
+    return { customerId, destinationId, segmentId: oneOf(big.ids, random) };
+  });
   const reports = times(scale(REPORTS), () => ({ keys: reportKeys(places, random) }));
   const fixed = (variables) => () => Promise.resolve(variables);
   return [
@@ -61,7 +63,7 @@ export function variedBodies(customers, count) {
   const random = seeded(4);
   const draws = placesOf(customers).map(({ ids, ...place }) => {
     const draw = zipf(shuffled(ids, random), random);
-    return () => ({ ...place, ids: draw(100) });
+    return () => ({ ...place, segmentIds: draw(100) });
   });
   return times(count, () => bodyOf(MANY, oneOf(draws, random)()));
 }
@@ -71,22 +73,26 @@ export function bodyOf(query, variables) {
   return JSON.stringify({ query, variables });
 }
 
-const MANY = `query Names($customerId: ID!, $destinationId: ID!, $ids: [ID!]!) {
-  segments(customerId: $customerId, destinationId: $destinationId, ids: $ids) { id name description status }
+const MANY = `query Names($customerId: ID!, $destinationId: ID!, $segmentIds: [ID!]!) {
+  segments(customerId: $customerId, destinationId: $destinationId, segmentIds: $segmentIds) {
+    mappingId name description status
+  }
 }`;
 
-const ONE = `query Name($customerId: ID!, $destinationId: ID!, $id: ID!) {
-  segment(customerId: $customerId, destinationId: $destinationId, id: $id) { id name description status }
+const ONE = `query Name($customerId: ID!, $destinationId: ID!, $segmentId: ID!) {
+  segment(customerId: $customerId, destinationId: $destinationId, segmentId: $segmentId) {
+    mappingId name description status
+  }
 }`;
 
 const REPORT = `query Report($keys: [SegmentKey!]!) {
-  segmentsByKey(keys: $keys) { id name destination { name } customer { name } }
+  segmentsByKey(keys: $keys) { mappingId name destination { name } customer { name } }
 }`;
 
 const PAGES = `query Page($customerId: ID!, $destinationId: ID!, $first: Int!, $after: String) {
-  destination(customerId: $customerId, id: $destinationId) {
+  destination(customerId: $customerId, destinationId: $destinationId) {
     segments(first: $first, after: $after) {
-      nodes { id name description status }
+      nodes { mappingId name description status }
       pageInfo { hasNextPage endCursor }
       totalCount
     }
@@ -109,7 +115,7 @@ async function pages({ customerId, destinationId, ids }, ask) {
 /** 50 of each destination, mixed as the rows of a report are. */
 function reportKeys(places, random) {
   const keys = places.flatMap(({ customerId, destinationId, ids }) =>
-    times(50, () => ({ customerId, destinationId, id: oneOf(ids, random) })),
+    times(50, () => ({ customerId, destinationId, segmentId: oneOf(ids, random) })),
   );
   return shuffled(keys, random);
 }

@@ -40,6 +40,7 @@ export async function measure(engine, { scale }) {
     return [
       row('in memory', held.byId, MAX_BYTES),
       row('in memory, also looked up by SID', held.bySid),
+      row('in memory, also looked up under AUTO', held.byAuto),
       row("the gateway's own estimate, which counts against cache.maxMemory", held.estimate),
       row('on disk, with search index and first revision', onDisk),
     ];

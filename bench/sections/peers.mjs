@@ -107,7 +107,7 @@ function datasetOf(customers) {
       id: String(destinationId),
       name: title,
       segments: sortByName(segmentsFrom(first, size)).map((segment) => ({
-        id: segment.id,
+        mappingId: segment.id,
         name: segment.name,
         description: segment.description,
         status: segment.status,

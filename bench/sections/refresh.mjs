@@ -36,7 +36,7 @@ export async function measure(engine, { scale, quick, progress }) {
     const first = await timed(refreshAll);
     deepStrictEqual(
       await ask(),
-      wanted.map(({ mappingId, name }) => ({ id: String(mappingId), name })),
+      wanted.map(({ mappingId, name }) => ({ mappingId: String(mappingId), name })),
     );
     const unchanged = await timed(refreshAll);
     progress('refreshes alone done');

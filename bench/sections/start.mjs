@@ -46,13 +46,13 @@ async function startOnce(config, size, destination) {
     const ms = performance.now() - gateway.startedAt;
     deepStrictEqual(
       found,
-      segments.map(({ id, name }) => ({ id, name })),
+      segments.map(({ id, name }) => ({ mappingId: id, name })),
     );
     const resident = await gateway.residentBytes();
     const start = performance.now();
     for (const [index, key] of KEYS.entries()) {
       const { id, name } = storedSegment(index * size);
-      deepStrictEqual(await client.names(key, [id]), [{ id, name }]);
+      deepStrictEqual(await client.names(key, [id]), [{ mappingId: id, name }]);
     }
     return { ms, resident, allMs: performance.now() - start, full: await gateway.residentBytes() };
   } finally {

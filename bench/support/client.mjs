@@ -3,12 +3,12 @@ import { Agent, request } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const NAMES = `query Names($customerId: ID!, $destinationId: ID!, $ids: [ID!]!) {
-  segments(customerId: $customerId, destinationId: $destinationId, ids: $ids) { id name }
+const NAMES = `query Names($customerId: ID!, $destinationId: ID!, $segmentIds: [ID!]!) {
+  segments(customerId: $customerId, destinationId: $destinationId, segmentIds: $segmentIds) { mappingId name }
 }`;
 
 const REFRESH = `mutation Refresh($customerId: ID!, $destinationId: ID!) {
-  refreshDestination(customerId: $customerId, id: $destinationId) { sync { segmentCount } }
+  refreshDestination(customerId: $customerId, destinationId: $destinationId) { sync { segmentCount } }
 }`;
 
 const MAX_SOCKETS = 256;
@@ -27,8 +27,8 @@ export class Client {
   }
 
   /** The names of many IDs of one destination. */
-  async names(key, ids) {
-    const { segments } = await this.ask(NAMES, { ...key, ids });
+  async names(key, segmentIds) {
+    const { segments } = await this.ask(NAMES, { ...key, segmentIds });
     return segments;
   }
 

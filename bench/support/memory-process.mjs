@@ -1,6 +1,7 @@
 import process from 'node:process';
 import 'reflect-metadata';
 import { parseConfig } from '../../dist/config/index.js';
+import { kindsFor } from '../../dist/directory/snapshot/id-kinds.js';
 import { closeParts, openParts } from '../../dist/gateway-parts.js';
 
 /** Loads everything that is stored as lookups do, and prints what the heap has grown by. */
@@ -24,19 +25,31 @@ await parts.storage.read({ customerId: destinations[0].customerId, destinationId
 const empty = used();
 const snapshots = await Promise.all(destinations.map((destination) => destination.snapshot()));
 const byId = used();
-const found = snapshots.map((snapshot, index) => snapshot.find(firstIds[index], 'MAPPING_ID'));
-const foundBySid = snapshots.map((snapshot, index) => snapshot.find(firstSids[index], 'SID'));
+const found = snapshots.map((snapshot, index) => snapshot.find(firstIds[index]));
+const findFirst = (segmentIdType) => {
+  const kinds = kindsFor({ type: 'SERVER_TO_SERVER', segmentIdType }, null);
+  return snapshots.map((snapshot, index) => {
+    const [match, ...others] = snapshot.identify(firstSids[index], kinds);
+    return match === undefined || others.length > 0 ? undefined : snapshot.segments.at(match.index);
+  });
+};
+const foundBySid = findFirst('SID');
 const bySid = used();
+const foundByAuto = findFirst('AUTO');
+const byAuto = used();
 const segments = snapshots.reduce((sum, snapshot) => sum + snapshot.segments.length, 0);
 const estimate = snapshots.reduce((sum, snapshot) => sum + snapshot.bytes, 0);
 await closeParts(parts);
 process.stdout.write(
   JSON.stringify({
     segments,
-    found: found.filter((segment, index) => segment !== undefined && segment.id === foundBySid[index]?.id)
-      .length,
+    found: found.filter((segment, index) => {
+      const ids = [segment, foundBySid[index], foundByAuto[index]].map((one) => one?.id);
+      return ids.every((id) => id === firstIds[index]);
+    }).length,
     byId: byId - empty,
     bySid: bySid - empty,
+    byAuto: byAuto - empty,
     estimate,
   }),
 );

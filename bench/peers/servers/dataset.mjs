@@ -13,7 +13,8 @@ export class Dataset {
         const place = { customerId, destinationId: id };
         const held = segments.map((segment) => ({ ...segment, ...place }));
         this.#destinations.set(destinationKey(customerId, id), { id, name: title, customerId, held });
-        for (const segment of held) this.#segments.set(segmentKey(customerId, id, segment.id), segment);
+        for (const segment of held)
+          this.#segments.set(segmentKey(customerId, id, segment.mappingId), segment);
       }
     }
   }
@@ -46,6 +47,6 @@ export function destinationKey(customerId, destinationId) {
   return `${customerId}/${destinationId}`;
 }
 
-export function segmentKey(customerId, destinationId, id) {
-  return `${customerId}/${destinationId}/${id}`;
+export function segmentKey(customerId, destinationId, mappingId) {
+  return `${customerId}/${destinationId}/${mappingId}`;
 }

@@ -18,16 +18,16 @@ export function createLoaders(dataset) {
 /** The same for every server; their contexts hold the loaders and the dataset. */
 export const resolvers = {
   Query: {
-    segment: (_, { customerId, destinationId, id }, { loaders }) =>
-      loaders.segment.load(segmentKey(customerId, destinationId, id)),
-    segments: (_, { customerId, destinationId, ids }, { loaders }) =>
-      ids.map((id) => loaders.segment.load(segmentKey(customerId, destinationId, id))),
+    segment: (_, { customerId, destinationId, segmentId }, { loaders }) =>
+      loaders.segment.load(segmentKey(customerId, destinationId, segmentId)),
+    segments: (_, { customerId, destinationId, segmentIds }, { loaders }) =>
+      segmentIds.map((segmentId) => loaders.segment.load(segmentKey(customerId, destinationId, segmentId))),
     segmentsByKey: (_, { keys }, { loaders }) =>
-      keys.map(({ customerId, destinationId, id }) =>
-        loaders.segment.load(segmentKey(customerId, destinationId, id)),
+      keys.map(({ customerId, destinationId, segmentId }) =>
+        loaders.segment.load(segmentKey(customerId, destinationId, segmentId)),
       ),
-    destination: (_, { customerId, id }, { loaders }) =>
-      loaders.destination.load(destinationKey(customerId, id)),
+    destination: (_, { customerId, destinationId }, { loaders }) =>
+      loaders.destination.load(destinationKey(customerId, destinationId)),
   },
   Segment: {
     destination: ({ customerId, destinationId }, _, { loaders }) =>

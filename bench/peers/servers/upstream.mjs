@@ -20,13 +20,13 @@ async function answer(request) {
   const { customerId, destinationId } = variables;
   switch (pathname) {
     case '/segment':
-      return whole(segmentKey(customerId, destinationId, variables.id));
+      return whole(segmentKey(customerId, destinationId, variables.segmentId));
     case '/segments':
-      return variables.ids.map((id) => whole(segmentKey(customerId, destinationId, id)));
+      return variables.segmentIds.map((id) => whole(segmentKey(customerId, destinationId, id)));
     case '/segments-by-key':
-      return variables.keys.map((key) => whole(segmentKey(key.customerId, key.destinationId, key.id)));
+      return variables.keys.map((key) => whole(segmentKey(key.customerId, key.destinationId, key.segmentId)));
     case '/destination': {
-      const { id, name } = dataset.destination(destinationKey(customerId, variables.id));
+      const { id, name } = dataset.destination(destinationKey(customerId, destinationId));
       return { id, name, customerId };
     }
     case '/page': {
