@@ -24,6 +24,8 @@ describe('queries and mutations in the documentation', () => {
     const configured = gatewayCustomers.map((customer): TestCustomer => ({
       ...customer,
       credentials: customer.credentials === undefined ? null : { ...customer.credentials },
+      // The gateway's own default, which is not that of test gateways.
+      destinations: customer.destinations.map((each) => ({ segmentIdType: 'AUTO', ...each })),
     }));
     gateway = await TestGateway.start({ simulated: customers, customers: configured });
   });
@@ -120,7 +122,7 @@ describe('configurations in the documentation', () => {
   });
 });
 
-it('the configuration for several gateways in compose/ is valid', () => {
+it('the configuration for several gateways in compose/ is valid and has the sample customers that work', () => {
   const env = {
     POSTGRES_PASSWORD: 'password',
     DATABASE_URL: 'postgres://gateway:password@postgres/names',
@@ -129,6 +131,11 @@ it('the configuration for several gateways in compose/ is valid', () => {
   const file = 'compose/gateway.yaml';
   const config = parseConfig(readFileSync(file, 'utf8'), { file, env, insecure: true });
   expect(config.storage.engine).toBe('postgres');
+  const { gatewayCustomers } = sampleCustomers();
+  const works = (key: string): boolean => !['hooli 800', 'globex 569'].includes(key);
+  const keysOf = (customers: readonly { id: string; destinations: readonly { id: unknown }[] }[]): string[] =>
+    customers.flatMap(({ id, destinations }) => destinations.map((each) => `${id} ${String(each.id)}`));
+  expect(keysOf(config.customers)).toEqual(keysOf(gatewayCustomers).filter(works));
 });
 
 function baseName(path: string): string {
