@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** Query options of a listing that Adobe's documentation does not promise, so that a server may refuse them. */
 export type DoubtfulOption = 'sortBy' | 'includeDeletedEntities';
 
@@ -16,24 +18,14 @@ const MAX_DESTINATIONS = 10_000;
 
 /** Remembers habits by destination, until the process ends. */
 export class HabitMemory {
-  readonly #habits = new Map<string, ListingHabits>();
+  readonly #habits = new LRUCache<string, ListingHabits>({ max: MAX_DESTINATIONS });
 
   get(destination: string): ListingHabits {
-    const habits = this.#habits.get(destination);
-    if (habits === undefined) return DOCUMENTED;
-    // The order of a Map is that of insertion.
-    this.#habits.delete(destination);
-    this.#habits.set(destination, habits);
-    return habits;
+    return this.#habits.get(destination) ?? DOCUMENTED;
   }
 
   set(destination: string, habits: ListingHabits): void {
-    this.#habits.delete(destination);
     this.#habits.set(destination, habits);
-    for (const oldest of this.#habits.keys()) {
-      if (this.#habits.size <= MAX_DESTINATIONS) break;
-      this.#habits.delete(oldest);
-    }
   }
 }
 

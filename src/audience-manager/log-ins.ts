@@ -216,7 +216,10 @@ export class LogIns {
   }
 
   #logFailure(error: unknown): void {
-    this.#options.logger.debug({ err: error }, 'log-ins are counted by this process alone for now');
+    this.#options.logger.debug(
+      { err: error },
+      'the storage does not respond: this process counts log-ins by itself',
+    );
   }
 
   /** @returns `null` if the credentials may be tried now */

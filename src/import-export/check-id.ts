@@ -1,4 +1,4 @@
-import type { IdentifierType } from '../segments/index.js';
+import { parseManualOnlyId, type IdentifierType } from '../segments/index.js';
 import { checkLength } from './check-length.js';
 import { quoteForMessage } from './quote-for-message.js';
 
@@ -8,9 +8,6 @@ const MAX_ID_LENGTH = 1_000;
 const CONTROL_CHARACTER = /\p{Cc}/u;
 const WHOLE_NUMBER = /^[+-]?\d+$/;
 const SCIENTIFIC = /^[+-]?\d+(?:[.,]\d+)?e[+-]?\d+$/i;
-
-/** What an export puts before an identifier that is not a mapping ID, in the column of mapping IDs. */
-const EXPORT_PREFIX = /^(?:sid|alias|value|key-value|url|id|mapping-id):(?=.)/;
 
 /**
  * What is wrong with an identifier, and the remedy; `null` if nothing is. Sids and mapping IDs are numbers, and so may
@@ -22,9 +19,9 @@ export function checkId(id: string, idType: IdentifierType | null): string | nul
     return `the ID ${quoteForMessage(id)} contains a control character or a line break; remove it`;
   }
   if (idType !== null && idType !== 'SID' && idType !== 'MAPPING_ID') return checkIdLength(id);
-  return (
-    checkIdLength(idType === 'MAPPING_ID' ? id.replace(EXPORT_PREFIX, '') : id) ?? checkNumber(id, idType)
-  );
+  // In the column of mapping IDs, an export puts a prefix before an identifier of another kind.
+  const prefixed = idType === 'MAPPING_ID' ? parseManualOnlyId(id) : null;
+  return checkIdLength(prefixed?.id ?? id) ?? checkNumber(id, idType);
 }
 
 function checkIdLength(id: string): string | null {

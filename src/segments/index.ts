@@ -1,4 +1,5 @@
 export { IdentifierIndex, type IndexParts } from './identifier-index.js';
+export { manualOnlyId, parseManualOnlyId, type ManualId } from './manual-id.js';
 export { NameKeys } from './name-keys.js';
 export { PackedRevisions } from './packed-revisions.js';
 export { PackedSegments, SegmentPacker, buffersOf, type List, type PackedParts } from './packed-segments.js';

@@ -1,9 +1,9 @@
 import { withTimeout, type Clock } from '../../base/clock.js';
+import { parseManualOnlyId } from '../../segments/index.js';
 import type { Freshness } from '../sync/freshness.js';
 import type { DestinationReader } from '../refresh/destination-reader.js';
 import { kindsOfType, type IdKinds } from '../snapshot/id-kinds.js';
 import { identifierOf, type Match } from '../snapshot/identify.js';
-import { parseManualOnlyId } from '../snapshot/manual-layer.js';
 import type { Segment } from '../snapshot/segment.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { DestinationRepository } from '../storing/destination-repository.js';

@@ -1,10 +1,10 @@
 import { FileError, readSegments, type FileRowMistake } from '../../import-export/index.js';
-import type { IdentifierType } from '../../segments/index.js';
+import type { IdentifierType, ManualId } from '../../segments/index.js';
 import type { Destination } from '../destination.js';
 import { DirectoryError } from '../errors.js';
 import { ambiguity, ambiguousIdError } from '../lookup/ambiguity.js';
 import type { Candidate } from '../lookup/found.js';
-import type { Authorship, EditMode, ManualEntry, ManualId } from '../snapshot/manual-layer.js';
+import type { Authorship, EditMode, ManualEntry } from '../snapshot/manual-layer.js';
 import type { Segment } from '../snapshot/segment.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 import { SnapshotChanges, type SnapshotUpdate } from '../snapshot/snapshot-update.js';
@@ -60,8 +60,8 @@ export async function importFile(
   const { customerId, id: destinationId } = destination;
   const { segmentIdType } = destination.settings;
   const unstated = idType ?? segmentIdType;
-  const kindOf = await kindsOf(destination);
-  const { types, keySeparator } = kindOf(segmentIdType);
+  const kindsOf = await readKinds(destination);
+  const { types, keySeparator } = kindsOf(segmentIdType);
   const readOptions = {
     target: { customerId, destinationId },
     ...(unstated === 'AUTO' ? {} : { idType: unstated }),
@@ -80,7 +80,7 @@ export async function importFile(
     description: description ?? undefined,
     status: status ?? undefined,
   }));
-  const edit = { entries, mode, authorship: { by, at }, kindsOf: kindOf };
+  const edit = { entries, mode, authorship: { by, at }, kindsOf };
   const before = await currentSnapshot(destination);
   const preview = await previewEdit(before, edit);
   const good = entries.length - preview.ambiguous.length;
@@ -100,8 +100,8 @@ export async function importFile(
 
 function ambiguousReason({ entry, candidates }: AmbiguousEntry, mayNameSegments: boolean): string {
   return (
-    `the ${ambiguity(entry.id, mayNameSegments ? candidates : [])}; state the kind of the IDs: name the column sid, destinationMappingId, ` +
-    'alias or value, or import with --id-type'
+    `the ${ambiguity(entry.id, mayNameSegments ? candidates : [])}; state the kind of the IDs: ` +
+    'name the column sid, destinationMappingId, alias or value, or import with --id-type'
   );
 }
 
@@ -122,7 +122,7 @@ export async function setSegment(
   entry: ManualEntry,
   authorship: Authorship,
 ): Promise<EditedSegment | null> {
-  const edit: Edit = { entries: [entry], mode: 'SET', authorship, kindsOf: await kindsOf(destination) };
+  const edit: Edit = { entries: [entry], mode: 'SET', authorship, kindsOf: await readKinds(destination) };
   const before = await currentSnapshot(destination);
   const { snapshot, ids, ambiguous } = await storeEdit(
     destination,
@@ -150,13 +150,13 @@ export async function unsetSegment(
   entry: ManualId,
   authorship: Authorship,
 ): Promise<EditedSegment | null> {
-  const kinds = await kindsOf(destination);
+  const kindsOf = await readKinds(destination);
   let snapshot = await currentSnapshot(destination);
-  const { known, candidates } = findSegment(snapshot, entry, kinds);
+  const { known, candidates } = findSegment(snapshot, entry, kindsOf);
   if (candidates.length > 0) throw ambiguousId(destination, entry, candidates);
   // Looked up again in each later snapshot, because a listing may have merged a manual-only segment into a mapping.
   const findAgain = (later: Snapshot): Segment | undefined =>
-    (known === undefined ? undefined : later.find(known.id)) ?? findSegment(later, entry, kinds).known;
+    (known === undefined ? undefined : later.find(known.id)) ?? findSegment(later, entry, kindsOf).known;
   if (known !== undefined && known.manual !== null) {
     snapshot = await destination.edit((previous) => {
       const segment = findAgain(previous);
@@ -205,7 +205,7 @@ async function storeEdit(
 }
 
 /** Waits for the destination's details, on which the kinds of its IDs depend. */
-async function kindsOf(destination: Destination): Promise<KindsOf> {
+async function readKinds(destination: Destination): Promise<KindsOf> {
   await destination.kinds('AUTO');
   return (idType) => destination.presentKinds(idType);
 }

@@ -1,12 +1,11 @@
 import { shouldYield, yieldToEventLoop } from '../../base/yielding.js';
-import type { SegmentIdType } from '../../segments/index.js';
+import { parseManualOnlyId, type SegmentIdType } from '../../segments/index.js';
 import { resultOf, type Candidate } from '../lookup/found.js';
 import type { IdKinds } from '../snapshot/id-kinds.js';
 import {
   applyEntry,
   createManualOnly,
   isManualOnly,
-  parseManualOnlyId,
   withoutManualLayer,
   type Authorship,
   type EditMode,

@@ -1,8 +1,8 @@
 import type { Listing } from '../../audience-manager/index.js';
-import { SegmentPacker, type PackedSegments } from '../../segments/index.js';
+import { SegmentPacker, parseManualOnlyId, type PackedSegments } from '../../segments/index.js';
 import { SnapshotChanges, updateSnapshot, type SnapshotUpdate } from './snapshot-update.js';
 import { kindsOfType, type IdKinds } from './id-kinds.js';
-import { isManualOnly, mergeLayers, parseManualOnlyId, withManualLayer } from './manual-layer.js';
+import { isManualOnly, mergeLayers, withManualLayer } from './manual-layer.js';
 import { sameSegment, type Segment } from './segment.js';
 import { Snapshot } from './snapshot.js';
 

@@ -1,6 +1,11 @@
-import type { IdentifierType, PackedSegments, SegmentIdType } from '../../segments/index.js';
+import {
+  manualOnlyId,
+  type IdentifierType,
+  type PackedSegments,
+  type SegmentIdType,
+} from '../../segments/index.js';
 import { hasAliasMacro, type IdKinds } from './id-kinds.js';
-import { isManualOnly, manualOnlyId, mappingIdOf } from './manual-layer.js';
+import { isManualOnly, mappingIdOf } from './manual-layer.js';
 import { preferred, type Segment } from './segment.js';
 
 /** A segment that has an ID, and as which kind of identifier. AUTO: a manual entry for an ID of unstated kind. */

@@ -1,6 +1,5 @@
-import type { PackedSegments } from '../../segments/index.js';
+import { parseManualOnlyId, type PackedSegments } from '../../segments/index.js';
 import type { IdKinds } from './id-kinds.js';
-import { parseManualOnlyId } from './manual-layer.js';
 
 /** Finds the segments of a cookie destination by key and value together, such as `color=7`. */
 export class KeyValueIndex {

@@ -1,11 +1,11 @@
-import type { ManualLayer, SegmentIdType, SegmentStatus } from '../../segments/index.js';
+import {
+  manualOnlyId,
+  parseManualOnlyId,
+  type ManualId,
+  type ManualLayer,
+  type SegmentStatus,
+} from '../../segments/index.js';
 import type { Segment } from './segment.js';
-
-/** The identifier of a manual entry. AUTO: nobody stated its kind. */
-export interface ManualId {
-  readonly idType: SegmentIdType;
-  readonly id: string;
-}
 
 /**
  * A manual entry for one segment. `undefined`: the entry does not set the field. `null`: the manual value of the field is
@@ -36,39 +36,6 @@ export type EditMode = 'SET' | 'MERGE' | 'REPLACE';
 type ManualFields = Pick<ManualLayer, 'name' | 'description' | 'status'>;
 
 const NO_FIELDS: ManualFields = { name: null, description: null, status: null };
-
-const PREFIXES: Readonly<Record<Exclude<SegmentIdType, 'MAPPING_ID'>, string>> = {
-  SID: 'sid:',
-  ALIAS: 'alias:',
-  VALUE: 'value:',
-  KEY_VALUE: 'key-value:',
-  URL: 'url:',
-  AUTO: 'id:',
-};
-
-/** The prefix of what the first version stored as a mapping ID: it may be one, or an ID whose kind nobody stated. */
-const FIRST_VERSION_PREFIX = 'mapping-id:';
-
-/**
- * The ID of a manual-only segment. All but mapping IDs get a prefix, so that none is ever confused with a mapping that
- * has the same number.
- *
- * @param origin FIRST_VERSION: the ID that the migration from the first version gave to an entry of unstated kind
- */
-export function manualOnlyId({ idType, id }: ManualId, origin?: 'FIRST_VERSION'): string {
-  if (origin === 'FIRST_VERSION') return `${FIRST_VERSION_PREFIX}${id}`;
-  return idType === 'MAPPING_ID' ? id : `${PREFIXES[idType]}${id}`;
-}
-
-/** The identifier in an ID made by `manualOnlyId`; `null` if the ID has no prefix. */
-export function parseManualOnlyId(id: string): ManualId | null {
-  const prefixes: [string, SegmentIdType][] = [[FIRST_VERSION_PREFIX, 'AUTO']];
-  for (const [idType, prefix] of Object.entries(PREFIXES)) prefixes.push([prefix, idType as SegmentIdType]);
-  for (const [prefix, idType] of prefixes) {
-    if (id.startsWith(prefix) && id.length > prefix.length) return { idType, id: id.slice(prefix.length) };
-  }
-  return null;
-}
 
 /** The mapping ID of a segment; `null` if it is only known by a manual entry under another identifier. */
 export function mappingIdOf(segment: Segment): string | null {

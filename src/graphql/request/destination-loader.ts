@@ -3,9 +3,7 @@ import DataLoader from 'dataloader';
 import type { DestinationDetails } from '../../audience-manager/index.js';
 import type { SegmentIdType } from '../../config/index.js';
 import {
-  DirectoryError,
   findAt,
-  type Customer,
   type Destination,
   type Directory,
   type Found,
@@ -23,15 +21,7 @@ import type { Metrics } from '../../telemetry/metrics.js';
 import type { Caller } from './caller.js';
 import type { Deadline } from './deadline.js';
 import { gatewayError } from './errors.js';
-import { ReadSet } from './read-set.js';
-
-/** Maximum number of denied customer IDs that the audit entry of one request lists. */
-const MAX_DENIED = 10;
-
-/** Maximum number of customers that an error message names. */
-const MAX_NAMED = 5;
-
-const NONE: ReadonlySet<string> = new Set();
+import { VisibleCustomers } from './visible-customers.js';
 
 interface SearchOptions {
   /** Maximum number of segments on the page. */
@@ -56,97 +46,28 @@ export interface SearchPage extends Page<Located> {
 }
 
 /**
- * Gives one request access to customers, destinations and snapshots, and enforces visibility: a customer that the
- * caller may not see looks like one that does not exist.
+ * Gives one request access to the customers, destinations and snapshots that its caller may see.
  *
  * Snapshots are loaded through a DataLoader. Fields of the request that need the same destination share one load,
  * and all destinations requested in one tick are loaded concurrently.
  *
  * Everything that is read is recorded in `readSet`, which decides whether the response may be cached.
  */
-export class DestinationLoader {
-  /** The data that the response is computed from. */
-  readonly readSet = new ReadSet();
+export class DestinationLoader extends VisibleCustomers {
   readonly #directory: Directory;
   readonly #caller: Caller;
   readonly #metrics: Metrics;
   readonly #deadline: Deadline;
   // These are created on first use: requests on the fast path rarely need them.
-  #denied: Set<string> | undefined;
   #snapshots: DataLoader<Destination, Snapshot, string> | undefined;
   #inFlight: Map<Destination, Set<Promise<unknown>>> | undefined;
 
   constructor(directory: Directory, caller: Caller, metrics: Metrics, deadline: Deadline) {
+    super(directory, caller);
     this.#directory = directory;
     this.#caller = caller;
     this.#metrics = metrics;
     this.#deadline = deadline;
-  }
-
-  /** IDs of customers that were requested but that the caller may not see, existing or not. The first 10. */
-  get denied(): ReadonlySet<string> {
-    return this.#denied ?? NONE;
-  }
-
-  /** @returns `null` if the customer does not exist or the caller may not see it */
-  customer(id: string): Customer | null {
-    // Looked up before the check, so that the response time does not reveal whether the customer exists.
-    const customer = this.#directory.customers.get(id);
-    const isVisible = this.#caller.maySee(id);
-    if (!isVisible) this.#recordDenied(id);
-    return customer !== undefined && isVisible ? customer : null;
-  }
-
-  /** All customers that the caller may see, sorted by name. */
-  customers(): Customer[] {
-    return [...this.#directory.customers.values()].filter((customer) => this.#caller.maySee(customer.id));
-  }
-
-  /** All destinations with this ID that the caller may see, in the order of their customers. */
-  destinationsWithId(id: string): Destination[] {
-    return this.#directory.destinationsWithId(id).filter(({ customerId }) => this.#caller.maySee(customerId));
-  }
-
-  /**
-   * @param customerId `null` or `undefined`: the one destination with this ID that the caller may see
-   * @returns `null` if the destination does not exist or the caller may not see it
-   * @throws GraphQLError BAD_USER_INPUT if no customer is given and the caller may see several such destinations
-   */
-  destination(customerId: string | null | undefined, id: string): Destination | null {
-    if (typeof customerId === 'string') return this.customer(customerId)?.destinations.get(id) ?? null;
-    const [destination, ...others] = this.destinationsWithId(id);
-    if (destination === undefined) return null;
-    if (others.length === 0) return destination;
-    const customers = [destination, ...others].map((each) => each.customerId);
-    const named = customers.slice(0, MAX_NAMED).join(', ');
-    const more = customers.length > MAX_NAMED ? ` and ${customers.length - MAX_NAMED} more` : '';
-    throw gatewayError(
-      'BAD_USER_INPUT',
-      `There are destinations ${id} of several customers (${named}${more}); give customerId as well.`,
-    );
-  }
-
-  /**
-   * @param customerId as for `destination`
-   * @throws DirectoryError NOT_FOUND, with the same message for a missing and a hidden customer or destination
-   * @throws GraphQLError as `destination`
-   */
-  requireDestination(customerId: string | null | undefined, id: string): Destination {
-    const destination = this.destination(customerId, id);
-    if (destination !== null) return destination;
-    throw new DirectoryError(
-      'NOT_FOUND',
-      typeof customerId === 'string'
-        ? `There is no destination ${id} of a customer ${customerId}.`
-        : `There is no destination ${id}.`,
-    );
-  }
-
-  /** @throws DirectoryError NOT_FOUND, with the same message for a missing and a hidden customer */
-  requireCustomer(id: string): Customer {
-    const customer = this.customer(id);
-    if (customer !== null) return customer;
-    throw new DirectoryError('NOT_FOUND', `There is no customer ${id}.`);
   }
 
   /** @throws DirectoryError if no snapshot of the destination can be read; the code is that of the failed read */
@@ -273,12 +194,6 @@ export class DestinationLoader {
     if (isNamed && destinations.length === 1 && only !== undefined) await this.snapshot(only);
     const page = await this.#deadline.within(this.#directory.search(destinations, filter, first, after));
     return { ...page, unread: destinations.filter(isUnread) };
-  }
-
-  #recordDenied(customerId: string): void {
-    this.readSet.unrepeatable();
-    this.#denied ??= new Set();
-    if (this.#denied.size < MAX_DENIED) this.#denied.add(customerId);
   }
 
   /** @throws GraphQLError FORBIDDEN, for example for a caller that may only import */
