@@ -5,6 +5,7 @@ import type { SegmentIdType } from '../segments/index.js';
 import type {
   DestinationKey,
   DestinationState,
+  HistoriesRequest,
   RevisionPage,
   RevisionRequest,
   StoredRevision,
@@ -299,12 +300,26 @@ export class Destination {
   }
 
   /**
-   * The history of changes, newest first.
+   * A page of the history of changes.
    *
+   * @param signal ends the read
    * @throws DirectoryError if the storage does not respond
    */
-  async revisions(request: RevisionRequest): Promise<RevisionPage> {
-    return await this.#repository.query((storage, key) => storage.revisions(key, request));
+  async revisions(request: RevisionRequest, signal?: AbortSignal): Promise<RevisionPage> {
+    return await this.#repository.query((storage, key) => storage.revisions(key, request, signal));
+  }
+
+  /**
+   * A page of the history of each of several segments, by the gateway's own IDs of them.
+   *
+   * @param signal ends the read
+   * @throws DirectoryError as `revisions`
+   */
+  async histories(
+    request: HistoriesRequest,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, RevisionPage>> {
+    return await this.#repository.query((storage, key) => storage.histories(key, request, signal));
   }
 
   /**
@@ -312,13 +327,20 @@ export class Destination {
    * known then.
    *
    * @param at in milliseconds since the epoch
+   * @param signal ends the read
    * @throws DirectoryError as `snapshot`, or if the storage does not respond
    */
-  async segmentsAt(keys: readonly string[], at: number): Promise<(Segment | undefined)[]> {
+  async segmentsAt(
+    keys: readonly string[],
+    at: number,
+    signal?: AbortSignal,
+  ): Promise<(Segment | undefined)[]> {
     const segments = this.findByKey(await this.snapshot(), keys);
     const confirmedAt = Math.min(at, this.#services.clock.now());
     const known = [...new Set(segments.flatMap((segment) => (segment === undefined ? [] : [segment.id])))];
-    const revisions = await this.#repository.query((storage, key) => storage.revisionsAt(key, known, at));
+    const revisions = await this.#repository.query((storage, key) =>
+      storage.revisionsAt(key, known, at, signal),
+    );
     return segments.map((segment) => {
       const revision = segment === undefined ? undefined : revisions.get(segment.id);
       if (segment === undefined || revision === undefined) return undefined;
@@ -328,8 +350,11 @@ export class Destination {
   }
 
   /** Changes of the history by their numbers; those that do not exist are left out. @throws DirectoryError as `revisions` */
-  async revisionsByNumber(numbers: readonly number[]): Promise<ReadonlyMap<number, StoredRevision>> {
-    return await this.#repository.query((storage, key) => storage.revisionsByNumber(key, numbers));
+  async revisionsByNumber(
+    numbers: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<number, StoredRevision>> {
+    return await this.#repository.query((storage, key) => storage.revisionsByNumber(key, numbers, signal));
   }
 }
 

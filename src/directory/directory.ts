@@ -107,8 +107,8 @@ export class Directory {
     };
     this.configure(options.customers);
     metrics.observeSnapshots(() => this.#snapshotStats());
-    storage.onChange(({ customerId, destinationId }) => {
-      void this.#customers.get(customerId)?.destinations.get(destinationId)?.reloadAfterRemoteChange();
+    storage.onChange(async ({ customerId, destinationId }) => {
+      await this.#customers.get(customerId)?.destinations.get(destinationId)?.reloadAfterRemoteChange();
     });
   }
 
@@ -183,25 +183,27 @@ export class Directory {
    *
    * @param first maximum number of segments
    * @param after position after which the page starts; `null` for the first page
+   * @param signal ends the search
    */
   async search(
     destinations: readonly Destination[],
     filter: SegmentFilter,
     first: number,
     after: SegmentPosition | null,
+    signal?: AbortSignal,
   ): Promise<Page<Located>> {
     await this.#listNew(destinations);
     const [saved, unsaved] = [true, false].map((isSaved) =>
       destinations.filter((destination) => destination.isSaved === isSaved),
     ) as [Destination[], Destination[]];
     try {
-      const stored = await this.#searchStorage(saved, filter, first, after);
+      const stored = await this.#searchStorage(saved, filter, first, after, signal);
       if (unsaved.length === 0) return stored;
-      const pending = searchSnapshots(await this.#snapshots(unsaved), filter, first, after);
+      const pending = await searchSnapshots(await this.#snapshots(unsaved), filter, first, after, signal);
       return mergePages([stored, pending], first);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      return searchSnapshots(await this.#snapshots(destinations), filter, first, after);
+      return await searchSnapshots(await this.#snapshots(destinations), filter, first, after, signal);
     }
   }
 
@@ -210,19 +212,20 @@ export class Directory {
     filter: SegmentFilter,
     first: number,
     after: SegmentPosition | null,
+    signal: AbortSignal | undefined,
   ): Promise<Page<Located>> {
     const byKey = new Map(destinations.map((destination) => [destination.key, destination]));
     const keys = destinations.map(({ customerId, id }) => ({ customerId, destinationId: id }));
     const terms = searchTerms(filter.text ?? '');
     const status = filter.status ?? null;
     const { segments, ...page } = await this.#store.use((storage) =>
-      storage.search({ terms, destinations: keys, status, first, after }),
+      storage.search({ terms, destinations: keys, status, first, after }, signal),
     );
     return {
       ...page,
-      items: segments.flatMap((segment) => {
+      items: segments.flatMap(({ asOf, ...segment }) => {
         const destination = byKey.get(cacheKeyOf(segment.customerId, segment.destinationId));
-        return destination === undefined ? [] : [{ segment, destination, asOf: destination.asOf }];
+        return destination === undefined ? [] : [{ segment, destination, asOf }];
       }),
     };
   }

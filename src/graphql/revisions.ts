@@ -30,7 +30,8 @@ export async function readHistory(
   after: string | null | undefined,
 ): Promise<HistoryPage> {
   checkFirst(first, limits);
-  const before = parseRevisionCursor(after);
-  const page = await loader.revisions(destination, { ...scope, first, before });
-  return { ...page, hasPreviousPage: before !== null && page.totalCount > page.revisions.length };
+  const position = parseRevisionCursor(after);
+  const request = { ...scope, first, order: 'newest-first', after: position } as const;
+  const page = await loader.revisions(destination, request);
+  return { ...page, hasPreviousPage: position !== null && page.totalCount > page.revisions.length };
 }

@@ -41,7 +41,7 @@ export class ChangeTracker {
     const key = { customerId: version.customerId, destinationId: version.destinationId };
     const isNew = this.#advance(key, version);
     if (!isNew || this.#isOwn(key, version)) return;
-    for (const listener of this.#listeners) listener(key);
+    for (const listener of this.#listeners) listener(key).catch(() => undefined);
   }
 
   #isOwn(key: DestinationKey, version: Version): boolean {

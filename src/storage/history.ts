@@ -3,7 +3,14 @@ import { chunksOf } from './chunks.js';
 import { REVISION_COLUMNS, revisionFromRow, storedRevisionFromRow } from './row-decoding.js';
 import type { Tables } from './tables.js';
 import { storable } from './text.js';
-import type { DestinationKey, Revision, RevisionPage, RevisionRequest, StoredRevision } from './types.js';
+import type {
+  DestinationKey,
+  HistoriesRequest,
+  Revision,
+  RevisionPage,
+  RevisionRequest,
+  StoredRevision,
+} from './types.js';
 
 /** Maximum number of segment IDs, or of numbers of revisions, in one query. */
 const MAX_IDS_PER_QUERY = 500;
@@ -27,15 +34,16 @@ export async function readRevisions(
   key: DestinationKey,
   request: RevisionRequest,
 ): Promise<RevisionPage> {
-  const { segmentId, since, first, before } = request;
+  const { segmentId, since, first, order, after } = request;
+  const isNewestFirst = order === 'newest-first';
   const matching = selectRevisions(db, key)
     .$if(segmentId !== null, (query) => query.where('segment_id', '=', storable(segmentId ?? '')))
     .$if(since !== null, (query) => query.where('at', '>=', since ?? 0));
   // One row more than asked for tells whether there is a next page.
   const rows = await matching
-    .$if(before !== null, (query) => query.where('sequence', '<', before ?? 0))
+    .$if(after !== null, (query) => query.where('sequence', isNewestFirst ? '<' : '>', after ?? 0))
     .select(REVISION_COLUMNS)
-    .orderBy('sequence', 'desc')
+    .orderBy('sequence', isNewestFirst ? 'desc' : 'asc')
     .limit(first + 1)
     .execute();
   const { count } = await matching.select(sql<number>`count(*)`.as('count')).executeTakeFirstOrThrow();
@@ -44,6 +52,20 @@ export async function readRevisions(
     hasNextPage: rows.length > first,
     totalCount: count,
   };
+}
+
+/** Reads a page of the history of each of these segments. */
+export async function readHistories(
+  db: Kysely<Tables>,
+  key: DestinationKey,
+  { segmentIds, first, after }: HistoriesRequest,
+): Promise<ReadonlyMap<string, RevisionPage>> {
+  const pages = new Map<string, RevisionPage>();
+  for (const segmentId of segmentIds) {
+    const request = { segmentId, since: null, first, order: 'newest-first', after } as const;
+    pages.set(segmentId, await readRevisions(db, key, request));
+  }
+  return pages;
 }
 
 /** Reads the revisions with these numbers. Those that the destination does not have are left out. */

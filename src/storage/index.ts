@@ -14,6 +14,7 @@ export type {
   Revision,
   RevisionKind,
   RevisionPage,
+  HistoriesRequest,
   RevisionRequest,
   SearchPosition,
   SearchRequest,

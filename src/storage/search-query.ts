@@ -3,7 +3,11 @@ import { SEGMENT_COLUMNS, type SegmentRow } from './row-decoding.js';
 import { SORT_PREFIX_LENGTH } from './schema.js';
 
 /** A matching segment with the IDs of its customer and destination. */
-export type SearchRow = SegmentRow & { readonly customer_id: string; readonly destination_id: string };
+export type SearchRow = SegmentRow & {
+  readonly customer_id: string;
+  readonly destination_id: string;
+  readonly as_of: number | null;
+};
 
 /** The conditions that every match of a search has to meet. */
 export interface SearchConditions {
@@ -28,6 +32,7 @@ export const SEARCH_COLUMNS = sql.join([
   ...SEGMENT_COLUMNS.map((column) => sql.ref(`s.${column}`)),
   sql.ref('d.customer_id'),
   sql.ref('d.destination_id'),
+  sql.ref('d.as_of'),
 ]);
 
 /** The indexed prefix of the sort key of the segment `s`. */

@@ -48,6 +48,7 @@ export async function search(engine: Engine, request: SearchRequest): Promise<Se
           ...segmentFromRow(row),
           customerId: row.customer_id,
           destinationId: row.destination_id,
+          asOf: row.as_of,
         })),
         hasPreviousPage: rowsBefore.length > 0,
         hasNextPage: rows.length > first,

@@ -3,7 +3,7 @@ import { readContent } from './content-reader.js';
 import { ContentWriter } from './content-writer.js';
 import type { Engine } from './engine.js';
 import { StorageError } from './errors.js';
-import { readRevisions, readRevisionsAt, readRevisionsByNumber } from './history.js';
+import { readHistories, readRevisions, readRevisionsAt, readRevisionsByNumber } from './history.js';
 import { endLease, takeLease } from './leases.js';
 import { beginLogIn, forgetLogIn, readLogIn, recordRejection } from './log-ins.js';
 import { search } from './search.js';
@@ -14,6 +14,7 @@ import type {
   ContentChange,
   DestinationKey,
   DestinationState,
+  HistoriesRequest,
   LogInState,
   Revision,
   RevisionPage,
@@ -96,6 +97,10 @@ export class SqlStorage implements Storage {
 
   revisions(key: DestinationKey, request: RevisionRequest): Promise<RevisionPage> {
     return this.#run(({ reader }) => readRevisions(reader, key, request));
+  }
+
+  histories(key: DestinationKey, request: HistoriesRequest): Promise<ReadonlyMap<string, RevisionPage>> {
+    return this.#run(({ reader }) => readHistories(reader, key, request));
   }
 
   revisionsByNumber(

@@ -116,14 +116,15 @@ export interface SearchRequest {
 
 /** One page of search results. */
 export interface SearchResult {
-  readonly segments: readonly (StoredSegment & DestinationKey)[];
+  /** With the time of the last complete listing of their destination; `null` before the first one. */
+  readonly segments: readonly (StoredSegment & DestinationKey & Pick<DestinationState, 'asOf'>)[];
   readonly hasPreviousPage: boolean;
   readonly hasNextPage: boolean;
   /** Number of matches on all pages. */
   readonly totalCount: number;
 }
 
-/** One page of a history, newest revision first. */
+/** One page of a history. */
 export interface RevisionPage {
   readonly revisions: readonly StoredRevision[];
   readonly hasNextPage: boolean;
@@ -138,8 +139,18 @@ export interface RevisionRequest {
   readonly since: number | null;
   /** Maximum number of revisions on the page. */
   readonly first: number;
-  /** Only revisions with a smaller number; `null`: the first page. */
-  readonly before: number | null;
+  readonly order: 'newest-first' | 'oldest-first';
+  /** The page begins after the revision with this number, in that order; `null`: it is the first page. */
+  readonly after: number | null;
+}
+
+/** A page of the history of each of several segments, newest revision first. */
+export interface HistoriesRequest {
+  readonly segmentIds: readonly string[];
+  /** Maximum number of revisions on each page. */
+  readonly first: number;
+  /** Each page begins after the revision with this number; `null`: the first pages. */
+  readonly after: number | null;
 }
 
 /** How the attempts to log an account in to Audience Manager stand. Without a rejection there is no state. */
@@ -154,12 +165,16 @@ export interface LogInState {
   readonly message: string | null;
 }
 
-/** Called when another process has committed segments, history or a newer `asOf` of a destination. */
-export type ChangeListener = (key: DestinationKey) => void;
+/**
+ * Called when another process has committed segments, history or a newer `asOf` of a destination. If it rejects, the
+ * change stays due and is reported again.
+ */
+export type ChangeListener = (key: DestinationKey) => Promise<void>;
 
 /**
  * The database of the gateway. Every method rejects with a `StorageError` if the database cannot be reached
- * or refuses the call. Committed data survives the end of the process.
+ * or refuses the call. Committed data survives the end of the process. A read with a signal is dropped or
+ * interrupted when the signal is aborted, and rejects with its reason.
  */
 export interface Storage {
   readonly engine: 'sqlite' | 'postgres';
@@ -192,18 +207,26 @@ export interface Storage {
   claim(key: DestinationKey, owner: string, now: number, leaseMs: number): Promise<boolean>;
   /** Gives the lease back if `owner` holds it. */
   release(key: DestinationKey, owner: string): Promise<void>;
-  search(request: SearchRequest): Promise<SearchResult>;
-  revisions(key: DestinationKey, request: RevisionRequest): Promise<RevisionPage>;
+  search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult>;
+  revisions(key: DestinationKey, request: RevisionRequest, signal?: AbortSignal): Promise<RevisionPage>;
+  /** The histories of several segments, by segment ID. Every segment that is asked for has a page. */
+  histories(
+    key: DestinationKey,
+    request: HistoriesRequest,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, RevisionPage>>;
   /** The revisions of the destination with these numbers. Those that do not exist are left out. */
   revisionsByNumber(
     key: DestinationKey,
     numbers: readonly number[],
+    signal?: AbortSignal,
   ): Promise<ReadonlyMap<number, StoredRevision>>;
   /** The newest revision at `at` or earlier, by segment ID. Segments without such a revision are left out. */
   revisionsAt(
     key: DestinationKey,
     segmentIds: readonly string[],
     at: number,
+    signal?: AbortSignal,
   ): Promise<ReadonlyMap<string, Revision>>;
   /** @returns the encrypted token of an account; `null` if none is stored that expires after `now` */
   token(account: string, now: number): Promise<string | null>;

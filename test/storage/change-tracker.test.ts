@@ -16,7 +16,10 @@ function commit(before: Version, after: Version): Commit {
 function create(): { tracker: ChangeTracker; calls: DestinationKey[] } {
   const tracker = new ChangeTracker();
   const calls: DestinationKey[] = [];
-  tracker.addListener((key) => calls.push(key));
+  tracker.addListener((key) => {
+    calls.push(key);
+    return Promise.resolve();
+  });
   return { tracker, calls };
 }
 

@@ -148,7 +148,7 @@ describeEngines('content', (create) => {
     const [single, whole] = [await (await create()).open(), await (await create()).open()];
     await single.write(KEY, 0, change({ upserts: segments, revisions: [...revisions] }));
     await whole.write(KEY, 0, change({ upserts: packed, revisions }));
-    const all = { segmentId: null, since: null, first: 1_000, before: null };
+    const all = { segmentId: null, since: null, first: 1_000, order: 'newest-first', after: null } as const;
     const [one, other] = [await single.revisions(KEY, all), await whole.revisions(KEY, all)];
     expect(other).toEqual(one);
     expect(one.totalCount).toBe([...revisions].length);
@@ -346,7 +346,13 @@ describeEngines('content', (create) => {
     expect(await storage.state(OTHER)).toBeNull();
     expect(await namesIn(storage)).toEqual({ 1: 'Segment 1', 2: 'Segment 2' });
     expect(await storage.state(KEY)).toMatchObject({ generation: 1, segmentCount: 0 });
-    const history = await storage.revisions(KEY, { segmentId: null, since: null, first: 10, before: null });
+    const history = await storage.revisions(KEY, {
+      segmentId: null,
+      since: null,
+      first: 10,
+      order: 'newest-first',
+      after: null,
+    });
     expect(history.totalCount).toBe(0);
     expect(await storage.write(KEY, 1, change({ removals: ['2'] }))).toBe(2);
   });

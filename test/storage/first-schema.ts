@@ -160,7 +160,8 @@ export async function historyOf(storage: Storage, key = KEY): Promise<[string, n
     segmentId: null,
     since: null,
     first: 100_000,
-    before: null,
+    order: 'newest-first',
+    after: null,
   });
   return revisions.map(({ segmentId, number }): [string, number] => [segmentId, number]).toReversed();
 }

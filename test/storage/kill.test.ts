@@ -227,7 +227,8 @@ describeEngines('a migration that is killed', (create) => {
         segmentId: null,
         since: null,
         first: ids.length,
-        before: null,
+        order: 'newest-first',
+        after: null,
       });
       expect(revisions.map(({ number }) => number)).toEqual(ids.map((_, index) => ids.length - index));
     },

@@ -32,6 +32,7 @@ class ChangeCalls {
     storage.onChange((key) => {
       this.keys.push(key);
       this.#wake?.();
+      return Promise.resolve();
     });
   }
 

@@ -3,7 +3,7 @@ import { PackedRevisions, PackedSegments, bitsOf } from '../../src/segments/inde
 import type { RevisionRequest } from '../../src/storage/index.js';
 import { change, codeOf, describeEngines, KEY, NOON, revision, segment } from './support.js';
 
-const ALL: RevisionRequest = { segmentId: null, since: null, first: 100, before: null };
+const ALL: RevisionRequest = { segmentId: null, since: null, first: 100, order: 'newest-first', after: null };
 const OTHER = { customerId: 'acme', destinationId: '315' };
 const STRANGER = { customerId: 'globex', destinationId: '314' };
 
@@ -39,14 +39,14 @@ describeEngines('revisions', (create) => {
     const revisions = Array.from({ length: 25 }, (_, index) => revision(String(index % 3), NOON + index));
     await storage.write(KEY, 0, change({ revisions }));
     const seen: number[] = [];
-    let before: number | null = null;
+    let after: number | null = null;
     for (;;) {
-      const page = await storage.revisions(KEY, { ...ALL, first: 10, before });
+      const page = await storage.revisions(KEY, { ...ALL, first: 10, after });
       seen.push(...page.revisions.map(({ at }) => at - NOON));
       expect(page.totalCount).toBe(seen.length === 10 ? 25 : 26);
       if (seen.length === 10) await storage.write(KEY, 1, change({ revisions: [revision('9', NOON + 99)] }));
       if (!page.hasNextPage) break;
-      before = page.revisions.at(-1)!.number;
+      after = page.revisions.at(-1)!.number;
     }
     expect(seen).toEqual(Array.from({ length: 25 }, (_, index) => 24 - index));
   });

@@ -176,7 +176,10 @@ it('notifies within a second of a commit of another process, once each, and neve
     await clock.timer();
   };
   const calls: unknown[] = [];
-  mine.onChange((key) => calls.push(key));
+  mine.onChange((key) => {
+    calls.push(key);
+    return Promise.resolve();
+  });
   expect(await mine.write(KEY, 0, change({ upserts: [segment('1')] }))).toBe(1);
   await poll();
   expect(calls).toEqual([]);

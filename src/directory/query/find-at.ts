@@ -9,6 +9,7 @@ import { distinctMatches } from '../snapshot/identify.js';
  * have an identifier: what counts is their status at that time, whatever it is now.
  *
  * @param at in milliseconds since the epoch
+ * @param signal ends the read
  * @throws DirectoryError as `Destination.snapshot`, or if the storage does not respond
  */
 export async function findAt(
@@ -16,12 +17,13 @@ export async function findAt(
   ids: readonly string[],
   kinds: IdKinds,
   at: number,
+  signal?: AbortSignal,
 ): Promise<Found> {
   const snapshot = await destination.snapshot();
   const matches = new Map(ids.map((id) => [id, snapshot.matchesOf(id, kinds)]));
   const indices = [...new Set([...matches.values()].flatMap((found) => found.map(({ index }) => index)))];
   const keys = indices.map((index) => snapshot.segments.id(index));
-  const past = await destination.segmentsAt(keys, at);
+  const past = await destination.segmentsAt(keys, at, signal);
   /** The past segments that were known, and for each index of the snapshot the index in them. */
   const known = past.filter((segment) => segment !== undefined);
   const positions = new Map<number, number>();

@@ -1,4 +1,5 @@
 import { searchTerms } from '../../base/text.js';
+import { Turns } from '../../base/turns.js';
 import type { SegmentStatus } from '../../segments/index.js';
 import type { Destination } from '../destination.js';
 import { compareSegments, type SegmentPosition } from '../snapshot/name-order.js';
@@ -31,21 +32,25 @@ export interface LocatedSnapshot {
  *
  * @param first maximum number of segments
  * @param after position after which the page starts; `null` for the first page
+ * @param signal ends the search
  */
-export function searchSnapshots(
+export async function searchSnapshots(
   snapshots: readonly LocatedSnapshot[],
   filter: SegmentFilter,
   first: number,
   after: SegmentPosition | null,
-): Page<Located> {
+  signal?: AbortSignal,
+): Promise<Page<Located>> {
   const terms = searchTerms(filter.text ?? '');
-  const pages = snapshots.map(({ destination, snapshot }): Page<Located> => {
+  const turns = new Turns(signal);
+  const pages: Page<Located>[] = [];
+  for (const { destination, snapshot } of snapshots) {
     const located = (segment: Segment): Located => ({ segment, destination, asOf: snapshot.asOf });
     const isAfter =
       after === null ? null : (segment: Segment) => compareSegments(positionOf(located(segment)), after) > 0;
-    const page = pageOf(snapshot.search(terms, filter.status ?? null), first, isAfter);
-    return { ...page, items: page.items.map(located) };
-  });
+    const page = pageOf(await snapshot.search(terms, filter.status ?? null, turns), first, isAfter);
+    pages.push({ ...page, items: page.items.map(located) });
+  }
   return mergePages(pages, first);
 }
 

@@ -8,6 +8,7 @@ import {
   type SegmentStatus,
 } from '../../segments/index.js';
 import { fold } from '../../base/text.js';
+import { Turns } from '../../base/turns.js';
 import type { IdKinds } from './id-kinds.js';
 import { distinctMatches, matchesOf, type IdentifierLookup, type Match } from './identify.js';
 import { KeyValueIndex } from './key-value-index.js';
@@ -114,12 +115,18 @@ export class Snapshot {
    *
    * @param terms folded
    * @param status only segments with one of these statuses. Default: all
+   * @param turns splits the work. Default: no signal ends it
    */
-  search(terms: readonly string[], status: readonly SegmentStatus[] | null = null): List<Segment> {
+  async search(
+    terms: readonly string[],
+    status: readonly SegmentStatus[] | null = null,
+    turns = new Turns(),
+  ): Promise<List<Segment>> {
     const { segments } = this.#content;
     if (terms.length === 0 && status === null) return segments;
     const indices: number[] = [];
     for (let index = 0; index < segments.length; index++) {
+      if (turns.isOver) await turns.next();
       if (status !== null && !status.includes(segments.status(index))) continue;
       if (matches(segments, index, terms)) indices.push(index);
     }

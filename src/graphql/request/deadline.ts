@@ -13,12 +13,23 @@ export class Deadline {
   #cancelTimer: (() => void) | undefined;
   #rejectExpiry: ((error: Error) => void) | undefined;
   #failure: Error | undefined;
+  // Created on first use, because most requests do nothing that has to be ended.
+  #controller: AbortController | undefined;
 
   /** @param ms time limit in milliseconds, counted from now */
   constructor(clock: Clock, ms: number) {
     this.#clock = clock;
     this.#ms = ms;
     this.#start = clock.now();
+  }
+
+  /** Aborted at the deadline, and by `end`. The first use starts the timer. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      this.#expired().catch((error: unknown) => this.#controller?.abort(error));
+    }
+    return this.#controller.signal;
   }
 
   /**

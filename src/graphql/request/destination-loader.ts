@@ -170,7 +170,7 @@ export class DestinationLoader extends VisibleCustomers {
   async revisions(destination: Destination, request: RevisionRequest): Promise<RevisionPage> {
     this.#requireRead();
     this.readSet.unrepeatable();
-    return await this.#deadline.within(destination.revisions(request));
+    return await this.#deadline.within(destination.revisions(request, this.#deadline.signal));
   }
 
   /** Fetches a destination's listing now. @throws DirectoryError */
@@ -192,7 +192,10 @@ export class DestinationLoader extends VisibleCustomers {
     this.readSet.unrepeatable();
     const [only] = destinations;
     if (isNamed && destinations.length === 1 && only !== undefined) await this.snapshot(only);
-    const page = await this.#deadline.within(this.#directory.search(destinations, filter, first, after));
+    const { signal } = this.#deadline;
+    const page = await this.#deadline.within(
+      this.#directory.search(destinations, filter, first, after, signal),
+    );
     return { ...page, unread: destinations.filter(isUnread) };
   }
 
@@ -221,7 +224,9 @@ export class DestinationLoader extends VisibleCustomers {
     }
     if (at !== null) {
       this.readSet.unrepeatable();
-      return await this.#deadline.within(findAt(destination, ids, kinds, at.getTime()));
+      return await this.#deadline.within(
+        findAt(destination, ids, kinds, at.getTime(), this.#deadline.signal),
+      );
     }
     const finding = destination.find(snapshot, ids, kinds);
     const found = finding instanceof Promise ? await this.#deadline.within(finding) : finding;
@@ -244,7 +249,7 @@ export class DestinationLoader extends VisibleCustomers {
     const segments =
       at === null
         ? destination.findByKey(snapshot, keys)
-        : await this.#deadline.within(destination.segmentsAt(keys, at));
+        : await this.#deadline.within(destination.segmentsAt(keys, at, this.#deadline.signal));
     if (at !== null || segments.includes(undefined)) this.readSet.unrepeatable();
     else this.readSet.snapshot(destination, snapshot);
     this.#noteDetails(destination);

@@ -71,13 +71,16 @@ export class DestinationResolver {
     search: string | null,
     @FirstArg() first: number,
     @AfterArg() after: string | null,
-    @Ctx() { loader, limits }: GatewayContext,
+    @Ctx() { loader, limits, deadline }: GatewayContext,
   ): Promise<SegmentConnectionObject> {
     checkFirst(first, limits);
     checkSearchText('search', search);
     const position = parseSegmentCursor(after);
     const located = { destination: model, snapshot: await loader.snapshot(model) };
-    return new SegmentConnectionObject(searchSnapshots([located], { text: search, status }, first, position));
+    const filter = { text: search, status };
+    return new SegmentConnectionObject(
+      await searchSnapshots([located], filter, first, position, deadline.signal),
+    );
   }
 
   @FieldResolver(() => SegmentRevisionConnectionObject, {

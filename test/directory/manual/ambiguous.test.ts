@@ -32,7 +32,7 @@ async function known({ at }: TestDirectory): Promise<unknown[]> {
 }
 
 async function revisionCount({ at }: TestDirectory): Promise<number> {
-  const request = { segmentId: null, since: null, first: 100, before: null };
+  const request = { segmentId: null, since: null, first: 100, order: 'newest-first', after: null } as const;
   return (await at().revisions(request)).revisions.length;
 }
 

@@ -76,7 +76,13 @@ describe('a field of a listed segment', () => {
     const bare = await set({ id: '1', status: null });
     expect(shown(bare)).toEqual(['Listed', 'Said', 'INACTIVE', 'AUDIENCE_MANAGER']);
     expect([bare.manual, bare.confirmedAt]).toEqual([null, null]);
-    const { revisions } = await at().revisions({ segmentId: '1', since: null, first: 9, before: null });
+    const { revisions } = await at().revisions({
+      segmentId: '1',
+      since: null,
+      first: 9,
+      order: 'newest-first',
+      after: null,
+    });
     expect(revisions[0]).toMatchObject({ by: 'Ann', status: 'INACTIVE', source: 'AUDIENCE_MANAGER' });
   });
 

@@ -123,7 +123,7 @@ describe('an ID whose kind nobody states joins the listed segment', () => {
     // Its history goes on, and so does a handle that was given out for the entry.
     const { revisions } = await test
       .at()
-      .revisions({ segmentId: '14395', since: null, first: 9, before: null });
+      .revisions({ segmentId: '14395', since: null, first: 9, order: 'newest-first', after: null });
     expect(revisions.at(-1)).toMatchObject({ kind: 'CREATED', name: 'By hand', by: 'Ann' });
     const snapshot = await test.at().snapshot();
     expect(test.at().findByKey(snapshot, [`id:${id}`])).toEqual([snapshot.find('14395')]);

@@ -80,7 +80,13 @@ describe.each([
     await repair();
     expect(at().isSaved).toBe(true);
     expect(await names(at(), '1', '2', '3')).toEqual(['Alpha', 'Beta', 'Gamma']);
-    const { revisions } = await at().revisions({ segmentId: '3', since: null, first: 9, before: null });
+    const { revisions } = await at().revisions({
+      segmentId: '3',
+      since: null,
+      first: 9,
+      order: 'newest-first',
+      after: null,
+    });
     expect(revisions).toMatchObject([{ kind: 'CREATED', name: 'Gamma', status: 'DELETED' }]);
   });
 

@@ -21,7 +21,7 @@ import { FakeClock } from '../../support/fake-clock.js';
 import { GatedStorage } from '../../support/gated-storage.js';
 
 const ANN = { by: 'Ann', at: 1 };
-const HISTORY = { segmentId: null, since: null, first: 10, before: null };
+const HISTORY = { segmentId: null, since: null, first: 10, order: 'newest-first', after: null } as const;
 
 /** Stores a manual name as another process does that shares the file. */
 async function nameElsewhere({ file }: TestDirectory, destinationId: string, name: string): Promise<void> {
@@ -99,7 +99,7 @@ describe('a first listing', () => {
 
   it('is stored at once if its history is requested', async () => {
     const { at } = await startWaiting();
-    const request = { segmentId: null, since: null, first: 10, before: null };
+    const request = { segmentId: null, since: null, first: 10, order: 'newest-first', after: null } as const;
     const { revisions } = await at('acme', '3').revisions(request);
     expect(revisions.map(({ kind, name }) => [kind, name])).toEqual(
       expect.arrayContaining(['Banana', 'Elder', 'Grape'].map((name) => ['CREATED', name])),
@@ -111,7 +111,7 @@ describe('a first listing', () => {
     const { at, simulator } = await startWaiting();
     simulator.destination('acme', 3).mappings[0]!.name = 'Zucchini';
     expect(allNames(await at('acme', '3').refresh('request'))).toEqual(['Elder', 'Grape', 'Zucchini']);
-    const request = { segmentId: '1', since: null, first: 10, before: null };
+    const request = { segmentId: '1', since: null, first: 10, order: 'newest-first', after: null } as const;
     const { revisions } = await at('acme', '3').revisions(request);
     expect(revisions.map(({ kind, name }) => [kind, name])).toEqual([
       ['RENAMED', 'Zucchini'],
