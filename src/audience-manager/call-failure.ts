@@ -1,4 +1,5 @@
 import type { AttemptResult } from './attempt.js';
+import { listingTooLarge } from './byte-budget.js';
 import { AudienceManagerError } from './errors.js';
 
 /** The outcome of one attempt, or that none was made because the host has not answered for a while. */
@@ -31,7 +32,11 @@ export function callFailure(result: CircuitResult, call: FailedCall): AudienceMa
     case 'aborted':
       return callCancelled();
     case 'too_large':
-      return badResponse('Audience Manager sent an answer that is larger than the gateway accepts.');
+      return badResponse(
+        'Audience Manager sent an answer that is larger than the gateway accepts. If it is a page of mappings, set a smaller audienceManager.pageSize (and not 0).',
+      );
+    case 'listing_too_large':
+      return listingTooLarge(result.limit);
     case 'undecodable':
       return badResponse('Audience Manager sent a compressed answer that cannot be decompressed.');
     case 'response': {

@@ -1,14 +1,17 @@
+import type { Clock } from '../base/clock.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { accountKey, type Account } from './account.js';
 import { refusedCallError } from './advice.js';
+import type { ByteBudget } from './byte-budget.js';
 import { callCancelled } from './call-failure.js';
 import { parseDestination, type DestinationDetails } from './destination.js';
 import { AudienceManagerError } from './errors.js';
 import type { Http, HttpRequest, HttpResponse } from './http.js';
 import { HabitMemory, omissions, type DoubtfulOption, type ListingHabits } from './listing-habits.js';
-import { inlineJoiner, readListing, type Listing, type MappingsPage, type PageJoiner } from './listing.js';
-import { parseRefusal, type Refusal } from './refusal.js';
+import { inlineJoiner, readListing, type PageJoiner, type ReadListing } from './listing.js';
+import type { MappingsPage } from './mappings-page.js';
+import { refusalOf, type Refusal } from './refusal.js';
 import type { Tokens } from './tokens.js';
 
 export interface ClientOptions {
@@ -18,6 +21,9 @@ export interface ClientOptions {
   readonly pageSize: number;
   /** Whether to ask for deleted mappings too. */
   readonly includeDeleted: boolean;
+  /** What the pages of one listing may take, decompressed and in memory, in bytes. Default: 256 MiB. */
+  readonly maxListingBytes?: number;
+  readonly clock: Clock;
   /** Default: works in the calling thread. */
   readonly joiner?: PageJoiner;
   readonly logger: Logger;
@@ -31,11 +37,17 @@ interface PageRequest {
   readonly page: number;
   /** 0: without paging. */
   readonly pageSize: number;
+  readonly budget: ByteBudget;
   readonly signal: AbortSignal;
 }
 
 /** Sorted by it, mappings do not move between pages. A server that spells it in another way refuses it. */
 const MAPPING_ID_FIELD = 'destinationMappingId';
+
+const MAX_LISTING_BYTES = 256 * 1024 * 1024;
+
+const LOSSES =
+  'a listing has texts that cannot be kept as they are: names over 1,000 and descriptions over 10,000 characters were shortened, identifiers over 1,000 characters, addresses over 10,000 and those that no database can hold were left out';
 
 /** Only for the type checker: the body of a 2xx response is always a page or an error. */
 const NOT_A_PAGE = 'Audience Manager sent no list of mappings.';
@@ -62,8 +74,8 @@ export class AudienceManagerClient {
     const { http } = this.#options;
     const send = (request: HttpRequest): Promise<HttpResponse> =>
       http.request('destination', request, signal);
-    const { body } = await this.#get(account, path, send, parseRefusal, signal);
-    return parseDestination(body);
+    const { body, headers } = await this.#get(account, path, send, refusalOf, signal);
+    return parseDestination(body, headers['content-type']);
   }
 
   /**
@@ -73,26 +85,25 @@ export class AudienceManagerClient {
   async makeUserKnown(account: Account, signal?: AbortSignal): Promise<void> {
     const { http } = this.#options;
     const send = (request: HttpRequest): Promise<HttpResponse> => http.request('user', request, signal);
-    await this.#get(account, 'users/self', send, parseRefusal, signal);
+    await this.#get(account, 'users/self', send, refusalOf, signal);
   }
 
   /** `GET destinations/{id}/mappings`, all pages. @throws AudienceManagerError */
-  async listMappings(account: Account, destinationId: string, signal?: AbortSignal): Promise<Listing> {
-    const { pageSize: size, logger, metrics, joiner = inlineJoiner } = this.#options;
+  async listMappings(account: Account, destinationId: string, signal?: AbortSignal): Promise<ReadListing> {
+    const { pageSize, clock, joiner = inlineJoiner, maxListingBytes } = this.#options;
     // When one page fails, the calls for the other pages are aborted.
     const pages = new AbortController();
     const stop = signal === undefined ? pages.signal : AbortSignal.any([signal, pages.signal]);
-    const fetchPage = (page: number, pageSize: number): Promise<MappingsPage> =>
-      this.#fetchPage({ account, destinationId, page, pageSize, signal: stop });
     try {
-      const listing = await readListing(fetchPage, size, joiner);
-      if (listing.skipped > 0) {
-        metrics.skippedMappings.inc(listing.skipped);
-        logger.warn(
-          { destination: destinationId, skipped: listing.skipped },
-          'skipped mappings that cannot be read',
-        );
-      }
+      const listing = await readListing({
+        fetchPage: (page, size, budget) =>
+          this.#fetchPage({ account, destinationId, page, pageSize: size, budget, signal: stop }),
+        pageSize,
+        joiner,
+        maxBytes: maxListingBytes ?? MAX_LISTING_BYTES,
+        clock,
+      });
+      this.#report(destinationId, listing);
       return listing;
     } finally {
       pages.abort();
@@ -102,6 +113,19 @@ export class AudienceManagerClient {
   /** Has credentials that were rejected too often tried once more, with the next call that needs a token. */
   allowLogIn(account: Account): void {
     this.#options.tokens.allowOneTry(account);
+  }
+
+  /** Says what of a listing could not be taken over, once for all its mappings. */
+  #report(destination: string, { skipped, losses }: ReadListing): void {
+    const { logger, metrics } = this.#options;
+    if (skipped > 0) {
+      metrics.skippedMappings.inc(skipped);
+      logger.warn({ destination, skipped }, 'skipped mappings that cannot be read');
+    }
+    const { shortened, dropped } = losses;
+    if (shortened + dropped > 0) {
+      logger.warn({ destination, shortened, dropped }, LOSSES);
+    }
   }
 
   /** Fetches a page. If the server refuses an option on the first page, it asks again without, and remembers that. */
@@ -136,14 +160,14 @@ export class AudienceManagerClient {
     destination: string,
     habits: ListingHabits,
   ): Promise<MappingsPage> {
-    const { account, destinationId, signal } = request;
+    const { account, destinationId, budget, signal } = request;
     const { http } = this.#options;
     const path = `destinations/${encodeURIComponent(destinationId)}/mappings${habits.hasSlash ? '/' : ''}`;
     const { body, redirected } = await this.#get(
       account,
       path + this.#query(request, habits),
-      (page) => http.requestPage(page, signal),
-      (page) => (page !== null && 'refusal' in page ? page.refusal : null),
+      (page) => http.requestPage(page, budget, signal),
+      ({ body: page }) => (page !== null && 'refusal' in page ? page.refusal : null),
       signal,
     );
     if (redirected === true) this.#habits.set(destination, { ...habits, hasSlash: !habits.hasSlash });
@@ -178,7 +202,7 @@ export class AudienceManagerClient {
     account: Account,
     path: string,
     send: (request: HttpRequest) => Promise<HttpResponse<TBody>>,
-    refusalOf: (body: TBody) => Refusal | null,
+    refusalIn: (response: HttpResponse<TBody>) => Refusal | null,
     signal: AbortSignal | undefined,
   ): Promise<HttpResponse<TBody>> {
     const { tokens } = this.#options;
@@ -198,7 +222,7 @@ export class AudienceManagerClient {
       if (response.status < 400) return response;
       if (response.status === 401) tokens.invalidate(account, token);
       if (response.status === 401 && !renewed) continue;
-      throw refusedCallError(response.status, account, refusalOf(response.body), tokens.redactor);
+      throw refusedCallError(response.status, account, refusalIn(response), tokens.redactor);
     }
   }
 }

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { storableText } from '../base/text.js';
+import type { ContentType } from './charset.js';
 import { parseAnswer } from './json.js';
+import { MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, cutText, storableIdentifier } from './texts.js';
 
 type AamDestinationType =
   'URL' | 'COOKIE' | 'SERVER_TO_SERVER' | 'ANALYTICS' | 'PEOPLE_BASED' | 'PULL' | 'UNKNOWN';
@@ -35,33 +38,41 @@ export interface DestinationDetails {
   readonly mappingAutoFiller: 'SID' | 'IC' | 'NONE' | null;
 }
 
-const text = z
+const string = z
   .string()
   .nullish()
   .catch(null)
-  .transform((value) => (value === undefined || value === '' ? null : value));
+  .transform((value) => value ?? '');
+
+/** A text for people, with its maximum length. */
+const text = (maxLength: number) =>
+  string.transform((value) => cutText(storableText(value), maxLength) || null);
+
+/** A text that is compared with data: as it is, or not at all. */
+const format = string.transform((value) => storableIdentifier(value));
 
 const destination = z.object({
-  name: text,
-  description: text,
+  name: text(MAX_NAME_LENGTH),
+  description: text(MAX_DESCRIPTION_LENGTH),
   destinationType: z.unknown().optional(),
   status: z.unknown().optional(),
   formatType: z.unknown().optional(),
-  singleKey: text,
-  keySeparator: text,
-  valueSeparator: text,
-  serializationSeparator: text,
-  delimiter: text,
-  urlFormatString: text,
-  secureUrlFormatString: text,
+  singleKey: format,
+  keySeparator: format,
+  valueSeparator: format,
+  serializationSeparator: format,
+  delimiter: format,
+  urlFormatString: format,
+  secureUrlFormatString: format,
   serializationEnabled: z.boolean().nullable().catch(null).default(null),
   mappingAutoFiller: z.unknown().optional(),
 });
 
 /** Parses the answer of `GET destinations/{id}`. @throws AudienceManagerError AAM_BAD_RESPONSE */
-export function parseDestination(body: Uint8Array): DestinationDetails {
+export function parseDestination(body: Uint8Array, contentType?: ContentType): DestinationDetails {
   const { destinationType, status, formatType, mappingAutoFiller, ...texts } = parseAnswer(
     body,
+    contentType,
     destination,
     'a destination',
   );

@@ -15,6 +15,7 @@ import type { OutboundConfig } from '../config/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { attempt, type AttemptResult } from './attempt.js';
+import type { ByteBudget } from './byte-budget.js';
 import { callCancelled, callFailure, type CircuitResult } from './call-failure.js';
 import { Pacer } from './pace.js';
 import { parseRetryAfter } from './retry-after.js';
@@ -43,7 +44,7 @@ export interface HttpOptions {
   readonly concurrency: number;
   /** Maximum number of attempts to one host that begin within any second; 0: any number. Default: 0. */
   readonly callsPerSecond?: number;
-  /** Maximum size of a decompressed response, in bytes. Default: 64 MiB. */
+  /** Maximum size of a decompressed response, in bytes. Default: 64 MiB. Single objects: 1 MiB at most. */
   readonly maxResponseBytes?: number;
   readonly clock: Clock;
   /** Returns a number from 0 (inclusive) to 1 (exclusive), for jitter. */
@@ -57,6 +58,9 @@ export interface HttpOptions {
 const DIRECT: OutboundConfig = { ca: null, proxy: null, noProxy: [] };
 
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+
+/** The same for single objects, such as a token: they are parsed on the answering thread. */
+const MAX_OBJECT_BYTES = 1024 * 1024;
 
 /**
  * Full jitter over 250 ms, 500 ms, 1 s …, at most 5 s. With the default 3 retries, a call whose attempts all
@@ -116,7 +120,8 @@ export class Http {
     return await this.#request(
       endpoint,
       request,
-      (current, limits) => this.#sender.send(current, limits),
+      (current, limits) =>
+        this.#sender.send(current, { ...limits, maxBytes: Math.min(limits.maxBytes, MAX_OBJECT_BYTES) }),
       signal,
     );
   }
@@ -124,13 +129,18 @@ export class Http {
   /**
    * Sends a request to the mappings endpoint as `request` does. The body is parsed by the sender.
    *
+   * @param budget what the whole listing may take
    * @throws AudienceManagerError as `request`
    */
-  async requestPage(request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse<PageBody>> {
+  async requestPage(
+    request: HttpRequest,
+    budget: ByteBudget,
+    signal?: AbortSignal,
+  ): Promise<HttpResponse<PageBody>> {
     return await this.#request(
       'mappings',
       request,
-      (current, limits) => this.#sender.fetchPage(current, limits),
+      (current, limits) => this.#sender.fetchPage(current, { ...limits, budget }),
       signal,
     );
   }

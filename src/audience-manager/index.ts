@@ -6,14 +6,9 @@ export { createDispatcher } from './dispatcher.js';
 export { AudienceManagerError, type AudienceManagerErrorCode } from './errors.js';
 export { fetchBy } from './fetch.js';
 export { Http } from './http.js';
-export {
-  inlineJoiner,
-  joinPages,
-  parseMappingsPage,
-  type Listing,
-  type MappingsPage,
-  type PageJoiner,
-} from './listing.js';
+export { ByteBudget, type BudgetParts } from './byte-budget.js';
+export { inlineJoiner, joinPages, type Listing, type PageJoiner, type ReadListing } from './listing.js';
+export { parseMappingsPage, type MappingsPage } from './mappings-page.js';
 export type { LogInLedger, LogInState } from './log-ins.js';
 export type { MappingStatus } from './mapping.js';
 export {

@@ -1,15 +1,17 @@
 import type { z } from 'zod';
+import { decodeBody, type ContentType } from './charset.js';
 import { AudienceManagerError } from './errors.js';
 
 /**
- * Parses a JSON response.
+ * Parses a JSON response. `decodeBody` says in which charset.
  *
  * @param what the expected content, for the error message
  * @throws AudienceManagerError AAM_BAD_RESPONSE; the message never contains the body
  */
-export function parseJson(body: Uint8Array, what: string): unknown {
+export function parseJson(body: Uint8Array, contentType: ContentType, what: string): unknown {
+  const text = decodeBody(body, contentType, what);
   try {
-    return JSON.parse(new TextDecoder().decode(body));
+    return JSON.parse(text);
   } catch {
     throw new AudienceManagerError('AAM_BAD_RESPONSE', `Audience Manager sent ${what} that is not JSON.`);
   }
@@ -20,8 +22,13 @@ export function parseJson(body: Uint8Array, what: string): unknown {
  *
  * @throws AudienceManagerError AAM_BAD_RESPONSE
  */
-export function parseAnswer<T>(body: Uint8Array, schema: z.ZodType<T>, what: string): T {
-  const parsed = schema.safeParse(parseJson(body, what));
+export function parseAnswer<T>(
+  body: Uint8Array,
+  contentType: ContentType,
+  schema: z.ZodType<T>,
+  what: string,
+): T {
+  const parsed = schema.safeParse(parseJson(body, contentType, what));
   if (parsed.success) return parsed.data;
   throw unexpectedShape(what, parsed.error.issues[0]?.path.map(String).join('.'));
 }

@@ -1,7 +1,9 @@
-import { IdentifierIndex, PackedSegments, SegmentPacker, type Provenance } from '../segments/index.js';
+import type { Clock } from '../base/clock.js';
+import { IdentifierIndex, PackedSegments } from '../segments/index.js';
+import { ByteBudget } from './byte-budget.js';
 import { AudienceManagerError } from './errors.js';
-import { parseJson, unexpectedShape } from './json.js';
-import { parseMapping } from './mapping.js';
+import type { TextLosses } from './mapping.js';
+import type { MappingsPage } from './mappings-page.js';
 
 /** All mappings of a destination, read in one call or in several pages. */
 export interface Listing {
@@ -10,13 +12,11 @@ export interface Listing {
   readonly skipped: number;
 }
 
-/** One response of the mappings endpoint, in either of its two shapes. */
-export interface MappingsPage {
-  readonly mappings: PackedSegments;
-  /** Number of mappings in the response, including those that could not be read. */
-  readonly count: number;
-  /** `null` for a plain array, which always holds all mappings. */
-  readonly paging: { readonly total: number; readonly page: number } | null;
+/** A listing as it was read from Audience Manager. */
+export interface ReadListing extends Listing {
+  /** When its first page was asked for, in milliseconds since the epoch: it says nothing about a later time. */
+  readonly startedAt: number;
+  readonly losses: Readonly<TextLosses>;
 }
 
 /** Joins the pages of a listing. The work grows with the length of the listing. */
@@ -35,54 +35,11 @@ export const inlineJoiner: PageJoiner = {
   join: async (pages) => await Promise.resolve(joinPages(pages)),
 };
 
-/** Far above the documented maximum of 20,000 segments per account ("Usage limits"); a larger total is refused. */
-const MAX_MAPPINGS = 1_000_000;
+/** More pages than that are refused; an account has 20,000 segments at most ("Usage limits"). */
 const MAX_PAGES = 20_000;
 
 /** How often a listing is read page by page if its pages do not add up. */
 const MAX_PAGED_READS = 3;
-
-/** Provenance of every mapping that Audience Manager has just returned. */
-const LISTED: Provenance = { source: 'AUDIENCE_MANAGER', confirmedAt: null, manual: null };
-
-/** For error messages. */
-const WHAT = 'a list of mappings';
-
-/**
- * Parses a response of the mappings endpoint. Checked by hand: the background worker starts in half the time
- * without a schema library.
- *
- * @throws AudienceManagerError AAM_BAD_RESPONSE
- */
-export function parseMappingsPage(body: Uint8Array): MappingsPage {
-  const answer = parseJson(body, WHAT);
-  const paging = Array.isArray(answer) ? null : pagingOf(answer);
-  const list = Array.isArray(answer) ? (answer as unknown[]) : listOf(answer);
-  const packer = new SegmentPacker();
-  for (const value of list) {
-    const mapping = parseMapping(value);
-    if (mapping !== null) packer.add(mapping, LISTED);
-  }
-  return { mappings: packer.finish(), count: list.length, paging };
-}
-
-function pagingOf(answer: unknown): { readonly total: number; readonly page: number } {
-  if (typeof answer !== 'object' || answer === null) throw unexpectedShape(WHAT);
-  const { total, page } = answer as Readonly<Record<string, unknown>>;
-  if (!isCount(total) || total > MAX_MAPPINGS) throw unexpectedShape(WHAT, 'total');
-  if (!isCount(page)) throw unexpectedShape(WHAT, 'page');
-  return { total, page };
-}
-
-function listOf(answer: unknown): readonly unknown[] {
-  const { list } = answer as Readonly<Record<string, unknown>>;
-  if (!Array.isArray(list)) throw unexpectedShape(WHAT, 'list');
-  return list as unknown[];
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
 
 /** Joins pages at once; see `PageJoiner.join`. */
 export function joinPages(pages: readonly PackedSegments[]): PackedSegments | null {
@@ -98,7 +55,17 @@ export function joinPages(pages: readonly PackedSegments[]): PackedSegments | nu
 }
 
 /** Fetches one page. The server may return fewer mappings than `pageSize`; 0: without paging. */
-export type FetchPage = (page: number, pageSize: number) => Promise<MappingsPage>;
+export type FetchPage = (page: number, pageSize: number, budget: ByteBudget) => Promise<MappingsPage>;
+
+export interface ReadListingOptions {
+  readonly fetchPage: FetchPage;
+  /** 0: without paging. */
+  readonly pageSize: number;
+  readonly joiner: PageJoiner;
+  /** What the pages of the listing may take, decompressed and in memory, in bytes. */
+  readonly maxBytes: number;
+  readonly clock: Clock;
+}
 
 /**
  * Reads all mappings of a destination, page by page. The server may cap the page size, and mappings may be added
@@ -107,15 +74,14 @@ export type FetchPage = (page: number, pageSize: number) => Promise<MappingsPage
  *
  * @throws AudienceManagerError AAM_BAD_RESPONSE if the pages never add up or no mapping is readable
  */
-export async function readListing(
-  fetchPage: FetchPage,
-  pageSize: number,
-  joiner: PageJoiner,
-): Promise<Listing> {
+export async function readListing(options: ReadListingOptions): Promise<ReadListing> {
+  const { pageSize, joiner, clock, maxBytes } = options;
   for (let read = 0; read <= MAX_PAGED_READS; read++) {
-    const pages = await readOnce(fetchPage, read < MAX_PAGED_READS ? pageSize : 0);
-    const listing = pages === null ? null : await toListing(pages, joiner);
-    if (listing !== null) return listing;
+    const startedAt = clock.now();
+    const pages = new Pages(options.fetchPage, new ByteBudget(maxBytes));
+    if (!(await pages.read(read < MAX_PAGED_READS ? pageSize : 0))) continue;
+    const listing = await toListing(pages.all, joiner);
+    if (listing !== null) return { ...listing, startedAt };
   }
   throw new AudienceManagerError(
     'AAM_BAD_RESPONSE',
@@ -123,34 +89,78 @@ export async function readListing(
   );
 }
 
-/** Reads all pages once. @returns `null` if the pages contradict each other */
-async function readOnce(fetchPage: FetchPage, pageSize: number): Promise<MappingsPage[] | null> {
-  const first = await fetchPage(0, pageSize);
-  if (first.paging === null) return [first];
-  const { total } = first.paging;
-  if (first.count >= total) return first.count === total ? [first] : null;
-  // A server that caps the page size returns fewer mappings than asked for, whatever `pageSize` it reports.
-  const size = first.count;
-  if (size === 0) return null;
-  const count = Math.ceil(total / size);
-  if (count > MAX_PAGES) {
-    throw new AudienceManagerError(
-      'AAM_BAD_RESPONSE',
-      `Audience Manager spreads ${total} mappings over ${count} pages.`,
+/** The pages of one attempt to read a listing. */
+class Pages {
+  readonly #fetchPage: FetchPage;
+  readonly #budget: ByteBudget;
+  readonly #pages: MappingsPage[] = [];
+  #isUseless = false;
+
+  constructor(fetchPage: FetchPage, budget: ByteBudget) {
+    this.#fetchPage = fetchPage;
+    this.#budget = budget;
+  }
+
+  /** In their order. */
+  get all(): readonly MappingsPage[] {
+    return this.#pages;
+  }
+
+  /** Reads all pages once. Frees them if they are of no use. @returns whether they add up */
+  async read(pageSize: number): Promise<boolean> {
+    let addUp = false;
+    try {
+      addUp = await this.#readAll(pageSize);
+    } finally {
+      if (!addUp) this.#free();
+    }
+    return addUp;
+  }
+
+  async #readAll(pageSize: number): Promise<boolean> {
+    const first = await this.#fetch(0, pageSize);
+    if (first.paging === null) return true;
+    const { total } = first.paging;
+    if (first.count >= total) return first.count === total;
+    // A server that caps the page size returns fewer mappings than asked for, whatever `pageSize` it reports.
+    const size = first.count;
+    if (size === 0) return false;
+    const count = Math.ceil(total / size);
+    if (count > MAX_PAGES) {
+      throw new AudienceManagerError(
+        'AAM_BAD_RESPONSE',
+        `Audience Manager spreads ${total} mappings over ${count} pages.`,
+      );
+    }
+    const others = await Promise.all(
+      Array.from({ length: count - 1 }, async (_, index) => await this.#fetch(index + 1, size)),
     );
+    for (const [index, { paging }] of others.entries()) {
+      if (paging === null || paging.total !== total || paging.page !== index + 1) return false;
+    }
+    return countOf(this.#pages) === total;
   }
-  const others = await Promise.all(
-    Array.from({ length: count - 1 }, async (_, index) => await fetchPage(index + 1, size)),
-  );
-  for (const [index, { paging }] of others.entries()) {
-    if (paging === null || paging.total !== total || paging.page !== index + 1) return null;
+
+  async #fetch(number: number, pageSize: number): Promise<MappingsPage> {
+    const page = await this.#fetchPage(number, pageSize, this.#budget);
+    this.#pages[number] = page;
+    // Another page has failed meanwhile.
+    if (this.#isUseless) page.mappings.free();
+    return page;
   }
-  const pages = [first, ...others];
-  return countOf(pages) === total ? pages : null;
+
+  /** Frees the memory at once, and that of pages that are still to come. */
+  #free(): void {
+    this.#isUseless = true;
+    for (const page of Object.values(this.#pages)) page.mappings.free();
+  }
 }
 
 /** @returns `null` if an ID is on two pages: a mapping moved to another page while the pages were read */
-async function toListing(pages: readonly MappingsPage[], joiner: PageJoiner): Promise<Listing | null> {
+async function toListing(
+  pages: readonly MappingsPage[],
+  joiner: PageJoiner,
+): Promise<Omit<ReadListing, 'startedAt'> | null> {
   const mappings = await joiner.join(pages.map((page) => page.mappings));
   if (mappings === null) return null;
   const count = countOf(pages);
@@ -160,7 +170,11 @@ async function toListing(pages: readonly MappingsPage[], joiner: PageJoiner): Pr
       'Audience Manager sent a list of mappings without one readable mapping.',
     );
   }
-  return { mappings, skipped: count - mappings.length };
+  const losses = {
+    shortened: pages.reduce((sum, page) => sum + page.losses.shortened, 0),
+    dropped: pages.reduce((sum, page) => sum + page.losses.dropped, 0),
+  };
+  return { mappings, skipped: count - mappings.length, losses };
 }
 
 function countOf(pages: readonly MappingsPage[]): number {

@@ -1,5 +1,6 @@
 import { Redactor } from '../telemetry/redaction.js';
 import type { Account } from './account.js';
+import { decodeLeniently, type ContentType } from './charset.js';
 
 /** Why Audience Manager refused a request, in its own words: neither redacted nor shortened. */
 export interface Refusal {
@@ -9,8 +10,8 @@ export interface Refusal {
   readonly text: string | null;
 }
 
-/** Longer bodies are not parsed. A body is parsed as a whole, because half a secret could not be redacted. */
-const MAX_BODY_BYTES = 16 * 1024;
+/** Longer bodies are neither read nor parsed. A body is parsed as a whole, because half a secret could not be redacted. */
+export const MAX_REFUSAL_BYTES = 16 * 1024;
 
 /** Maximum length of what is repeated, in characters. */
 const MAX_WORDS_LENGTH = 200;
@@ -32,11 +33,11 @@ const CONTROL_CHARACTERS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]+/gu;
  *
  * @returns `null` if the body gives none
  */
-export function parseRefusal(body: Uint8Array): Refusal | null {
-  if (body.length === 0 || body.length > MAX_BODY_BYTES) return null;
+export function parseRefusal(body: Uint8Array, contentType?: ContentType): Refusal | null {
+  if (body.length === 0 || body.length > MAX_REFUSAL_BYTES) return null;
   let answer: unknown;
   try {
-    answer = JSON.parse(new TextDecoder().decode(body));
+    answer = JSON.parse(decodeLeniently(body, contentType));
   } catch {
     return null;
   }
@@ -45,6 +46,17 @@ export function parseRefusal(body: Uint8Array): Refusal | null {
   const code = textOf(inner['error_code']) ?? textOf(inner['error']) ?? textOf(inner['code']);
   const text = textOf(inner['error_description']) ?? textOf(inner['message']);
   return code === null && text === null ? null : { code, text };
+}
+
+/** `parseRefusal` of a response. */
+export function refusalOf({
+  body,
+  headers,
+}: {
+  readonly body: Uint8Array;
+  readonly headers: Readonly<Record<string, ContentType>>;
+}): Refusal | null {
+  return parseRefusal(body, headers['content-type']);
 }
 
 /** The code of a refusal; `null` if it is none of the known ones. */

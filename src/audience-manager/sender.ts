@@ -1,12 +1,14 @@
 import { pipeline, type Duplex, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { request as send } from 'undici';
+import { detachBuffers } from '../base/detach-buffers.js';
 import type { OutboundConfig } from '../config/index.js';
+import { listingTooLarge, type ByteBudget } from './byte-budget.js';
 import { createDispatcher } from './dispatcher.js';
 import { AudienceManagerError } from './errors.js';
-import { parseMappingsPage, type MappingsPage } from './listing.js';
+import { parseMappingsPage, type MappingsPage } from './mappings-page.js';
 import { networkFailure, type NetworkFailure } from './network-failure.js';
-import { parseRefusal, type Refusal } from './refusal.js';
+import { MAX_REFUSAL_BYTES, refusalOf, type Refusal } from './refusal.js';
 
 /** One HTTP request. It holds everything that is needed to send it, also repeatedly. */
 export interface HttpRequest {
@@ -41,11 +43,14 @@ export type SendResult<TBody = Uint8Array<ArrayBuffer>> =
   | { readonly kind: 'response'; readonly response: HttpResponse<TBody> }
   | ({ readonly kind: 'network' } & NetworkFailure)
   | { readonly kind: 'too_large' }
+  | { readonly kind: 'listing_too_large'; readonly limit: number }
   | { readonly kind: 'undecodable' };
 
 export interface SendLimits {
   /** Maximum size of the decompressed body, in bytes. */
   readonly maxBytes: number;
+  /** What the whole listing may take that the body is a page of. */
+  readonly budget?: ByteBudget;
   /** Aborts the request. The result of an aborted request has no meaning. */
   readonly signal: AbortSignal;
 }
@@ -70,17 +75,21 @@ export interface SenderOptions {
 /**
  * Opens a sender that works in the calling thread. Redirects are not followed here, because they would carry the
  * credentials to another address. gzip, br and deflate bodies are decompressed; `maxBytes` limits the decompressed size.
+ *
+ * The body of an error only gives a reason: one that is long or cannot be read counts as empty, so that the status counts
+ * in any case. A rejected log-in, above all, is not repeated because its answer broke off.
  */
 export function openSender({ outbound, connections }: SenderOptions): Sender {
   const dispatcher = createDispatcher(outbound, { connections });
-  const sendOnce: Sender['send'] = async ({ method, url, headers, body = null }, { maxBytes, signal }) => {
+  const sendOnce: Sender['send'] = async ({ method, url, headers, body = null }, limits) => {
     try {
-      const options = { method, headers: { ...headers }, body, dispatcher, signal };
+      const options = { method, headers: { ...headers }, body, dispatcher, signal: limits.signal };
       const { statusCode: status, headers: found, body: stream } = await send(url, options);
-      const bytes = await readBounded(decoded(stream, found), contentLengthOf(found), maxBytes);
-      return { kind: 'response', response: { status, headers: found, body: bytes } };
+      const read = isSuccess(status) ? readBody(stream, found, limits) : readReason(stream, found);
+      return { kind: 'response', response: { status, headers: found, body: await read } };
     } catch (error) {
       if (error instanceof TooLarge) return { kind: 'too_large' };
+      if (error instanceof ListingTooLarge) return { kind: 'listing_too_large', limit: error.limit };
       return isDecodingError(error) ? { kind: 'undecodable' } : { kind: 'network', ...networkFailure(error) };
     }
   };
@@ -91,26 +100,47 @@ export function openSender({ outbound, connections }: SenderOptions): Sender {
       const result = await sendOnce(request, limits);
       if (result.kind !== 'response') return result;
       const { response } = result;
-      return { kind: 'response', response: { ...response, body: parsePageBody(response) } };
+      return { kind: 'response', response: { ...response, body: parsePageBody(response, limits.budget) } };
     },
   };
 }
 
-/** Parses the body of a mappings response. Never throws an AudienceManagerError; see `PageBody`. */
-export function parsePageBody({ status, body }: HttpResponse): PageBody {
-  if (status < 200 || status >= 300) {
-    const refusal = status >= 400 && status < 500 ? parseRefusal(body) : null;
+/**
+ * Parses the body of a mappings response. Never throws an AudienceManagerError; see `PageBody`.
+ *
+ * @param budget counts what the parsed mappings take, too
+ */
+export function parsePageBody(response: HttpResponse, budget?: ByteBudget): PageBody {
+  const { status, headers, body } = response;
+  if (!isSuccess(status)) {
+    const refusal = status >= 400 && status < 500 ? refusalOf(response) : null;
     return refusal && { refusal };
   }
   try {
-    return { page: parseMappingsPage(body) };
+    const page = parseMappingsPage(body, headers['content-type']);
+    if (budget === undefined || budget.take(page.mappings.byteLength)) return { page };
+    page.mappings.free();
+    throw listingTooLarge(budget.limit);
   } catch (error) {
     if (error instanceof AudienceManagerError) return { error: error.message };
     throw error;
   }
 }
 
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
 class TooLarge extends Error {}
+
+class ListingTooLarge extends Error {
+  readonly limit: number;
+
+  constructor(limit: number) {
+    super('the listing is too large');
+    this.limit = limit;
+  }
+}
 
 const DECODERS: Readonly<Record<string, (() => Duplex) | undefined>> = {
   gzip: createGunzip,
@@ -119,12 +149,16 @@ const DECODERS: Readonly<Record<string, (() => Duplex) | undefined>> = {
   br: createBrotliDecompress,
 };
 
+/** Nobody compresses more often than that; each decompressor takes memory. */
+const MAX_ENCODINGS = 3;
+
 /** The decompressed body; the body as it is if an encoding is unknown. */
 function decoded(body: Readable, { 'content-encoding': encoding }: HttpResponse['headers']): Readable {
   const encodings = String(encoding ?? '')
     .split(',')
     .map((each) => each.trim().toLowerCase())
     .filter((each) => each !== '' && each !== 'identity');
+  if (encodings.length > MAX_ENCODINGS) return body;
   let stream = body;
   for (const each of encodings.toReversed()) {
     const decoder = DECODERS[each]?.();
@@ -140,17 +174,52 @@ function contentLengthOf({ 'content-length': length }: HttpResponse['headers']):
   return typeof length === 'string' && /^\d{1,9}$/.test(length) ? Number(length) : 0;
 }
 
+async function readBody(
+  stream: Readable,
+  headers: HttpResponse['headers'],
+  { maxBytes, budget }: SendLimits,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return await readBounded(decoded(stream, headers), contentLengthOf(headers), maxBytes, budget);
+}
+
+/** The body of an error; empty if it is too long or cannot be read. */
+async function readReason(
+  stream: Readable,
+  headers: HttpResponse['headers'],
+): Promise<Uint8Array<ArrayBuffer>> {
+  return await readBounded(decoded(stream, headers), 0, MAX_REFUSAL_BYTES).catch(() => new Uint8Array());
+}
+
 /** Copies each chunk into one buffer at once, so that the garbage collector does not have to track thousands of chunks. */
-function readBounded(stream: Readable, expected: number, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  let body = new Uint8Array(Math.min(expected, maxBytes));
+function readBounded(
+  stream: Readable,
+  expected: number,
+  maxBytes: number,
+  budget?: ByteBudget,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let body = new Uint8Array(Math.min(expected, maxBytes, budget?.limit ?? maxBytes));
   let length = 0;
   return new Promise((resolve, reject) => {
+    let isSettled = false;
+    const fail = (error: Error): void => {
+      if (isSettled) return;
+      isSettled = true;
+      budget?.giveBack(length);
+      detachBuffers([body.buffer]);
+      reject(error);
+    };
     // Events instead of an async iterator, whose promises would double the time.
     stream.on('data', (chunk: Uint8Array) => {
+      if (isSettled) return;
       const end = length + chunk.byteLength;
+      // Destroying the stream closes the connection; the rest of the body is not read.
       if (end > maxBytes) {
-        // Destroying the stream closes the connection; the rest of the body is not read.
         stream.destroy(new TooLarge());
+        return;
+      }
+      if (budget?.take(chunk.byteLength) === false) {
+        budget.giveBack(chunk.byteLength);
+        stream.destroy(new ListingTooLarge(budget.limit));
         return;
       }
       if (end > body.length) {
@@ -161,9 +230,13 @@ function readBounded(stream: Readable, expected: number, maxBytes: number): Prom
       body.set(chunk, length);
       length = end;
     });
-    stream.on('end', () => resolve(body.length === length ? body : body.slice(0, length)));
-    stream.on('error', reject);
-    stream.on('close', () => reject(new Error('the connection was closed before the end of the body')));
+    stream.on('end', () => {
+      if (isSettled) return;
+      isSettled = true;
+      resolve(body.length === length ? body : body.slice(0, length));
+    });
+    stream.on('error', fail);
+    stream.on('close', () => fail(new Error('the connection was closed before the end of the body')));
   });
 }
 

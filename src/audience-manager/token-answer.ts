@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ContentType } from './charset.js';
 import { parseAnswer } from './json.js';
 import type { SharedToken } from './token-vault.js';
 
@@ -35,8 +36,13 @@ const tokenAnswer = z.object({
  * @param now milliseconds since the epoch
  * @throws AudienceManagerError AAM_BAD_RESPONSE
  */
-export function parseToken(body: Uint8Array, previousRefresh: string | null, now: number): SharedToken {
-  const answer = parseAnswer(body, tokenAnswer, 'a token answer');
+export function parseToken(
+  body: Uint8Array,
+  contentType: ContentType,
+  previousRefresh: string | null,
+  now: number,
+): SharedToken {
+  const answer = parseAnswer(body, contentType, tokenAnswer, 'a token answer');
   const tokens = {
     access: answer.access_token,
     // Without this field in the answer, the previous refresh token stays valid (RFC 6749, 6).

@@ -7,7 +7,7 @@ import { notTriedError, rejectionMessage } from './advice.js';
 import { AudienceManagerError } from './errors.js';
 import type { Http, HttpRequest, HttpResponse } from './http.js';
 import { LogIns, type LogInLedger, type LogInPause } from './log-ins.js';
-import { knownCode, parseRefusal } from './refusal.js';
+import { knownCode, refusalOf } from './refusal.js';
 import { parseToken } from './token-answer.js';
 import type { SharedToken, TokenVault } from './token-vault.js';
 
@@ -210,7 +210,7 @@ export class Tokens {
     previousRefresh: string | null,
   ): Promise<string> {
     const { clock, vault } = this.#options;
-    const token = parseToken(response.body, previousRefresh, clock.now());
+    const token = parseToken(response.body, response.headers['content-type'], previousRefresh, clock.now());
     this.#take(entry, token);
     await vault?.save(accountKey(account), token);
     return token.access;
@@ -225,9 +225,10 @@ export class Tokens {
     return token.access;
   }
 
-  async #reject(account: Account, { status, body }: HttpResponse): Promise<AudienceManagerError> {
+  async #reject(account: Account, response: HttpResponse): Promise<AudienceManagerError> {
     const { redactor, logger } = this.#options;
-    const refusal = parseRefusal(body);
+    const { status } = response;
+    const refusal = refusalOf(response);
     const message = rejectionMessage(account, refusal, redactor);
     const pause = await this.#logIns.rejected(accountKey(account), message);
     const { rejections, until } = pause;

@@ -76,7 +76,8 @@ export class Background implements Sender, PageJoiner, ListingDiffer {
       (sender) => sender.fetchPage(request, limits),
       async (session, key) => {
         const { maxBytes } = limits;
-        const { fetched } = await session.request({ type: 'fetchPage', key, request, maxBytes });
+        const budget = limits.budget?.toParts() ?? null;
+        const { fetched } = await session.request({ type: 'fetchPage', key, request, maxBytes, budget });
         return fetched?.kind === 'response'
           ? { ...fetched, response: { ...fetched.response, body: pageBodyFrom(fetched.response.body) } }
           : fetched;

@@ -1,4 +1,10 @@
-import type { HttpRequest, PageBody, SendResult, SenderOptions } from '../audience-manager/index.js';
+import type {
+  BudgetParts,
+  HttpRequest,
+  PageBody,
+  SendResult,
+  SenderOptions,
+} from '../audience-manager/index.js';
 import type { ChangesParts, IdKinds, SnapshotParts } from '../directory/index.js';
 import type { PackedParts } from '../segments/index.js';
 import type { ThreadResponse } from '../base/thread-session.js';
@@ -23,7 +29,7 @@ interface CallParts {
 /** A request to the worker. */
 export type BackgroundRequest =
   | (CallParts & { readonly type: 'send' })
-  | (CallParts & { readonly type: 'fetchPage' })
+  | (CallParts & { readonly type: 'fetchPage'; readonly budget: BudgetParts | null })
   | { readonly id: number; readonly type: 'abort'; readonly key: number }
   | { readonly id: number; readonly type: 'join'; readonly pages: readonly PackedParts[] }
   | {

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 // Imported by file and not by the rooms' index.ts, which would load much that this thread does not need.
+import { ByteBudget } from '../audience-manager/byte-budget.js';
 import { AudienceManagerError } from '../audience-manager/errors.js';
 import { joinPages } from '../audience-manager/listing.js';
 import { openSender, parsePageBody, type SendResult } from '../audience-manager/sender.js';
@@ -55,8 +56,9 @@ class RequestHandler {
         return { answer: { sent }, transfer: sent.kind === 'response' ? [sent.response.body.buffer] : [] };
       }
       case 'fetchPage': {
-        const sent = await this.#send(request);
-        return await this.#enqueue(() => pageOutcome(sent));
+        const budget = request.budget === null ? undefined : ByteBudget.from(request.budget);
+        const sent = await this.#send(request, budget);
+        return await this.#enqueue(() => pageOutcome(sent, budget));
       }
       case 'abort':
         this.#calls.get(request.key)?.abort();
@@ -68,11 +70,15 @@ class RequestHandler {
     }
   }
 
-  async #send({ key, request, maxBytes }: RequestOf<'send' | 'fetchPage'>): Promise<SendResult> {
+  async #send(
+    { key, request, maxBytes }: RequestOf<'send' | 'fetchPage'>,
+    budget?: ByteBudget,
+  ): Promise<SendResult> {
     const controller = new AbortController();
     this.#calls.set(key, controller);
     try {
-      return await this.#sender.send(request, { maxBytes, signal: controller.signal });
+      const { signal } = controller;
+      return await this.#sender.send(request, { maxBytes, signal, ...(budget && { budget }) });
     } finally {
       this.#calls.delete(key);
     }
@@ -94,10 +100,10 @@ class RequestHandler {
   }
 }
 
-function pageOutcome(result: SendResult): Outcome {
+function pageOutcome(result: SendResult, budget?: ByteBudget): Outcome {
   if (result.kind !== 'response') return { answer: { fetched: result }, transfer: [] };
   const { body: bytes, ...response } = result.response;
-  const body = parsePageBody(result.response);
+  const body = parsePageBody(result.response, budget);
   detachBuffers([bytes.buffer]);
   if (body === null || !('page' in body)) {
     return { answer: { fetched: { kind: 'response', response: { ...response, body } } }, transfer: [] };

@@ -14,11 +14,12 @@ export function fold(text: string): string {
   return lowerCase.replaceAll('ς', 'σ').normalize('NFC');
 }
 
-/** Splits a search text into folded words. A match must contain every word; an empty list matches everything. */
+/**
+ * Splits a search text into folded words, each once. A match must contain every word; an empty list matches everything.
+ */
 export function searchTerms(text: string): string[] {
-  return fold(text)
-    .split(/\s+/u)
-    .filter((term) => term !== '');
+  const words = fold(text).split(/\s+/u);
+  return [...new Set(words)].filter((term) => term !== '');
 }
 
 /**
@@ -41,4 +42,12 @@ export function compareText(a: string, b: string): number {
  */
 export function codeUnitRank(codeUnit: number): number {
   return codeUnit >= 0xd800 && codeUnit <= 0xdfff ? codeUnit + 0x10000 : codeUnit;
+}
+
+/**
+ * The one form in which a text is kept, in memory and in every storage: U+0000 is removed and unpaired surrogates
+ * become U+FFFD. PostgreSQL refuses both, and SQLite returns such a text truncated.
+ */
+export function storableText(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '').toWellFormed() : text.toWellFormed();
 }

@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from '../base/turns.js';
 import { hashText } from './hash.js';
 import type { PackedSegments } from './packed-segments.js';
 import type { TextField } from './record-format.js';
@@ -42,11 +43,23 @@ export class IdentifierIndex {
     field: TextField,
     preferred: (a: number, b: number) => number,
     collectsAll = false,
-    seed = Math.floor(Math.random() * 2 ** 32),
+    seed?: number,
   ): IdentifierIndex {
+    return atOnce(IdentifierIndex.building(segments, field, preferred, collectsAll, seed));
+  }
+
+  /** Builds the index in steps. */
+  static *building(
+    segments: PackedSegments,
+    field: TextField,
+    preferred: (a: number, b: number) => number,
+    collectsAll = false,
+    seed = Math.floor(Math.random() * 2 ** 32),
+  ): Steps<IdentifierIndex> {
     const slots = new Uint32Array(slotCountFor(segments.length));
     const index = new IdentifierIndex(segments, field, { slots, seed });
     for (let record = 0; record < segments.length; record++) {
+      yield;
       const slot = index.#slotOfRecord(segments, record);
       if (slot < 0) continue;
       const other = (slots[slot] ?? 0) - 1;

@@ -1,3 +1,4 @@
+export { hashText } from './hash.js';
 export { IdentifierIndex, type IndexParts } from './identifier-index.js';
 export { manualOnlyId, parseManualOnlyId, type ManualId } from './manual-id.js';
 export { NameKeys } from './name-keys.js';

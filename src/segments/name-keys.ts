@@ -1,4 +1,5 @@
 import { endianness } from 'node:os';
+import type { Steps } from '../base/turns.js';
 import { codeUnitRank, fold } from '../base/text.js';
 import type { PackedSegments } from './packed-segments.js';
 
@@ -27,10 +28,13 @@ export class NameKeys {
     this.#ranges = new Uint32Array(segments.length * 2);
   }
 
-  /** The keys of all segments. */
-  static of(segments: PackedSegments): NameKeys {
+  /** The keys of all segments, in steps. */
+  static *making(segments: PackedSegments): Steps<NameKeys> {
     const keys = new NameKeys(segments);
-    for (let index = 0; index < segments.length; index++) keys.add(index);
+    for (let index = 0; index < segments.length; index++) {
+      keys.add(index);
+      yield;
+    }
     return keys;
   }
 
@@ -57,11 +61,11 @@ export class NameKeys {
   }
 
   /**
-   * The indices of all records in key order: a radix sort, one word of the keys at a time.
+   * The indices of all records in key order: a radix sort in steps, one word of the keys at a time.
    *
    * @param breakTies sorts the indices of records with equal keys in place
    */
-  sort(breakTies: (tied: Uint32Array) => void): Uint32Array {
+  *sorting(breakTies: (tied: Uint32Array) => void): Steps<Uint32Array> {
     const indices = new Uint32Array(this.#segments.length);
     for (let index = 0; index < indices.length; index++) indices[index] = index;
     // Each number holds a word of a key above the record's index, because numbers sort many times faster than objects.
@@ -74,6 +78,7 @@ export class NameKeys {
       let allEnd = true;
       let allEqual = true;
       for (let position = from; position < end; position++) {
+        yield;
         const index = indices[position] ?? 0;
         halves[position * 2 + LOW] = index;
         halves[position * 2 + HIGH] = this.#word(index, depth);
@@ -88,6 +93,7 @@ export class NameKeys {
           indices[next] = halves[next * 2 + LOW] ?? 0;
           next += 1;
         }
+        yield;
         if (next - first > 1 && allEnd) breakTies(indices.subarray(first, next));
         else if (next - first > 1) pending.push(first, next, depth + WORD_BYTES);
         first = next;

@@ -17,6 +17,11 @@ export interface RecordedCall {
   page?: number;
   /** The status of the response. 0 until the response is sent, and forever if a fault suppresses the response. */
   status: number;
+  /**
+   * How often `edit` had changed the destination when the response was computed. Absent if the call is not about a
+   * destination, or a fault replaces the response.
+   */
+  edits?: number;
   /** By lower-case name. */
   headers: Readonly<Record<string, string>>;
   body?: string;

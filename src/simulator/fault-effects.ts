@@ -1,10 +1,10 @@
 import { setTimeout as timer } from 'node:timers/promises';
+import type { RecordedCall } from './call-log.js';
 import type { ChangeAction, ReplaceAction, WaitAction } from './faults.js';
+import { type BodyCut, bytesOf } from './http.js';
 import type { Page } from './paging.js';
-import { htmlError, jsonError, oauthError, type SimulatorResponse } from './response.js';
+import { htmlError, JSON_CONTENT_TYPE, jsonError, oauthError, type SimulatorResponse } from './response.js';
 import type { SimulatorDestination } from './types.js';
-
-const JSON_CONTENT_TYPE = 'application/json;charset=UTF-8';
 
 /** Waits `ms` milliseconds on a real timer that does not keep the process alive. */
 export const realDelay = (ms: number): Promise<void> => timer(ms, undefined, { ref: false });
@@ -58,18 +58,36 @@ export function applyChanges(
   response: SimulatorResponse,
   actions: readonly ChangeAction[],
   destination: SimulatorDestination | undefined,
+  call: RecordedCall,
 ): SimulatorResponse {
   let changed = response;
   for (const action of actions) {
-    if (!('json' in changed)) break;
+    if (action.kind === 'bytes') changed = withBytes(changed, action);
+    if (!('json' in changed)) continue;
     if (action.kind === 'rows') changed = { ...changed, json: withMappings(changed.json, action.transform) };
-    else if (action.kind === 'answer') changed = { ...changed, json: action.transform(changed.json) };
+    else if (action.kind === 'answer') changed = { ...changed, json: action.transform(changed.json, call) };
     else if (action.kind === 'shift' && destination !== undefined) {
       const kept = destination.mappings.filter(({ mappingId }) => !action.remove?.includes(mappingId));
       destination.mappings = [...kept, ...(action.add ?? [])];
     }
   }
   return changed;
+}
+
+/** Where a response ends early because of its faults. */
+export function cutOf(actions: readonly ChangeAction[]): BodyCut {
+  for (const { kind } of actions) if (kind === 'truncate' || kind === 'stall') return kind;
+  return null;
+}
+
+function withBytes(
+  response: SimulatorResponse,
+  { transform, contentType }: Extract<ChangeAction, { kind: 'bytes' }>,
+): SimulatorResponse {
+  const { status, headers } = response;
+  const own = 'json' in response ? JSON_CONTENT_TYPE : response.contentType;
+  const text = transform(bytesOf(response));
+  return { status, ...(headers && { headers }), text, contentType: contentType ?? own };
 }
 
 function withMappings(json: unknown, transform: (mappings: unknown[]) => unknown[]): unknown {

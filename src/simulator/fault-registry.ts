@@ -1,11 +1,19 @@
 import { callMatches, type CallFilter, type RecordedCall } from './call-log.js';
 import type { ActiveFault, ChangeAction, Fault, FaultAction, ReplaceAction, WaitAction } from './faults.js';
+import { seededRandom } from './sample-segments.js';
 import type { SimulatorEndpoint } from './types.js';
 
 const isWait = (action: FaultAction): action is WaitAction =>
   action.kind === 'delay' || action.kind === 'hold';
-const isChange = (action: FaultAction): action is ChangeAction =>
-  action.kind === 'truncate' || action.kind === 'shift' || action.kind === 'rows' || action.kind === 'answer';
+const CHANGES: ReadonlySet<string> = new Set<ChangeAction['kind']>([
+  'truncate',
+  'stall',
+  'shift',
+  'rows',
+  'answer',
+  'bytes',
+]);
+const isChange = (action: FaultAction): action is ChangeAction => CHANGES.has(action.kind);
 const isReplacement = (action: FaultAction): action is ReplaceAction => !isWait(action) && !isChange(action);
 
 /** The only endpoint that an action can affect; `undefined`: any. */
@@ -19,6 +27,7 @@ class RegisteredFault implements ActiveFault {
   #matches = 0;
   readonly fault: Fault;
   readonly #filter: CallFilter;
+  readonly #random: () => number;
   readonly #onRemove: (registered: RegisteredFault) => void;
 
   constructor(fault: Fault, onRemove: (registered: RegisteredFault) => void) {
@@ -30,6 +39,7 @@ class RegisteredFault implements ActiveFault {
       ...(destinationId !== undefined && { destinationId }),
       ...(page !== undefined && { page }),
     };
+    this.#random = seededRandom(fault.seed ?? 1);
     this.#onRemove = onRemove;
   }
 
@@ -45,6 +55,7 @@ class RegisteredFault implements ActiveFault {
     this.#matches += 1;
     if (this.#matches <= (this.fault.after ?? 0)) return false;
     if (this.hits >= (this.fault.times ?? Infinity)) return false;
+    if (this.#random() >= (this.fault.share ?? 1)) return false;
     this.hits += 1;
     return true;
   }

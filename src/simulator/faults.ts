@@ -1,3 +1,4 @@
+import type { RecordedCall } from './call-log.js';
 import type { SimulatorEndpoint, SimulatorMapping } from './types.js';
 
 /** What goes wrong. */
@@ -15,6 +16,8 @@ export type FaultAction =
   | { kind: 'reset' }
   /** The first half of the normal body, then the connection ends. */
   | { kind: 'truncate' }
+  /** The first half of the normal body, then nothing until the simulator stops or the client disconnects. */
+  | { kind: 'stall' }
   /** No response until the simulator stops or the client disconnects. */
   | { kind: 'hang' }
   /** The normal response, `ms` milliseconds late. */
@@ -36,13 +39,18 @@ export type FaultAction =
   | { kind: 'shift'; add?: SimulatorMapping[]; remove?: number[] }
   /** Changes the mappings in a list of mappings. */
   | { kind: 'rows'; transform: (rows: unknown[]) => unknown[] }
-  /** Changes the whole JSON body of a successful response. */
-  | { kind: 'answer'; transform: (answer: unknown) => unknown };
+  /** Changes the whole JSON body of a successful response to this call. */
+  | { kind: 'answer'; transform: (answer: unknown, call: RecordedCall) => unknown }
+  /** Changes the bytes of a successful response before compression, and its content type if one is given. */
+  | { kind: 'bytes'; transform: (bytes: Buffer) => Buffer; contentType?: string };
 
 /** Actions that wait before the response. */
 export type WaitAction = Extract<FaultAction, { kind: 'delay' | 'hold' }>;
 /** Actions that change a successful response. */
-export type ChangeAction = Extract<FaultAction, { kind: 'truncate' | 'shift' | 'rows' | 'answer' }>;
+export type ChangeAction = Extract<
+  FaultAction,
+  { kind: 'truncate' | 'stall' | 'shift' | 'rows' | 'answer' | 'bytes' }
+>;
 /** Actions that replace the response. */
 export type ReplaceAction = Exclude<FaultAction, WaitAction | ChangeAction>;
 
@@ -50,7 +58,8 @@ export type ReplaceAction = Exclude<FaultAction, WaitAction | ChangeAction>;
  * A fault and the calls that it affects.
  *
  * Several faults can affect one call, but of those that replace the response only the oldest does. Faults that change
- * a successful response (`truncate`, `shift`, `rows`, `answer`) ignore error responses and do not count them.
+ * a successful response (`truncate`, `stall`, `shift`, `rows`, `answer`, `bytes`) ignore error responses and do not
+ * count them.
  */
 export interface Fault {
   /** Filters: the fault affects only calls that match all of them. `page` excludes calls without paging options. */
@@ -62,6 +71,10 @@ export interface Fault {
   times?: number;
   /** How many matching calls pass before the first affected one. Default: 0. */
   after?: number;
+  /** Affects only this share of the calls that are left, at random: 0 to 1. Default: 1, each of them. */
+  share?: number;
+  /** Starts the random numbers of `share`: the same seed selects the same calls. Default: 1. */
+  seed?: number;
   action: FaultAction;
 }
 

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib';
-import { HttpError, type SimulatorResponse } from './response.js';
+import { HttpError, JSON_CONTENT_TYPE, type SimulatorResponse } from './response.js';
 import type { Compression } from './types.js';
 
 type Encoding = 'identity' | 'gzip' | 'br';
@@ -56,41 +56,45 @@ export async function sendResponse(
   response: SimulatorResponse,
   encoding: Encoding,
 ): Promise<void> {
-  sendEncoded(target, response, await encodeBody(response, encoding), encoding, false);
+  sendEncoded(target, response, await encodeBody(response, encoding), encoding);
+}
+
+/** The body of a response before compression. */
+export function bytesOf(response: SimulatorResponse): Buffer {
+  const body = 'json' in response ? JSON.stringify(response.json) : response.text;
+  return typeof body === 'string' ? Buffer.from(body) : body;
 }
 
 /** Serializes and compresses the body of a response. */
 export function encodeBody(response: SimulatorResponse, encoding: Encoding): Promise<Buffer> | Buffer {
-  const text = 'json' in response ? JSON.stringify(response.json) : response.text;
-  return compress(Buffer.from(text), encoding);
+  return compress(bytesOf(response), encoding);
 }
 
-/**
- * Sends a response with the body that `encodeBody` returned.
- *
- * @param isTruncated sends only the first half of the body, then ends the connection
- */
+/** What follows the first half of a body: the end of the connection, nothing at all, or `null`: the other half. */
+export type BodyCut = 'truncate' | 'stall' | null;
+
+/** Sends a response with the body that `encodeBody` returned. */
 export function sendEncoded(
   target: ServerResponse,
   response: SimulatorResponse,
   body: Buffer,
   encoding: Encoding,
-  isTruncated: boolean,
+  cut: BodyCut = null,
 ): void {
   target.writeHead(response.status, {
-    'content-type': 'json' in response ? 'application/json;charset=UTF-8' : response.contentType,
+    'content-type': 'json' in response ? JSON_CONTENT_TYPE : response.contentType,
     'content-length': body.length,
     ...(encoding !== 'identity' && { 'content-encoding': encoding }),
     ...response.headers,
   });
-  if (isTruncated) target.write(body.subarray(0, body.length >> 1), () => target.destroy());
-  else target.end(body);
+  if (cut === null) target.end(body);
+  else target.write(body.subarray(0, body.length >> 1), () => cut === 'truncate' && target.destroy());
 }
 
 /** Streams a response of `bytes` bytes (before compression) with status 200, as fast as the client reads it. */
 export async function sendHuge(target: ServerResponse, bytes: number, encoding: Encoding): Promise<void> {
   target.writeHead(200, {
-    'content-type': 'application/json;charset=UTF-8',
+    'content-type': JSON_CONTENT_TYPE,
     ...(encoding !== 'identity' && { 'content-encoding': encoding }),
   });
   const source = Readable.from(hugeBody(bytes), { objectMode: false });

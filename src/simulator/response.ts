@@ -1,7 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 
-/** A response of the simulator: a value to serialize as JSON, or a text to send unchanged. */
+/** A response of the simulator: a value to serialize as JSON, or a text or bytes to send unchanged. */
 export type SimulatorResponse = JsonResponse | TextResponse;
+
+export const JSON_CONTENT_TYPE = 'application/json;charset=UTF-8';
 
 /** A response with a JSON body. */
 interface JsonResponse {
@@ -14,7 +16,7 @@ interface JsonResponse {
 interface TextResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly text: string;
+  readonly text: string | Buffer;
   readonly contentType: string;
 }
 

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { AccountRegistry } from './account-registry.js';
 import { type CallFilter, CallLog, callMatches, type RecordedCall } from './call-log.js';
-import { applyChanges, performWaits, realDelay, replacementResponse } from './fault-effects.js';
+import { type MappingEdit, MappingEditor } from './edits.js';
+import { applyChanges, cutOf, performWaits, realDelay, replacementResponse } from './fault-effects.js';
 import { FaultRegistry } from './fault-registry.js';
 import type { ActiveFault, Fault } from './faults.js';
 import { encodeBody, encodingFor, readBody, sendEncoded, sendHuge, sendResponse } from './http.js';
@@ -37,6 +38,7 @@ export class AudienceManagerSimulator {
   readonly #api: RestApi;
   readonly #faults = new FaultRegistry();
   readonly #log = new CallLog();
+  readonly #editor = new MappingEditor();
   readonly #server: Server;
   #url = '';
 
@@ -113,6 +115,17 @@ export class AudienceManagerSimulator {
   /** A destination, to read or change. Changes are visible in the next response. @throws if there is none. */
   destination(customerKey: string, id: number): SimulatorDestination {
     return this.#accounts.destination(customerKey, id);
+  }
+
+  /**
+   * Changes the mappings of a destination, all at once. Pages of a listing that are computed later show the changes,
+   * pages that were computed before do not, as with Audience Manager itself; `edits` of a call says which.
+   *
+   * @returns how often the destination was edited so far, this time included
+   * @throws Error, with nothing changed, if there is no such mapping, or already one with the ID of an added one
+   */
+  edit(customerKey: string, id: number, ...edits: MappingEdit[]): number {
+    return this.#editor.edit(this.destination(customerKey, id), edits, this.#now());
   }
 
   /** @throws if the customer already has a destination with that ID. */
@@ -243,13 +256,14 @@ export class AudienceManagerSimulator {
       await sendResponse(target, response, encoding);
     } else {
       const normal = this.#normalResponse(parsed);
+      const destination = this.#destinationOf(call);
+      if (destination !== undefined) call.edits = this.#editor.count(destination);
       const changes = normal.status === 200 ? this.#faults.changes(call) : [];
-      const response = applyChanges(normal, changes, this.#destinationOf(call));
+      const response = applyChanges(normal, changes, destination, call);
       call.status = response.status;
-      const isTruncated = changes.some(({ kind }) => kind === 'truncate');
       const encoded = await encodeBody(response, encoding);
       if (latency !== null) await Promise.race([latency, disconnected]);
-      if (!isDisconnected()) sendEncoded(target, response, encoded, encoding, isTruncated);
+      if (!isDisconnected()) sendEncoded(target, response, encoded, encoding, cutOf(changes));
     }
   }
 

@@ -88,10 +88,10 @@ describe('rejected server-to-server credentials', () => {
     upstream.simulator.refuse('globex', 'api-key');
     const account = upstream.account('globex');
     for (const call of [
-      upstream.client.readDestination(account, '566'),
-      upstream.client.listMappings(account, '566'),
+      (): Promise<unknown> => upstream.client.readDestination(account, '566'),
+      (): Promise<unknown> => upstream.client.listMappings(account, '566'),
     ]) {
-      const error = await failureOf(call);
+      const error = await failureOf(call());
       expect(error.code).toBe('AAM_AUTH_FAILED');
       expect(error.message).toBe(
         "Audience Manager rejected the client ID as API key: “Api Key is invalid”. Check the customer's clientId, and that the customer's project in the Adobe Developer Console has the API of Audience Manager.".replace(

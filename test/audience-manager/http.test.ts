@@ -268,9 +268,13 @@ describe('a redirect', () => {
 
 describe('the body of a response', () => {
   it.each(['none', 'gzip', 'br'] as const)('is read with compression %s', async (compression) => {
-    const description = 'ä€😀'.repeat(60_000);
+    const description = 'ä€😀'.repeat(3_000);
     const customer = passwordCustomer('acme', destination(314, 1, { description }));
     const upstream = await startLoggedIn({ customers: [customer], simulator: { compression } });
+    const padding = 'ä€😀'.repeat(60_000);
+    upstream.simulator.fault({
+      action: { kind: 'answer', transform: (answer) => ({ padding, ...(answer as object) }) },
+    });
     expect((await readDestination(upstream)).description).toBe(description);
     expect(upstream.simulator.calls[0]?.headers['accept-encoding']).toBe('gzip, br');
   });
@@ -304,12 +308,22 @@ describe('the body of a response', () => {
     async (compression) => {
       const upstream = await startLoggedIn({ simulator: { compression } });
       upstream.simulator.fault({ action: { kind: 'huge', bytes: 64 * 1024 * 1024 + 1 } });
-      const error = await failureOf(readDestination(upstream));
+      const error = await failureOf(upstream.client.listMappings(upstream.account('acme'), '314'));
       expect(error.code).toBe('AAM_BAD_RESPONSE');
-      expect(error.message).toContain('larger');
-      expect(await outcomes(upstream, 'too_large')).toBe(1);
+      expect(error.message).toContain('set a smaller audienceManager.pageSize');
+      const { upstreamRequests } = upstream.metrics;
+      expect(await metricValue(upstreamRequests, { endpoint: 'mappings', outcome: 'too_large' })).toBe(1);
     },
   );
+
+  it.each([
+    { bytes: 1024 * 1024, outcome: '200' },
+    { bytes: 1024 * 1024 + 1, outcome: 'too_large' },
+  ])('of a single object of $bytes bytes ends with $outcome', async ({ bytes, outcome }) => {
+    const upstream = await startWith({ kind: 'huge', bytes });
+    expect(await codeOf(readDestination(upstream))).toBe('AAM_BAD_RESPONSE');
+    expect(await outcomes(upstream, outcome)).toBe(1);
+  });
 
   it('may be missing', async () => {
     const upstream = await startLoggedIn();

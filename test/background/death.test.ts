@@ -6,7 +6,7 @@ import { PackedSegments } from '../../src/segments/index.js';
 import { createLogger } from '../../src/telemetry/logs.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
 import { ThreadSession } from '../../src/base/thread-session.js';
-import { allNames, segment, startDirectory, type LogLine } from '../support/directory.js';
+import { MINUTE, allNames, segment, startDirectory, type LogLine } from '../support/directory.js';
 
 const MORTAL = new URL('mortal-worker.mjs', import.meta.url);
 const ENDED = 'the background thread has ended';
@@ -79,7 +79,7 @@ it('a listing that the thread dies of leaves every name, and the next one is rea
   expect(await names(at(), '1', '2', '3')).toEqual(known);
   deadly.remove();
   simulator.destination('acme', 314).mappings[0]!.name = 'Aleph';
-  clock.advance(1_000);
+  clock.advance(MINUTE);
   expect(allNames(await at().refresh('request'))).toEqual(['Aleph', 'Beta', 'Gamma']);
   expect(at().sync()).toMatchObject({ status: 'FRESH', lastError: null });
 });

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openSender, type Sender, type SenderOptions } from '../../src/audience-manager/index.js';
+import { ByteBudget, openSender, type Sender, type SenderOptions } from '../../src/audience-manager/index.js';
 import { Background } from '../../src/background/index.js';
 import { serve } from './serve.js';
 import { createLogger } from '../../src/telemetry/logs.js';
@@ -85,6 +85,48 @@ describe.each([
     });
     expect(await open().send(get(url), limits(1_000))).toEqual({ kind: 'too_large' });
     await closed;
+  });
+
+  it('for a page takes from the budget of its listing, together with the other pages', async () => {
+    const body = JSON.stringify([{ destinationMappingId: 1, elementName: 'x'.repeat(400) }]);
+    const { url } = await serve((_request, response) => response.end(body));
+    const sender = open();
+    const budget = new ByteBudget(10 * body.length);
+    const page = () => sender.fetchPage(get(url), { ...limits(), budget });
+    const results = [];
+    // The body of each page counts, and what is made of it, which is a little less here.
+    for (let count = 0; count < 7; count++) results.push(await page());
+    const bodies = results.map((result) => (result.kind === 'response' ? result.response.body : result.kind));
+    expect(
+      bodies.slice(0, 5).every((each) => each !== null && typeof each === 'object' && 'page' in each),
+    ).toBe(true);
+    expect(bodies.slice(5).filter((each) => each === 'listing_too_large').length).toBeGreaterThan(0);
+    expect(results.at(-1)).toEqual({ kind: 'listing_too_large', limit: 10 * body.length });
+    expect(await sender.fetchPage(get(url), limits())).toMatchObject({ kind: 'response' });
+  });
+
+  it('for a page whose segments do not fit into the budget says so as its body', async () => {
+    const body = JSON.stringify([{ destinationMappingId: 1 }]);
+    const { url } = await serve((_request, response) => response.end(body));
+    const limit = body.length + 1;
+    expect(await open().fetchPage(get(url), { ...limits(), budget: new ByteBudget(limit) })).toMatchObject({
+      response: { body: { error: expect.stringContaining('audienceManager.listingLimit') as string } },
+    });
+  });
+
+  it('for a page is decoded as its content-type says', async () => {
+    const body = JSON.stringify([{ destinationMappingId: 1, elementName: 'Café' }]);
+    const { url } = await serve((request, response) => {
+      const charset = request.url === '/named' ? '; charset=latin1' : '';
+      response.setHeader('content-type', `application/json${charset}`).end(Buffer.from(body, 'latin1'));
+    });
+    const sender = open();
+    const named = await sender.fetchPage(get(`${url}named`), limits());
+    const page = named.kind === 'response' && named.response.body;
+    expect(page && 'page' in page && page.page.mappings.at(0)?.name).toBe('Café');
+    expect(await sender.fetchPage(get(url), limits())).toMatchObject({
+      response: { body: { error: expect.stringContaining('is not valid UTF-8') as string } },
+    });
   });
 
   it('whose answer is no gzip though it says so is undecodable', async () => {

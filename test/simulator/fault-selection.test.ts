@@ -58,6 +58,26 @@ describe('faults', () => {
     expect((await get(MAPPINGS)).status).toBe(200);
   });
 
+  it('with a share affect calls at random, the same ones with the same seed', async () => {
+    const selected = async (seed: number, share: number): Promise<number[]> => {
+      const simulator = await startSimulator();
+      const get = await asAcme(simulator);
+      const fault = simulator.fault({ endpoint: 'destination', share, seed, times: 30, action: unavailable });
+      const hit: number[] = [];
+      for (let call = 0; call < 60; call += 1)
+        if ((await get('/destinations/314')).status === 503) hit.push(call);
+      expect(fault.hits).toBe(hit.length);
+      return hit;
+    };
+    const some = await selected(7, 0.25);
+    expect(some.length).toBeGreaterThan(5);
+    expect(some.length).toBeLessThan(30);
+    expect(await selected(7, 0.25)).toEqual(some);
+    expect(await selected(8, 0.25)).not.toEqual(some);
+    expect(await selected(7, 0)).toEqual([]);
+    expect(await selected(7, 1)).toHaveLength(30);
+  });
+
   it('that change a successful response do not count error responses', async () => {
     const simulator = await startSimulator();
     const fault = simulator.fault({ times: 1, action: { kind: 'rows', transform: () => [] } });

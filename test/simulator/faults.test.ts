@@ -74,6 +74,42 @@ describe('the fault', () => {
     expect(bytes).toBe(whole.byteLength >> 1);
   });
 
+  it('stall sends half of the normal body and then nothing until the client disconnects', async () => {
+    const simulator = await startSimulator({ compression: 'none' });
+    const get = await asAcme(simulator);
+    const whole = await (await get(MAPPINGS)).arrayBuffer();
+    simulator.fault({ action: { kind: 'stall' } });
+    const leaving = new AbortController();
+    const response = await get(MAPPINGS, { signal: leaving.signal });
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    let bytes = 0;
+    while (bytes < whole.byteLength >> 1) bytes += (await reader.read()).value?.byteLength ?? 0;
+    expect(bytes).toBe(whole.byteLength >> 1);
+    const rest = reader.read();
+    leaving.abort(new Error('left'));
+    await expect(rest).rejects.toThrow('left');
+  });
+
+  it('bytes changes what is sent below the compression, and says what it is', async () => {
+    const { get } = await withFault({
+      kind: 'bytes',
+      transform: (bytes) => Buffer.from(bytes.toString(), 'utf16le'),
+      contentType: 'application/json; charset=utf-16le',
+    });
+    const response = await get(MAPPINGS);
+    expect(response.headers.get('content-encoding')).toBe('gzip');
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-16le');
+    const text = Buffer.from(await response.arrayBuffer()).toString('utf16le');
+    expect((JSON.parse(text) as object[])[0]).toMatchObject({ destinationMappingId: 14395 });
+  });
+
+  it('bytes keeps the content type if it gives none', async () => {
+    const { get } = await withFault({ kind: 'bytes', transform: () => Buffer.of(0xff) });
+    const response = await get(MAPPINGS);
+    expect(response.headers.get('content-type')).toBe('application/json;charset=UTF-8');
+    expect([...new Uint8Array(await response.arrayBuffer())]).toEqual([0xff]);
+  });
+
   it('hang sends no response until the client disconnects', async () => {
     const { simulator, get } = await withFault({ kind: 'hang' });
     const leaving = new AbortController();
