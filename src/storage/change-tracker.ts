@@ -1,16 +1,49 @@
+import type { Clock } from '../base/clock.js';
+import type { Logger } from '../telemetry/logs.js';
 import type { ChangeListener, DestinationKey } from './types.js';
-import { compareVersions, type Commit, type DestinationVersion, type Version } from './version.js';
+import {
+  compareVersions,
+  laterVersion,
+  type Commit,
+  type DestinationVersion,
+  type Version,
+} from './version.js';
+
+/** Pause before a change that could not be handled is reported again. */
+const RETRY_MS = 1_000;
+
+/** What is known of the commits of one destination. */
+interface Tracked {
+  readonly key: DestinationKey;
+  /** The newest version that needs no report any more. */
+  handled: Version;
+  /** A newer version of another process that the listeners have not handled yet; `null`: there is none. */
+  due: Version | null;
+  /** The version that this process is committing; `null`: it is committing none. */
+  own: Version | null;
+  /** Whether the listeners are at work. */
+  isRunning: boolean;
+  /** Whether the last report has failed, so that the next one waits for the timer. */
+  hasFailed: boolean;
+}
 
 /**
- * Decides which commits the listeners are called for: once for each commit of another process, never for a
- * commit of this process.
+ * Decides which commits the listeners are called for: those of other processes. A commit counts as handled when
+ * the listeners have resolved. If one rejects, the commit stays due and is reported again every second. Of several
+ * commits of a destination only the newest is reported, and the listeners work on one at a time.
  */
 export class ChangeTracker {
-  /** The newest version seen of each destination. */
-  readonly #latest = new Map<string, Version>();
-  /** The last version that this process committed of each destination. */
-  readonly #own = new Map<string, Version>();
+  readonly #clock: Clock;
+  readonly #logger: Logger;
   readonly #listeners = new Set<ChangeListener>();
+  readonly #tracked = new Map<string, Tracked>();
+  #cancelRetry: (() => void) | undefined;
+  #closed = false;
+
+  constructor(clock: Clock, logger: Logger) {
+    this.#clock = clock;
+    this.#logger = logger;
+  }
 
   addListener(listener: ChangeListener): void {
     this.#listeners.add(listener);
@@ -18,47 +51,108 @@ export class ChangeTracker {
 
   /** Records the versions that are stored at the start. Listeners are not called for them. */
   initialize(versions: Iterable<DestinationVersion>): void {
-    for (const version of versions) this.#advance(version, version);
+    for (const version of versions) this.#markHandled(this.#of(version), version);
   }
 
   /**
    * Records that this process is about to commit. Has to be called while the lock is held that keeps other
    * processes from committing the same destination, so that `before` is the version that this process
-   * replaces.
+   * replaces. To be followed by `confirmOwn` or `cancelOwn`.
    */
-  expectOwn({ key, before, after }: Commit): void {
-    this.#advance(key, before);
-    this.#own.set(idOf(key), after);
+  expectOwn({ key, after }: Commit): void {
+    this.#of(key).own = after;
+  }
+
+  /**
+   * Records that this process has committed. The replaced version counts as handled too: the commit was made from
+   * it.
+   */
+  confirmOwn({ key, after }: Commit): void {
+    const tracked = this.#of(key);
+    this.#forgetOwn(tracked, after);
+    this.#markHandled(tracked, after);
+    this.#report(tracked);
   }
 
   /** Takes `expectOwn` back for a commit that failed, or of which it is unknown whether it failed. */
   cancelOwn({ key, after }: Commit): void {
-    if (this.#isOwn(key, after)) this.#own.delete(idOf(key));
+    const tracked = this.#of(key);
+    this.#forgetOwn(tracked, after);
+    this.#report(tracked);
   }
 
   /** Records the stored version of a destination; calls the listeners if another process has committed it. */
-  observe(version: DestinationVersion): void {
-    const key = { customerId: version.customerId, destinationId: version.destinationId };
-    const isNew = this.#advance(key, version);
-    if (!isNew || this.#isOwn(key, version)) return;
-    for (const listener of this.#listeners) listener(key).catch(() => undefined);
+  observe({ customerId, destinationId, generation, asOf }: DestinationVersion): void {
+    const tracked = this.#of({ customerId, destinationId });
+    const version = { generation, asOf };
+    if (compareVersions(version, laterVersion(tracked.handled, tracked.due)) <= 0) return;
+    tracked.due = version;
+    this.#report(tracked);
   }
 
-  #isOwn(key: DestinationKey, version: Version): boolean {
-    const own = this.#own.get(idOf(key));
-    return own !== undefined && compareVersions(own, version) === 0;
+  /** Reports nothing any more. Reports in flight are left to themselves: nothing waits for how they end. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelRetry?.();
   }
 
-  /** @returns whether the version is newer than every version seen before */
-  #advance(key: DestinationKey, { generation, asOf }: Version): boolean {
-    const id = idOf(key);
-    const latest = this.#latest.get(id) ?? { generation: 0, asOf: null };
-    if (compareVersions({ generation, asOf }, latest) <= 0) return false;
-    this.#latest.set(id, { generation, asOf });
-    return true;
+  #of({ customerId, destinationId }: DestinationKey): Tracked {
+    const id = JSON.stringify([customerId, destinationId]);
+    let tracked = this.#tracked.get(id);
+    if (tracked === undefined) {
+      const key = { customerId, destinationId };
+      const handled = { generation: 0, asOf: null };
+      tracked = { key, handled, due: null, own: null, isRunning: false, hasFailed: false };
+      this.#tracked.set(id, tracked);
+    }
+    return tracked;
   }
-}
 
-function idOf({ customerId, destinationId }: DestinationKey): string {
-  return JSON.stringify([customerId, destinationId]);
+  #forgetOwn(tracked: Tracked, after: Version): void {
+    if (tracked.own !== null && compareVersions(tracked.own, after) === 0) tracked.own = null;
+  }
+
+  #markHandled(tracked: Tracked, { generation, asOf }: Version): void {
+    tracked.handled = laterVersion(tracked.handled, { generation, asOf });
+    if (tracked.due !== null && compareVersions(tracked.due, tracked.handled) <= 0) tracked.due = null;
+  }
+
+  /** Calls the listeners if something is due, unless they are at work or have to wait. */
+  #report(tracked: Tracked): void {
+    const { due, own, isRunning, hasFailed } = tracked;
+    if (due === null || isRunning || hasFailed || this.#closed) return;
+    // It is not known yet whether this is the version that this process commits.
+    if (own !== null && compareVersions(due, own) <= 0) return;
+    tracked.isRunning = true;
+    void this.#callListeners(tracked, due);
+  }
+
+  async #callListeners(tracked: Tracked, version: Version): Promise<void> {
+    try {
+      await Promise.all([...this.#listeners].map((listener) => listener(tracked.key)));
+      this.#markHandled(tracked, version);
+    } catch (error) {
+      tracked.hasFailed = true;
+      if (!this.#closed) this.#scheduleRetry(tracked.key, error);
+    }
+    tracked.isRunning = false;
+    this.#report(tracked);
+  }
+
+  #scheduleRetry(key: DestinationKey, error: unknown): void {
+    this.#logger.debug(
+      { err: error, customer: key.customerId, destination: key.destinationId },
+      'a change of another gateway could not be loaded; trying again in 1 s',
+    );
+    this.#cancelRetry ??= this.#clock.schedule(() => this.#retry(), RETRY_MS);
+  }
+
+  #retry(): void {
+    this.#cancelRetry = undefined;
+    for (const tracked of this.#tracked.values()) {
+      if (!tracked.hasFailed) continue;
+      tracked.hasFailed = false;
+      this.#report(tracked);
+    }
+  }
 }

@@ -1,8 +1,8 @@
+import { storableText } from '../base/text.js';
 import type { Transaction } from 'kysely';
 import { SegmentPacker } from '../segments/index.js';
 import { segmentFromRow, SEGMENT_COLUMNS, stateFromRow } from './row-decoding.js';
 import type { Tables } from './tables.js';
-import { storable } from './text.js';
 import type { DestinationKey, StoredDestination } from './types.js';
 
 /** Rows per query: few enough that decoding them blocks the event loop only briefly. */
@@ -21,8 +21,8 @@ export async function readContent(
   const destination = await db
     .selectFrom('destination')
     .selectAll()
-    .where('customer_id', '=', storable(key.customerId))
-    .where('destination_id', '=', storable(key.destinationId))
+    .where('customer_id', '=', storableText(key.customerId))
+    .where('destination_id', '=', storableText(key.destinationId))
     .executeTakeFirst();
   if (destination === undefined) return null;
   const packer = new SegmentPacker();

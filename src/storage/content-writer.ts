@@ -1,16 +1,17 @@
-import type { Insertable, Transaction } from 'kysely';
-import { PackedRevisions, PackedSegments } from '../segments/index.js';
+import { storableText } from '../base/text.js';
+import { sql, type Insertable, type Transaction } from 'kysely';
+import type { Clock } from '../base/clock.js';
+import { PackedSegments } from '../segments/index.js';
 import { BulkInsert, MAX_ROWS_PER_INSERT } from './bulk-insert.js';
 import { chunksOf } from './chunks.js';
-import { readLastSequence } from './history.js';
-import { revisionRow, segmentRow, stateColumns } from './row-encoding.js';
+import { RevisionInsert, RevisionWriter } from './revision-writer.js';
+import { segmentRow, stateColumns } from './row-encoding.js';
 import { EMPTY_STATE_COLUMNS } from './states.js';
-import type { RevisionTable, SegmentTable, Tables } from './tables.js';
-import { storable } from './text.js';
-import type { ContentChange, DestinationKey, Revision, StoredSegment } from './types.js';
+import type { SegmentTable, Tables } from './tables.js';
+import type { ContentChange, DestinationKey, StoredSegment } from './types.js';
 import type { Commit } from './version.js';
 
-/** Example values from which the insert statements take their columns. */
+/** An example from which the insert statement takes its columns. */
 const EXAMPLE_SEGMENT: StoredSegment = {
   id: '',
   sid: null,
@@ -30,16 +31,8 @@ const EXAMPLE_SEGMENT: StoredSegment = {
   secureUrl: null,
   isTrait: false,
 };
-const EXAMPLE_REVISION: Revision = {
-  segmentId: '',
-  at: 0,
-  kind: 'CREATED',
-  name: null,
-  description: null,
-  status: 'UNKNOWN',
-  source: 'MANUAL',
-  by: null,
-};
+/** After fewer rows it is left to PostgreSQL when it looks at its tables. It does so about once a minute. */
+const MIN_ROWS_TO_ANALYZE = 10_000;
 
 interface ContentWriterOptions {
   /**
@@ -47,6 +40,20 @@ interface ContentWriterOptions {
    * time.
    */
   readonly lockRow: boolean;
+  /**
+   * Whether the database has to be told to look at its tables after a large commit. Without statistics, PostgreSQL
+   * reads the histories of many segments by an index that takes it through all revisions of the destination.
+   */
+  readonly analyze: boolean;
+  /** For the time at which revisions are stored. */
+  readonly clock: Clock;
+}
+
+/** What a transaction has found or written. */
+interface WrittenContent {
+  readonly commit: Commit;
+  /** Whether an earlier transaction with the same commit ID has been committed already. Then nothing was written. */
+  readonly isRepeated: boolean;
 }
 
 /** Writes changes of segments, history and state. */
@@ -81,10 +88,7 @@ export class ContentWriter {
           })),
         ),
   );
-  readonly #revisionInsert = new BulkInsert<Insertable<RevisionTable>>(
-    revisionRow(0, 1, EXAMPLE_REVISION),
-    (db, rows) => db.insertInto('revision').values(rows),
-  );
+  readonly #revisionInsert = new RevisionInsert();
 
   constructor(options: ContentWriterOptions) {
     this.#options = options;
@@ -93,34 +97,29 @@ export class ContentWriter {
   /**
    * Writes a change as `Storage.write` describes.
    *
-   * @returns what will be committed; `null` if the destination is not at `generation` and nothing was written
+   * @param commitId identifies the change. If it is unknown whether a transaction was committed, a second one with
+   *   the same ID finds out
+   * @returns `null` if the destination is not at `generation` and nothing was written
    */
   async write(
     db: Transaction<Tables>,
     key: DestinationKey,
     generation: number,
     change: ContentChange,
-  ): Promise<Commit | null> {
-    const ids = { customer_id: storable(key.customerId), destination_id: storable(key.destinationId) };
-    if (generation === 0) {
-      await db
-        .insertInto('destination')
-        .values({ ...ids, ...EMPTY_STATE_COLUMNS })
-        .onConflict((conflict) => conflict.columns(['customer_id', 'destination_id']).doNothing())
-        .execute();
+    commitId: string,
+  ): Promise<WrittenContent | null> {
+    const found = await this.#lock(db, key, generation === 0);
+    if (found === undefined) return null;
+    if (found.generation === generation + 1 && found.last_commit === commitId) {
+      const version = { generation: found.generation, asOf: found.as_of };
+      return { commit: { key, before: version, after: version }, isRepeated: true };
     }
-    const found = await db
-      .selectFrom('destination')
-      .select(['pk', 'generation', 'as_of'])
-      .where('customer_id', '=', ids.customer_id)
-      .where('destination_id', '=', ids.destination_id)
-      .$if(this.#options.lockRow, (query) => query.forUpdate())
-      .executeTakeFirst();
-    if (found?.generation !== generation) return null;
+    if (found.generation !== generation) return null;
+    const revisions = new RevisionWriter(db, found.pk, this.#revisionInsert);
     const rows =
       (await this.#delete(db, found.pk, change.removals)) +
       (await this.#upsert(db, found.pk, change.upserts)) +
-      (await this.#insertRevisions(db, found.pk, change.revisions));
+      (await revisions.write(change.revisions));
     const isContentChanged = generation === 0 || rows > 0;
     const columns = stateColumns(change.state);
     const asOf = columns.as_of === undefined ? found.as_of : columns.as_of;
@@ -129,15 +128,46 @@ export class ContentWriter {
       : { generation, asOf: latest(found.as_of, asOf) };
     await db
       .updateTable('destination')
-      .set({ ...columns, generation: after.generation, as_of: after.asOf })
+      .set({
+        ...columns,
+        generation: after.generation,
+        as_of: after.asOf,
+        ...(isContentChanged && { last_commit: commitId }),
+      })
       .where('pk', '=', found.pk)
       .execute();
-    return { key, before: { generation, asOf: found.as_of }, after };
+    if (this.#options.analyze && rows >= MIN_ROWS_TO_ANALYZE) {
+      await sql`analyze segment, revision`.execute(db);
+    }
+    await revisions.finish(this.#options.clock);
+    return { commit: { key, before: { generation, asOf: found.as_of }, after }, isRepeated: false };
+  }
+
+  /** Locks the row of a destination, so that no other process can commit a change of it. */
+  async #lock(db: Transaction<Tables>, key: DestinationKey, create: boolean) {
+    const ids = {
+      customer_id: storableText(key.customerId),
+      destination_id: storableText(key.destinationId),
+    };
+    if (create) {
+      await db
+        .insertInto('destination')
+        .values({ ...ids, ...EMPTY_STATE_COLUMNS })
+        .onConflict((conflict) => conflict.columns(['customer_id', 'destination_id']).doNothing())
+        .execute();
+    }
+    return await db
+      .selectFrom('destination')
+      .select(['pk', 'generation', 'as_of', 'last_commit'])
+      .where('customer_id', '=', ids.customer_id)
+      .where('destination_id', '=', ids.destination_id)
+      .$if(this.#options.lockRow, (query) => query.forUpdate())
+      .executeTakeFirst();
   }
 
   /** @returns the number of IDs given */
   async #delete(db: Transaction<Tables>, destinationPk: number, ids: readonly string[]): Promise<number> {
-    for (const chunk of chunksOf(ids.map(storable), MAX_ROWS_PER_INSERT)) {
+    for (const chunk of chunksOf(ids.map(storableText), MAX_ROWS_PER_INSERT)) {
       await db
         .deleteFrom('segment')
         .where('destination_pk', '=', destinationPk)
@@ -164,70 +194,6 @@ export class ContentWriter {
     }
     return written;
   }
-
-  /** @returns the number of rows written */
-  async #insertRevisions(
-    db: Transaction<Tables>,
-    destinationPk: number,
-    revisions: Iterable<Revision>,
-  ): Promise<number> {
-    const numbers = new SequenceNumbers(db, destinationPk);
-    if (!(revisions instanceof PackedRevisions)) return await insertUnpackedRevisions(db, numbers, revisions);
-    let written = await insertUnpackedRevisions(db, numbers, revisions.earlier);
-    for (const { part, count } of revisions.parts(MAX_ROWS_PER_INSERT)) {
-      const firstSequence = await numbers.take(count);
-      const { segments, kinds, occasion } = part;
-      const batch = {
-        table: 'revision',
-        destinationPk,
-        firstSequence,
-        segments: segments.toParts(),
-        kinds,
-        occasion,
-      } as const;
-      await this.#revisionInsert.execute(db, batch, count);
-      written += count;
-    }
-    return written;
-  }
-}
-
-/** The numbers for new revisions of a destination whose row is locked. */
-class SequenceNumbers {
-  readonly destinationPk: number;
-  readonly #db: Transaction<Tables>;
-  #last: number | undefined;
-
-  constructor(db: Transaction<Tables>, destinationPk: number) {
-    this.destinationPk = destinationPk;
-    this.#db = db;
-  }
-
-  /** Takes this many numbers. @returns the first of them */
-  async take(count: number): Promise<number> {
-    // Not read before it is needed: most commits only confirm what is stored.
-    this.#last ??= await readLastSequence(this.#db, this.destinationPk);
-    const first = this.#last + 1;
-    this.#last += count;
-    return first;
-  }
-}
-
-async function insertUnpackedRevisions(
-  db: Transaction<Tables>,
-  numbers: SequenceNumbers,
-  revisions: Iterable<Revision>,
-): Promise<number> {
-  let written = 0;
-  for (const chunk of chunksOf(revisions, MAX_ROWS_PER_INSERT)) {
-    const first = await numbers.take(chunk.length);
-    await db
-      .insertInto('revision')
-      .values(chunk.map((revision, index) => revisionRow(numbers.destinationPk, first + index, revision)))
-      .execute();
-    written += chunk.length;
-  }
-  return written;
 }
 
 /** Splits segments into packed chunks of at most `MAX_ROWS_PER_INSERT`. Empty lists yield no chunk. */
@@ -247,7 +213,8 @@ function* packedChunks(segments: Iterable<StoredSegment>): Generator<PackedSegme
  */
 function withoutDuplicates(segments: PackedSegments): PackedSegments {
   const indexById = new Map<string, number>();
-  for (let index = 0; index < segments.length; index++) indexById.set(storable(segments.id(index)), index);
+  for (let index = 0; index < segments.length; index++)
+    indexById.set(storableText(segments.id(index)), index);
   return indexById.size === segments.length ? segments : segments.select([...indexById.values()]);
 }
 

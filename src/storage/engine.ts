@@ -5,25 +5,43 @@ import type { Tables } from './tables.js';
 import type { ChangeListener, Storage } from './types.js';
 import type { Commit } from './version.js';
 
+/**
+ * What is read. Names and states are read by short statements. A history or a search may take long, and must not
+ * delay the others.
+ */
+export type ReadKind = 'names' | 'history' | 'search';
+
 /** The parts of the storage in which SQLite and PostgreSQL differ. */
 export interface Engine {
   readonly name: Storage['engine'];
-  /** For reading. May be the same as `writer`. */
-  readonly reader: Kysely<Tables>;
   readonly writer: Kysely<Tables>;
+  /** Maximum number of searches at once. */
+  readonly searchesAtOnce: number;
+  /**
+   * For reading. When the signal is aborted, what waits for a connection is dropped, the statement that runs is
+   * interrupted, and the query rejects with the signal's reason.
+   */
+  reader(kind: ReadKind, signal?: AbortSignal): Kysely<Tables>;
   /** A query for the matches in a range, ordered by `SEARCH_ORDER`. */
   page(conditions: SearchConditions, range: PageRange): RawBuilder<SearchRow>;
   /** A query for the number of matches. */
   count(conditions: SearchConditions): RawBuilder<{ count: number }>;
   /**
    * Notifies other processes of a commit when the transaction commits, and keeps it from this process's
-   * listeners.
+   * listeners. To be followed by `confirm` or `retract`.
    */
   announce(transaction: Transaction<Tables>, commit: Commit): Promise<void>;
+  /** To be called when an announced commit has succeeded. */
+  confirm(commit: Commit): void;
   /** To be called if an announced commit failed, or if it is unknown whether it failed. */
   retract(commit: Commit): void;
   /** Adds a listener for commits of other processes. */
   onChange(listener: ChangeListener): void;
+  /**
+   * Whether a call failed because its connection was lost, so that it may succeed at once on another one. It is not
+   * known whether a statement that was sent has been executed.
+   */
+  isConnectionLost(error: unknown): boolean;
   /** Translates an error of the database. */
   toStorageError(error: unknown): StorageError;
   close(): Promise<void>;

@@ -1,9 +1,10 @@
 /**
  * UNAVAILABLE: the database cannot be reached or refuses a statement (connection lost, disk full); the same
- * call may succeed later. UNUSABLE: the database cannot be used until the operator acts (corrupt file, schema
- * of a newer version); the start has to be refused, and the message names the remedy.
+ * call may succeed later. BUSY: too many calls of the kind wait already; other calls are not affected. UNUSABLE: the
+ * database cannot be used until the operator acts (corrupt file, schema of a newer version); the start has to be
+ * refused, and the message names the remedy.
  */
-export type StorageErrorCode = 'UNAVAILABLE' | 'UNUSABLE';
+export type StorageErrorCode = 'UNAVAILABLE' | 'BUSY' | 'UNUSABLE';
 
 /**
  * The only error that a `Storage` rejects with. Its message never contains the password of a connection

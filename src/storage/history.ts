@@ -1,8 +1,10 @@
+import { storableText } from '../base/text.js';
 import { sql, type Kysely } from 'kysely';
 import { chunksOf } from './chunks.js';
+import { firstSequenceSince } from './history-since.js';
+import { readLastRevision } from './last-revision.js';
 import { REVISION_COLUMNS, revisionFromRow, storedRevisionFromRow } from './row-decoding.js';
 import type { Tables } from './tables.js';
-import { storable } from './text.js';
 import type {
   DestinationKey,
   HistoriesRequest,
@@ -23,22 +25,38 @@ function selectRevisions(db: Kysely<Tables>, key: DestinationKey) {
       eb
         .selectFrom('destination')
         .select('pk')
-        .where('customer_id', '=', storable(key.customerId))
-        .where('destination_id', '=', storable(key.destinationId)),
+        .where('customer_id', '=', storableText(key.customerId))
+        .where('destination_id', '=', storableText(key.destinationId)),
     );
 }
 
-/** Reads one page of the history of a segment, or of all segments of a destination. */
+const NO_REVISIONS: RevisionPage = {
+  revisions: [],
+  hasPreviousPage: false,
+  hasNextPage: false,
+  totalCount: 0,
+};
+
+/**
+ * Reads one page of the history of a segment, or of all segments of a destination.
+ *
+ * @param db a transaction in which all reads see the same moment
+ */
 export async function readRevisions(
   db: Kysely<Tables>,
   key: DestinationKey,
-  request: RevisionRequest,
+  { segmentId, since, first, order, after }: RevisionRequest,
 ): Promise<RevisionPage> {
-  const { segmentId, since, first, order, after } = request;
+  const destinationPk = await readPrimaryKey(db, key);
+  if (destinationPk === null) return NO_REVISIONS;
+  const start = since === null ? 1 : await firstSequenceSince(db, destinationPk, since);
+  if (start === null) return NO_REVISIONS;
   const isNewestFirst = order === 'newest-first';
-  const matching = selectRevisions(db, key)
-    .$if(segmentId !== null, (query) => query.where('segment_id', '=', storable(segmentId ?? '')))
-    .$if(since !== null, (query) => query.where('at', '>=', since ?? 0));
+  const matching = db
+    .selectFrom('revision')
+    .where('destination_pk', '=', destinationPk)
+    .$if(segmentId !== null, (query) => query.where('segment_id', '=', storableText(segmentId ?? '')))
+    .$if(since !== null, (query) => query.where('sequence', '>=', start));
   // One row more than asked for tells whether there is a next page.
   const rows = await matching
     .$if(after !== null, (query) => query.where('sequence', isNewestFirst ? '<' : '>', after ?? 0))
@@ -46,26 +64,124 @@ export async function readRevisions(
     .orderBy('sequence', isNewestFirst ? 'desc' : 'asc')
     .limit(first + 1)
     .execute();
-  const { count } = await matching.select(sql<number>`count(*)`.as('count')).executeTakeFirstOrThrow();
+  const previous =
+    after === null
+      ? undefined
+      : await matching
+          .where('sequence', isNewestFirst ? '>=' : '<=', after)
+          .select('sequence')
+          .limit(1)
+          .executeTakeFirst();
   return {
     revisions: rows.slice(0, first).map(storedRevisionFromRow),
+    hasPreviousPage: previous !== undefined,
     hasNextPage: rows.length > first,
-    totalCount: count,
+    totalCount:
+      segmentId === null
+        ? // The numbers have no gaps.
+          (await readLastRevision(db, destinationPk)).sequence - start + 1
+        : (await matching.select(sql<number>`count(*)`.as('count')).executeTakeFirstOrThrow()).count,
   };
 }
 
-/** Reads a page of the history of each of these segments. */
+/**
+ * Reads one page of the history of each of these segments, in a few statements for all of them.
+ *
+ * @param db a transaction in which all reads see the same moment
+ */
 export async function readHistories(
   db: Kysely<Tables>,
   key: DestinationKey,
   { segmentIds, first, after }: HistoriesRequest,
 ): Promise<ReadonlyMap<string, RevisionPage>> {
-  const pages = new Map<string, RevisionPage>();
-  for (const segmentId of segmentIds) {
-    const request = { segmentId, since: null, first, order: 'newest-first', after } as const;
-    pages.set(segmentId, await readRevisions(db, key, request));
+  const pages = new Map<string, RevisionPage>(segmentIds.map((id) => [id, NO_REVISIONS]));
+  const destinationPk = await readPrimaryKey(db, key);
+  if (destinationPk === null) return pages;
+  for (const asked of chunksOf(pages.keys(), MAX_IDS_PER_QUERY)) {
+    const ids = asked.map(storableText);
+    const counts = await countRevisions(db, destinationPk, ids, after);
+    const revisions =
+      first === 0
+        ? new Map<string, StoredRevision[]>()
+        : await readPages(db, destinationPk, ids, first, after);
+    for (const id of asked) {
+      const { total, following } = counts.get(storableText(id)) ?? { total: 0, following: 0 };
+      const page = revisions.get(storableText(id)) ?? [];
+      pages.set(id, {
+        revisions: page,
+        hasPreviousPage: total > following,
+        hasNextPage: following > page.length,
+        totalCount: total,
+      });
+    }
   }
   return pages;
+}
+
+/** For each of these segments the number of its revisions, and of those that follow `after` (newest first). */
+async function countRevisions(
+  db: Kysely<Tables>,
+  destinationPk: number,
+  segmentIds: readonly string[],
+  after: number | null,
+): Promise<ReadonlyMap<string, { readonly total: number; readonly following: number }>> {
+  const total = sql<number>`count(*)`;
+  const following = after === null ? total : sql<number>`count(*) filter (where sequence < ${after})`;
+  const rows = await db
+    .selectFrom('revision')
+    .where('destination_pk', '=', destinationPk)
+    .where('segment_id', 'in', segmentIds)
+    .groupBy('segment_id')
+    .select(['segment_id', total.as('total'), following.as('following')])
+    .execute();
+  return new Map(rows.map((row) => [row.segment_id, { total: row.total, following: row.following }]));
+}
+
+/** The newest revisions of each of these segments behind `after`, at most `first` of each. */
+async function readPages(
+  db: Kysely<Tables>,
+  destinationPk: number,
+  segmentIds: readonly string[],
+  first: number,
+  after: number | null,
+): Promise<ReadonlyMap<string, StoredRevision[]>> {
+  // Only columns of the index are numbered.
+  const numbered = db
+    .selectFrom('revision')
+    .where('destination_pk', '=', destinationPk)
+    .where('segment_id', 'in', segmentIds)
+    .$if(after !== null, (query) => query.where('sequence', '<', after ?? 0))
+    .select([
+      'sequence',
+      sql<number>`row_number() over (partition by segment_id order by sequence desc)`.as('position'),
+    ]);
+  const rows = await db
+    .selectFrom('revision')
+    .where('destination_pk', '=', destinationPk)
+    .where('sequence', 'in', (eb) =>
+      eb.selectFrom(numbered.as('numbered')).select('sequence').where('position', '<=', first),
+    )
+    .select(REVISION_COLUMNS)
+    .orderBy('sequence', 'desc')
+    .execute();
+  const pages = new Map<string, StoredRevision[]>();
+  for (const row of rows) {
+    const page = pages.get(row.segment_id);
+    if (page === undefined) pages.set(row.segment_id, [storedRevisionFromRow(row)]);
+    else page.push(storedRevisionFromRow(row));
+  }
+  return pages;
+}
+
+/** @returns `null` if nothing is stored of the destination */
+async function readPrimaryKey(db: Kysely<Tables>, key: DestinationKey): Promise<number | null> {
+  const row = await db
+    .selectFrom('destination')
+    .select('pk')
+    .where('customer_id', '=', storableText(key.customerId))
+    .where('destination_id', '=', storableText(key.destinationId))
+    .executeTakeFirst();
+  return row?.pk ?? null;
 }
 
 /** Reads the revisions with these numbers. Those that the destination does not have are left out. */
@@ -87,17 +203,11 @@ export async function readRevisionsByNumber(
   return found;
 }
 
-/** The number of the newest revision of a destination; 0 if it has none. */
-export async function readLastSequence(db: Kysely<Tables>, destinationPk: number): Promise<number> {
-  const { last } = await db
-    .selectFrom('revision')
-    .where('destination_pk', '=', destinationPk)
-    .select(sql<number>`coalesce(max(sequence), 0)`.as('last'))
-    .executeTakeFirstOrThrow();
-  return last;
-}
-
-/** Reads the newest revision at `at` or earlier of each segment, by segment ID. */
+/**
+ * Reads the newest revision at `at` or earlier of each segment, by segment ID.
+ *
+ * @param db a transaction in which all reads see the same moment
+ */
 export async function readRevisionsAt(
   db: Kysely<Tables>,
   key: DestinationKey,
@@ -105,10 +215,10 @@ export async function readRevisionsAt(
   at: number,
 ): Promise<ReadonlyMap<string, Revision>> {
   const found = new Map<string, Revision>();
-  for (const ids of chunksOf(segmentIds.map(storable), MAX_IDS_PER_QUERY)) {
+  for (const ids of chunksOf(segmentIds.map(storableText), MAX_IDS_PER_QUERY)) {
     const newest = selectRevisions(db, key)
       .where('segment_id', 'in', ids)
-      .where('at', '<=', at)
+      .where((eb) => eb(eb.fn.coalesce('detected_at', 'at'), '<=', at))
       .groupBy('segment_id')
       .select((eb) => eb.fn.max('sequence').as('sequence'));
     const rows = await selectRevisions(db, key)

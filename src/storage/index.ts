@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Clock } from '../base/clock.js';
+import { systemClock, type Clock } from '../base/clock.js';
 import type { Logger } from '../telemetry/logs.js';
 import { SqlStorage } from './sql-storage.js';
 import type { Storage } from './types.js';
@@ -34,8 +34,8 @@ export type StorageConfig =
 interface StorageOptions {
   readonly logger: Logger;
   /**
-   * For polling and for pauses between attempts. Stored times are passed in by the callers. Default: system
-   * clock.
+   * For polling, for pauses between attempts, and for when revisions are stored. All other stored times are passed in
+   * by the callers. Default: system clock.
    */
   readonly clock?: Clock;
 }
@@ -46,15 +46,16 @@ interface StorageOptions {
  * @throws StorageError UNAVAILABLE if the database cannot be reached, UNUSABLE if the operator has to act
  */
 export async function openStorage(config: StorageConfig, options: StorageOptions): Promise<Storage> {
+  const { clock = systemClock } = options;
   switch (config.engine) {
     // Only the configured engine is imported: importing takes a large part of the gateway's start.
     case 'sqlite': {
       const { SqliteEngine } = await import('./sqlite/engine.js');
-      return new SqlStorage(await SqliteEngine.open(resolve(config.path), options));
+      return new SqlStorage(await SqliteEngine.open(resolve(config.path), options), clock);
     }
     case 'postgres': {
       const { PostgresEngine } = await import('./postgres/engine.js');
-      return new SqlStorage(await PostgresEngine.open({ ...config, ...options }));
+      return new SqlStorage(await PostgresEngine.open({ ...config, ...options }), clock);
     }
   }
 }

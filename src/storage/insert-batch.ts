@@ -12,6 +12,8 @@ export type InsertBatch =
       readonly segments: PackedParts;
       readonly kinds: Uint8Array<ArrayBuffer>;
       readonly occasion: Occasion;
+      /** When the changes were detected, if that was earlier than the time of the occasion; else `null`. */
+      readonly detectedAt: number | null;
     };
 
 /**
@@ -43,7 +45,7 @@ export function parametersOf(batch: InsertBatch): unknown[] {
     const revisions = new PackedRevisions(segments, batch.kinds, batch.occasion);
     let sequence = batch.firstSequence;
     for (const revision of revisions) {
-      addValues(parameters, revisionRow(destinationPk, sequence, revision));
+      addValues(parameters, revisionRow(destinationPk, sequence, revision, batch.detectedAt));
       sequence += 1;
     }
   }

@@ -1,6 +1,6 @@
+import { storableText } from '../base/text.js';
 import type { Kysely } from 'kysely';
 import type { Tables } from './tables.js';
-import { storable } from './text.js';
 import type { DestinationKey } from './types.js';
 
 /**
@@ -20,16 +20,16 @@ export async function takeLease(
   const taken = await db
     .insertInto('lease')
     .values({
-      customer_id: storable(key.customerId),
-      destination_id: storable(key.destinationId),
-      owner: storable(owner),
+      customer_id: storableText(key.customerId),
+      destination_id: storableText(key.destinationId),
+      owner: storableText(owner),
       until,
     })
     .onConflict((conflict) =>
       conflict
         .columns(['customer_id', 'destination_id'])
-        .doUpdateSet({ owner: storable(owner), until })
-        .where((eb) => eb.or([eb('lease.owner', '=', storable(owner)), eb('lease.until', '<=', now)])),
+        .doUpdateSet({ owner: storableText(owner), until })
+        .where((eb) => eb.or([eb('lease.owner', '=', storableText(owner)), eb('lease.until', '<=', now)])),
     )
     .returning('owner')
     .executeTakeFirst();
@@ -40,8 +40,8 @@ export async function takeLease(
 export async function endLease(db: Kysely<Tables>, key: DestinationKey, owner: string): Promise<void> {
   await db
     .deleteFrom('lease')
-    .where('customer_id', '=', storable(key.customerId))
-    .where('destination_id', '=', storable(key.destinationId))
-    .where('owner', '=', storable(owner))
+    .where('customer_id', '=', storableText(key.customerId))
+    .where('destination_id', '=', storableText(key.destinationId))
+    .where('owner', '=', storableText(owner))
     .execute();
 }

@@ -1,11 +1,12 @@
+import { storableText } from '../base/text.js';
 import type { Insertable } from 'kysely';
 import type { DestinationTable, RevisionTable, SegmentTable } from './tables.js';
-import { searchText, sortKey, storable, storableOrNull } from './text.js';
+import { searchText, sortKey, storableOrNull } from './text.js';
 import type { ManualLayer, Revision, StateChange, StoredDestinationDetails, StoredSegment } from './types.js';
 
 /** Encodes a segment as a database row. The columns are always in the same order. */
 export function segmentRow(destinationPk: number, segment: StoredSegment): Insertable<SegmentTable> {
-  const id = storable(segment.id);
+  const id = storableText(segment.id);
   const sid = storableOrNull(segment.sid);
   const alias = storableOrNull(segment.alias);
   const name = storableOrNull(segment.name);
@@ -43,7 +44,7 @@ function storableLayer(manual: ManualLayer): ManualLayer {
     description: storableOrNull(manual.description),
     status: manual.status,
     at: manual.at,
-    by: storable(manual.by),
+    by: storableText(manual.by),
     base: base && {
       name: storableOrNull(base.name),
       description: storableOrNull(base.description),
@@ -52,16 +53,21 @@ function storableLayer(manual: ManualLayer): ManualLayer {
   };
 }
 
-/** Encodes a revision as a database row. The columns are always in the same order. */
+/**
+ * Encodes a revision as a database row. The columns are always in the same order.
+ *
+ * @param detectedAt when the change was detected, if that was before the revision's time; else `null`
+ */
 export function revisionRow(
   destinationPk: number,
   sequence: number,
   revision: Revision,
+  detectedAt: number | null = null,
 ): Insertable<RevisionTable> {
   return {
     destination_pk: destinationPk,
     sequence,
-    segment_id: storable(revision.segmentId),
+    segment_id: storableText(revision.segmentId),
     at: revision.at,
     kind: revision.kind,
     name: storableOrNull(revision.name),
@@ -69,6 +75,7 @@ export function revisionRow(
     status: revision.status,
     source: revision.source,
     changed_by: storableOrNull(revision.by),
+    detected_at: detectedAt,
   };
 }
 
@@ -76,7 +83,7 @@ function storableDetails(details: StoredDestinationDetails): StoredDestinationDe
   return {
     name: storableOrNull(details.name),
     description: storableOrNull(details.description),
-    type: storable(details.type),
+    type: storableText(details.type),
     active: details.active,
     formatType: details.formatType,
     singleKey: storableOrNull(details.singleKey),
@@ -91,7 +98,10 @@ function storableDetails(details: StoredDestinationDetails): StoredDestinationDe
   };
 }
 
-type StateColumns = Omit<DestinationTable, 'pk' | 'customer_id' | 'destination_id' | 'generation'>;
+type StateColumns = Omit<
+  DestinationTable,
+  'pk' | 'customer_id' | 'destination_id' | 'generation' | 'last_commit'
+>;
 
 /** Encodes the given fields of a destination's state. Columns of missing fields are left out. */
 export function stateColumns(state: StateChange): Partial<StateColumns> {
@@ -104,8 +114,8 @@ export function stateColumns(state: StateChange): Partial<StateColumns> {
     ...(state.retryAt !== undefined && { retry_at: state.retryAt }),
     ...(state.failures !== undefined && { failures: state.failures }),
     ...(lastError !== undefined && {
-      last_error_code: lastError && storable(lastError.code),
-      last_error_message: lastError && storable(lastError.message),
+      last_error_code: lastError && storableText(lastError.code),
+      last_error_message: lastError && storableText(lastError.message),
       last_error_at: lastError && lastError.at,
     }),
     ...(details !== undefined && {

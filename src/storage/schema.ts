@@ -1,5 +1,6 @@
 import { sql, type ColumnBuilderCallback, type ColumnDataType, type Kysely, type Migration } from 'kysely';
 import type { RawBuilder } from 'kysely';
+import { addCommits } from './commits-migration.js';
 import { addIdentifiers } from './identifiers-migration.js';
 import type { Storage } from './types.js';
 
@@ -8,6 +9,7 @@ export function migrationsFor(engine: Storage['engine']): Record<string, Migrati
   return {
     '0001_destinations_and_segments': { up: (db) => createTables(db, engine) },
     '0002_identifiers': { up: (db) => addIdentifiers(db, engine, textOf(engine)) },
+    '0003_commits': { up: (db) => addCommits(db, engine, textOf(engine)) },
   };
 }
 

@@ -1,8 +1,8 @@
+import { storableText } from '../base/text.js';
 import type { Kysely } from 'kysely';
 import { stateFromRow } from './row-decoding.js';
 import { stateColumns } from './row-encoding.js';
 import type { Tables } from './tables.js';
-import { storable } from './text.js';
 import type { DestinationKey, DestinationState, StateChange } from './types.js';
 import type { DestinationVersion } from './version.js';
 
@@ -26,8 +26,8 @@ export async function readState(db: Kysely<Tables>, key: DestinationKey): Promis
   const row = await db
     .selectFrom('destination')
     .selectAll()
-    .where('customer_id', '=', storable(key.customerId))
-    .where('destination_id', '=', storable(key.destinationId))
+    .where('customer_id', '=', storableText(key.customerId))
+    .where('destination_id', '=', storableText(key.destinationId))
     .executeTakeFirst();
   return row === undefined ? null : stateFromRow(row);
 }
@@ -38,8 +38,8 @@ export async function writeState(db: Kysely<Tables>, key: DestinationKey, state:
   await db
     .insertInto('destination')
     .values({
-      customer_id: storable(key.customerId),
-      destination_id: storable(key.destinationId),
+      customer_id: storableText(key.customerId),
+      destination_id: storableText(key.destinationId),
       ...EMPTY_STATE_COLUMNS,
       ...columns,
     })

@@ -9,6 +9,7 @@ export interface Tables {
   destination: DestinationTable;
   segment: SegmentTable;
   revision: RevisionTable;
+  revision_commit: RevisionCommitTable;
   lease: LeaseTable;
   token: TokenTable;
   log_in: LogInTable;
@@ -31,6 +32,8 @@ export interface DestinationTable {
   last_error_at: number | null;
   details: string | null;
   details_read_at: number | null;
+  /** Identifies the last commit that raised the generation. A gateway of an earlier version leaves it as it is. */
+  last_commit: string | null;
 }
 
 /** One row per segment. */
@@ -69,13 +72,28 @@ export interface RevisionTable {
   /** Counts 1, 2, 3 … within the destination. */
   sequence: number;
   segment_id: string;
+  /** Never earlier than that of the revision before. */
   at: number;
+  /** When the change was detected, if that was so much earlier that a look into the past has to know; else `null`. */
+  detected_at: number | null;
   kind: RevisionKind;
   name: string | null;
   description: string | null;
   status: StoredStatus;
   source: StoredSource;
   changed_by: string | null;
+}
+
+/**
+ * One row per commit with revisions: their numbers within the destination, and when they were stored. Revisions that
+ * a gateway of an earlier version has written have no row.
+ */
+export interface RevisionCommitTable {
+  destination_pk: number;
+  last_sequence: number;
+  first_sequence: number;
+  /** Taken at the end of the transaction. Never earlier than that of the commit before. */
+  stored_at: number;
 }
 
 /**

@@ -1,16 +1,8 @@
-import { fold } from '../base/text.js';
+import { fold, storableText } from '../base/text.js';
 
-/**
- * Text that both engines can store: U+0000 is removed and unpaired surrogates become U+FFFD. PostgreSQL
- * refuses both, and SQLite returns such text truncated.
- */
-export function storable(text: string): string {
-  return text.replaceAll('\0', '').toWellFormed();
-}
-
-/** `storable` for text that may be missing. */
+/** `storableText` for text that may be missing. */
 export function storableOrNull(text: string | null): string | null {
-  return text === null ? null : storable(text);
+  return text === null ? null : storableText(text);
 }
 
 /**

@@ -20,7 +20,8 @@ export interface DestinationKey {
 
 /**
  * A revision with its number. The revisions of a destination are numbered 1, 2, 3 … in the order in which they
- * were committed, whatever happens to other destinations.
+ * were committed, whatever happens to other destinations. `at` is when the change was detected, but never earlier than
+ * that of the revision before: the order of the numbers is also the order of the times.
  */
 export interface StoredRevision extends Revision {
   readonly number: number;
@@ -78,7 +79,10 @@ export interface StoredDestination {
   readonly segments: PackedSegments;
 }
 
-/** The changes of one commit, which is written completely or not at all. */
+/**
+ * The changes of one commit, which is written completely or not at all. They are iterated again if the connection is
+ * lost meanwhile.
+ */
 export interface ContentChange {
   /**
    * New or changed segments. Use `PackedSegments` for large numbers: they are encoded outside the answering
@@ -124,9 +128,11 @@ export interface SearchResult {
   readonly totalCount: number;
 }
 
-/** One page of a history. */
+/** One page of a history. Everything in it is of one moment. */
 export interface RevisionPage {
   readonly revisions: readonly StoredRevision[];
+  /** Whether there are revisions before the page: at or before `after`, in the order of the page. */
+  readonly hasPreviousPage: boolean;
   readonly hasNextPage: boolean;
   /** Number of revisions on all pages. */
   readonly totalCount: number;
@@ -135,7 +141,10 @@ export interface RevisionPage {
 export interface RevisionRequest {
   /** `null`: revisions of all segments of the destination. */
   readonly segmentId: string | null;
-  /** Only revisions at this time or later; `null`: all. */
+  /**
+   * Only revisions from the first one on that was stored at this time or later; `null`: all. A revision is stored
+   * somewhat after its `at`, never before.
+   */
   readonly since: number | null;
   /** Maximum number of revisions on the page. */
   readonly first: number;
@@ -167,23 +176,26 @@ export interface LogInState {
 
 /**
  * Called when another process has committed segments, history or a newer `asOf` of a destination. If it rejects, the
- * change stays due and is reported again.
+ * change stays due and is reported again after a second. Not called again for a destination before it has settled;
+ * then only the newest of the commits made meanwhile is reported.
  */
 export type ChangeListener = (key: DestinationKey) => Promise<void>;
 
 /**
  * The database of the gateway. Every method rejects with a `StorageError` if the database cannot be reached
- * or refuses the call. Committed data survives the end of the process. A read with a signal is dropped or
- * interrupted when the signal is aborted, and rejects with its reason.
+ * or refuses the call. A lost connection is no reason: the call is made again on another one. Committed data survives
+ * the end of the process.
+ *
+ * A read with a signal is dropped or interrupted when the signal is aborted, and rejects with its reason.
  */
 export interface Storage {
   readonly engine: 'sqlite' | 'postgres';
   /** The states of all stored destinations. */
-  states(): Promise<readonly (DestinationKey & { readonly state: DestinationState })[]>;
+  states(signal?: AbortSignal): Promise<readonly (DestinationKey & { readonly state: DestinationState })[]>;
   /** @returns `null` if nothing is stored of the destination */
-  state(key: DestinationKey): Promise<DestinationState | null>;
+  state(key: DestinationKey, signal?: AbortSignal): Promise<DestinationState | null>;
   /** @returns state and segments of one moment; `null` if nothing is stored of the destination */
-  read(key: DestinationKey): Promise<StoredDestination | null>;
+  read(key: DestinationKey, signal?: AbortSignal): Promise<StoredDestination | null>;
   /**
    * Commits a change if the destination is still at `generation` (0 if it was never committed). The first
    * commit and each commit with upserts, removals or revisions raises the generation by one. A commit without
@@ -207,6 +219,11 @@ export interface Storage {
   claim(key: DestinationKey, owner: string, now: number, leaseMs: number): Promise<boolean>;
   /** Gives the lease back if `owner` holds it. */
   release(key: DestinationKey, owner: string): Promise<void>;
+  /**
+   * One page of the matching segments. Some searches run at once, the others wait.
+   *
+   * @throws StorageError BUSY if too many wait already
+   */
   search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult>;
   revisions(key: DestinationKey, request: RevisionRequest, signal?: AbortSignal): Promise<RevisionPage>;
   /** The histories of several segments, by segment ID. Every segment that is asked for has a page. */
@@ -251,6 +268,6 @@ export interface Storage {
   onChange(listener: ChangeListener): void;
   /** @returns whether the database answers now */
   ping(): Promise<boolean>;
-  /** Waits for calls in flight, then closes the database. */
+  /** Waits for calls in flight, but not for listeners, then closes the database. */
   close(): Promise<void>;
 }

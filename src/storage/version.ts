@@ -27,3 +27,8 @@ export function compareVersions(a: Version, b: Version): number {
   if (a.asOf === null) return -1;
   return b.asOf === null ? 1 : a.asOf - b.asOf;
 }
+
+/** The newer of two versions; `null` is older than every version. */
+export function laterVersion(a: Version, b: Version | null): Version {
+  return b === null || compareVersions(a, b) >= 0 ? a : b;
+}

@@ -1,7 +1,18 @@
 import { expect, it } from 'vitest';
 import { PackedRevisions, PackedSegments, bitsOf } from '../../src/segments/index.js';
 import type { DestinationState, StoredSegment, StoredStatus } from '../../src/storage/index.js';
-import { change, codeOf, describeEngines, KEY, namesIn, NOON, revision, segment } from './support.js';
+import { storableText } from '../../src/base/text.js';
+import {
+  change,
+  codeOf,
+  describeEngines,
+  KEY,
+  namesIn,
+  NOON,
+  revision,
+  seededRandom,
+  segment,
+} from './support.js';
 
 const OTHER = { customerId: 'globex', destinationId: '314' };
 
@@ -157,6 +168,45 @@ describeEngines('content', (create) => {
     const renamed = segments.slice(0, 250).map((each) => ({ ...each, name: 'another' }));
     expect(await whole.write(KEY, 1, change({ upserts: PackedSegments.of(renamed) }))).toBe(2);
     expect(new Set((await whole.read(KEY))?.segments)).toEqual(new Set([...renamed, ...segments.slice(250)]));
+  });
+
+  it('returns every text in its stored form as it was written', async () => {
+    const storage = await (await create()).open();
+    const random = seededRandom(24);
+    // Half surrogates, what SQL, JSON and C treat specially, and what lies beside.
+    const pieces = [
+      '\0',
+      '\ud800',
+      '\udc00',
+      '🏖',
+      '\ufffd',
+      '\ufffe',
+      '\uffff',
+      '\u0001',
+      '\x7f',
+      '\x85',
+      '\u2028',
+    ];
+    pieces.push('a', "'", '"', '\\', '%', '\r', '\n', ' ', 'é', 'e\u0301', '\u{10ffff}', '');
+    const text = (): string =>
+      storableText(Array.from({ length: 12 }, () => pieces[Math.floor(random() * pieces.length)]).join(''));
+    const segments = Array.from({ length: 200 }, (_, index) => ({
+      ...EVERYTHING,
+      id: `${index} ${text()}`,
+      sid: text(),
+      alias: text(),
+      name: text(),
+      description: text(),
+      value: text(),
+      url: text(),
+      secureUrl: text(),
+      manual: { ...EVERYTHING.manual!, name: text(), description: text(), by: text() },
+    }));
+    const details = { ...BARE_DETAILS, name: text(), description: text(), delimiter: text() };
+    await storage.write(KEY, 0, change({ upserts: PackedSegments.of(segments), state: { details } }));
+    const stored = await storage.read(KEY);
+    expect(new Set(stored?.segments)).toEqual(new Set(segments));
+    expect(stored?.state.details).toEqual(details);
   });
 
   it('stores the last of two packed segments whose IDs are the same once they are made storable', async () => {

@@ -5,6 +5,7 @@ import type { DestinationKey, Storage, StorageConfig } from '../../src/storage/i
 import { clientConfig } from '../../src/storage/postgres/pool.js';
 import { migrationsFor } from '../../src/storage/schema.js';
 import { ThreadDialect } from '../../src/storage/sqlite/dialect.js';
+import { Semaphore } from '../../src/storage/semaphore.js';
 import { ThreadSupervisor } from '../../src/storage/sqlite/thread-supervisor.js';
 import { KEY, NOON, silent } from './support.js';
 
@@ -21,7 +22,7 @@ export async function withRaw<T>(config: StorageConfig, work: (db: RawDatabase) 
   const dialect =
     config.engine === 'postgres'
       ? new PostgresDialect({ pool: new Pool({ ...clientConfig(config.url), max: 1 }) })
-      : new ThreadDialect(supervisor!, 'writer');
+      : new ThreadDialect({ supervisor: supervisor!, connection: 'writer', turns: new Semaphore(1) });
   const db: RawDatabase = new Kysely({ dialect });
   try {
     return await work(db);

@@ -19,7 +19,7 @@ import {
 } from './first-schema.js';
 import { change, describeEngines, KEY, NOON, revision, segment } from './support.js';
 
-const LATEST = [FIRST, '0002_identifiers'];
+const LATEST = [FIRST, '0002_identifiers', '0003_commits'];
 const BASE = { name: 'Listed', description: null, status: 'ACTIVE' };
 
 describeEngines('a database of the first version', (create) => {

@@ -205,4 +205,28 @@ describeEngines('search', (create) => {
     expect((await storage.search({ ...ALL, destinations: [stranger, KEY] })).totalCount).toBe(1);
     expect(await storage.search({ ...ALL, destinations: [KEY], status: [] })).toEqual(nothing);
   });
+
+  it('gives each segment with the time of the listing that it comes from, also during a refresh', async () => {
+    const database = await create();
+    const [storage, writer] = [await database.open(), await database.open()];
+    const other = { customerId: 'acme', destinationId: '315' };
+    await writer.write(other, 0, change({ upserts: [segment('1', { name: 'z' })] }));
+    const listing = (asOf: number) =>
+      change({ upserts: [segment('1', { name: `listed at ${asOf}` })], state: { asOf } });
+    await writer.write(KEY, 0, listing(1));
+    const progress = { isWriting: true };
+    const write = async (): Promise<void> => {
+      for (let generation = 1; generation < 60; generation++) {
+        await writer.write(KEY, generation, listing(generation + 1));
+      }
+      progress.isWriting = false;
+    };
+    const writing = write();
+    while (progress.isWriting) {
+      const { segments } = await storage.search({ ...ALL, destinations: [KEY, other] });
+      expect(segments[0]?.name).toBe(`listed at ${segments[0]?.asOf}`);
+      expect(segments[1]).toMatchObject({ name: 'z', asOf: null });
+    }
+    await writing;
+  });
 });

@@ -5,6 +5,7 @@ import Database from 'libsql';
 import { expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
 import type { StoredSegment } from '../../src/storage/index.js';
+import { Semaphore } from '../../src/storage/semaphore.js';
 import { ThreadDialect } from '../../src/storage/sqlite/dialect.js';
 import { SqliteEngine } from '../../src/storage/sqlite/engine.js';
 import { ThreadSupervisor } from '../../src/storage/sqlite/thread-supervisor.js';
@@ -110,7 +111,7 @@ it('is unavailable if the file cannot be created', async () => {
 
 it('rolls a change back when the disk is full, and works again when there is space', async () => {
   const engine = await SqliteEngine.open(fileOf(await sqliteDatabase()), { logger: silent() });
-  const storage = new SqlStorage(engine);
+  const storage = new SqlStorage(engine, systemClock);
   await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
   const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(engine.writer);
   await sql.raw(`pragma max_page_count = ${rows[0]!.page_count + 10}`).execute(engine.writer);
@@ -125,7 +126,7 @@ it('rolls a change back when the disk is full, and works again when there is spa
 
 it('reads the committed data while a change is not committed yet', async () => {
   const engine = await SqliteEngine.open(fileOf(await sqliteDatabase()), { logger: silent() });
-  const storage = new SqlStorage(engine);
+  const storage = new SqlStorage(engine, systemClock);
   await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
   await engine.writer.transaction().execute(async (db) => {
     await db.deleteFrom('segment').execute();
@@ -138,7 +139,9 @@ it('reads the committed data while a change is not committed yet', async () => {
 it('fails calls in flight when the thread ends, and starts another thread for the next call', async () => {
   const file = fileOf(await sqliteDatabase());
   const supervisor = new ThreadSupervisor(file, systemClock, silent());
-  const db = new Kysely<{ t: { x: number } }>({ dialect: new ThreadDialect(supervisor, 'writer') });
+  const db = new Kysely<{ t: { x: number } }>({
+    dialect: new ThreadDialect({ supervisor, connection: 'writer', turns: new Semaphore(1) }),
+  });
   await sql`create table t (x integer)`.execute(db);
   const thread = await supervisor.current();
   const transaction = db.transaction().execute(async (trx) => {

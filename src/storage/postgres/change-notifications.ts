@@ -12,8 +12,8 @@ import { clientConfig } from './pool.js';
 const CHANNEL = 'aam_segment_gateway_change';
 
 /**
- * Time between two polls of the versions: without a listening connection, and with one, in case a message got
- * lost.
+ * Time between two polls of the versions: without a listening connection or after a poll that failed, and
+ * otherwise, in case a message got lost.
  */
 const POLL_DISCONNECTED_MS = 1_000;
 const POLL_CONNECTED_MS = 10_000;
@@ -56,6 +56,8 @@ export class ChangeNotifications {
   #client: Client | undefined;
   #connecting: Promise<void> | undefined;
   #polling: Promise<void> | undefined;
+  /** Whether commits may have been missed that no poll has found yet. */
+  #mustPoll = false;
   #reconnectMs = FIRST_RECONNECT_MS;
   #cancelReconnect: (() => void) | undefined;
   #cancelPoll: (() => void) | undefined;
@@ -69,7 +71,12 @@ export class ChangeNotifications {
   static async start(options: ChangeNotificationsOptions): Promise<ChangeNotifications> {
     const notifications = new ChangeNotifications(options);
     await notifications.#connect();
-    options.tracker.initialize(await readVersions(options.db));
+    try {
+      options.tracker.initialize(await readVersions(options.db));
+    } catch (error) {
+      await notifications.close();
+      throw error;
+    }
     notifications.#schedulePoll();
     return notifications;
   }
@@ -117,8 +124,11 @@ export class ChangeNotifications {
 
   async #reconnect(): Promise<void> {
     await this.#connect();
-    // Notifications sent since the last poll were missed.
-    if (this.#client !== undefined && !this.#closed) this.#poll();
+    // Notifications sent since the last poll were missed. A poll in flight may have read before them.
+    await this.#polling;
+    if (this.#client === undefined || this.#closed) return;
+    this.#mustPoll = true;
+    this.#poll();
   }
 
   #onNotification(payload: string): void {
@@ -129,7 +139,8 @@ export class ChangeNotifications {
   #schedulePoll(): void {
     this.#cancelPoll?.();
     if (this.#closed) return;
-    const ms = this.#client === undefined ? POLL_DISCONNECTED_MS : POLL_CONNECTED_MS;
+    const isSafe = this.#client !== undefined && !this.#mustPoll;
+    const ms = isSafe ? POLL_CONNECTED_MS : POLL_DISCONNECTED_MS;
     this.#cancelPoll = this.#options.clock.schedule(() => this.#poll(), ms);
   }
 
@@ -146,7 +157,9 @@ export class ChangeNotifications {
     const { db, tracker, logger } = this.#options;
     try {
       for (const version of await readVersions(db)) tracker.observe(version);
+      this.#mustPoll = false;
     } catch (error) {
+      this.#mustPoll = true;
       if (!this.#closed)
         logger.debug({ err: error }, 'could not poll PostgreSQL for changes; polling again later');
     }

@@ -2,9 +2,10 @@ import { Kysely, PostgresDialect, sql, type RawBuilder, type SqlBool, type Trans
 import { systemClock, type Clock } from '../../base/clock.js';
 import type { Logger } from '../../telemetry/logs.js';
 import { ChangeTracker } from '../change-tracker.js';
-import type { Engine } from '../engine.js';
+import type { Engine, ReadKind } from '../engine.js';
 import { StorageError } from '../errors.js';
 import { migrate } from '../migrate.js';
+import { withRetries } from '../retries.js';
 import {
   DESTINATION_ORDER,
   SEARCH_COLUMNS,
@@ -18,8 +19,8 @@ import type { Tables } from '../tables.js';
 import type { ChangeListener } from '../types.js';
 import type { Commit } from '../version.js';
 import { ChangeNotifications, notifyQuery } from './change-notifications.js';
-import { postgresStartError, postgresStorageError } from './errors.js';
-import { migrationPool, queryPool } from './pool.js';
+import { ConnectionLostError, postgresStartError, postgresStorageError } from './errors.js';
+import { migrationPool, queryPool, type ConnectionPool } from './pool.js';
 import { ensureTextIndex } from './text-index.js';
 
 interface PostgresOptions {
@@ -34,14 +35,18 @@ interface PostgresOptions {
 /** PostgreSQL, which several gateways can share. */
 export class PostgresEngine implements Engine {
   readonly name = 'postgres';
-  readonly reader: Kysely<Tables>;
   readonly writer: Kysely<Tables>;
-  readonly #tracker = new ChangeTracker();
+  /** Searches leave the other connections to everything else. */
+  readonly searchesAtOnce: number;
+  readonly #pool: ConnectionPool;
+  readonly #tracker: ChangeTracker;
   #notifications: ChangeNotifications | undefined;
 
-  private constructor(db: Kysely<Tables>) {
-    this.reader = db;
-    this.writer = db;
+  private constructor(pool: ConnectionPool, poolSize: number, tracker: ChangeTracker) {
+    this.#pool = pool;
+    this.#tracker = tracker;
+    this.searchesAtOnce = Math.max(1, Math.floor(poolSize / 2));
+    this.writer = kyselyOf(pool);
   }
 
   /**
@@ -50,21 +55,30 @@ export class PostgresEngine implements Engine {
    * @throws StorageError
    */
   static async open(options: PostgresOptions): Promise<PostgresEngine> {
-    const { url, poolSize, logger, clock = systemClock } = options;
-    let engine: PostgresEngine | undefined;
     try {
-      await prepareDatabase(url, logger);
-      const db = new Kysely<Tables>({
-        dialect: new PostgresDialect({ pool: queryPool(url, poolSize, logger) }),
-      });
-      engine = new PostgresEngine(db);
-      const tracker = engine.#tracker;
+      return await withRetries(() => PostgresEngine.#start(options), isConnectionLost);
+    } catch (error) {
+      throw postgresStartError(error);
+    }
+  }
+
+  static async #start(options: PostgresOptions): Promise<PostgresEngine> {
+    const { url, poolSize, logger, clock = systemClock } = options;
+    await prepareDatabase(url, logger);
+    const tracker = new ChangeTracker(clock, logger);
+    const engine = new PostgresEngine(queryPool(url, poolSize, logger), poolSize, tracker);
+    try {
+      const db = engine.writer;
       engine.#notifications = await ChangeNotifications.start({ url, db, tracker, clock, logger });
       return engine;
     } catch (error) {
-      await engine?.close().catch(() => undefined);
-      throw postgresStartError(error);
+      await engine.close().catch(() => undefined);
+      throw error;
     }
+  }
+
+  reader(_kind: ReadKind, signal?: AbortSignal): Kysely<Tables> {
+    return signal === undefined ? this.writer : kyselyOf(this.#pool, signal);
   }
 
   page(conditions: SearchConditions, { within, limit }: PageRange): RawBuilder<SearchRow> {
@@ -97,6 +111,10 @@ export class PostgresEngine implements Engine {
     await notifyQuery(commit).execute(transaction);
   }
 
+  confirm(commit: Commit): void {
+    this.#tracker.confirmOwn(commit);
+  }
+
   retract(commit: Commit): void {
     this.#tracker.cancelOwn(commit);
   }
@@ -105,14 +123,28 @@ export class PostgresEngine implements Engine {
     this.#tracker.addListener(listener);
   }
 
+  isConnectionLost(error: unknown): boolean {
+    return isConnectionLost(error);
+  }
+
   toStorageError(error: unknown): StorageError {
     return postgresStorageError(error);
   }
 
   async close(): Promise<void> {
+    this.#tracker.close();
     await this.#notifications?.close();
-    await this.reader.destroy();
+    await this.#pool.end();
   }
+}
+
+function isConnectionLost(error: unknown): boolean {
+  return error instanceof ConnectionLostError;
+}
+
+/** A Kysely on a pool. @param signal aborted when nobody waits for the results any more */
+function kyselyOf(pool: ConnectionPool, signal?: AbortSignal): Kysely<Tables> {
+  return new Kysely({ dialect: new PostgresDialect({ pool: pool.forKysely(signal) }) });
 }
 
 /**

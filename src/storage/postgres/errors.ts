@@ -1,6 +1,30 @@
 import { DatabaseError } from 'pg';
 import { StorageError } from '../errors.js';
 
+/** The connection ended before the server had answered. The message is that of the cause. */
+export class ConnectionLostError extends Error {
+  override readonly name = 'ConnectionLostError';
+
+  constructor(cause: unknown) {
+    super(describe(cause), { cause });
+  }
+}
+
+/**
+ * SQLSTATEs with which the server ends a connection: an administrator or a restart has ended it, another server
+ * process has crashed.
+ *
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const ENDED_STATES: readonly string[] = ['57P01', '57P02', '08003', '08006'];
+
+/** Whether an error of a query or of connecting says that the connection was lost. A time-out does not. */
+export function isLoss(error: unknown): boolean {
+  if (error instanceof DatabaseError) return ENDED_STATES.includes(error.code ?? '');
+  if (error instanceof AggregateError) return error.errors.every(isLoss);
+  return error instanceof Error && !/timeout/i.test(error.message);
+}
+
 /** Translates an error of a query or connection. Messages of pg contain no password. */
 export function postgresStorageError(error: unknown): StorageError {
   return new StorageError('UNAVAILABLE', `PostgreSQL: ${describe(error)}`, error);

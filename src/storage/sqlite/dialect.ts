@@ -13,23 +13,30 @@ import {
   type QueryResult,
 } from 'kysely';
 import { DeferredParameters } from '../insert-batch.js';
-import { Mutex } from './mutex.js';
+import type { Semaphore } from '../semaphore.js';
 import type { SqliteThread } from './sqlite-thread.js';
 import type { ConnectionName } from './thread-protocol.js';
 import type { ThreadSupervisor } from './thread-supervisor.js';
 
+interface ThreadDialectOptions {
+  readonly supervisor: ThreadSupervisor;
+  readonly connection: ConnectionName;
+  /** Lends the connection to one query or transaction at a time. All dialects of a connection share it. */
+  readonly turns: Semaphore;
+  /** Aborted when nobody waits for the results any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A Kysely dialect that executes statements on one connection of the SQLite thread. */
 export class ThreadDialect implements Dialect {
-  readonly #supervisor: ThreadSupervisor;
-  readonly #connectionName: ConnectionName;
+  readonly #options: ThreadDialectOptions;
 
-  constructor(supervisor: ThreadSupervisor, connectionName: ConnectionName) {
-    this.#supervisor = supervisor;
-    this.#connectionName = connectionName;
+  constructor(options: ThreadDialectOptions) {
+    this.#options = options;
   }
 
   createDriver(): Driver {
-    return new ThreadDriver(this.#supervisor, this.#connectionName);
+    return new ThreadDriver(this.#options);
   }
 
   createAdapter(): DialectAdapter {
@@ -55,16 +62,12 @@ class TransactionalAdapter extends SqliteAdapter {
   }
 }
 
-/** Lends the connection to one query or transaction at a time. */
 class ThreadDriver implements Driver {
-  readonly #supervisor: ThreadSupervisor;
-  readonly #connectionName: ConnectionName;
-  readonly #mutex = new Mutex();
-  readonly #unlock = new WeakMap<DatabaseConnection, () => void>();
+  readonly #options: ThreadDialectOptions;
+  readonly #endTurn = new WeakMap<DatabaseConnection, () => void>();
 
-  constructor(supervisor: ThreadSupervisor, connectionName: ConnectionName) {
-    this.#supervisor = supervisor;
-    this.#connectionName = connectionName;
+  constructor(options: ThreadDialectOptions) {
+    this.#options = options;
   }
 
   async init(): Promise<void> {
@@ -72,27 +75,29 @@ class ThreadDriver implements Driver {
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
-    const unlock = await this.#mutex.lock();
+    const { supervisor, connection: name, turns, signal } = this.#options;
+    const endTurn = await turns.acquire(signal);
     try {
       // A transaction keeps its thread: on a restarted thread its second half would run outside of any
       // transaction.
-      const connection = new ThreadConnection(await this.#supervisor.current(), this.#connectionName);
-      this.#unlock.set(connection, unlock);
+      const connection = new ThreadConnection(await supervisor.current(), name, signal);
+      this.#endTurn.set(connection, endTurn);
       return connection;
     } catch (error) {
-      unlock();
+      endTurn();
       throw error;
     }
   }
 
   async beginTransaction(connection: ThreadConnection): Promise<void> {
+    connection.throwIfAborted();
     // `begin immediate` takes the write lock at once, so that other processes cannot change what the writer
     // reads.
-    await connection.execute(this.#connectionName === 'writer' ? 'begin immediate' : 'begin');
+    await connection.control(this.#options.connection === 'writer' ? 'begin immediate' : 'begin');
   }
 
   async commitTransaction(connection: ThreadConnection): Promise<void> {
-    await connection.execute('commit');
+    await connection.control('commit');
   }
 
   async rollbackTransaction(connection: ThreadConnection): Promise<void> {
@@ -100,38 +105,62 @@ class ThreadDriver implements Driver {
   }
 
   releaseConnection(connection: DatabaseConnection): Promise<void> {
-    this.#unlock.get(connection)?.();
+    this.#endTurn.get(connection)?.();
     return Promise.resolve();
   }
 
   /** Waits for the query or transaction in flight. */
   async destroy(): Promise<void> {
-    const unlock = await this.#mutex.lock();
-    unlock();
+    const endTurn = await this.#options.turns.acquire();
+    endTurn();
   }
 }
 
 class ThreadConnection implements DatabaseConnection {
   readonly #thread: SqliteThread;
   readonly #name: ConnectionName;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(thread: SqliteThread, name: ConnectionName) {
+  constructor(thread: SqliteThread, name: ConnectionName, signal: AbortSignal | undefined) {
     this.#thread = thread;
     this.#name = name;
+    this.#signal = signal;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const { sql, parameters } = query;
     const deferred = DeferredParameters.of(parameters);
-    const { columns, rows, changes } =
+    const { columns, rows, changes } = await this.#interruptible(() =>
       deferred === null
-        ? await this.#thread.query(this.#name, sql, parameters)
-        : await this.#thread.insert(this.#name, sql, deferred.batch);
+        ? this.#thread.query(this.#name, sql, parameters)
+        : this.#thread.insert(this.#name, sql, deferred.batch),
+    );
     return { rows: rows.map((row) => objectOf(columns, row) as R), numAffectedRows: BigInt(changes) };
   }
 
-  async execute(sql: string): Promise<void> {
+  /** Begins or ends a transaction. Not interrupted once it is sent: then it would be unknown whether one is open. */
+  async control(sql: string): Promise<void> {
     await this.#thread.query(this.#name, sql, []);
+  }
+
+  /** @throws the signal's reason if it is aborted */
+  throwIfAborted(): void {
+    this.#signal?.throwIfAborted();
+  }
+
+  /** Executes a statement, unless or until the signal is aborted. @throws the signal's reason */
+  async #interruptible<T>(statement: () => Promise<T>): Promise<T> {
+    const signal = this.#signal;
+    if (signal === undefined) return await statement();
+    signal.throwIfAborted();
+    const interrupt = (): void => void this.#thread.interrupt(this.#name);
+    signal.addEventListener('abort', interrupt, { once: true });
+    try {
+      return await statement();
+    } finally {
+      signal.removeEventListener('abort', interrupt);
+      signal.throwIfAborted();
+    }
   }
 
   /** Does nothing if the thread has ended, which has rolled its transactions back. */

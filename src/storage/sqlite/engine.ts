@@ -2,7 +2,7 @@ import { Kysely, sql, type RawBuilder, type SqlBool, type Transaction } from 'ky
 import { systemClock, type Clock } from '../../base/clock.js';
 import type { Logger } from '../../telemetry/logs.js';
 import { ChangeTracker } from '../change-tracker.js';
-import type { Engine } from '../engine.js';
+import type { Engine, ReadKind } from '../engine.js';
 import type { StorageError } from '../errors.js';
 import { migrate } from '../migrate.js';
 import {
@@ -14,29 +14,38 @@ import {
   type SearchConditions,
   type SearchRow,
 } from '../search-query.js';
+import { Semaphore } from '../semaphore.js';
 import type { Tables } from '../tables.js';
 import type { ChangeListener } from '../types.js';
 import type { Commit } from '../version.js';
 import { ChangePoll } from './change-poll.js';
 import { ThreadDialect } from './dialect.js';
 import { sqliteStartError, sqliteStorageError } from './errors.js';
+import type { ConnectionName } from './thread-protocol.js';
 import { ThreadSupervisor } from './thread-supervisor.js';
 
 /** SQLite in a file, for one gateway and the commands that run beside it. */
 export class SqliteEngine implements Engine {
   readonly name = 'sqlite';
-  readonly reader: Kysely<Tables>;
   readonly writer: Kysely<Tables>;
+  /** There is one connection for searches. */
+  readonly searchesAtOnce = 1;
   readonly #file: string;
   readonly #supervisor: ThreadSupervisor;
-  readonly #tracker = new ChangeTracker();
+  readonly #tracker: ChangeTracker;
+  readonly #readers: Readonly<Record<ReadKind, ConnectionUse>>;
   #poll: ChangePoll | undefined;
 
-  private constructor(file: string, supervisor: ThreadSupervisor) {
+  private constructor(file: string, supervisor: ThreadSupervisor, tracker: ChangeTracker) {
     this.#file = file;
     this.#supervisor = supervisor;
-    this.reader = new Kysely({ dialect: new ThreadDialect(supervisor, 'reader') });
-    this.writer = new Kysely({ dialect: new ThreadDialect(supervisor, 'writer') });
+    this.#tracker = tracker;
+    this.writer = new ConnectionUse(supervisor, 'writer').shared;
+    this.#readers = {
+      names: new ConnectionUse(supervisor, 'names'),
+      history: new ConnectionUse(supervisor, 'history'),
+      search: new ConnectionUse(supervisor, 'search'),
+    };
   }
 
   /**
@@ -48,7 +57,7 @@ export class SqliteEngine implements Engine {
   static async open(file: string, options: { logger: Logger; clock?: Clock }): Promise<SqliteEngine> {
     const { clock = systemClock, logger } = options;
     const supervisor = new ThreadSupervisor(file, clock, logger);
-    const engine = new SqliteEngine(file, supervisor);
+    const engine = new SqliteEngine(file, supervisor, new ChangeTracker(clock, logger));
     try {
       await supervisor.current();
       await migrate(engine.writer, 'sqlite', logger);
@@ -58,6 +67,10 @@ export class SqliteEngine implements Engine {
       await engine.close().catch(() => undefined);
       throw sqliteStartError(error, file);
     }
+  }
+
+  reader(kind: ReadKind, signal?: AbortSignal): Kysely<Tables> {
+    return this.#readers[kind].kysely(signal);
   }
 
   page(conditions: SearchConditions, { within, limit }: PageRange): RawBuilder<SearchRow> {
@@ -103,6 +116,10 @@ export class SqliteEngine implements Engine {
     return Promise.resolve();
   }
 
+  confirm(commit: Commit): void {
+    this.#tracker.confirmOwn(commit);
+  }
+
   retract(commit: Commit): void {
     this.#tracker.cancelOwn(commit);
   }
@@ -111,14 +128,52 @@ export class SqliteEngine implements Engine {
     this.#tracker.addListener(listener);
   }
 
+  isConnectionLost(): boolean {
+    return false;
+  }
+
   toStorageError(error: unknown): StorageError {
     return sqliteStorageError(error, this.#file);
   }
 
   async close(): Promise<void> {
+    this.#tracker.close();
     await this.#poll?.close();
-    await Promise.all([this.reader.destroy(), this.writer.destroy()]);
+    const readers = Object.values(this.#readers).map((reader) => reader.close());
+    await Promise.all([...readers, this.writer.destroy()]);
     await this.#supervisor.close();
+  }
+}
+
+/** What uses one connection of the SQLite thread, one query or transaction at a time. */
+class ConnectionUse {
+  /** For calls without a signal. */
+  readonly shared: Kysely<Tables>;
+  readonly #supervisor: ThreadSupervisor;
+  readonly #connection: ConnectionName;
+  readonly #turns = new Semaphore(1);
+
+  constructor(supervisor: ThreadSupervisor, connection: ConnectionName) {
+    this.#supervisor = supervisor;
+    this.#connection = connection;
+    this.shared = this.#create(undefined);
+  }
+
+  /** @param signal aborted when nobody waits for the results any more */
+  kysely(signal: AbortSignal | undefined): Kysely<Tables> {
+    return signal === undefined ? this.shared : this.#create(signal);
+  }
+
+  /** Waits for the query or transaction in flight. */
+  async close(): Promise<void> {
+    const release = await this.#turns.acquire();
+    release();
+    await this.shared.destroy();
+  }
+
+  #create(signal: AbortSignal | undefined): Kysely<Tables> {
+    const [supervisor, connection, turns] = [this.#supervisor, this.#connection, this.#turns];
+    return new Kysely({ dialect: new ThreadDialect({ supervisor, connection, turns, signal }) });
   }
 }
 

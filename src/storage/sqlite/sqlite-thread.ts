@@ -50,6 +50,11 @@ export class SqliteThread {
     return this.#thread.request({ type: 'insert', connection, sql, batch }, buffersOf(batch.segments));
   }
 
+  /** Makes the statement that the connection executes fail. Never rejects. */
+  async interrupt(connection: ConnectionName): Promise<void> {
+    await this.#thread.request({ type: 'interrupt', connection }).catch(() => undefined);
+  }
+
   async rollback(connection: ConnectionName): Promise<void> {
     await this.#thread.request({ type: 'rollback', connection });
   }

@@ -1,10 +1,11 @@
 import type { ThreadResponse } from '../../base/thread-session.js';
+import type { ReadKind } from '../engine.js';
 import type { InsertBatch } from '../insert-batch.js';
 
 /**
- * The two connections of the thread: `writer` runs the write transactions, `reader` reads at the same time.
+ * The connections of the thread: `writer` runs the write transactions, the others read at the same time.
  */
-export type ConnectionName = 'reader' | 'writer';
+export type ConnectionName = ReadKind | 'writer';
 
 /** The data that the thread is started with. */
 export interface SqliteThreadData {
@@ -28,6 +29,8 @@ export type SqliteRequest =
       readonly sql: string;
       readonly batch: InsertBatch;
     }
+  /** Ends the statement that the connection executes, unless it is a connection for short statements. */
+  | { readonly id: number; readonly type: 'interrupt'; readonly connection: ConnectionName }
   /** Does nothing if SQLite has rolled the transaction back by itself, as it does when the disk is full. */
   | { readonly id: number; readonly type: 'rollback'; readonly connection: ConnectionName }
   | { readonly id: number; readonly type: 'close' };
