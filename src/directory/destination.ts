@@ -1,5 +1,6 @@
 import type { Account } from '../audience-manager/index.js';
 import { withTimeout } from '../base/clock.js';
+import { Turns } from '../base/turns.js';
 import type { DestinationConfig } from '../config/index.js';
 import type { SegmentIdType } from '../segments/index.js';
 import type {
@@ -140,12 +141,26 @@ export class Destination {
   /** Restores the state that another process has stored, or this one before a restart. */
   restore(state: DestinationState): void {
     this.details.restore(state);
-    this.#reader.restore(state);
+    this.#repository.restore(state);
   }
 
-  /** Loads what another process has stored. Never rejects. */
+  /**
+   * Loads what another process has stored.
+   *
+   * @throws StorageError if that is not possible now; then it has to be tried again
+   */
   async reloadAfterRemoteChange(): Promise<void> {
     await this.#repository.reloadAfterRemoteChange();
+  }
+
+  /**
+   * Takes over a stored state, and loads the segments if they are newer than those in memory.
+   *
+   * @throws StorageError if that is not possible now
+   */
+  async catchUp(state: DestinationState): Promise<void> {
+    if (this.#repository.isBehind(state)) await this.#repository.reloadAfterRemoteChange();
+    else this.restore(state);
   }
 
   /** Whether all known segments are stored. */
@@ -178,7 +193,10 @@ export class Destination {
     return this.#repository.sync.state();
   }
 
-  /** Whether data confirmed at `asOf` is older than the ttl. Without API access nothing is stale. */
+  /**
+   * Whether data confirmed at `asOf` is older than the ttl. Without API access nothing is stale. For one segment that is
+   * the time of `confirmedAt`, if Audience Manager listed it then and its row could not be read since.
+   */
   isStale(confirmed: Pick<Snapshot, 'asOf'>): boolean {
     return this.#reader.isStale(confirmed);
   }
@@ -237,10 +255,17 @@ export class Destination {
   /**
    * Finds segments by their IDs. An unknown ID may be new: if the last listing is older than `newIdInterval` and none was
    * made for this ID lately, one refresh is started, and the lookup waits for it for `lookupTimeout` at most. Synchronous
-   * if there is nothing to wait for.
+   * if there is nothing to wait for, and if the IDs are few.
+   *
+   * @param signal ends looking up many IDs
    */
-  find(snapshot: Snapshot, ids: readonly string[], kinds: IdKinds): Found | Promise<Found> {
-    return this.#finder.find(snapshot, ids, kinds);
+  find(
+    snapshot: Snapshot,
+    ids: readonly string[],
+    kinds: IdKinds,
+    signal?: AbortSignal,
+  ): Found | Promise<Found> {
+    return this.#finder.find(snapshot, ids, kinds, signal);
   }
 
   /**
@@ -276,12 +301,16 @@ export class Destination {
   }
 
   /**
-   * Lists the destination now, or joins the listing in flight.
+   * Lists the destination now.
    *
+   * @param reason 'schedule': joins the listing in flight. 'request': a listing that began before is not joined, the next
+   *   one is made for all who wait for it; within 5 s after its start, a further request gets the same outcome
    * @throws DirectoryError
    */
   async refresh(reason: 'request' | 'schedule'): Promise<Snapshot> {
-    if (this.isAutomatic) return await this.#reader.refresh(reason);
+    if (this.isAutomatic) {
+      return await (reason === 'request' ? this.#reader.request() : this.#reader.refresh(reason));
+    }
     throw errorAbout(
       this.#storageKey,
       'BAD_USER_INPUT',
@@ -295,7 +324,7 @@ export class Destination {
    * @param prepare makes the commit based on the current snapshot; called again if another writer was faster
    * @throws DirectoryError if the storage does not respond; then nothing has changed
    */
-  async edit(prepare: (previous: Snapshot) => SnapshotCommit): Promise<Snapshot> {
+  async edit(prepare: (previous: Snapshot) => SnapshotCommit | Promise<SnapshotCommit>): Promise<Snapshot> {
     return await this.#repository.edit(prepare);
   }
 
@@ -335,7 +364,13 @@ export class Destination {
     at: number,
     signal?: AbortSignal,
   ): Promise<(Segment | undefined)[]> {
-    const segments = this.findByKey(await this.snapshot(), keys);
+    const snapshot = await this.snapshot();
+    const turns = new Turns(signal);
+    const segments: (Segment | undefined)[] = [];
+    for (const key of keys) {
+      segments.push(...this.findByKey(snapshot, [key]));
+      if (turns.isOver) await turns.next();
+    }
     const confirmedAt = Math.min(at, this.#services.clock.now());
     const known = [...new Set(segments.flatMap((segment) => (segment === undefined ? [] : [segment.id])))];
     const revisions = await this.#repository.query((storage, key) =>

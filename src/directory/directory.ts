@@ -70,6 +70,7 @@ export class Directory {
   #customers: ReadonlyMap<string, Customer<Destination>> = new Map();
   #byDestinationId: ReadonlyMap<string, readonly Destination[]> = new Map();
   #started = false;
+  #stopping = false;
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
@@ -79,9 +80,7 @@ export class Directory {
       clock,
       logger,
       metrics,
-      savePending: async () => {
-        for (const destination of this.#destinations()) await destination.save();
-      },
+      catchUp: () => this.#catchUp(),
     });
     const maxBytes = Math.min(options.maxMemoryBytes, MAX_UNWRITTEN_BYTES);
     this.#writeBehind = new WriteBehind({ maxBytes, clock });
@@ -104,6 +103,7 @@ export class Directory {
       logger,
       metrics,
       onScheduled: () => this.#scheduler.reschedule(),
+      onStoredAfterRemoval: (key) => this.#reloadIfConfigured(key),
     };
     this.configure(options.customers);
     metrics.observeSnapshots(() => this.#snapshotStats());
@@ -124,6 +124,7 @@ export class Directory {
    * in flight. Resolves when nothing uses the storage any more.
    */
   async stop(): Promise<void> {
+    this.#stopping = true;
     this.#scheduler.stop();
     await withTimeout(this.#options.clock, this.#writeBehind.drain(), MAX_DRAIN_MS, () => undefined);
     this.#writeBehind.stop();
@@ -162,7 +163,7 @@ export class Directory {
     this.#byDestinationId = groupById(this.#destinations());
     for (const removed of before.values()) removed.remove();
     // A destination may have been configured and listed earlier: load its stored state.
-    for (const destination of added) void destination.reloadAfterRemoteChange();
+    for (const destination of added) this.#reload(destination);
     this.#scheduler.reschedule();
   }
 
@@ -184,6 +185,7 @@ export class Directory {
    * @param first maximum number of segments
    * @param after position after which the page starts; `null` for the first page
    * @param signal ends the search
+   * @throws StorageError BUSY if too many searches wait already
    */
   async search(
     destinations: readonly Destination[],
@@ -202,7 +204,8 @@ export class Directory {
       const pending = await searchSnapshots(await this.#snapshots(unsaved), filter, first, after, signal);
       return mergePages([stored, pending], first);
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
+      // Many searches wait already: searching in memory instead would delay everything else.
+      if (!(error instanceof StorageError) || error.code === 'BUSY') throw error;
       return await searchSnapshots(await this.#snapshots(destinations), filter, first, after, signal);
     }
   }
@@ -259,14 +262,38 @@ export class Directory {
 
   async #restoreStates(): Promise<void> {
     try {
-      for (const { customerId, destinationId, state } of await this.#store.use((storage) =>
-        storage.states(),
-      )) {
-        this.#customers.get(customerId)?.destinations.get(destinationId)?.restore(state);
-      }
+      await this.#takeOverStates();
     } catch (error) {
-      // The store keeps track of the failure. Until the storage responds, names come from Audience Manager.
+      // Until the storage responds, names come from Audience Manager. Then the states are taken over.
       if (!(error instanceof StorageError)) throw error;
+    }
+  }
+
+  /**
+   * Makes up for an outage of the storage: stores what could not be stored, and loads what other processes have stored.
+   *
+   * @throws StorageError if the storage fails again
+   */
+  async #catchUp(): Promise<void> {
+    for (const destination of this.#destinations()) await destination.save();
+    await this.#takeOverStates();
+  }
+
+  /** Loads what is stored of a destination. If the storage does not respond, `#catchUp` does it when it does. */
+  #reload(destination: Destination): void {
+    destination.reloadAfterRemoteChange().catch(() => undefined);
+  }
+
+  #reloadIfConfigured(key: string): void {
+    if (this.#stopping) return;
+    for (const destination of this.#destinations()) {
+      if (destination.key === key) this.#reload(destination);
+    }
+  }
+
+  async #takeOverStates(): Promise<void> {
+    for (const { customerId, destinationId, state } of await this.#store.use((storage) => storage.states())) {
+      await this.#customers.get(customerId)?.destinations.get(destinationId)?.catchUp(state);
     }
   }
 

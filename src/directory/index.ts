@@ -15,6 +15,7 @@ export type { ImportMode } from './manual/entries.js';
 export { exportRows } from './query/export.js';
 export { findAt } from './query/find-at.js';
 export { positionOf, searchSnapshots, type Located, type SegmentFilter } from './query/search.js';
+export { confirmedAtOf } from './snapshot/confirmation.js';
 export { identifierOf, type Match } from './snapshot/identify.js';
 export { kindsFor, type IdKinds } from './snapshot/id-kinds.js';
 export { diffListing, inlineDiffer, type ListingDiffer } from './snapshot/diff-listing.js';
@@ -22,6 +23,8 @@ export { mappingIdOf, type Authorship, type ManualEntry } from './snapshot/manua
 export {
   compareCustomers,
   compareSegments,
+  isAfterCustomer,
+  isAfterSegment,
   sortByName,
   type CustomerPosition,
   type SegmentPosition,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CustomerSetup } from '../../src/directory/index.js';
+import { setSegment, type CustomerSetup } from '../../src/directory/index.js';
 import {
   HOUR,
   MINUTE,
@@ -19,6 +19,7 @@ import {
   type TestDirectory,
   until,
 } from '../support/directory.js';
+import { GatedStorage } from '../support/gated-storage.js';
 
 const twoCustomers = (): DirectorySetUp => ({
   customers: [
@@ -66,6 +67,24 @@ describe('a changed configuration', () => {
     expect(at().details.get()).toMatchObject({ name: 'Destination 314' });
     expect(at().sync().status).toBe('FRESH');
     expect(simulator.count()).toBe(0);
+  });
+
+  it('serves what was being stored of a destination that it removes and adds again', async () => {
+    const gates = new GatedStorage();
+    const test = await startDirectory({ ...twoCustomers(), wrap: gates.wrap });
+    const { directory, setups, at, names } = test;
+    expect(await names(at(), '1')).toEqual(['Alpha']);
+    await directory.start();
+    const gate = gates.hold('write');
+    const entry = { id: '1', idType: 'MAPPING_ID', name: 'By hand' } as const;
+    const setting = setSegment(at(), entry, { by: 'somebody', at: test.clock.now() });
+    await gate.arrival;
+    directory.configure(without(setups, '314'));
+    directory.configure(setups);
+    expect(await names(at(), '1')).toEqual(['Alpha']);
+    gate.open();
+    await setting;
+    await until(() => at().cached()?.find('1')?.name === 'By hand');
   });
 
   it('neither ends the delay after a failure nor moves the next refresh of an unchanged destination', async () => {
@@ -181,7 +200,7 @@ describe('changed credentials', () => {
     expect(at().cached()?.segments).toBe(snapshot.segments);
     expect(await names(at(), '1')).toEqual(['Alpha']);
     expect(simulator.count()).toBe(0);
-    await expect(at().refresh('request')).rejects.toMatchObject({ code: 'AAM_AUTH_FAILED' });
+    await expect(at().refresh('schedule')).rejects.toMatchObject({ code: 'AAM_AUTH_FAILED' });
     expect(await names(at(), '1')).toEqual(['Alpha']);
   });
 

@@ -69,7 +69,7 @@ describe('the metrics count', () => {
     clock.advance(9 * HOUR);
     await listingUnderWay(at());
     const gone = simulator.fault({ endpoint: 'mappings', action: { kind: 'body', body: '' } });
-    await listingUnderWay(at());
+    await expect(at().refresh('request')).rejects.toMatchObject({ code: 'AAM_BAD_RESPONSE' });
     gone.remove();
     expect(await counts(metrics.refreshes)).toEqual({
       'cold AAM_FORBIDDEN': 1,

@@ -65,3 +65,13 @@ export async function weakCertificate(): Promise<Certificate> {
   const { cert, private: key } = await generate(undefined, { keySize: 512, algorithm: 'sha256' });
   return { cert, key };
 }
+
+/** Creates a self-signed certificate for `localhost` with an RSA key, which all kinds of TLS ciphers can use. */
+export async function rsaCertificate(name: string): Promise<Certificate> {
+  const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
+    keySize: 2048,
+    algorithm: 'sha256',
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
+  });
+  return { cert, key };
+}

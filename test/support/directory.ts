@@ -68,6 +68,8 @@ export interface DirectorySetUp {
   readonly concurrency?: number;
   /** Default: one hour, which is longer than every timeout of the directory. */
   readonly requestTimeoutMs?: number;
+  /** What one listing may take; default: 256 MiB. */
+  readonly maxListingBytes?: number;
   readonly retries?: number;
   /** Default: always 0.5. */
   readonly random?: () => number;
@@ -132,6 +134,8 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
     tokens,
     pageSize: 1_000,
     includeDeleted: true,
+    clock,
+    ...(setUp.maxListingBytes !== undefined && { maxListingBytes: setUp.maxListingBytes }),
     logger,
     metrics,
     ...(setUp.background && { joiner: setUp.background }),
@@ -300,7 +304,7 @@ export async function until(holds: () => boolean): Promise<void> {
 
 /** Waits until the listing in flight has ended, successfully or not. Starts one if there is none. */
 export async function listingUnderWay(of: Destination): Promise<void> {
-  await of.refresh('request').catch(() => undefined);
+  await of.refresh('schedule').catch(() => undefined);
 }
 
 /** Values of a counter, by label values joined with a space. */

@@ -44,6 +44,12 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
+  /** Sets the time back, as an operator or a time server does. Timers fall due after the same wait as before. */
+  setBack(ms: number): void {
+    this.#now -= ms;
+    for (const timer of this.#timers) timer.at -= ms;
+  }
+
   /** Milliseconds until each pending timer falls due, soonest first. */
   pending(): number[] {
     return [...this.#timers].map((timer) => timer.at - this.#now).sort((a, b) => a - b);

@@ -5,7 +5,7 @@ import type { Gate } from './directory.js';
 export class GatedStorage {
   readonly #refused = new Set<PropertyKey>();
   readonly #calls = new Map<PropertyKey, number>();
-  readonly #held = new Map<PropertyKey, { arrive: () => void; until: Promise<void> }>();
+  readonly #held = new Map<PropertyKey, { arrive: () => void; until: Promise<void>; isMade: boolean }>();
 
   /** Pass this as `wrap` to `startDirectory`. */
   readonly wrap = (storage: Storage): Storage =>
@@ -20,8 +20,16 @@ export class GatedStorage {
             return Promise.reject(new StorageError('UNAVAILABLE', 'The disk is full.'));
           }
           const held = this.#held.get(name);
-          held?.arrive();
-          return held === undefined ? call() : held.until.then(call);
+          if (held === undefined) return call();
+          if (!held.isMade) {
+            held.arrive();
+            return held.until.then(call);
+          }
+          this.#held.delete(name);
+          return (call() as Promise<unknown>).then((result) => {
+            held.arrive();
+            return held.until.then(() => result);
+          });
         };
       },
     });
@@ -43,12 +51,21 @@ export class GatedStorage {
 
   /** Holds back all calls of a method until the gate is opened. */
   hold(method: keyof Storage): Gate {
+    return this.#hold(method, false);
+  }
+
+  /** Holds back the result of the next call of a method, which may be out of date when the gate is opened. */
+  holdResult(method: keyof Storage): Gate {
+    return this.#hold(method, true);
+  }
+
+  #hold(method: keyof Storage, isMade: boolean): Gate {
     let open = (): void => undefined;
     const until = new Promise<void>((resolve) => {
       open = resolve;
     });
     const arrival = new Promise<void>((arrive) => {
-      this.#held.set(method, { arrive, until });
+      this.#held.set(method, { arrive, until, isMade });
     });
     return {
       arrival,

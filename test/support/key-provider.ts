@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SignJWT, exportJWK, exportSPKI, generateKeyPair, type JWK, type JWTPayload } from 'jose';
@@ -34,6 +35,10 @@ export function keySetOf(...keys: readonly SigningKey[]): string {
 export class KeyProvider implements AsyncDisposable {
   /** Response to every request. */
   answer: { readonly status: number; readonly body: string };
+  /** Where the key set is. */
+  uri = '';
+  /** Whether requests are left without a response. */
+  isSilent = false;
   /** Number of requests so far. */
   requests = 0;
   readonly #server: Server;
@@ -42,6 +47,7 @@ export class KeyProvider implements AsyncDisposable {
     this.answer = { status: 200, body };
     this.#server = createServer((_request, response) => {
       this.requests += 1;
+      if (this.isSilent) return;
       response.writeHead(this.answer.status, { 'content-type': 'application/json', connection: 'close' });
       response.end(this.answer.body);
     });
@@ -50,15 +56,18 @@ export class KeyProvider implements AsyncDisposable {
   static async start(body: string): Promise<KeyProvider> {
     const provider = new KeyProvider(body);
     await new Promise<void>((resolve) => provider.#server.listen(0, '127.0.0.1', resolve));
+    provider.uri = `http://127.0.0.1:${(provider.#server.address() as AddressInfo).port}/keys`;
     return provider;
   }
 
-  get uri(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/keys`;
+  /** Resolves when there have been this many requests. */
+  async received(requests: number): Promise<void> {
+    while (this.requests < requests) await once(this.#server, 'request');
   }
 
   async stop(): Promise<void> {
     if (!this.#server.listening) return;
+    this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 

@@ -42,7 +42,7 @@ export const SCOPES = ['openid', 'AdobeID', 'read_organizations'];
 export interface ConnectOptions {
   readonly clock?: Clock;
   readonly http?: Partial<Omit<HttpOptions, 'clock' | 'logger' | 'metrics'>>;
-  readonly client?: Partial<Pick<ClientOptions, 'pageSize' | 'includeDeleted'>>;
+  readonly client?: Partial<Pick<ClientOptions, 'pageSize' | 'includeDeleted' | 'maxListingBytes'>>;
   readonly vault?: TokenVault;
   readonly ledger?: LogInLedger;
 }
@@ -84,6 +84,7 @@ export function connect(options: ConnectOptions & { clock: Clock }): Connection 
     pageSize: 1000,
     includeDeleted: true,
     ...options.client,
+    clock,
     http,
     tokens,
     logger,

@@ -35,12 +35,12 @@ export class IdEvidenceCounter {
     if (idType !== 'AUTO') this.#found.set(idType, (this.#found.get(idType) ?? 0) + count);
   }
 
-  addAmbiguous(): void {
-    this.#ambiguous += 1;
+  addAmbiguous(count = 1): void {
+    this.#ambiguous += count;
   }
 
-  addUnknown(): void {
-    this.#unknown += 1;
+  addUnknown(count = 1): void {
+    this.#unknown += count;
   }
 
   get evidence(): IdEvidence {

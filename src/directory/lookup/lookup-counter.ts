@@ -38,10 +38,12 @@ export class LookupCounter {
    */
   count(results: readonly FoundId[], isAuto: boolean, isStale: boolean): void {
     const found = new Map<SegmentIdType, number>();
+    const notFound = new Map<Exclude<FoundId['status'], 'FOUND'>, number>();
     for (const result of results) {
       if (result.status === 'FOUND') found.set(result.idType, (found.get(result.idType) ?? 0) + 1);
-      else this.#countNotFound(result.status, isAuto);
+      else notFound.set(result.status, (notFound.get(result.status) ?? 0) + 1);
     }
+    for (const [status, count] of notFound) this.#countNotFound(status, count, isAuto);
     this.countFound(found, isAuto, isStale);
   }
 
@@ -59,13 +61,13 @@ export class LookupCounter {
     if (isAuto && !this.#isEvidenceLogged) this.#logClearEvidence();
   }
 
-  #countNotFound(status: Exclude<FoundId['status'], 'FOUND'>, isAuto: boolean): void {
+  #countNotFound(status: Exclude<FoundId['status'], 'FOUND'>, count: number, isAuto: boolean): void {
     const isAmbiguous = status === 'AMBIGUOUS';
-    this.#metrics.lookups.inc({ outcome: isAmbiguous ? 'ambiguous' : 'unknown' });
+    this.#metrics.lookups.inc({ outcome: isAmbiguous ? 'ambiguous' : 'unknown' }, count);
     if (!isAuto || status === 'UNCHECKED') return;
-    if (isAmbiguous) this.#evidence.addAmbiguous();
-    else this.#evidence.addUnknown();
-    this.#metrics.autoLookups.inc({ ...this.#labels, id_type: isAmbiguous ? 'ambiguous' : 'unknown' });
+    if (isAmbiguous) this.#evidence.addAmbiguous(count);
+    else this.#evidence.addUnknown(count);
+    this.#metrics.autoLookups.inc({ ...this.#labels, id_type: isAmbiguous ? 'ambiguous' : 'unknown' }, count);
   }
 
   #logClearEvidence(): void {

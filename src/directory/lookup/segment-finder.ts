@@ -1,14 +1,15 @@
 import { withTimeout, type Clock } from '../../base/clock.js';
+import { Turns, atOnce, inTurns, type Steps } from '../../base/turns.js';
 import { parseManualOnlyId } from '../../segments/index.js';
 import type { Freshness } from '../sync/freshness.js';
 import type { DestinationReader } from '../refresh/destination-reader.js';
 import { kindsOfType, type IdKinds } from '../snapshot/id-kinds.js';
-import { identifierOf, type Match } from '../snapshot/identify.js';
+import { identifierOf } from '../snapshot/identify.js';
 import type { Segment } from '../snapshot/segment.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { DestinationRepository } from '../storing/destination-repository.js';
 import type { DestinationKinds } from './destination-kinds.js';
-import { resultOf, type Found } from './found.js';
+import { resultOf, type Found, type FoundId } from './found.js';
 import type { LookupCounter } from './lookup-counter.js';
 import type { UnknownIds } from './unknown-ids.js';
 
@@ -28,7 +29,11 @@ export interface FinderServices {
   readonly clock: Clock;
 }
 
-type MatchesById = ReadonlyMap<string, readonly Match[]>;
+/** What each ID stands for, once for an ID that is given several times; `null`: no segment. */
+type FoundById = ReadonlyMap<string, Exclude<FoundId, { readonly status: 'UNKNOWN' | 'UNCHECKED' }> | null>;
+
+/** So many IDs are looked up in a few milliseconds; more are looked up in turns. */
+const MAX_AT_ONCE = 500;
 
 /** Finds segments of one destination by their IDs, and decides when an unknown ID is worth a refresh. */
 export class SegmentFinder {
@@ -41,27 +46,59 @@ export class SegmentFinder {
   }
 
   /** See `Destination.find`. */
-  find(snapshot: Snapshot, ids: readonly string[], kinds: IdKinds): Found | Promise<Found> {
-    const matches = identifyAll(snapshot, ids, kinds);
-    const missing = missingIds(matches);
-    if (missing.length === 0) return this.#found(snapshot, ids, matches, kinds);
+  find(
+    snapshot: Snapshot,
+    ids: readonly string[],
+    kinds: IdKinds,
+    signal?: AbortSignal,
+  ): Found | Promise<Found> {
+    const found = lookUp(snapshot, ids, kinds, signal);
+    return found instanceof Promise
+      ? found.then((each) => this.#foundOrRefreshed(snapshot, ids, kinds, each, signal))
+      : this.#foundOrRefreshed(snapshot, ids, kinds, found, signal);
+  }
+
+  #foundOrRefreshed(
+    snapshot: Snapshot,
+    ids: readonly string[],
+    kinds: IdKinds,
+    found: FoundById,
+    signal: AbortSignal | undefined,
+  ): Found | Promise<Found> {
+    const missing = missingIds(found);
+    if (missing.length === 0) return this.#found(snapshot, ids, kinds, found);
     const { repository, reader } = this.#options;
     // Another lookup of the same request may have waited for a newer snapshot already.
     const newest = repository.cached;
     if (newest !== undefined && (newest.asOf ?? 0) > (snapshot.asOf ?? 0)) {
-      return this.#found(newest, ids, identifyAll(newest, ids, kinds), kinds);
+      const again = lookUp(newest, ids, kinds, signal);
+      return again instanceof Promise
+        ? again.then((each) => this.#found(newest, ids, kinds, each))
+        : this.#found(newest, ids, kinds, again);
     }
-    const { clock, freshness, unknownIds } = this.#services;
+    const { unknownIds } = this.#services;
     const isDue = missing.some((id) => unknownIds.isDue(this.#unknownKey(id, kinds)));
     const refreshed = isDue ? reader.refreshForNewId() : null;
-    if (refreshed === null) return this.#found(snapshot, ids, matches, kinds);
-    return withTimeout(clock, refreshed, freshness.lookupTimeoutMs, () => null).then(
-      (newer) =>
-        newer === null
-          ? this.#found(snapshot, ids, matches, kinds, 'UNCHECKED')
-          : this.#foundAfterRefresh(newer, ids, kinds),
-      () => this.#found(snapshot, ids, matches, kinds, 'UNCHECKED'),
+    if (refreshed === null) return this.#found(snapshot, ids, kinds, found);
+    return this.#foundAfter(refreshed, snapshot, ids, kinds, found, signal);
+  }
+
+  async #foundAfter(
+    refreshed: Promise<Snapshot>,
+    snapshot: Snapshot,
+    ids: readonly string[],
+    kinds: IdKinds,
+    found: FoundById,
+    signal: AbortSignal | undefined,
+  ): Promise<Found> {
+    const { clock, freshness, unknownIds } = this.#services;
+    const newer = await withTimeout(clock, refreshed, freshness.lookupTimeoutMs, () => null).catch(
+      () => null,
     );
+    if (newer === null) return this.#found(snapshot, ids, kinds, found, 'UNCHECKED');
+    const again = await lookUp(newer, ids, kinds, signal);
+    for (const id of missingIds(again)) unknownIds.recordMiss(this.#unknownKey(id, kinds));
+    return this.#found(newer, ids, kinds, again, 'UNKNOWN');
   }
 
   /** See `Destination.findByKey`. */
@@ -90,25 +127,16 @@ export class SegmentFinder {
     return parseManualOnlyId(segment.id)?.id ?? segment.id;
   }
 
-  #foundAfterRefresh(snapshot: Snapshot, ids: readonly string[], kinds: IdKinds): Found {
-    const matches = identifyAll(snapshot, ids, kinds);
-    for (const id of missingIds(matches)) this.#services.unknownIds.recordMiss(this.#unknownKey(id, kinds));
-    return this.#found(snapshot, ids, matches, kinds, 'UNKNOWN');
-  }
-
   /** @param missing status of the IDs without a match; default: as the snapshot and the last attempt say */
   #found(
     snapshot: Snapshot,
     ids: readonly string[],
-    matches: MatchesById,
     kinds: IdKinds,
+    found: FoundById,
     missing: 'UNKNOWN' | 'UNCHECKED' = this.#statusOfMissing(snapshot),
   ): Found {
     const { reader, counter } = this.#options;
-    const byId = new Map(
-      Array.from(matches, ([id, found]) => [id, resultOf(snapshot.segments, found, missing)] as const),
-    );
-    const results = ids.map((id) => byId.get(id) ?? ({ status: missing } as const));
+    const results = ids.map((id) => found.get(id) ?? ({ status: missing } as const));
     counter.count(results, kinds.isAuto, reader.isStale(snapshot));
     return { snapshot, results };
   }
@@ -124,13 +152,30 @@ export class SegmentFinder {
   }
 }
 
-/** The matches of each ID, once for an ID that is given several times. */
-function identifyAll(snapshot: Snapshot, ids: readonly string[], kinds: IdKinds): MatchesById {
-  const matches = new Map<string, readonly Match[]>();
-  for (const id of ids) if (!matches.has(id)) matches.set(id, snapshot.identify(id, kinds));
-  return matches;
+/** Looks IDs up. Synchronous if they are few and the snapshot is prepared for their kinds. */
+function lookUp(
+  snapshot: Snapshot,
+  ids: readonly string[],
+  kinds: IdKinds,
+  signal: AbortSignal | undefined,
+): FoundById | Promise<FoundById> {
+  if (ids.length <= MAX_AT_ONCE && snapshot.isPreparedFor(kinds)) {
+    return atOnce(lookingUp(snapshot, ids, kinds));
+  }
+  return snapshot.prepareFor(kinds).then(() => inTurns(lookingUp(snapshot, ids, kinds), new Turns(signal)));
 }
 
-function missingIds(matches: MatchesById): string[] {
-  return [...matches].flatMap(([id, found]) => (found.length === 0 ? [id] : []));
+function* lookingUp(snapshot: Snapshot, ids: readonly string[], kinds: IdKinds): Steps<FoundById> {
+  const found = new Map<string, NonNullable<ReturnType<FoundById['get']>> | null>();
+  for (const id of ids) {
+    if (found.has(id)) continue;
+    yield;
+    const result = resultOf(snapshot.segments, snapshot.identify(id, kinds), 'UNKNOWN');
+    found.set(id, result.status === 'FOUND' || result.status === 'AMBIGUOUS' ? result : null);
+  }
+  return found;
+}
+
+function missingIds(found: FoundById): string[] {
+  return [...found].flatMap(([id, result]) => (result === null ? [id] : []));
 }

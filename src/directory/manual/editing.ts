@@ -11,7 +11,6 @@ import { SnapshotChanges, type SnapshotUpdate } from '../snapshot/snapshot-updat
 import type { SnapshotCommit } from '../storing/snapshot-store.js';
 import {
   applyEntries,
-  applyEntriesYielding,
   findSegment,
   removeEntry,
   type AmbiguousEntry,
@@ -29,8 +28,11 @@ interface ImportOptions extends Authorship {
   readonly skipBad: boolean;
   /** The kind of IDs whose kind the file does not state. Default: the one in the destination's settings. */
   readonly idType?: IdentifierType | null;
-  /** Whether messages may name segments that the file does not have. Default: true. */
-  readonly mayNameSegments?: boolean;
+  /**
+   * Whether the outcome may tell what is stored. Default: true. Otherwise it names no segments, counts nothing unless the
+   * import is applied, and an import that cannot be applied, whatever is stored, only has the mistakes of the file.
+   */
+  readonly mayRead?: boolean;
   /** Called while the file is read. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -56,7 +58,7 @@ export async function importFile(
   text: string,
   options: ImportOptions,
 ): Promise<ImportOutcome> {
-  const { mode, dryRun, skipBad, idType, mayNameSegments = true, onProgress, by, at } = options;
+  const { mode, dryRun, skipBad, idType, mayRead = true, onProgress, by, at } = options;
   const { customerId, id: destinationId } = destination;
   const { segmentIdType } = destination.settings;
   const unstated = idType ?? segmentIdType;
@@ -80,27 +82,39 @@ export async function importFile(
     description: description ?? undefined,
     status: status ?? undefined,
   }));
+  const isTrial = dryRun || (file.mistakes.length > 0 && !skipBad);
+  if (isTrial && !mayRead) return outcomeOf(NOTHING, false, file.mistakes);
   const edit = { entries, mode, authorship: { by, at }, kindsOf };
   const before = await currentSnapshot(destination);
   const preview = await previewEdit(before, edit);
   const good = entries.length - preview.ambiguous.length;
   const isFlawless = file.mistakes.length === 0 && preview.ambiguous.length === 0;
-  const applied = !dryRun && (isFlawless || (skipBad && good > 0));
+  const applied = !isTrial && (isFlawless || (skipBad && good > 0));
   const { counts, ambiguous } = applied ? await storeEdit(destination, edit, before, preview) : preview;
   const mistakes = [
     ...file.mistakes,
     ...ambiguous.map((each) => ({
       line: file.rows[each.index]?.line ?? 0,
-      reason: ambiguousReason(each, mayNameSegments),
+      reason: ambiguousReason(each, mayRead),
     })),
   ].sort((a, b) => a.line - b.line);
+  return outcomeOf(applied || mayRead ? counts : NOTHING, applied, mistakes);
+}
+
+const NOTHING: ManualCounts = { created: 0, renamed: 0, updated: 0, unchanged: 0, removed: 0 };
+
+function outcomeOf(
+  counts: ManualCounts,
+  applied: boolean,
+  mistakes: readonly FileRowMistake[],
+): ImportOutcome {
   const rejected = new Set(mistakes.map(({ line }) => line)).size;
   return { ...counts, applied, rejected, mistakes };
 }
 
-function ambiguousReason({ entry, candidates }: AmbiguousEntry, mayNameSegments: boolean): string {
+function ambiguousReason({ entry, candidates }: AmbiguousEntry, mayRead: boolean): string {
   return (
-    `the ${ambiguity(entry.id, mayNameSegments ? candidates : [])}; state the kind of the IDs: ` +
+    `the ${ambiguity(entry.id, mayRead ? candidates : [])}; state the kind of the IDs: ` +
     'name the column sid, destinationMappingId, alias or value, or import with --id-type'
   );
 }
@@ -158,9 +172,9 @@ export async function unsetSegment(
   const findAgain = (later: Snapshot): Segment | undefined =>
     (known === undefined ? undefined : later.find(known.id)) ?? findSegment(later, entry, kindsOf).known;
   if (known !== undefined && known.manual !== null) {
-    snapshot = await destination.edit((previous) => {
+    snapshot = await destination.edit(async (previous) => {
       const segment = findAgain(previous);
-      const update = segment === undefined ? null : removeEntry(previous, segment, authorship);
+      const update = segment === undefined ? null : await removeEntry(previous, segment, authorship);
       const unchanged = { snapshot: previous, changes: SnapshotChanges.none(previous) };
       return editCommit(update ?? unchanged, authorship);
     });
@@ -178,7 +192,7 @@ interface Edit {
 }
 
 async function previewEdit(previous: Snapshot, edit: Edit): Promise<EditResult> {
-  return await applyEntriesYielding(previous, edit.entries, edit.mode, edit.authorship, edit.kindsOf);
+  return await applyEntries(previous, edit.entries, edit.mode, edit.authorship, edit.kindsOf);
 }
 
 /**
@@ -194,10 +208,10 @@ async function storeEdit(
 ): Promise<EditResult> {
   let result = preview;
   if (!result.isChanged) return result;
-  const snapshot = await destination.edit((previous) => {
+  const snapshot = await destination.edit(async (previous) => {
     // Applied again only if the snapshot has changed meanwhile, which is rare, because a file may be large.
     if (!isSame(previous, before)) {
-      result = applyEntries(previous, edit.entries, edit.mode, edit.authorship, edit.kindsOf);
+      result = await previewEdit(previous, edit);
     }
     return editCommit(result, edit.authorship);
   });

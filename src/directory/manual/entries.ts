@@ -1,4 +1,5 @@
-import { shouldYield, yieldToEventLoop } from '../../base/yielding.js';
+import { storableText } from '../../base/text.js';
+import { Turns, inTurns, type Steps } from '../../base/turns.js';
 import { parseManualOnlyId, type SegmentIdType } from '../../segments/index.js';
 import { resultOf, type Candidate } from '../lookup/found.js';
 import type { IdKinds } from '../snapshot/id-kinds.js';
@@ -50,40 +51,34 @@ export interface EditResult extends SnapshotUpdate {
   readonly ambiguous: readonly AmbiguousEntry[];
 }
 
-/** Applies manual entries to a snapshot. */
-export function applyEntries(...parameters: EditParameters): EditResult {
-  const steps = applyInSteps(...parameters);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
-}
-
-/** Like `applyEntries`, but yields to the event loop regularly. */
-export async function applyEntriesYielding(...parameters: EditParameters): Promise<EditResult> {
-  const steps = applyInSteps(...parameters);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-    await yieldToEventLoop();
-  }
-}
-
-type EditParameters = Parameters<typeof applyInSteps>;
-
-function* applyInSteps(
+/** Applies manual entries to a snapshot, in turns. */
+export async function applyEntries(
   previous: Snapshot,
   entries: readonly ManualEntry[],
   mode: EditMode,
   authorship: Authorship,
   kindsOf: KindsOf,
-): Generator<void, EditResult> {
+): Promise<EditResult> {
+  for (const idType of new Set(entries.map((entry) => entry.idType))) {
+    await previous.prepareFor(kindsOf(idType));
+  }
+  return await inTurns(applying(previous, entries, mode, authorship, kindsOf), new Turns());
+}
+
+function* applying(
+  previous: Snapshot,
+  entries: readonly ManualEntry[],
+  mode: EditMode,
+  authorship: Authorship,
+  kindsOf: KindsOf,
+): Steps<EditResult> {
   const changed = new Map<string, Segment>();
   const ids = new Set<string>();
   const ambiguous: AmbiguousEntry[] = [];
   const counts = { created: 0, renamed: 0, updated: 0, unchanged: 0, removed: 0 };
-  for (const [index, entry] of entries.entries()) {
-    if (shouldYield(index)) yield;
+  for (const [index, given] of entries.entries()) {
+    yield;
+    const entry = storableEntry(given);
     const { known, resolved, candidates } = resolve(previous, entry, kindsOf);
     if (candidates.length > 0) {
       ambiguous.push({ entry, index, candidates });
@@ -108,41 +103,51 @@ function* applyInSteps(
     else counts.updated += 1;
     if (next !== present) changed.set(id, next);
   }
-  yield;
   if (mode === 'REPLACE') {
-    for (const segment of segmentsWithManualLayer(previous)) {
-      if (ids.has(segment.id)) continue;
+    for (let position = 0; position < previous.segments.length; position++) {
+      yield;
+      const segment = withManualLayerAt(previous, position);
+      if (segment === null || ids.has(segment.id)) continue;
       changed.set(segment.id, withoutManualLayer(segment, authorship));
       counts.removed += 1;
     }
   }
-  yield;
   const isChanged = changed.size > 0;
   const update = isChanged
-    ? updateManually(previous, changed)
+    ? yield* updateManually(previous, changed)
     : { snapshot: previous, changes: SnapshotChanges.none(previous) };
   return { ...update, isChanged, counts, ids, ambiguous };
+}
+
+/** An entry as the storage keeps it. Otherwise it would change by itself when it is read again. */
+function storableEntry({ id, name, description, ...entry }: ManualEntry): ManualEntry {
+  return {
+    ...entry,
+    id: storableText(id),
+    name: typeof name === 'string' ? storableText(name) : name,
+    description: typeof description === 'string' ? storableText(description) : description,
+  };
 }
 
 function hasValue({ name = null, description = null, status = null }: ManualEntry): boolean {
   return name !== null || description !== null || status !== null;
 }
 
-function* segmentsWithManualLayer({ segments }: Snapshot): Generator<Segment> {
-  for (let index = 0; index < segments.length; index++) {
-    const segment = segments.mayHaveManual(index) ? segments.at(index) : undefined;
-    if (segment !== undefined && segment.manual !== null) yield segment;
-  }
+/** The segment at an index; `null` if it has no manual layer. */
+function withManualLayerAt({ segments }: Snapshot, index: number): Segment | null {
+  const segment = segments.mayHaveManual(index) ? segments.at(index) : undefined;
+  return segment === undefined || segment.manual === null ? null : segment;
 }
 
-/** Removes the manual entry of a segment; `null` if there is none. */
-export function removeEntry(
+/** Removes the manual entry of a segment, in turns; `null` if there is none. */
+export async function removeEntry(
   previous: Snapshot,
   segment: Segment,
   authorship: Authorship,
-): SnapshotUpdate | null {
+): Promise<SnapshotUpdate | null> {
   if (segment.manual === null) return null;
-  return updateManually(previous, new Map([[segment.id, withoutManualLayer(segment, authorship)]]));
+  const changed = new Map([[segment.id, withoutManualLayer(segment, authorship)]]);
+  return await inTurns(updateManually(previous, changed), new Turns());
 }
 
 /** The segment that an entry refers to. */
@@ -175,7 +180,7 @@ export function findSegment(
   kindsOf: KindsOf,
 ): Omit<ResolvedEntry, 'resolved'> {
   const kinds = kindsOf(idType);
-  const result = resultOf(previous.segments, previous.identify(id, kinds), 'UNKNOWN');
+  const result = resultOf(previous.segments, previous.identify(storableText(id), kinds), 'UNKNOWN');
   if (result.status === 'AMBIGUOUS') return { known: undefined, candidates: result.candidates };
   const known = result.status === 'FOUND' ? result.segment : undefined;
   // As long as the type of destination is not known, an ID of unstated kind may be another one than it looks like.

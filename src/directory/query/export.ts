@@ -1,5 +1,6 @@
 import type { ExportedSegment } from '../../import-export/index.js';
 import type { Destination } from '../destination.js';
+import { confirmedAtOf } from '../snapshot/confirmation.js';
 
 /**
  * All segments of a destination for an export. They are created while they are iterated over.
@@ -29,8 +30,12 @@ export async function exportRows(destination: Destination): Promise<Iterable<Exp
         destinationId,
         startDate,
         endDate,
-        asOf: new Date(segment.confirmedAt ?? asOf ?? 0).toISOString(),
+        asOf: isoTime(confirmedAtOf(segment, asOf)),
       };
     }
   })();
+}
+
+function isoTime(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
 }

@@ -2,7 +2,7 @@ import { searchTerms } from '../../base/text.js';
 import { Turns } from '../../base/turns.js';
 import type { SegmentStatus } from '../../segments/index.js';
 import type { Destination } from '../destination.js';
-import { compareSegments, type SegmentPosition } from '../snapshot/name-order.js';
+import { isAfterSegment, sortSegments, type SegmentPosition } from '../snapshot/name-order.js';
 import { pageOf, type Page } from '../snapshot/paging.js';
 import type { Segment } from '../snapshot/segment.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
@@ -43,12 +43,12 @@ export async function searchSnapshots(
 ): Promise<Page<Located>> {
   const terms = searchTerms(filter.text ?? '');
   const turns = new Turns(signal);
+  const isAfter = after === null ? null : isAfterSegment(after);
   const pages: Page<Located>[] = [];
   for (const { destination, snapshot } of snapshots) {
     const located = (segment: Segment): Located => ({ segment, destination, asOf: snapshot.asOf });
-    const isAfter =
-      after === null ? null : (segment: Segment) => compareSegments(positionOf(located(segment)), after) > 0;
-    const page = pageOf(await snapshot.search(terms, filter.status ?? null, turns), first, isAfter);
+    const found = await snapshot.search(terms, filter.status ?? null, turns);
+    const page = pageOf(found, first, isAfter && ((segment) => isAfter(positionOf(located(segment)))));
     pages.push({ ...page, items: page.items.map(located) });
   }
   return mergePages(pages, first);
@@ -56,8 +56,8 @@ export async function searchSnapshots(
 
 /** Merges pages of different destinations into one with at most `first` segments. Each page was made with that limit. */
 export function mergePages(pages: readonly Page<Located>[], first: number): Page<Located> {
-  const items = pages.flatMap((page) => page.items);
-  if (pages.length > 1) items.sort((a, b) => compareSegments(positionOf(a), positionOf(b)));
+  const all = pages.flatMap((page) => page.items);
+  const items = pages.length > 1 ? sortSegments(all, positionOf) : all;
   return {
     items: items.slice(0, first),
     hasPreviousPage: pages.some((page) => page.hasPreviousPage),

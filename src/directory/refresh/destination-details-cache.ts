@@ -2,6 +2,7 @@ import type { DestinationDetails } from '../../audience-manager/index.js';
 import { withTimeout, type Clock } from '../../base/clock.js';
 import type { DestinationState } from '../../storage/index.js';
 import type { Logger } from '../../telemetry/logs.js';
+import { isAhead, isLater } from '../sync/times.js';
 
 interface DestinationDetailsCacheOptions {
   /** Reads the details from Audience Manager; resolves to `null` if there is no API access. */
@@ -50,7 +51,10 @@ export class DestinationDetailsCache {
   /** The cached details. Waits for the first read; `null` if that read fails or takes too long. */
   get(): DestinationDetails | null | Promise<DestinationDetails | null> {
     const { clock, ttlMs, retryMs, waitMs } = this.#options;
-    const age = this.#readAt === null ? Number.POSITIVE_INFINITY : clock.now() - this.#readAt;
+    const now = clock.now();
+    const readAt = this.#readAt;
+    // Of a read before the clock was set back nobody knows the age.
+    const age = readAt === null || isAhead(readAt, now) ? Number.POSITIVE_INFINITY : now - readAt;
     if (age > (this.#details === null ? retryMs : ttlMs)) this.#inFlight ??= this.#read();
     if (this.#details !== null || this.#inFlight === null) return this.#details;
     // Counted from the start of the read: if it hangs, only the first ones wait for it.
@@ -62,7 +66,8 @@ export class DestinationDetailsCache {
   restore(state: Pick<DestinationState, 'details' | 'detailsReadAt'>): void {
     if (state.details === null) return;
     // Without details of its own, the time of the last read is that of a failed one and does not count.
-    if (this.#details !== null && (this.#readAt ?? 0) > (state.detailsReadAt ?? 0)) return;
+    const now = this.#options.clock.now();
+    if (this.#details !== null && !isLater(state.detailsReadAt, this.#readAt, now)) return;
     this.#details = state.details as DestinationDetails;
     this.#readAt = state.detailsReadAt;
   }
@@ -73,12 +78,16 @@ export class DestinationDetailsCache {
   }
 
   async #read(): Promise<DestinationDetails | null> {
-    this.#startedAt = this.#options.clock.now();
+    const { clock, read, onRead } = this.#options;
+    this.#startedAt = clock.now();
+    let readAt: number | null = null;
     try {
-      const details = await this.#options.read();
+      const details = await read();
       if (details !== null) {
         this.#details = details;
-        this.#options.onRead(details, this.#options.clock.now());
+        // What was read may be as old as the beginning of the read.
+        readAt = this.#startedAt;
+        onRead(details, readAt);
       }
     } catch (error) {
       if (!this.#options.signal.aborted) {
@@ -88,7 +97,7 @@ export class DestinationDetailsCache {
         );
       }
     }
-    this.#readAt = this.#options.clock.now();
+    this.#readAt = readAt ?? clock.now();
     this.#inFlight = null;
     return this.#details;
   }

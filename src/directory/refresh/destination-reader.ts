@@ -3,7 +3,7 @@ import {
   accountKey,
   type Account,
   type AudienceManagerClient,
-  type Listing,
+  type ReadListing,
 } from '../../audience-manager/index.js';
 import type { Clock } from '../../base/clock.js';
 import type { DestinationKey, DestinationState } from '../../storage/index.js';
@@ -14,11 +14,16 @@ import { Snapshot } from '../snapshot/snapshot.js';
 import type { DestinationRepository } from '../storing/destination-repository.js';
 import type { SnapshotStore } from '../storing/snapshot-store.js';
 import type { WriteBehind } from '../storing/write-behind.js';
+import type { Attempt } from '../sync/attempt.js';
 import type { Freshness } from '../sync/freshness.js';
+import { isAhead } from '../sync/times.js';
 import type { Leases } from './leases.js';
 
 /** Why a listing was started. A label of metrics and logs. */
 type RefreshReason = 'cold' | 'stale' | 'new_id' | 'schedule' | 'request';
+
+/** Minimum time from the start of a listing that a caller has asked for to that of the next one. */
+const MIN_REQUEST_INTERVAL_MS = 5_000;
 
 interface DestinationReaderOptions {
   readonly key: DestinationKey;
@@ -53,6 +58,10 @@ export class DestinationReader {
   readonly #services: ReaderServices;
   #account: Account | null;
   #inFlight: Promise<Snapshot> | null = null;
+  /** The listing that waits for the one in flight, because it was asked for after that one had begun. */
+  #next: Promise<Snapshot> | null = null;
+  /** The last listing that was asked for, and when it was started. */
+  #requested: { readonly at: number; readonly outcome: Promise<Snapshot> } | null = null;
 
   constructor(options: DestinationReaderOptions, services: ReaderServices) {
     this.#options = options;
@@ -81,21 +90,16 @@ export class DestinationReader {
   setAccount(account: Account | null): boolean {
     if (sameAccount(this.#account, account)) return false;
     this.#account = account;
+    this.#requested = null;
     this.#repository.sync.reset(account !== null);
     // Failures with the old credentials must not delay the new ones, not even after a restart.
-    void this.#repository.saveState({ lastError: null, retryAt: null, failures: 0 });
+    void this.#repository.saveOutcome();
     return true;
-  }
-
-  /** Restores the sync state that another process has stored, or this one before a restart. Keeps a newer one. */
-  restore(state: DestinationState): void {
-    if (this.#inFlight === null && !this.#repository.hasPendingWrite) this.#repository.sync.restore(state);
   }
 
   /** Whether data confirmed at `asOf` is older than the ttl. Without API access nothing is stale. */
   isStale({ asOf }: Pick<Snapshot, 'asOf'>): boolean {
-    const { clock, freshness } = this.#services;
-    return this.isAutomatic && (asOf === null || clock.now() - asOf > freshness.ttlMs);
+    return this.#repository.sync.isStale(asOf);
   }
 
   /** Loads the snapshot from the storage, else from Audience Manager. @throws DirectoryError */
@@ -142,17 +146,52 @@ export class DestinationReader {
   }
 
   /** Lists the destination now, or joins the listing in flight. @throws DirectoryError */
-  refresh(reason: RefreshReason): Promise<Snapshot> {
+  refresh(reason: Exclude<RefreshReason, 'request'>): Promise<Snapshot> {
+    return (this.#inFlight ??= this.#start(reason));
+  }
+
+  /**
+   * Lists the destination for a caller who asks for it. The listing begins after it was asked for, so that it has all that
+   * the caller has changed before: if one is in flight, it is the next one, which all share who ask meanwhile. Within 5 s
+   * after its start, a further call gets the outcome of the same listing.
+   *
+   * @throws DirectoryError
+   */
+  request(): Promise<Snapshot> {
+    const requested = this.#requested;
+    const age = requested === null ? null : this.#services.clock.now() - requested.at;
+    if (requested !== null && age !== null && age >= 0 && age < MIN_REQUEST_INTERVAL_MS)
+      return requested.outcome;
     // A caller who asks for it may know that the account works again.
-    if (reason === 'request' && this.#account !== null) this.#services.client.allowLogIn(this.#account);
-    this.#inFlight ??= this.#list(reason).finally(() => {
+    if (this.#account !== null) this.#services.client.allowLogIn(this.#account);
+    if (this.#inFlight === null) return this.#startRequested();
+    this.#next ??= this.#startNext().finally(() => {
+      this.#next = null;
+    });
+    return this.#next;
+  }
+
+  async #startNext(): Promise<Snapshot> {
+    while (this.#inFlight !== null) await this.#inFlight.catch(() => undefined);
+    return await this.#startRequested();
+  }
+
+  #startRequested(): Promise<Snapshot> {
+    const outcome = this.#start('request');
+    this.#inFlight = outcome;
+    this.#requested = { at: this.#services.clock.now(), outcome };
+    return outcome;
+  }
+
+  #start(reason: RefreshReason): Promise<Snapshot> {
+    return this.#list(reason).finally(() => {
       this.#inFlight = null;
     });
-    return this.#inFlight;
   }
 
   /** Resolves when no listing is in flight. */
   async settled(): Promise<void> {
+    await this.#next?.catch(() => undefined);
     await this.#inFlight?.catch(() => undefined);
   }
 
@@ -162,19 +201,16 @@ export class DestinationReader {
     const { key, signal } = this.#options;
     if (!store.isShared) return await this.#fetch(reason);
     const startedAt = clock.now();
-    const states: DestinationState[] = [];
     const isDone = (state: DestinationState): boolean => {
-      states.push(state);
+      this.#repository.restoreOutcome(state);
       return this.#isDoneByOther(reason, state, startedAt);
     };
     let release: (() => Promise<void>) | null;
     try {
       release = await leases.acquire(key, isDone, signal);
     } catch (error) {
-      throw this.#recordFailure(error);
+      throw this.#recordFailure(error, this.#repository.sync.begin());
     }
-    const latest = states.at(-1);
-    if (latest !== undefined && !this.#repository.hasPendingWrite) this.#repository.sync.restore(latest);
     if (release === null) return await this.#loadFromOther(reason);
     try {
       return await this.#fetch(reason);
@@ -186,12 +222,19 @@ export class DestinationReader {
   /** Whether another process has done, according to the stored state, what this refresh was started for. */
   #isDoneByOther(reason: RefreshReason, state: DestinationState, startedAt: number): boolean {
     const { clock, freshness } = this.#services;
-    const { asOf, lastAttemptAt, lastError, nextAttemptAt } = state;
-    if (lastError !== null && lastError.at >= startedAt) return true;
-    if (reason !== 'request' && clock.now() < (this.#repository.sync.retryAtOf(state) ?? 0)) return true;
+    const { lastError, nextAttemptAt } = state;
+    // A time that is ahead was taken before a clock was set back. It says nothing of what was done since.
+    const known = (time: number | null): number | null =>
+      time === null || isAhead(time, clock.now()) ? null : time;
+    const [asOf, lastAttemptAt] = [known(state.asOf), known(state.lastAttemptAt)];
+    if (reason === 'request') {
+      // Only a listing that began later has what the caller has changed before.
+      const failedAt = lastError === null ? null : lastAttemptAt;
+      return (asOf !== null && asOf > startedAt) || (failedAt !== null && failedAt > startedAt);
+    }
+    if ((known(lastError?.at ?? null) ?? 0) >= startedAt) return true;
+    if (clock.now() < (this.#repository.sync.retryAtOf(state) ?? 0)) return true;
     switch (reason) {
-      case 'request':
-        return asOf !== null && asOf > startedAt;
       case 'cold':
         return asOf !== null;
       case 'stale':
@@ -199,17 +242,22 @@ export class DestinationReader {
       case 'new_id':
         return this.#isWithinNewIdInterval(lastAttemptAt);
       case 'schedule':
-        return nextAttemptAt !== null && nextAttemptAt > clock.now();
+        return lastAttemptAt !== null && nextAttemptAt !== null && nextAttemptAt > clock.now();
     }
   }
 
   /** Loads what another process has stored. @throws DirectoryError if the other process failed */
   async #loadFromOther(reason: RefreshReason): Promise<Snapshot> {
-    const stored = await this.#repository.load();
+    let stored: Snapshot | undefined;
+    try {
+      stored = await this.#repository.reload();
+    } catch {
+      // If the storage has failed in this moment, each process lists on its own.
+      return await this.#fetch(reason);
+    }
     const { lastError } = this.#repository.sync;
     const isEnough = reason === 'cold' && stored !== undefined && stored.asOf !== null;
     if (lastError !== null && !isEnough) throw this.#error(lastError.code, lastError.message);
-    // If the storage has failed in this moment, each process lists on its own.
     return stored ?? (await this.#fetch(reason));
   }
 
@@ -217,22 +265,20 @@ export class DestinationReader {
   async #fetch(reason: RefreshReason): Promise<Snapshot> {
     const { client, clock, logger, metrics, writeBehind } = this.#services;
     const { key, signal } = this.#options;
-    const { sync } = this.#repository;
     const context = { customer: key.customerId, destination: key.destinationId, reason };
     const account = this.#account;
-    const startedAt = clock.now();
+    const attempt = this.#repository.sync.begin();
     try {
       if (account === null) {
         throw this.#error('NOT_FOUND', 'There is no Audience Manager access for this customer.');
       }
-      sync.recordAttempt(startedAt);
-      const list = (): Promise<Listing> => client.listMappings(account, key.destinationId, signal);
+      const list = (): Promise<ReadListing> => client.listMappings(account, key.destinationId, signal);
       const isFirst = reason === 'cold';
       const listing = isFirst ? await writeBehind.whileFetching(list) : await list();
       await this.#options.beforeSave();
-      const snapshot = await this.#repository.saveListing(listing, clock.now(), isFirst);
+      const snapshot = await this.#repository.saveListing(listing, attempt, isFirst);
       metrics.refreshes.inc({ reason, outcome: 'ok' });
-      const ms = clock.now() - startedAt;
+      const ms = clock.now() - attempt.at;
       logger.info({ ...context, segments: snapshot.segments.length, ms }, 'destination read');
       return snapshot;
     } catch (error) {
@@ -240,20 +286,20 @@ export class DestinationReader {
         // The credentials were replaced meanwhile, so the failure does not apply to the new ones.
         return this.#account === null ? await this.load() : await this.#fetch(reason);
       }
-      const failure = this.#recordFailure(error);
+      const failure = this.#recordFailure(error, attempt);
       if (!signal.aborted) {
         metrics.refreshes.inc({ reason, outcome: failure.code });
         logger.warn(
           { ...context, code: failure.code, error: failure.message },
           'destination could not be read',
         );
-        await this.#repository.saveState(sync.fieldsAfterAttempt());
+        await this.#repository.saveOutcome();
       }
       throw failure;
     }
   }
 
-  #recordFailure(error: unknown): DirectoryError {
+  #recordFailure(error: unknown, attempt: Attempt): DirectoryError {
     const known = error instanceof AudienceManagerError || error instanceof DirectoryError ? error : null;
     if (known === null && !this.#options.signal.aborted) {
       this.#services.logger.error(
@@ -265,7 +311,8 @@ export class DestinationReader {
     const message =
       known?.message ?? 'It could not be read because of an internal error; see the log of the gateway.';
     const retryAfterMs = error instanceof AudienceManagerError ? (error.retryAfterMs ?? 0) : 0;
-    this.#repository.sync.recordFailure(code, message, retryAfterMs);
+    const { sync } = this.#repository;
+    sync.settle(sync.failed(attempt, code, message, retryAfterMs), attempt);
     return error instanceof DirectoryError ? error : this.#error(code, message, error);
   }
 

@@ -1,4 +1,5 @@
 import type { Listing } from '../../audience-manager/index.js';
+import { atOnce } from '../../base/turns.js';
 import { SegmentPacker, parseManualOnlyId, type PackedSegments } from '../../segments/index.js';
 import { SnapshotChanges, updateSnapshot, type SnapshotUpdate } from './snapshot-update.js';
 import { kindsOfType, type IdKinds } from './id-kinds.js';
@@ -84,7 +85,7 @@ export function diffListing(
   }
   const changed = changedSegments(plain, unpacked, listing, before);
   if (changed.length > 0 || absorbed.size > 0 || previous === undefined) {
-    return updateSnapshot(before, changed, { absorbed, asOf, isManual: false });
+    return atOnce(updateSnapshot(before, changed, { absorbed, asOf, isManual: false }));
   }
   const snapshot = previous.stamped(asOf, previous.generation);
   return { snapshot, changes: SnapshotChanges.none(snapshot) };

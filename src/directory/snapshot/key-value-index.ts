@@ -1,3 +1,4 @@
+import type { Steps } from '../../base/turns.js';
 import { parseManualOnlyId, type PackedSegments } from '../../segments/index.js';
 import type { IdKinds } from './id-kinds.js';
 
@@ -5,15 +6,21 @@ import type { IdKinds } from './id-kinds.js';
 export class KeyValueIndex {
   readonly #records = new Map<string, number[]>();
 
-  /** @param kinds separator, and the key of segments that have none of their own */
-  constructor(segments: PackedSegments, kinds: Pick<IdKinds, 'keySeparator' | 'singleKey'>) {
+  /** Builds the index in steps. @param kinds separator, and the key of segments that have none of their own */
+  static *building(
+    segments: PackedSegments,
+    kinds: Pick<IdKinds, 'keySeparator' | 'singleKey'>,
+  ): Steps<KeyValueIndex> {
+    const index = new KeyValueIndex();
     for (let record = 0; record < segments.length; record++) {
+      yield;
       const text = keyValueOf(segments, record, kinds);
       if (text === null) continue;
-      const others = this.#records.get(text);
-      if (others === undefined) this.#records.set(text, [record]);
+      const others = index.#records.get(text);
+      if (others === undefined) index.#records.set(text, [record]);
       else others.push(record);
     }
+    return index;
   }
 
   /** Indices of all segments with this key and value. */

@@ -1,9 +1,10 @@
+import type { Steps } from '../../base/turns.js';
 import { NameKeys, PackedSegments } from '../../segments/index.js';
 import { compareNamed, sortByName, type Named } from './name-order.js';
 
-/** Sorts packed segments in the order of `sortByName`. Returns the same object if they are sorted already. */
-export function sortPackedByName(segments: PackedSegments): PackedSegments {
-  const indices = indicesByName(segments, NameKeys.of(segments));
+/** Sorts packed segments in the order of `sortByName`, in steps. Returns the same object if they are sorted already. */
+export function* sortPackedByName(segments: PackedSegments): Steps<PackedSegments> {
+  const indices = yield* indicesByName(segments, yield* NameKeys.making(segments));
   return indices.every((index, position) => index === position) ? segments : segments.select(indices);
 }
 
@@ -18,27 +19,31 @@ interface MergedSegments {
 }
 
 /**
- * Merges a sorted and an unsorted list into one in the order of `sortByName`.
+ * Merges a sorted and an unsorted list into one in the order of `sortByName`, in steps.
  *
  * @param before sorted
  * @param isKept whether the segment at an index of `before` stays in the list
  * @param added unsorted
  */
-export function mergeByName(
+export function* mergeByName(
   before: PackedSegments,
   isKept: (index: number) => boolean,
   added: PackedSegments,
-): MergedSegments {
+): Steps<MergedSegments> {
   const kept: number[] = [];
-  for (let index = 0; index < before.length; index++) if (isKept(index)) kept.push(index);
-  const addedKeys = NameKeys.of(added);
-  const addedFrom = indicesByName(added, addedKeys);
+  for (let index = 0; index < before.length; index++) {
+    if (isKept(index)) kept.push(index);
+    yield;
+  }
+  const addedKeys = yield* NameKeys.making(added);
+  const addedFrom = yield* indicesByName(added, addedKeys);
   const addedIndices = new Uint32Array(addedFrom.length);
   const keysBefore = new NameKeys(before);
   /** Indices into the concatenation of both lists. */
   const order = new Uint32Array(kept.length + addedFrom.length);
   let from = 0;
   for (let count = 0; count < addedFrom.length; count++) {
+    yield;
     const addedIndex = addedFrom[count] ?? 0;
     const isSmaller = (position: number): boolean => {
       const keptIndex = kept[position] ?? 0;
@@ -78,8 +83,8 @@ function findInsertPosition(from: number, end: number, isSmaller: (position: num
   return low;
 }
 
-function indicesByName(segments: PackedSegments, keys: NameKeys): Uint32Array {
-  return keys.sort((tied) => {
+function indicesByName(segments: PackedSegments, keys: NameKeys): Steps<Uint32Array> {
+  return keys.sorting((tied) => {
     // Sorted by index first, so that segments with the same name and ID keep their order.
     const all = Array.from(tied.sort(), (index) => namedAt(segments, index));
     tied.set(sortByName(all).map(({ index }) => index));

@@ -33,11 +33,30 @@ export function sortByName<T extends Named>(items: Iterable<T>): T[] {
 
 /** Compares in the order of `sortByName`, then by customer and destination. */
 export function compareSegments(a: SegmentPosition, b: SegmentPosition): number {
-  return (
-    compareKeyed(keyed(a), keyed(b)) ||
-    compareText(a.customerId, b.customerId) ||
-    compareText(a.destinationId, b.destinationId)
-  );
+  return compareKeyed(keyed(a), keyed(b)) || compareDestinations(a, b);
+}
+
+function compareDestinations(a: SegmentPosition, b: SegmentPosition): number {
+  return compareText(a.customerId, b.customerId) || compareText(a.destinationId, b.destinationId);
+}
+
+/** Whether segments come after a position in the order of `compareSegments`. Its name is folded once. */
+export function isAfterSegment(position: SegmentPosition): (segment: SegmentPosition) => boolean {
+  const limit = keyed(position);
+  return (segment) => (compareKeyed(keyed(segment), limit) || compareDestinations(segment, position)) > 0;
+}
+
+/** Whether customers come after a position in the order of `compareCustomers`. Its name is folded once. */
+export function isAfterCustomer(position: CustomerPosition): (customer: CustomerPosition) => boolean {
+  const limit = keyed(position);
+  return (customer) => compareKeyed(keyed(customer), limit) > 0;
+}
+
+/** Sorts in the order of `compareSegments`. */
+export function sortSegments<T>(items: Iterable<T>, positionOf: (item: T) => SegmentPosition): T[] {
+  return Array.from(items, (item) => ({ item, key: keyed(positionOf(item)) }))
+    .sort(({ key: a }, { key: b }) => compareKeyed(a, b) || compareDestinations(a.item, b.item))
+    .map(({ item }) => item);
 }
 
 /** Compares in the order of `sortByName`. */

@@ -1,3 +1,4 @@
+import type { Steps } from '../../base/turns.js';
 import type { ContentChange } from '../../storage/index.js';
 import {
   PackedRevisions,
@@ -65,7 +66,7 @@ export class SnapshotChanges {
 }
 
 /**
- * Makes the next snapshot from changed segments.
+ * Makes the next snapshot from changed segments, in steps.
  *
  * @param changed segments that are added, or replace the segment with the same ID
  * @param options.absorbed manual-only segments of `before` that continue as another segment: their indices, and the ID of
@@ -73,7 +74,7 @@ export class SnapshotChanges {
  * @param options.asOf default: as `before`
  * @param options.isManual whether a caller made the change
  */
-export function updateSnapshot(
+export function* updateSnapshot(
   before: Snapshot,
   changed: PackedSegments,
   {
@@ -85,7 +86,7 @@ export function updateSnapshot(
     readonly asOf?: number | null;
     readonly isManual: boolean;
   },
-): SnapshotUpdate {
+): Steps<SnapshotUpdate> {
   const isReplaced = new Uint8Array(before.segments.length);
   /** The absorbed segments by the ID of the segment as which they continue; of several, the first. */
   const predecessors = new Map<string, number>();
@@ -96,16 +97,18 @@ export function updateSnapshot(
   /** For each changed segment, its index in `before`; -1 if it is new. */
   const knownIndices = new Int32Array(changed.length);
   for (let index = 0; index < changed.length; index++) {
+    yield;
     const known = before.indexOfSame(changed, index);
     knownIndices[index] = known;
     if (known >= 0) isReplaced[known] = 1;
   }
-  const merged = mergeByName(before.segments, (index) => isReplaced[index] === 0, changed);
-  const snapshot = Snapshot.ofSorted(merged.segments, asOf, before.generation);
+  const merged = yield* mergeByName(before.segments, (index) => isReplaced[index] === 0, changed);
+  const snapshot = yield* Snapshot.buildingSorted(merged.segments, asOf, before.generation);
   const removals = Array.from(absorbed.keys(), (index) => before.segments.id(index));
   const earlierRevisions: Revision[] = [];
   const kinds = new Uint8Array(merged.addedIndices.length).fill(bitsOf(['CREATED']));
   for (const [position, index] of merged.addedFrom.entries()) {
+    yield;
     const known = knownIndices[index] ?? -1;
     // The history of a segment begins with the manual entry that it absorbs.
     const predecessor = known < 0 ? (predecessors.get(changed.id(index)) ?? -1) : known;
@@ -125,11 +128,17 @@ export function updateSnapshot(
   return { snapshot, changes: new SnapshotChanges(snapshot, parts) };
 }
 
-/** Makes the next snapshot after a manual change of the given segments (by ID). */
-export function updateManually(before: Snapshot, changed: ReadonlyMap<string, Segment>): SnapshotUpdate {
+/** Makes the next snapshot after a manual change of the given segments (by ID), in steps. */
+export function* updateManually(
+  before: Snapshot,
+  changed: ReadonlyMap<string, Segment>,
+): Steps<SnapshotUpdate> {
   const packer = new SegmentPacker();
-  for (const segment of changed.values()) packer.add(segment, segment);
-  return updateSnapshot(before, packer.finish(), { isManual: true });
+  for (const segment of changed.values()) {
+    packer.add(segment, segment);
+    yield;
+  }
+  return yield* updateSnapshot(before, packer.finish(), { isManual: true });
 }
 
 function revisionOf(

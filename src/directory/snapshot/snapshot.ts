@@ -1,21 +1,17 @@
 import {
-  IdentifierIndex,
   PackedSegments,
-  type IdentifierType,
   type IndexParts,
   type List,
   type PackedParts,
   type SegmentStatus,
 } from '../../segments/index.js';
 import { fold } from '../../base/text.js';
-import { Turns } from '../../base/turns.js';
+import { Turns, atOnce, inTurns, type Steps } from '../../base/turns.js';
+import { Content } from './content.js';
 import type { IdKinds } from './id-kinds.js';
-import { distinctMatches, matchesOf, type IdentifierLookup, type Match } from './identify.js';
-import { KeyValueIndex } from './key-value-index.js';
-import { isManualOnly } from './manual-layer.js';
+import { distinctMatches, matchesOf, type Match } from './identify.js';
 import { sortPackedByName } from './merge.js';
-import { preferred, type Segment } from './segment.js';
-import { UrlIndex } from './url-index.js';
+import type { Segment } from './segment.js';
 
 /** The data of a snapshot, to hand to another thread. */
 export interface SnapshotParts {
@@ -24,6 +20,9 @@ export interface SnapshotParts {
   readonly asOf: number | null;
   readonly generation: number;
 }
+
+/** So many segments are indexed in a few milliseconds, so lookups need not wait for turns. */
+const MAX_BUILT_AT_ONCE = 2_000;
 
 /** All segments of one destination at one moment. Immutable. Lookups by any identifier are synchronous. */
 export class Snapshot {
@@ -42,17 +41,22 @@ export class Snapshot {
   /** @param segments in any order */
   static of(segments: Iterable<Segment>, asOf: number | null, generation = 0): Snapshot {
     const packed = segments instanceof PackedSegments ? segments : PackedSegments.of(segments);
-    return Snapshot.ofSorted(sortPackedByName(packed), asOf, generation);
+    return atOnce(Snapshot.building(packed, asOf, generation));
   }
 
-  /** @param segments in the order of `sortByName` */
-  static ofSorted(segments: PackedSegments, asOf: number | null, generation: number): Snapshot {
-    return new Snapshot(new Content(segments), asOf, generation);
+  /** Sorts and indexes in steps. @param segments in any order */
+  static *building(segments: PackedSegments, asOf: number | null, generation: number): Steps<Snapshot> {
+    return yield* Snapshot.buildingSorted(yield* sortPackedByName(segments), asOf, generation);
+  }
+
+  /** Indexes in steps. @param segments in the order of `sortByName` */
+  static *buildingSorted(segments: PackedSegments, asOf: number | null, generation: number): Steps<Snapshot> {
+    return new Snapshot(yield* Content.building(segments), asOf, generation);
   }
 
   /** Restores a snapshot from `toParts`. */
   static from({ segments, byId, asOf, generation }: SnapshotParts): Snapshot {
-    return new Snapshot(new Content(PackedSegments.from(segments), byId), asOf, generation);
+    return new Snapshot(Content.from(PackedSegments.from(segments), byId), asOf, generation);
   }
 
   toParts(): SnapshotParts {
@@ -78,6 +82,26 @@ export class Snapshot {
   /** A snapshot of the same segments with another time and generation. The two share their memory. */
   stamped(asOf: number | null, generation: number): Snapshot {
     return new Snapshot(this.#content, asOf, generation);
+  }
+
+  /**
+   * Whether lookups of these kinds are quick. Otherwise the first one builds what it needs, which takes long in a large
+   * destination: call `prepareFor` before.
+   */
+  isPreparedFor(kinds: IdKinds): boolean {
+    return this.segments.length <= MAX_BUILT_AT_ONCE || this.#content.isPreparedFor(kinds);
+  }
+
+  /** Prepares lookups of these kinds in turns. */
+  async prepareFor(kinds: IdKinds): Promise<void> {
+    await this.#content.prepareFor(kinds);
+  }
+
+  /** Prepares in turns the lookups that the snapshot before was asked for. */
+  async prepareLike(before: Snapshot | undefined): Promise<void> {
+    if (before === undefined || before.#content === this.#content) return;
+    if (this.segments.length <= MAX_BUILT_AT_ONCE) return;
+    await inTurns(this.#content.preparingLike(before.#content), new Turns());
   }
 
   /** The segment with this ID of the gateway's own (`Mapping.id`); `undefined` if there is none. */
@@ -124,80 +148,15 @@ export class Snapshot {
   ): Promise<List<Segment>> {
     const { segments } = this.#content;
     if (terms.length === 0 && status === null) return segments;
+    const statuses = status === null ? null : new Set(status);
     const indices: number[] = [];
     for (let index = 0; index < segments.length; index++) {
       if (turns.isOver) await turns.next();
-      if (status !== null && !status.includes(segments.status(index))) continue;
+      if (statuses?.has(segments.status(index)) === false) continue;
       if (matches(segments, index, terms)) indices.push(index);
     }
     return new Selection(segments, indices);
   }
-}
-
-/** Estimated memory of the objects of a snapshot besides its buffers. */
-const BYTES_OF_OBJECTS = 1_024;
-
-/** The segments of a snapshot with their indices. */
-class Content implements IdentifierLookup {
-  readonly segments: PackedSegments;
-  readonly byId: IdentifierIndex;
-  /** Memory, in bytes. */
-  readonly bytes: number;
-  // Created on first use, because most destinations are looked up by few kinds of identifiers.
-  #hasManualOnly: boolean | undefined;
-  #bySid: IdentifierIndex | undefined;
-  #byAlias: IdentifierIndex | undefined;
-  #byValue: IdentifierIndex | undefined;
-  #byUrl: UrlIndex | undefined;
-  #byKeyValue: { readonly key: string; readonly index: KeyValueIndex } | undefined;
-
-  constructor(segments: PackedSegments, byId?: IndexParts) {
-    this.segments = segments;
-    this.byId =
-      byId === undefined
-        ? IdentifierIndex.of(segments, 'id', (_, later) => later)
-        : IdentifierIndex.from(segments, 'id', byId);
-    // Three indices: by the own ID, and by two other identifiers at most in most destinations.
-    this.bytes = BYTES_OF_OBJECTS + segments.byteLength + 3 * IdentifierIndex.bytesFor(segments.length);
-  }
-
-  get hasManualOnly(): boolean {
-    return (this.#hasManualOnly ??= hasManualOnly(this.segments));
-  }
-
-  indicesOf(id: string, idType: IdentifierType, kinds: IdKinds): readonly number[] {
-    switch (idType) {
-      case 'MAPPING_ID':
-        return this.byId.findAll(id);
-      case 'SID':
-        return (this.#bySid ??= this.#indexBy('sid')).findAll(id);
-      case 'ALIAS':
-        return (this.#byAlias ??= this.#indexBy('alias')).findAll(id);
-      case 'VALUE':
-        return (this.#byValue ??= this.#indexBy('value')).findAll(id);
-      case 'KEY_VALUE':
-        return this.#keyValueIndex(kinds).findAll(id);
-      case 'URL':
-        return (this.#byUrl ??= new UrlIndex(this.segments)).findAll(id);
-    }
-  }
-
-  #indexBy(field: 'sid' | 'alias' | 'value'): IdentifierIndex {
-    return IdentifierIndex.of(this.segments, field, this.#preferred, true);
-  }
-
-  #keyValueIndex({ keySeparator, singleKey }: IdKinds): KeyValueIndex {
-    const key = JSON.stringify([keySeparator, singleKey]);
-    if (this.#byKeyValue?.key !== key) {
-      this.#byKeyValue = { key, index: new KeyValueIndex(this.segments, { keySeparator, singleKey }) };
-    }
-    return this.#byKeyValue.index;
-  }
-
-  readonly #preferred = (index: number, other: number): number => {
-    const [a, b] = [this.segments.at(index), this.segments.at(other)];
-    return a !== undefined && b !== undefined && preferred(a, b) === b ? other : index;
-  };
 }
 
 /** The segments at some indices. */
@@ -225,15 +184,6 @@ class Selection implements List<Segment> {
       if (segment !== undefined) yield segment;
     }
   }
-}
-
-/** Whether Audience Manager has never listed one of the segments. */
-function hasManualOnly(segments: PackedSegments): boolean {
-  for (let index = 0; index < segments.length; index++) {
-    const segment = segments.source(index) === 'MANUAL' ? segments.at(index) : undefined;
-    if (segment !== undefined && isManualOnly(segment)) return true;
-  }
-  return false;
 }
 
 function matches(segments: PackedSegments, index: number, terms: readonly string[]): boolean {

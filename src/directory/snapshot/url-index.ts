@@ -1,3 +1,4 @@
+import type { Steps } from '../../base/turns.js';
 import type { PackedSegments } from '../../segments/index.js';
 
 /**
@@ -40,17 +41,21 @@ export class UrlIndex {
   /** By number of pieces, then by the indices of those with macros. */
   readonly #groups = new Map<number, Map<string, TemplateGroup>>();
 
-  constructor(segments: PackedSegments) {
+  /** Builds the index in steps. */
+  static *building(segments: PackedSegments): Steps<UrlIndex> {
+    const index = new UrlIndex();
     for (let record = 0; record < segments.length; record++) {
+      yield;
       const addresses = new Set([segments.text(record, 'url'), segments.text(record, 'secureUrl')]);
       for (const address of addresses) {
         if (address === null) continue;
         const alias = segments.text(record, 'alias') ?? segments.text(record, 'sid') ?? '';
         for (const variant of withProtocols(address.replace(/%alias%/gi, () => alias))) {
-          this.#add(variant, record);
+          index.#add(variant, record);
         }
       }
     }
+    return index;
   }
 
   /** Indices of the segments that a call of this address stands for, each once. */

@@ -1,4 +1,4 @@
-import type { Listing } from '../../audience-manager/index.js';
+import type { ReadListing } from '../../audience-manager/index.js';
 import {
   StorageError,
   type DestinationKey,
@@ -8,13 +8,14 @@ import {
 import { errorAbout } from '../errors.js';
 import type { ListingDiffer } from '../snapshot/diff-listing.js';
 import type { IdKinds } from '../snapshot/id-kinds.js';
-import type { SnapshotCache } from '../snapshot/snapshot-cache.js';
 import type { SnapshotUpdate } from '../snapshot/snapshot-update.js';
 import { Snapshot } from '../snapshot/snapshot.js';
+import { isOvertaken, type Attempt } from '../sync/attempt.js';
 import { SyncTracker, type SyncTrackerOptions } from '../sync/sync-tracker.js';
 import { FetchedListing } from './fetched-listing.js';
-import { PendingWrite, type PendingWriteServices } from './pending-write.js';
-import { listingCommit, type SnapshotCommit } from './snapshot-store.js';
+import { PendingWrite, type PendingListing, type PendingWriteServices } from './pending-write.js';
+import { ServedSnapshot, type ServedSnapshotServices } from './served-snapshot.js';
+import { listingCommit, type SnapshotCommit, type StoredSnapshot } from './snapshot-store.js';
 import type { WriteBehind } from './write-behind.js';
 
 interface DestinationRepositoryOptions {
@@ -30,8 +31,7 @@ interface DestinationRepositoryOptions {
 }
 
 /** What repositories need from the directory. */
-export interface RepositoryServices extends SyncTrackerOptions, PendingWriteServices {
-  readonly cache: SnapshotCache;
+export interface RepositoryServices extends SyncTrackerOptions, PendingWriteServices, ServedSnapshotServices {
   readonly writeBehind: WriteBehind;
   readonly differ: ListingDiffer;
 }
@@ -39,31 +39,34 @@ export interface RepositoryServices extends SyncTrackerOptions, PendingWriteServ
 /**
  * Loads and saves the snapshot and state of one destination, in memory and in the storage. A listing is stored before
  * it is served, except in two cases in which it is only in memory for a while: if the storage does not respond, and if
- * the destination is listed for the first time (see `WriteBehind`).
+ * the destination is listed for the first time (see `WriteBehind`). The sync state moves together with the snapshot.
  */
 export class DestinationRepository {
   readonly sync: SyncTracker;
   readonly #options: DestinationRepositoryOptions;
   readonly #services: RepositoryServices;
+  readonly #served: ServedSnapshot;
   readonly #pendingWrite: PendingWrite;
   /** Whether the storage was read and has no segments of the destination. */
   #isNew = false;
+  /** A first listing that is not served yet, because it may be stored before anybody waits for long. */
+  #unserved: FetchedListing | null = null;
 
   constructor(options: DestinationRepositoryOptions, services: RepositoryServices) {
     this.#options = options;
     this.#services = services;
     this.sync = new SyncTracker(services);
     const { key, cacheKey, signal } = options;
-    const onStored = (snapshot: Snapshot): void => {
-      this.sync.setSegmentCount(snapshot.segments.length);
-      if (!signal.aborted) services.cache.replace(cacheKey, snapshot);
-    };
-    this.#pendingWrite = new PendingWrite({ key, sync: this.sync, signal, onStored }, services);
+    this.#served = new ServedSnapshot({ cacheKey, sync: this.sync, signal }, services);
+    this.#pendingWrite = new PendingWrite(
+      { key, sync: this.sync, signal, onStored: (...stored) => this.#onStored(...stored) },
+      services,
+    );
   }
 
   /** The snapshot in memory. Does not count as a use. */
   get cached(): Snapshot | undefined {
-    return this.#services.cache.peek(this.#options.cacheKey);
+    return this.#served.cached;
   }
 
   /** Whether all known segments are stored. */
@@ -71,24 +74,28 @@ export class DestinationRepository {
     return this.#pendingWrite.fetched === null;
   }
 
-  /** Whether segments or the sync state are newer than what is stored. */
-  get hasPendingWrite(): boolean {
-    return !this.#pendingWrite.isEmpty;
-  }
-
   /** Removes the snapshot from memory. */
   evict(): void {
-    this.#services.cache.delete(this.#options.cacheKey);
+    this.#served.evict();
   }
 
-  #cache(snapshot: Snapshot): void {
-    const { signal, cacheKey } = this.#options;
-    this.sync.setSegmentCount(snapshot.segments.length);
-    const { cached } = this;
-    // Another process may have confirmed the same segments later while this snapshot was being stored.
-    if (cached !== undefined && isSameVersion(cached, snapshot) && isLater(cached.asOf, snapshot.asOf))
-      return;
-    if (!signal.aborted) this.#services.cache.set(cacheKey, snapshot);
+  /**
+   * Takes over how the last attempt went according to a stored state, and what it says of the segments that are served.
+   * Nothing moves backwards, so the state may be an older one.
+   */
+  restore(state: DestinationState): void {
+    this.restoreOutcome(state);
+    if (this.isSaved) this.#served.confirm(state);
+  }
+
+  /** Takes over how the last attempt went according to a stored state. */
+  restoreOutcome(state: DestinationState): void {
+    this.sync.mergeOutcome(state, this.#pendingWrite.hasOutcome || !this.isSaved);
+  }
+
+  /** Whether segments are stored that are later than those in memory. */
+  isBehind(state: DestinationState): boolean {
+    return this.#served.isBehind(state);
   }
 
   /**
@@ -97,31 +104,46 @@ export class DestinationRepository {
    * @returns `undefined` if nothing is stored or the storage does not respond
    */
   async load(): Promise<Snapshot | undefined> {
-    const stored = await this.#reload().catch(() => undefined);
-    const { fetched } = this.#pendingWrite;
-    if (fetched === null || this.cached !== undefined) return this.cached ?? stored;
-    // The snapshot of the pending listing was evicted before it could be stored: make it again.
-    const { snapshot } = await fetched.applyTo(stored);
-    // The listing may have been stored meanwhile, and changed manually afterwards.
-    if (this.#pendingWrite.fetched !== fetched) return await this.load();
-    const next = snapshot.stamped(fetched.asOf, 0);
-    this.#cache(next);
-    return next;
+    try {
+      return await this.reload();
+    } catch {
+      // The store keeps track of the failure. What another process has stored is reported again until it is loaded.
+      const { cached } = this;
+      if (cached !== undefined) return cached;
+      return (await this.#applyPending(undefined).catch(() => undefined)) ?? this.cached;
+    }
   }
 
-  /** @throws StorageError */
-  async #reload(): Promise<Snapshot | undefined> {
+  /**
+   * As `load`.
+   *
+   * @throws StorageError if the storage does not respond; then what is in memory may be older than what is stored
+   */
+  async reload(): Promise<Snapshot | undefined> {
     const confirmed = await this.#confirmCached();
     if (confirmed !== undefined) return confirmed;
-    const stored = await this.#services.store.read(this.#options.key);
-    this.#onStoredState(stored?.state ?? null);
+    let stored = await this.#read();
+    // A read that began before the last commit of this process. A second one shows what is stored now.
+    if ((stored?.state.generation ?? 0) < this.sync.generation) stored = await this.#read();
+    const state = stored?.state ?? null;
+    // In generation 0 only the sync state was stored.
+    this.#isNew = state === null || state.generation === 0;
+    if (!this.isSaved) {
+      const applied = await this.#applyPending(this.#isNew ? undefined : stored?.snapshot);
+      // The listing may have been stored meanwhile, and changed manually afterwards.
+      return applied ?? (await this.reload());
+    }
+    if (state !== null) this.#options.onState(state);
     if (stored === null || this.#isNew) return undefined;
     const { cached } = this;
-    const isCurrent = cached !== undefined && cached.generation >= stored.state.generation;
-    if (cached !== undefined && (isCurrent || !this.isSaved)) return cached;
-    // With a pending listing, the caller has to apply the listing to the stored snapshot first.
-    if (this.isSaved) this.#cache(stored.snapshot);
-    return stored.snapshot;
+    if (cached !== undefined && cached.generation >= stored.state.generation) return cached;
+    return this.#served.setStored(stored.snapshot);
+  }
+
+  async #read(): Promise<StoredSnapshot | null> {
+    const stored = await this.#services.store.read(this.#options.key);
+    await stored?.snapshot.prepareLike(this.cached);
+    return stored;
   }
 
   /**
@@ -136,114 +158,145 @@ export class DestinationRepository {
     // The snapshot in memory may have been replaced or evicted meanwhile.
     const { cached } = this;
     if (state === null || cached === undefined || state.generation > cached.generation) return undefined;
-    this.#onStoredState(state);
-    if (!isSameVersion(cached, state) || !isLater(state.asOf, cached.asOf)) return cached;
-    const confirmed = cached.stamped(state.asOf, cached.generation);
-    this.#services.cache.replace(this.#options.cacheKey, confirmed);
-    return confirmed;
-  }
-
-  #onStoredState(state: DestinationState | null): void {
-    // In generation 0 only the sync state was stored.
-    this.#isNew = state === null || state.generation === 0;
-    if (state !== null && !this.#isOutdated(state)) this.#options.onState(state);
-  }
-
-  /** Whether a state was read from the storage before the snapshot in memory was stored. */
-  #isOutdated({ generation, asOf }: DestinationState): boolean {
-    const { cached } = this;
-    if (cached === undefined || cached.generation === 0 || generation > cached.generation) return false;
-    return generation < cached.generation || isLater(cached.asOf, asOf);
-  }
-
-  /** Loads what another process has stored. Never rejects. */
-  async reloadAfterRemoteChange(): Promise<void> {
-    const { key } = this.#options;
-    // A pending listing is applied to the other process's changes when it is stored.
-    await this.save();
-    try {
-      if (this.cached === undefined) {
-        this.#onStoredState(await this.#services.store.use((storage) => storage.state(key)));
-        return;
-      }
-      await this.#reload();
-    } catch {
-      // The store keeps track of the failure. The next change or lookup reads the storage again.
-    }
+    this.#options.onState(state);
+    return this.cached;
   }
 
   /**
-   * Stores a listing, then caches its snapshot. If the storage does not respond, only caches it and stores it later.
+   * Applies the pending listing to the stored snapshot and serves the result.
+   *
+   * @returns `undefined` if there is no pending listing any more
+   */
+  async #applyPending(stored: Snapshot | undefined): Promise<Snapshot | undefined> {
+    const { fetched } = this.#pendingWrite;
+    if (fetched === null) return undefined;
+    const { snapshot } = await fetched.applyTo(stored);
+    if (this.#pendingWrite.fetched !== fetched) return undefined;
+    return this.#served.setListing(snapshot.stamped(fetched.asOf, 0));
+  }
+
+  /**
+   * Loads what another process has stored.
+   *
+   * @throws StorageError if that is not possible now
+   */
+  async reloadAfterRemoteChange(): Promise<void> {
+    // A pending listing is applied to the other process's changes when it is stored.
+    await this.save();
+    if (!this.#isCached()) {
+      const state = await this.#services.store.use((storage) => storage.state(this.#options.key));
+      this.#isNew = state === null || state.generation === 0;
+      if (state !== null) this.#options.onState(state);
+    }
+    // It may have been loaded meanwhile, as it was before the change.
+    if (this.#isCached()) await this.reload();
+  }
+
+  #isCached(): boolean {
+    return this.cached !== undefined;
+  }
+
+  /**
+   * Stores a listing, then serves its snapshot. If the storage does not respond, only serves it and stores it later. If
+   * another process has stored a later listing meanwhile, that one is served.
    *
    * @param isFirst whether a caller waits for the first listing: then it may be served before it is stored
    * @returns the snapshot to serve
    */
-  async saveListing(listing: Listing, asOf: number, isFirst: boolean): Promise<Snapshot> {
-    const { store, differ } = this.#services;
-    const original = new FetchedListing(listing, asOf, differ, this.#options.knownKinds());
+  async saveListing(listing: ReadListing, attempt: Attempt, isFirst: boolean): Promise<Snapshot> {
+    const { store, differ, clock } = this.#services;
+    const asOf = listing.startedAt;
+    const outcome = this.sync.succeeded(attempt, asOf);
+    const times = { asOf, fetchedAt: clock.now() };
+    const original = new FetchedListing({ ...times, listing, differ, kinds: this.#options.knownKinds() });
     let fetched = original;
     if (isFirst && this.#isNew && this.cached === undefined && !store.isShared) {
       fetched = await fetched.preparedAsFirst();
-      const snapshot = await this.#saveLater(fetched);
+      const snapshot = await this.#saveLater({ fetched, attempt, outcome });
       if (snapshot !== null) return snapshot;
     }
     await this.save();
     // A listing that is still pending must not be lost.
     if (this.#pendingWrite.fetched !== null) fetched = await this.#pendingWrite.fetched.mergedWith(fetched);
-    let update: SnapshotUpdate | undefined;
+    const { cached } = this;
+    let base = undefined as Snapshot | undefined;
+    let update = undefined as SnapshotUpdate | undefined;
+    let isOutdated = false as boolean;
     try {
-      const snapshot = await store.commit(this.#options.key, this.cached, async (previous) => {
+      const stored = await store.commit(this.#options.key, cached, async (previous) => {
+        base = previous;
+        isOutdated = isOvertaken(asOf, attempt, previous?.asOf ?? null, clock.now());
+        if (isOutdated) return null;
         update = await fetched.applyTo(previous);
-        this.sync.recordSuccess(asOf, update.snapshot.segments.length);
-        return listingCommit(update, asOf, this.sync.fieldsAfterListing());
+        await update.snapshot.prepareLike(this.cached);
+        const segmentCount = update.snapshot.segments.length;
+        const latestAsOf = this.#served.later(asOf, previous?.asOf ?? null);
+        const state = { ...this.sync.latestFields(outcome, attempt), asOf: latestAsOf, segmentCount };
+        return listingCommit(update, times.fetchedAt, state);
       });
-      this.#pendingWrite.clear();
-      this.#cache(snapshot);
+      this.#pendingWrite.clearListing();
+      this.sync.settle(outcome, attempt);
+      const snapshot = isOutdated ? this.#served.setStored(stored) : this.#served.setListing(stored, cached);
       // A prepared or merged listing may use the memory of a snapshot that requests still read.
       if (fetched === original) original.release(snapshot);
       return snapshot;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      // `update` is preferred: it is based on the stored snapshot, which may have more segments than the cached one.
-      const { snapshot } = update ?? (await fetched.applyTo(this.cached));
-      this.sync.recordSuccess(asOf, snapshot.segments.length);
-      this.#pendingWrite.set(fetched);
+      // The stored snapshot may have more segments than the one in memory, and the other way round.
+      const isBehind = (this.cached?.generation ?? 0) > (base?.generation ?? 0);
+      const { snapshot } = isBehind || update === undefined ? await fetched.applyTo(this.cached) : update;
+      this.#pendingWrite.set({ fetched, attempt, outcome });
+      this.sync.settle(outcome, attempt);
       // Generation 0: the snapshot is not stored, so no later commit may be based on it.
-      const next = snapshot.stamped(asOf, 0);
-      this.#cache(next);
-      return next;
+      return this.#served.setListing(snapshot.stamped(fetched.asOf, 0));
     }
   }
 
   /** @returns `null` if the queue of `WriteBehind` has no room for the listing */
-  async #saveLater(fetched: FetchedListing): Promise<Snapshot | null> {
+  async #saveLater(listing: PendingListing): Promise<Snapshot | null> {
     const { writeBehind } = this.#services;
+    const { fetched, attempt, outcome } = listing;
     const { snapshot } = await fetched.applyTo(undefined);
     if (!writeBehind.hasRoomFor(snapshot.bytes)) return null;
-    this.sync.recordSuccess(fetched.asOf, snapshot.segments.length);
-    this.#pendingWrite.set(fetched);
-    this.#cache(snapshot);
+    this.#pendingWrite.set(listing);
+    this.#unserved = fetched;
     await writeBehind.add(snapshot.bytes, () => this.save());
-    return this.cached ?? snapshot;
+    // If it is stored, it is served already.
+    if (this.#pendingWrite.fetched !== fetched) return this.cached ?? snapshot;
+    this.#unserved = null;
+    this.sync.settle(outcome, attempt);
+    return this.#served.setListing(snapshot.stamped(fetched.asOf, 0));
+  }
+
+  #onStored(snapshot: Snapshot, { fetched, attempt, outcome }: PendingListing): void {
+    this.sync.settle(outcome, attempt);
+    const isServed = this.#unserved !== fetched;
+    this.#unserved = null;
+    if (isServed) this.#served.setStored(snapshot, 'if cached');
+    else this.#served.setStored(snapshot);
   }
 
   /**
-   * Stores a manual change, then caches its snapshot.
+   * Stores a manual change, then serves its snapshot.
    *
    * @param prepare makes the commit based on the stored snapshot; called again after a conflict
    * @throws DirectoryError if the storage does not respond; then nothing has changed
    */
-  async edit(prepare: (previous: Snapshot) => SnapshotCommit): Promise<Snapshot> {
+  async edit(prepare: (previous: Snapshot) => SnapshotCommit | Promise<SnapshotCommit>): Promise<Snapshot> {
     await this.save();
     try {
       // The change has to be based on the pending listing, so that listing has to be stored first.
       if (!this.isSaved) {
         throw new StorageError('UNAVAILABLE', 'The last listing of the destination could not be stored.');
       }
-      const snapshot = await this.#services.store.commit(this.#options.key, this.cached, (previous) =>
-        prepare(previous ?? Snapshot.of([], null)),
-      );
-      this.#cache(snapshot);
+      const { store } = this.#services;
+      const snapshot = await store.commit(this.#options.key, this.cached, async (previous) => {
+        const commit = await prepare(previous ?? Snapshot.of([], null));
+        await commit.next.prepareLike(this.cached);
+        return commit;
+      });
+      this.#served.setStored(snapshot);
+      // Without those changes that another process may have made on top of it since.
       return snapshot;
     } catch (error) {
       throw this.#toDirectoryError(error);
@@ -260,9 +313,9 @@ export class DestinationRepository {
     }
   }
 
-  /** Stores a state. If the storage fails, the sync state is stored later. */
-  async saveState(state: Partial<DestinationState>): Promise<void> {
-    await this.#pendingWrite.saveState(state);
+  /** Stores the outcome of the last attempt, now or as soon as the storage responds. Never rejects. */
+  async saveOutcome(): Promise<void> {
+    await this.#pendingWrite.saveOutcome();
   }
 
   /** Stores the details of the destination. Never rejects. */
@@ -290,14 +343,4 @@ export class DestinationRepository {
     const message = 'The gateway cannot reach its storage now; try again later.';
     return errorAbout(this.#options.key, 'STORAGE_UNAVAILABLE', message, error);
   }
-}
-
-/** Whether both have the same stored segments. Generation 0 is not stored, so it says nothing. */
-function isSameVersion(a: { readonly generation: number }, b: { readonly generation: number }): boolean {
-  return a.generation > 0 && a.generation === b.generation;
-}
-
-/** Whether the first time is later; `null` is earlier than every time. */
-function isLater(a: number | null, b: number | null): boolean {
-  return a !== null && (b === null || a > b);
 }

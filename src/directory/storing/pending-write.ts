@@ -1,9 +1,19 @@
-import { StorageError, type DestinationKey, type DestinationState } from '../../storage/index.js';
+import type { Clock } from '../../base/clock.js';
+import { StorageError, type DestinationKey } from '../../storage/index.js';
 import type { Logger } from '../../telemetry/logs.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import type { Attempt, Outcome } from '../sync/attempt.js';
 import type { SyncTracker } from '../sync/sync-tracker.js';
+import { isLater } from '../sync/times.js';
 import type { FetchedListing } from './fetched-listing.js';
 import { listingCommit, type SnapshotStore } from './snapshot-store.js';
+
+/** A listing to store, and what becomes of the sync state with it. */
+export interface PendingListing {
+  readonly fetched: FetchedListing;
+  readonly attempt: Attempt;
+  readonly outcome: Outcome;
+}
 
 interface PendingWriteOptions {
   readonly key: DestinationKey;
@@ -11,61 +21,61 @@ interface PendingWriteOptions {
   /** Aborted when the destination is removed from the configuration, or the gateway stops. */
   readonly signal: AbortSignal;
   /** Called with the stored snapshot when the pending listing has been stored. */
-  readonly onStored: (snapshot: Snapshot) => void;
+  readonly onStored: (snapshot: Snapshot, listing: PendingListing) => void;
 }
 
 /** What pending writes need from the directory. */
 export interface PendingWriteServices {
   readonly store: SnapshotStore;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
+/** Wait before another try, if the storage responds and storing has failed nevertheless. */
+const RETRY_MS = 5_000;
+
 /**
- * What is known of one destination but not stored yet: a fetched listing, and the sync state after a failed attempt.
- * It waits for its turn in `WriteBehind`, or until the storage responds again.
+ * What is known of one destination but not stored yet: a fetched listing, and how the last attempt went. It waits for
+ * its turn in `WriteBehind`, or until the storage responds again.
  */
 export class PendingWrite {
   readonly #options: PendingWriteOptions;
   readonly #services: PendingWriteServices;
-  #fetched: FetchedListing | null = null;
-  #hasState = false;
+  #listing: PendingListing | null = null;
+  #hasOutcome = false;
   #saving = Promise.resolve();
+  #cancelRetry: (() => void) | null = null;
 
   constructor(options: PendingWriteOptions, services: PendingWriteServices) {
     this.#options = options;
     this.#services = services;
+    options.signal.addEventListener('abort', () => this.#cancelRetry?.(), { once: true });
   }
 
   /** The listing to store; `null` if all known segments are stored. */
   get fetched(): FetchedListing | null {
-    return this.#fetched;
+    return this.#listing?.fetched ?? null;
   }
 
-  get isEmpty(): boolean {
-    return this.#fetched === null && !this.#hasState;
+  /** Whether the outcome of the last attempt is newer than what is stored. */
+  get hasOutcome(): boolean {
+    return this.#hasOutcome;
   }
 
   /** Sets the listing to store. It replaces an earlier one. */
-  set(fetched: FetchedListing): void {
-    this.#fetched = fetched;
+  set(listing: PendingListing): void {
+    this.#listing = listing;
   }
 
-  /** Forgets everything pending, because a later listing has been stored together with the sync state. */
-  clear(): void {
-    this.#fetched = null;
-    this.#hasState = false;
+  /** Forgets the listing to store, because a later one has been stored. */
+  clearListing(): void {
+    this.#listing = null;
   }
 
-  /** Stores a state. If the storage fails, `save` will store the sync state of that time. */
-  async saveState(state: Partial<DestinationState>): Promise<void> {
-    const { key } = this.#options;
-    try {
-      await this.#services.store.use((storage) => storage.saveState(key, state), 'write');
-      this.#hasState = false;
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      this.#hasState = true;
-    }
+  /** Stores the outcome of the last attempt, now or as soon as the storage responds. Never rejects. */
+  async saveOutcome(): Promise<void> {
+    this.#hasOutcome = true;
+    await this.save();
   }
 
   /** Stores everything pending, if the storage responds. Never rejects. */
@@ -81,42 +91,64 @@ export class PendingWrite {
   }
 
   async #save(): Promise<void> {
+    const { signal } = this.#options;
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
     try {
       // A listing is stored even if the destination was removed from the configuration, because it may be added again.
-      if (this.#fetched !== null) await this.#saveListing(this.#fetched);
-      else if (this.#hasState && !this.#options.signal.aborted) await this.#saveSyncState();
+      if (this.#listing !== null) await this.#saveListing(this.#listing);
+      if (this.#hasOutcome && !signal.aborted) await this.#saveOutcome();
     } catch (error) {
-      // On a StorageError the store calls `save` again when the storage responds.
+      const { clock, logger } = this.#services;
       if (!(error instanceof StorageError)) {
-        this.#services.logger.error(
+        logger.error(
           { err: error },
           'internal error: a bug in the gateway; please report it with this log entry',
         );
       }
+      // While the storage does not respond, `save` fails at once. The store calls it when the storage responds again, but
+      // the failure may have had another reason.
+      if (!signal.aborted) {
+        this.#cancelRetry = clock.schedule(() => void this.save(), RETRY_MS);
+      }
     }
   }
 
-  async #saveListing(fetched: FetchedListing): Promise<void> {
+  async #saveListing(listing: PendingListing): Promise<void> {
     const { key, sync, onStored } = this.#options;
-    const { asOf } = fetched;
-    const snapshot = await this.#services.store.commit(key, undefined, async (previous) => {
-      // Another process, or a later listing of this process, has been stored already.
-      if ((previous?.asOf ?? Number.NEGATIVE_INFINITY) >= asOf) return null;
+    const { store, clock } = this.#services;
+    const { fetched, attempt, outcome } = listing;
+    const { asOf, fetchedAt } = fetched;
+    const snapshot = await store.commit(key, undefined, async (previous) => {
+      // A later listing is stored, or one that is confirmed until a later time.
+      if (isLater(previous?.asOf ?? null, asOf, clock.now())) return null;
       const update = await fetched.applyTo(previous);
       const segmentCount = update.snapshot.segments.length;
-      return listingCommit(update, asOf, { ...sync.fieldsAfterListing(), asOf, segmentCount });
+      return listingCommit(update, fetchedAt, {
+        ...sync.latestFields(outcome, attempt),
+        asOf,
+        segmentCount,
+      });
     });
     // Another listing was set meanwhile.
-    if (this.#fetched !== fetched) return;
-    this.clear();
-    onStored(snapshot);
+    if (this.#listing !== listing) return;
+    this.#listing = null;
+    onStored(snapshot, listing);
   }
 
-  async #saveSyncState(): Promise<void> {
+  async #saveOutcome(): Promise<void> {
     const { key, sync } = this.#options;
-    const stored = await this.#services.store.use((storage) => storage.state(key));
-    const fields = sync.fieldsAfterAttempt();
-    if ((stored?.lastAttemptAt ?? 0) < (fields.lastAttemptAt ?? 0)) await this.saveState(fields);
-    else this.#hasState = false;
+    const { store, clock } = this.#services;
+    // An outcome that is set from now on is stored by the next save.
+    this.#hasOutcome = false;
+    try {
+      const stored = await store.use((storage) => storage.state(key));
+      const fields = sync.latestFields();
+      if (isLater(stored?.lastAttemptAt ?? null, fields.lastAttemptAt, clock.now())) return;
+      await store.use((storage) => storage.saveState(key, fields), 'write');
+    } catch (error) {
+      this.#hasOutcome = true;
+      throw error;
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js';
+import { Turns, inTurns } from '../../base/turns.js';
 import {
   StorageError,
   type DestinationKey,
@@ -15,12 +16,15 @@ interface SnapshotStoreOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Stores everything that could not be stored during an outage. Called when the storage responds again. */
-  readonly savePending: () => Promise<void>;
+  /**
+   * Stores everything that could not be stored during an outage, and loads what others have stored. Called when the storage
+   * responds again. A `StorageError` means that it has failed again.
+   */
+  readonly catchUp: () => Promise<void>;
 }
 
 /** A stored destination. */
-interface StoredSnapshot {
+export interface StoredSnapshot {
   readonly snapshot: Snapshot;
   readonly state: DestinationState;
 }
@@ -52,7 +56,7 @@ export function listingCommit(
  * - available: reads and writes are tried.
  * - read-only: writes fail, for example because the disk is full; only reads are tried.
  * - unavailable: nothing is tried except a ping.
- * - recovering: the ping succeeded; pending writes are being tried.
+ * - recovering: the ping succeeded; pending writes are being tried, and changes of other processes loaded.
  */
 type Condition = 'available' | 'read-only' | 'unavailable' | 'recovering';
 
@@ -94,7 +98,8 @@ export class SnapshotStore {
     try {
       return await work(this.#options.storage);
     } catch (error) {
-      if (error instanceof StorageError)
+      // BUSY says nothing about other calls.
+      if (error instanceof StorageError && error.code !== 'BUSY')
         this.#onFailure(error, kind === 'write' ? 'read-only' : 'unavailable');
       throw error;
     }
@@ -105,7 +110,8 @@ export class SnapshotStore {
     const stored = await this.use((storage) => storage.read(key));
     if (stored === null) return null;
     const { state, segments } = stored;
-    return { state, snapshot: Snapshot.of(segments, state.asOf, state.generation) };
+    const building = Snapshot.building(segments, state.asOf, state.generation);
+    return { state, snapshot: await inTurns(building, new Turns()) };
   }
 
   /**
@@ -168,13 +174,22 @@ export class SnapshotStore {
   }
 
   async #ping(): Promise<void> {
-    const { storage, logger, savePending } = this.#options;
+    const { storage, logger, catchUp } = this.#options;
     if ((await storage.ping()) && !this.#stopped) {
       this.#condition = 'recovering';
-      await savePending();
+      try {
+        await catchUp();
+      } catch (error) {
+        if (!(error instanceof StorageError)) {
+          logger.error(
+            { err: error },
+            'internal error: a bug in the gateway; please report it with this log entry',
+          );
+        }
+      }
     }
     if (this.#stopped) return;
-    // The condition changes back if one of the pending writes fails.
+    // The condition changes back if one of the calls fails.
     if (this.#condition === 'recovering') {
       this.#condition = 'available';
       logger.info('the storage responds again');

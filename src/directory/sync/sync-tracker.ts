@@ -1,9 +1,11 @@
 import type { Clock } from '../../base/clock.js';
 import type { DestinationState } from '../../storage/index.js';
 import type { DirectoryErrorCode } from '../errors.js';
+import { fieldsOf, type Attempt, type Outcome, type OutcomeFields } from './attempt.js';
 import type { Freshness } from './freshness.js';
 import { firstRefreshDelay, nextRefreshDelay, retryDelay, scheduledRetryDelay } from './backoff.js';
 import type { SyncError, SyncState, SyncStatus } from './sync-state.js';
+import { isAhead, isLater } from './times.js';
 
 export interface SyncTrackerOptions {
   readonly freshness: Freshness;
@@ -14,67 +16,70 @@ export interface SyncTrackerOptions {
   readonly onScheduled: () => void;
 }
 
-/** The fields of a destination's stored state that the tracker writes after a complete listing. */
-type SyncFields = Pick<
-  DestinationState,
-  'asOf' | 'segmentCount' | 'lastAttemptAt' | 'nextAttemptAt' | 'retryAt' | 'failures' | 'lastError'
->;
-
-/** The fields that the tracker writes after a failed attempt. */
-type AttemptFields = Omit<SyncFields, 'asOf' | 'segmentCount'>;
-
-/** The current series of failures. */
-interface Failure {
-  /** The last failure of the series. */
-  readonly error: SyncError;
-  /** Number of failures in a row. */
-  readonly count: number;
-  /** No attempt is made before this time, in milliseconds since the epoch; `null` if the next one may start at once. */
-  readonly retryAt: number | null;
+/** The segments that are served. */
+interface Served {
+  /** When the listing began that they were last confirmed by, in milliseconds since the epoch; `null`: never. */
+  readonly asOf: number | null;
+  readonly segmentCount: number;
+  /** 0 if they are not stored. */
+  readonly generation: number;
 }
 
-/** Tracks the attempts to list one destination: successes, failures, and when to try again. */
+/**
+ * How current one destination is, as one state that only moves forward: which listing is served, how the last attempt
+ * went, and when to try again. What an attempt will change is computed first (`succeeded`, `failed`), then stored, and
+ * only then seen (`settle`, `serve`), so that nobody is told of a success that a crash could take back. States of other
+ * processes are merged, whenever they arrive: of each part the later one counts.
+ */
 export class SyncTracker {
   readonly #options: SyncTrackerOptions;
   /** Whether there is API access to the destination. */
   #automatic = false;
-  #segmentCount = 0;
-  #lastSuccessAt: number | null = null;
-  #lastAttemptAt: number | null = null;
-  #nextAttemptAt: number | null = null;
-  /** `null` if the last attempt succeeded. */
-  #failure: Failure | null = null;
+  #served: Served = { asOf: null, segmentCount: 0, generation: 0 };
+  #outcome: Outcome = { attemptAt: null, failure: null, nextAttemptAt: null };
+  /** When the last attempt of this process began. */
+  #startedAt: number | null = null;
+  /** The latest listing of which is known that it is stored, even if it is not served yet. */
+  #storedAsOf: number | null = null;
   #resetAt = 0;
+  /** The latest time that the clock has shown since it was last set back. */
+  #latestNow = Number.NEGATIVE_INFINITY;
 
   constructor(options: SyncTrackerOptions) {
     this.#options = options;
   }
 
-  /** Time of the last complete listing, in milliseconds since the epoch; `null` before the first one. */
+  /** Time of the listing that is served, in milliseconds since the epoch; `null` before the first one. */
   get lastSuccessAt(): number | null {
-    return this.#lastSuccessAt;
+    return this.#served.asOf;
+  }
+
+  /** The stored generation that is served; 0 if it is not stored. */
+  get generation(): number {
+    return this.#served.generation;
   }
 
   /** Time of the last attempt, in milliseconds since the epoch; `null` before the first one. */
   get lastAttemptAt(): number | null {
-    return this.#lastAttemptAt;
+    const { attemptAt } = this.#outcome;
+    return isLater(this.#startedAt, attemptAt, this.#now()) ? this.#startedAt : attemptAt;
   }
 
   /** Time of the next scheduled refresh, in milliseconds since the epoch; `null` if none is scheduled. */
   get nextAttemptAt(): number | null {
-    return this.#nextAttemptAt;
+    this.#now();
+    return this.#outcome.nextAttemptAt;
   }
 
   /** The failure of the last attempt; `null` if it succeeded. */
   get lastError(): SyncError | null {
-    return this.#failure?.error ?? null;
+    return this.#outcome.failure?.error ?? null;
   }
 
   /** Whether there is API access and the delay after the last failure is over. */
   get mayAttempt(): boolean {
-    return (
-      this.#automatic && this.#options.clock.now() >= (this.#failure?.retryAt ?? Number.NEGATIVE_INFINITY)
-    );
+    const now = this.#now();
+    return this.#automatic && now >= (this.#outcome.failure?.retryAt ?? Number.NEGATIVE_INFINITY);
   }
 
   /**
@@ -83,110 +88,163 @@ export class SyncTracker {
    * @param automatic whether there is API access
    */
   reset(automatic: boolean): void {
+    const { freshness, random } = this.#options;
+    const now = this.#now();
     this.#automatic = automatic;
-    this.#resetAt = this.#options.clock.now();
-    this.#failure = null;
-    this.#scheduleFirst();
+    this.#resetAt = now;
+    const { attemptAt } = this.#outcome;
+    const isScheduled = freshness.refreshEveryMs > 0;
+    const nextAttemptAt = isScheduled ? now + firstRefreshDelay(freshness.refreshEveryMs, random) : null;
+    this.#setOutcome({ attemptAt, failure: null, nextAttemptAt });
   }
 
-  recordAttempt(at: number): void {
-    this.#lastAttemptAt = at;
+  /** Begins an attempt now. */
+  begin(): Attempt {
+    const at = this.#now();
+    this.#startedAt = at;
+    const lastSuccessAt = isLater(this.#storedAsOf, this.#served.asOf, at)
+      ? this.#storedAsOf
+      : this.#served.asOf;
+    return { at, lastAttemptAt: this.#outcome.attemptAt, lastSuccessAt };
   }
 
-  recordSuccess(asOf: number, segmentCount: number): void {
-    const { clock, freshness, random } = this.#options;
-    this.#segmentCount = segmentCount;
-    this.#lastSuccessAt = asOf;
-    this.#failure = null;
-    const { refreshEveryMs } = freshness;
-    this.#schedule(refreshEveryMs === 0 ? null : clock.now() + nextRefreshDelay(refreshEveryMs, random));
-  }
-
-  /** @param retryAfterMs minimum delay that Audience Manager asked for; 0 if it asked for none */
-  recordFailure(code: DirectoryErrorCode, message: string, retryAfterMs: number): void {
-    const { clock, freshness, random } = this.#options;
-    const now = clock.now();
-    const count = (this.#failure?.count ?? 0) + 1;
-    const retryAt = now + Math.max(retryDelay(count, random), retryAfterMs);
-    this.#failure = { error: { code, message, at: now }, count, retryAt };
-    const { refreshEveryMs } = freshness;
-    this.#schedule(
-      refreshEveryMs === 0 ? null : Math.max(retryAt, now + scheduledRetryDelay(refreshEveryMs, random)),
-    );
-  }
-
-  setSegmentCount(segmentCount: number): void {
-    this.#segmentCount = segmentCount;
+  /** What becomes of the state when the listing of an attempt, as of this time, is stored. Changes nothing yet. */
+  succeeded({ at }: Attempt, asOf: number): Outcome {
+    const { refreshEveryMs } = this.#options.freshness;
+    const delay = nextRefreshDelay(refreshEveryMs, this.#options.random);
+    // From its time, because that is what the ttl counts from. A long listing is not followed by the next at once.
+    const nextAttemptAt = Math.max(asOf + delay, this.#now() + delay / 2);
+    return {
+      attemptAt: at,
+      failure: null,
+      nextAttemptAt: refreshEveryMs === 0 ? null : Math.round(nextAttemptAt),
+    };
   }
 
   /**
-   * Restores a state that another process has stored, or this one before a restart. A failure from before the last
+   * What becomes of the state after a failed attempt. Changes nothing yet.
+   *
+   * @param retryAfterMs minimum delay that Audience Manager asked for; 0 if it asked for none
+   */
+  failed({ at }: Attempt, code: DirectoryErrorCode, message: string, retryAfterMs: number): Outcome {
+    const { freshness, random } = this.#options;
+    const now = this.#now();
+    const count = (this.#outcome.failure?.count ?? 0) + 1;
+    const retryAt = now + Math.max(retryDelay(count, random), retryAfterMs);
+    const { refreshEveryMs } = freshness;
+    return {
+      attemptAt: at,
+      failure: { error: { code, message, at: now }, count, retryAt },
+      nextAttemptAt:
+        refreshEveryMs === 0 ? null : Math.max(retryAt, now + scheduledRetryDelay(refreshEveryMs, random)),
+    };
+  }
+
+  /**
+   * Moves to the outcome of an attempt, unless a later attempt has finished meanwhile.
+   *
+   * @returns whether it is the latest one
+   */
+  settle(outcome: Outcome, { lastAttemptAt }: Attempt): boolean {
+    if (this.isOvertaken(outcome, lastAttemptAt)) return false;
+    this.#setOutcome(outcome);
+    return true;
+  }
+
+  /** Whether an attempt has finished that began later, and of which nothing was known when this one began. */
+  isOvertaken({ attemptAt }: Outcome, lastAttemptAt: number | null): boolean {
+    const latest = this.#outcome.attemptAt;
+    return latest !== lastAttemptAt && isLater(latest, attemptAt, this.#now());
+  }
+
+  /** Moves to the segments that are served from now on. */
+  serve(served: Served): void {
+    this.#served = served;
+  }
+
+  /**
+   * Merges how the last attempt of another process went, or of this one before a restart. A failure from before the last
    * `reset` is still reported, but does not delay the next attempt. A scheduled refresh is moved forward if the refresh
    * interval has become shorter since.
+   *
+   * @param keepsEqual whether the state of the same attempt is kept, because it is not stored yet
    */
-  restore(state: SyncFields): void {
-    const { clock, freshness } = this.#options;
-    this.#segmentCount = state.segmentCount;
-    this.#lastSuccessAt = state.asOf;
-    this.#lastAttemptAt = state.lastAttemptAt;
+  mergeOutcome(state: OutcomeFields & Pick<DestinationState, 'asOf'>, keepsEqual: boolean): void {
+    const now = this.#now();
+    if (isLater(state.asOf, this.#storedAsOf, now)) this.#storedAsOf = state.asOf;
+    const { attemptAt } = this.#outcome;
+    if (isLater(attemptAt, state.lastAttemptAt, now)) return;
+    if (keepsEqual && !isLater(state.lastAttemptAt, attemptAt, now)) return;
+    const { refreshEveryMs } = this.#options.freshness;
     const error = this.#automatic ? (state.lastError as SyncError | null) : null;
-    this.#failure = error && { error, count: state.failures, retryAt: this.retryAtOf(state) };
-    if (freshness.refreshEveryMs === 0) this.#schedule(null);
-    else if (state.nextAttemptAt !== null) {
-      this.#schedule(Math.min(state.nextAttemptAt, clock.now() + freshness.refreshEveryMs));
-    }
+    const next = state.nextAttemptAt ?? this.#outcome.nextAttemptAt;
+    this.#setOutcome({
+      attemptAt: state.lastAttemptAt,
+      failure: error && { error, count: state.failures, retryAt: this.retryAtOf(state) },
+      nextAttemptAt: refreshEveryMs === 0 || next === null ? null : Math.min(next, now + refreshEveryMs),
+    });
   }
 
   /** The time before which a stored failure forbids a new attempt; `null` if it forbids none. */
-  retryAtOf({ lastError, retryAt }: Pick<SyncFields, 'lastError' | 'retryAt'>): number | null {
-    return lastError !== null && lastError.at >= this.#resetAt ? retryAt : null;
+  retryAtOf({ lastError, retryAt }: Pick<OutcomeFields, 'lastError' | 'retryAt'>): number | null {
+    if (lastError === null || lastError.at < this.#resetAt || isAhead(lastError.at, this.#now())) return null;
+    return retryAt;
   }
 
-  /** The fields to store after a complete listing. */
-  fieldsAfterListing(): SyncFields {
-    return { asOf: this.#lastSuccessAt, segmentCount: this.#segmentCount, ...this.fieldsAfterAttempt() };
-  }
-
-  /** The fields to store after a failed attempt. Without `asOf`: another process may have stored a newer listing. */
-  fieldsAfterAttempt(): AttemptFields {
-    return {
-      lastAttemptAt: this.#lastAttemptAt,
-      nextAttemptAt: this.#nextAttemptAt,
-      retryAt: this.#failure?.retryAt ?? null,
-      failures: this.#failure?.count ?? 0,
-      lastError: this.lastError,
-    };
+  /** The fields to store of the last outcome, or of this one if it is later. */
+  latestFields(outcome: Outcome | null = null, attempt: Attempt | null = null): OutcomeFields {
+    const isLast = outcome !== null && !this.isOvertaken(outcome, attempt?.lastAttemptAt ?? null);
+    return fieldsOf(isLast ? outcome : this.#outcome);
   }
 
   /** The state for clients. */
   state(): SyncState {
     return {
       status: this.#status(),
-      segmentCount: this.#segmentCount,
-      lastSuccessAt: this.#lastSuccessAt,
-      lastAttemptAt: this.#lastAttemptAt,
-      nextAttemptAt: this.#nextAttemptAt,
+      segmentCount: this.#served.segmentCount,
+      lastSuccessAt: this.lastSuccessAt,
+      lastAttemptAt: this.lastAttemptAt,
+      nextAttemptAt: this.nextAttemptAt,
       lastError: this.lastError,
     };
   }
 
+  /** Whether data confirmed at this time is older than the ttl. Without API access nothing is stale. */
+  isStale(asOf: number | null): boolean {
+    if (!this.#automatic) return false;
+    const now = this.#now();
+    return asOf === null || isAhead(asOf, now) || now - asOf > this.#options.freshness.ttlMs;
+  }
+
   #status(): SyncStatus {
     if (!this.#automatic) return 'MANUAL';
-    if (this.#failure !== null) return 'FAILING';
-    if (this.#lastSuccessAt === null) return 'NEVER';
-    const { clock, freshness } = this.#options;
-    return clock.now() - this.#lastSuccessAt > freshness.ttlMs ? 'STALE' : 'FRESH';
+    if (this.#outcome.failure !== null) return 'FAILING';
+    const { asOf } = this.#served;
+    if (asOf === null) return 'NEVER';
+    return this.isStale(asOf) ? 'STALE' : 'FRESH';
   }
 
-  #scheduleFirst(): void {
-    const { clock, freshness, random } = this.#options;
-    const scheduled = this.#automatic && freshness.refreshEveryMs > 0;
-    this.#schedule(scheduled ? clock.now() + firstRefreshDelay(freshness.refreshEveryMs, random) : null);
-  }
-
-  #schedule(at: number | null): void {
+  #setOutcome(outcome: Outcome): void {
     // The API access may have been removed while the destination was being listed.
-    this.#nextAttemptAt = this.#automatic ? at : null;
+    this.#outcome = this.#automatic ? outcome : { ...outcome, nextAttemptAt: null };
     this.#options.onScheduled();
+  }
+
+  /** The current time. If the clock was set back, what is due is moved along: it is due after the same wait. */
+  #now(): number {
+    const now = this.#options.clock.now();
+    if (isAhead(this.#latestNow, now)) {
+      const back = this.#latestNow - now;
+      const { attemptAt, failure, nextAttemptAt } = this.#outcome;
+      const retryAt = failure?.retryAt ?? null;
+      this.#outcome = {
+        attemptAt,
+        failure: failure && { ...failure, retryAt: retryAt === null ? null : retryAt - back },
+        nextAttemptAt: nextAttemptAt === null ? null : nextAttemptAt - back,
+      };
+      this.#latestNow = now;
+    }
+    this.#latestNow = Math.max(this.#latestNow, now);
+    return now;
   }
 }

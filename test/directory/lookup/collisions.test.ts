@@ -250,7 +250,7 @@ describe('an identifier of a deleted mapping', () => {
     const test = await startDocumented({ fields: { destinationType: 'S2S' }, rows });
     expect(await lookUp(test, test.at(), ['spring'])).toEqual({ spring: 'Old as ALIAS' });
     rows[0] = { destinationMappingId: 2, sid: 20, traitAlias: 'spring', elementName: 'New' };
-    await test.at().refresh('request');
+    await test.at().refresh('schedule');
     expect(await lookUp(test, test.at(), ['spring', '10'])).toEqual({
       spring: 'New as ALIAS',
       10: 'Old as SID',

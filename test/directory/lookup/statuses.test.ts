@@ -155,7 +155,7 @@ describe('an ID without a segment is UNCHECKED', () => {
     expect(await statusOf(test)).toBe('UNCHECKED');
     fault.remove();
     clock.advance(SECOND);
-    await at().refresh('request');
+    await at().refresh('schedule');
     expect(await statusOf(test)).toBe('UNKNOWN');
   });
 

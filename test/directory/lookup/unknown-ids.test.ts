@@ -114,7 +114,7 @@ describe('listings for unknown IDs', () => {
     simulator.destination('acme', 314).mappings.push(DELTA);
     clock.advance(MINUTE);
     expect(await names(at(), '4')).toEqual([null]);
-    await at().refresh('request');
+    await at().refresh('schedule');
     expect(await names(at(), '4')).toEqual(['Delta']);
   });
 
@@ -143,7 +143,7 @@ describe('listings for unknown IDs', () => {
     clock.advance(2 * SECOND);
     expect(await asked).toEqual([null]);
     gate.open();
-    await at().refresh('request');
+    await at().refresh('schedule');
     const before = simulator.listings();
     simulator.destination('acme', 314).mappings.push(DELTA);
     clock.advance(MINUTE);

@@ -20,7 +20,7 @@ export function ann({ clock }: TestDirectory): Authorship {
 /** Lists the destination again, a minute later. */
 export async function listAgain({ clock, at }: TestDirectory): Promise<void> {
   clock.advance(MINUTE);
-  await at().refresh('request');
+  await at().refresh('schedule');
 }
 
 /** The gateway's own IDs of all segments, with their names. */

@@ -33,7 +33,7 @@ describe('a destination of a customer without access to Audience Manager', () =>
       await names(at(), '1');
       expect(await at().details.get()).toBeNull();
       await at()
-        .refresh('request')
+        .refresh('schedule')
         .catch(() => undefined);
       clock.advance(HOUR);
     }
@@ -42,7 +42,7 @@ describe('a destination of a customer without access to Audience Manager', () =>
 
   it('rejects a refresh with BAD_USER_INPUT', async () => {
     const { at } = await startManual();
-    await expect(at().refresh('request')).rejects.toMatchObject({
+    await expect(at().refresh('schedule')).rejects.toMatchObject({
       code: 'BAD_USER_INPUT',
       message: expect.stringContaining('Destination 314 of customer acme') as string,
     });

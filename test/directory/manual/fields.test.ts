@@ -64,7 +64,7 @@ describe('a field of a listed segment', () => {
       const change = { name: 'Renamed', description: 'Said anew', status: 'active' } as const;
       simulator.destination('acme', 314).mappings = [{ ...LISTED, ...change }];
       const current = { name: 'Renamed', description: 'Said anew', status: 'ACTIVE' };
-      const later = (await at().refresh('request')).find('1');
+      const later = (await at().refresh('schedule')).find('1');
       expect(later).toMatchObject({ ...all, [field]: current[field] });
     },
   );
@@ -103,7 +103,7 @@ describe('a field of a listed segment', () => {
     const { set, at, simulator } = await start();
     expect((await set({ id: '1', name: 'Listed' })).manual).toMatchObject({ name: 'Listed' });
     simulator.destination('acme', 314).mappings = [{ ...LISTED, name: 'Renamed' }];
-    expect((await at().refresh('request')).find('1')?.name).toBe('Listed');
+    expect((await at().refresh('schedule')).find('1')?.name).toBe('Listed');
   });
 });
 

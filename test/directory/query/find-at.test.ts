@@ -22,7 +22,7 @@ async function lookUpAt(
 async function listWith(test: TestDirectory, rows: Fields[], next: readonly Fields[]): Promise<number> {
   rows.splice(0, rows.length, ...next);
   test.clock.advance(MINUTE);
-  await test.at().refresh('request');
+  await test.at().refresh('schedule');
   return test.clock.now();
 }
 

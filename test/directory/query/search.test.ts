@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MappingStatus } from '../../../src/audience-manager/index.js';
+import { StorageError, type Storage } from '../../../src/storage/index.js';
 import { positionOf, type SegmentFilter } from '../../../src/directory/index.js';
 import {
   acme,
@@ -93,7 +94,7 @@ describe('a search', () => {
     const test = await startDirectory();
     await test.at().snapshot();
     test.simulator.destination('acme', 314).mappings.pop();
-    await test.at().refresh('request');
+    await test.at().refresh('schedule');
     expect(await search(test, { text: 'gamma' })).toEqual(['Gamma']);
     expect(await search(test, { text: 'gamma', status: ['ACTIVE'] })).toEqual([]);
   });
@@ -102,7 +103,7 @@ describe('a search', () => {
     const test = await startDirectory();
     expect(await search(test, { text: 'alpha' })).toEqual(['Alpha']);
     test.simulator.destination('acme', 314).mappings[0]!.name = 'Omega';
-    await test.at().refresh('request');
+    await test.at().refresh('schedule');
     expect(await search(test, { text: 'alpha' })).toEqual([]);
     expect(await search(test, { text: 'omega' })).toEqual(['Omega']);
   });
@@ -139,4 +140,20 @@ describe('a search', () => {
     expect(second).toMatchObject({ hasPreviousPage: true, hasNextPage: false, totalCount: 6 });
     expect(second.items[2]!.asOf).toBe(all[2]!.asOf);
   });
+});
+
+it('is refused while too many searches wait already, and everything else goes on', async () => {
+  const busy = new StorageError('BUSY', '100 searches wait already');
+  const wrap = (storage: Storage): Storage =>
+    new Proxy(storage, {
+      get: (_, name) => {
+        if (name === 'search') return () => Promise.reject(busy);
+        const value: unknown = Reflect.get(storage, name, storage);
+        return typeof value === 'function' ? (value.bind(storage) as unknown) : value;
+      },
+    });
+  const { directory } = await startDirectory({ wrap });
+  const all = [...directory.customers.values()].flatMap((customer) => [...customer.destinations.values()]);
+  await expect(directory.search(all, {}, 10, null)).rejects.toBe(busy);
+  expect(directory.storageAvailable).toBe(true);
 });

@@ -129,7 +129,7 @@ describe('the details of a destination', () => {
     directory.configure(withPassword(setups, 'changed'));
     expect(at().details.get()).toEqual(DETAILS);
     // When this later call has its response, an earlier call would have arrived.
-    await at().refresh('request');
+    await at().refresh('schedule');
     expect(simulator.count({ endpoint: 'destination' })).toBe(1);
   });
 

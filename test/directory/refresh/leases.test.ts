@@ -24,7 +24,7 @@ describeEngines('the lease on a destination', (create) => {
       clock,
       logger: createLogger({ redactor: new Redactor(), sink: { write: () => undefined } }),
       metrics: new Metrics(),
-      savePending: () => Promise.resolve(),
+      catchUp: () => Promise.resolve(),
     });
     const leases = new Leases({ store, clock, owner: 'a' });
     return {

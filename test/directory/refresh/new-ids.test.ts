@@ -81,7 +81,7 @@ describe('an ID that is not in the snapshot', () => {
     await at().snapshot();
     simulator.destination('acme', 314).mappings.push(DELTA);
     const gate = hold(simulator);
-    const requested = at().refresh('request');
+    const requested = at().refresh('schedule');
     const asked = names(at(), '4');
     await gate.arrival;
     gate.open();

@@ -152,7 +152,7 @@ describe('a sid that several mappings have', () => {
     const { simulator, at, find } = await startDirectory();
     await at().snapshot();
     simulator.destination('acme', 314).mappings[0] = { mappingId: 40, sid: 101, name: 'Alpha mapped again' };
-    await at().refresh('request');
+    await at().refresh('schedule');
     expect(namesOf(await find(at(), ['101'], 'SID'))).toEqual(['Alpha mapped again']);
     expect(namesOf(await find(at(), ['1', '40'], 'MAPPING_ID'))).toEqual(['Alpha', 'Alpha mapped again']);
   });

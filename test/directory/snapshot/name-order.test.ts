@@ -241,7 +241,7 @@ describe('paging', () => {
       after = next.items.at(-1) ?? null;
       if (!next.hasNextPage) break;
       changes.shift()?.();
-      await test.at().refresh('request');
+      await test.at().refresh('schedule');
     }
     expect(changes).toEqual([]);
     expect(seen).toEqual([...names.slice(0, 16), 'Segment P2', ...names.slice(16), 'Zzz']);

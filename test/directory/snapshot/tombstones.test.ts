@@ -11,7 +11,7 @@ describe('a segment that is missing from a complete listing', () => {
     simulator.destination('acme', 314).mappings.pop();
     for (let listing = 0; listing < 3; listing++) {
       clock.advance(MINUTE);
-      const snapshot = await at().refresh('request');
+      const snapshot = await at().refresh('schedule');
       expect(snapshot.find('3')).toEqual({ ...known, ...GAMMA, status: 'DELETED' });
       expect(allNames(snapshot)).toEqual(['Alpha', 'Beta', 'Gamma']);
     }
@@ -25,9 +25,9 @@ describe('a segment that is missing from a complete listing', () => {
     const { simulator, at } = await startDirectory();
     await at().snapshot();
     const [gone] = simulator.destination('acme', 314).mappings.splice(2, 1);
-    await at().refresh('request');
+    await at().refresh('schedule');
     simulator.destination('acme', 314).mappings.push({ ...gone!, name: 'Gamma again' });
-    const snapshot = await at().refresh('request');
+    const snapshot = await at().refresh('schedule');
     expect(snapshot.find('3')).toMatchObject({ name: 'Gamma again', status: 'ACTIVE' });
     expect(snapshot.segments).toHaveLength(3);
   });
@@ -36,7 +36,7 @@ describe('a segment that is missing from a complete listing', () => {
     const { simulator, at } = await startDirectory();
     await at().snapshot();
     simulator.destination('acme', 314).mappings = [];
-    const snapshot = await at().refresh('request');
+    const snapshot = await at().refresh('schedule');
     expect([...snapshot.segments].map(({ name, status }) => [name, status])).toEqual([
       ['Alpha', 'DELETED'],
       ['Beta', 'DELETED'],
@@ -48,7 +48,7 @@ describe('a segment that is missing from a complete listing', () => {
     const { simulator, at } = await startDirectory();
     const known = (await at().snapshot()).find('3');
     simulator.destination('acme', 314).mappings[2]!.status = 'deleted';
-    const snapshot = await at().refresh('request');
+    const snapshot = await at().refresh('schedule');
     expect(snapshot.find('3')).toEqual({ ...known, status: 'DELETED' });
   });
 });
@@ -58,7 +58,11 @@ describe('a listing with unreadable mappings', () => {
     const { simulator, clock, at } = await startDirectory();
     const confirmedAt = (await at().snapshot()).asOf;
     const segments = async (): Promise<unknown[]> =>
-      [...(await at().refresh('request')).segments].map((each) => [each.name, each.status, each.confirmedAt]);
+      [...(await at().refresh('schedule')).segments].map((each) => [
+        each.name,
+        each.status,
+        each.confirmedAt,
+      ]);
 
     const fault = simulator.fault({
       action: { kind: 'rows', transform: (rows) => [...rows.slice(0, -1), { destinationMappingId: null }] },
@@ -92,12 +96,12 @@ describe('a segment that is missing from a listing with unreadable mappings', ()
       action: { kind: 'rows', transform: (rows) => [...rows, {}] },
     });
     clock.advance(MINUTE);
-    const doubtful = (await at().refresh('request')).find('3');
+    const doubtful = (await at().refresh('schedule')).find('3');
     expect(doubtful).toMatchObject({ status: 'ACTIVE', confirmedAt });
     fault.remove();
     unreadable.remove();
     clock.advance(MINUTE);
-    const deleted = (await at().refresh('request')).find('3');
+    const deleted = (await at().refresh('schedule')).find('3');
     expect(deleted).toMatchObject({ ...GAMMA, status: 'DELETED', confirmedAt: null });
   });
 });
@@ -107,7 +111,7 @@ describe('a renamed segment', () => {
     const { simulator, at } = await startDirectory();
     const old = await at().snapshot();
     simulator.destination('acme', 314).mappings[0]!.name = 'Zeta';
-    const snapshot = await at().refresh('request');
+    const snapshot = await at().refresh('schedule');
     expect(allNames(snapshot)).toEqual(['Beta', 'Gamma', 'Zeta']);
     for (const id of ['2', '3']) {
       expect(snapshot.find(id)).toEqual(old.find(id));
@@ -127,7 +131,7 @@ describe('a renamed segment', () => {
     const { simulator, at } = await startDirectory();
     await at().snapshot();
     Object.assign(simulator.destination('acme', 314).mappings[0]!, change);
-    expect((await at().refresh('request')).find('1')).toMatchObject(shown);
+    expect((await at().refresh('schedule')).find('1')).toMatchObject(shown);
   });
 });
 
@@ -152,7 +156,7 @@ describe('a failed listing', () => {
     simulator.destination('acme', 314).mappings.pop();
     simulator.fault({ endpoint: 'mappings', action });
     clock.advance(HOUR);
-    await expect(at().refresh('request')).rejects.toMatchObject({ code });
+    await expect(at().refresh('schedule')).rejects.toMatchObject({ code });
     expect(at().cached()?.segments).toBe(old.segments);
     expect(await names(at(), '1', '2', '3')).toEqual(['Alpha', 'Beta', 'Gamma']);
     expect(old.find('3')?.status).toBe('ACTIVE');
@@ -177,7 +181,7 @@ describe('a snapshot that is still in use', () => {
     ];
     clock.advance(MINUTE);
     const gate = hold(simulator);
-    const refreshed = at().refresh('request');
+    const refreshed = at().refresh('schedule');
     await gate.arrival;
     expect((await at().snapshot()).segments).toBe(old.segments);
     gate.open();

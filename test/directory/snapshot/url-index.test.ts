@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { atOnce } from '../../../src/base/turns.js';
 import { UrlIndex } from '../../../src/directory/snapshot/url-index.js';
 import { PackedSegments, type Segment } from '../../../src/segments/index.js';
 import { segment } from '../../support/directory.js';
@@ -7,7 +8,8 @@ import { segment } from '../../support/directory.js';
 /** An index of segments with these addresses. */
 function indexOf(...addresses: (string | Partial<Segment>)[]): UrlIndex {
   const fields = addresses.map((each) => (typeof each === 'string' ? { url: each } : each));
-  return new UrlIndex(PackedSegments.of(fields.map((each, id) => segment('any', { ...each, id: `${id}` }))));
+  const segments = fields.map((each, id) => segment('any', { ...each, id: `${id}` }));
+  return atOnce(UrlIndex.building(PackedSegments.of(segments)));
 }
 
 describe('the address of a mapping', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Listing } from '../../../src/audience-manager/index.js';
 import { Background } from '../../../src/background/index.js';
 import { inlineDiffer, type ListingDiffer } from '../../../src/directory/index.js';
 import { FetchedListing } from '../../../src/directory/storing/fetched-listing.js';
@@ -17,6 +18,9 @@ function startWorker(): ListingDiffer {
   return background;
 }
 
+const fetchedListing = (listing: Listing, asOf: number, differ: ListingDiffer): FetchedListing =>
+  new FetchedListing({ listing, asOf, fetchedAt: asOf, differ, kinds: null });
+
 const mappingsOf = (...names: string[]): PackedSegments =>
   PackedSegments.of(names.map((name, index) => segment(name, { id: String(index) })));
 
@@ -25,12 +29,7 @@ describe.each([
   ['in this thread', () => inlineDiffer],
 ])('a listing that is compared %s', (_, start) => {
   it('can be applied several times, and released once', async () => {
-    const fetched = new FetchedListing(
-      { mappings: mappingsOf('Comet', 'Ant'), skipped: 0 },
-      5,
-      start(),
-      null,
-    );
+    const fetched = fetchedListing({ mappings: mappingsOf('Comet', 'Ant'), skipped: 0 }, 5, start());
     await fetched.applyTo(undefined);
     const { snapshot } = await fetched.applyTo(undefined);
     fetched.release(snapshot);
@@ -43,7 +42,7 @@ describe.each([
     // Sorted already: a snapshot made in this thread uses the memory of the listing itself.
     const mappings = mappingsOf('Ant', 'Comet');
     const { bytes } = mappings.toParts();
-    const fetched = new FetchedListing({ mappings, skipped: 0 }, 5, start(), null);
+    const fetched = fetchedListing({ mappings, skipped: 0 }, 5, start());
     const { snapshot, changes } = await fetched.applyTo(undefined);
     const isShared = snapshot.segments.sharesMemoryWith(mappings);
     fetched.release(snapshot);
@@ -54,7 +53,7 @@ describe.each([
 
   it('passes its mappings on when it is prepared as the first one', async () => {
     const mappings = mappingsOf('Comet', 'Ant');
-    const fetched = new FetchedListing({ mappings, skipped: 0 }, 5, start(), null);
+    const fetched = fetchedListing({ mappings, skipped: 0 }, 5, start());
     const prepared = await fetched.preparedAsFirst();
     expect(() => fetched.listing).toThrow(RELEASED);
     expect(() => mappings.length).toThrow('the segments have been transferred or freed');
@@ -63,8 +62,8 @@ describe.each([
 
   it('takes over the next listing when both are merged', async () => {
     const differ = start();
-    const pending = new FetchedListing({ mappings: mappingsOf('Comet', 'Ant'), skipped: 0 }, 5, differ, null);
-    const next = new FetchedListing({ mappings: mappingsOf('Bee'), skipped: 0 }, 6, differ, null);
+    const pending = fetchedListing({ mappings: mappingsOf('Comet', 'Ant'), skipped: 0 }, 5, differ);
+    const next = fetchedListing({ mappings: mappingsOf('Bee'), skipped: 0 }, 6, differ);
     const merged = await pending.mergedWith(next);
     expect(() => next.listing).toThrow(RELEASED);
     const { snapshot } = await merged.applyTo(undefined);

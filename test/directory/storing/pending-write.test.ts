@@ -53,11 +53,11 @@ describe.each([
     const list = simulator.destination('acme', 314).mappings;
     list.push({ mappingId: 9, name: 'Comet' });
     clock.advance(SECOND);
-    await at().refresh('request');
+    await at().refresh('schedule');
     list.pop();
     list[0]!.name = 'Aleph';
     clock.advance(SECOND);
-    await at().refresh('request');
+    await at().refresh('schedule');
     expect(at().cached()?.find('9')).toMatchObject({ name: 'Comet', status: 'DELETED' });
     await repair();
     expect(at().isSaved).toBe(true);
@@ -76,7 +76,7 @@ describe.each([
     expect(allNames(await at().snapshot())).toEqual(['Alpha', 'Beta', 'Gamma']);
     simulator.destination('acme', 314).mappings.pop();
     clock.advance(SECOND);
-    await at().refresh('request');
+    await at().refresh('schedule');
     await repair();
     expect(at().isSaved).toBe(true);
     expect(await names(at(), '1', '2', '3')).toEqual(['Alpha', 'Beta', 'Gamma']);
@@ -118,7 +118,7 @@ it('a full disk, which can be read, loses no segments of an evicted destination'
     { name: 'Alpha', status: 'DELETED' },
     { name: 'By hand', status: 'ACTIVE' },
   ];
-  expect([...(await one.refresh('request')).segments]).toMatchObject(all);
+  expect([...(await one.refresh('schedule')).segments]).toMatchObject(all);
   await at('acme', '2').snapshot();
   expect(one.cached()).toBeUndefined();
   expect([...(await one.snapshot()).segments]).toMatchObject(all);
@@ -139,7 +139,7 @@ it('a manual change is rejected while a pending listing cannot be stored', async
   breakDown(FULL);
   simulator.destination('acme', 314).mappings.push({ mappingId: 9, name: 'Comet' });
   clock.advance(SECOND);
-  await at().refresh('request');
+  await at().refresh('schedule');
   isBroken = true;
   await repair();
   await expect(setSegment(at(), BY_HAND, ANN)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
@@ -172,7 +172,7 @@ it('a snapshot that is still in use can be read after the listing behind it is m
   clock.advance(SECOND);
   // The second listing is the same. While both are merged, the storage recovers and takes the first one.
   merging = 'not begun';
-  const refreshed = at().refresh('request');
+  const refreshed = at().refresh('schedule');
   await until(() => merging === 'held');
   FULL.forEach((method) => gates.allow(method));
   const writes = gates.callsOf('write');

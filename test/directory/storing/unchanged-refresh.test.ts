@@ -2,8 +2,11 @@ import { expect, it } from 'vitest';
 import { setSegment } from '../../../src/directory/index.js';
 import type { Storage } from '../../../src/storage/index.js';
 import { describeEngines } from '../../storage/support.js';
-import { MINUTE, allNames, startDirectory } from '../../support/directory.js';
+import { MINUTE, SECOND, allNames, startDirectory } from '../../support/directory.js';
 import { eventually } from '../../support/restart.js';
+
+/** How much further behind the clock of the second directory is after each refresh. */
+const SKEW = 2 * SECOND;
 
 /** Counts how often the segment rows of a destination are read from a storage. */
 class ReadCounter {
@@ -29,11 +32,12 @@ describeEngines('a refresh by another process', (create) => {
     const counter = new ReadCounter();
     const first = await startDirectory({ storage: config });
     const second = await startDirectory({ storage: config, wrap: counter.wrap });
-    await first.at().refresh('request');
+    await first.at().refresh('schedule');
     await eventually(() => second.at().asOf === first.clock.now());
     const refresh = async (): Promise<number> => {
       first.clock.advance(MINUTE);
-      const { asOf } = await first.at().refresh('request');
+      second.clock.advance(MINUTE - SKEW);
+      const { asOf } = await first.at().refresh('schedule');
       return asOf!;
     };
     return { first, second, counter, refresh };
@@ -99,7 +103,7 @@ describeEngines('a refresh by another process', (create) => {
     const asOf = await refresh();
     await eventually(() => second.at().cached()?.asOf === asOf);
     expect(second.clock.now()).toBeLessThan(asOf);
-    await second.at().refresh('request');
+    await second.at().refresh('schedule');
     expect(second.at().cached()?.asOf).toBe(asOf);
     const later = await refresh();
     await eventually(() => second.at().cached()?.asOf === later);

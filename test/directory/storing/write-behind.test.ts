@@ -110,7 +110,7 @@ describe('a first listing', () => {
   it('is stored before a later listing, so that its history has no gap', async () => {
     const { at, simulator } = await startWaiting();
     simulator.destination('acme', 3).mappings[0]!.name = 'Zucchini';
-    expect(allNames(await at('acme', '3').refresh('request'))).toEqual(['Elder', 'Grape', 'Zucchini']);
+    expect(allNames(await at('acme', '3').refresh('schedule'))).toEqual(['Elder', 'Grape', 'Zucchini']);
     const request = { segmentId: '1', since: null, first: 10, order: 'newest-first', after: null } as const;
     const { revisions } = await at('acme', '3').revisions(request);
     expect(revisions.map(({ kind, name }) => [kind, name])).toEqual([
@@ -214,11 +214,14 @@ describe('a first listing', () => {
     clock.advance(4 * SECOND);
     await slow.arrival;
     listing.open();
-    await until(() => at().cached() !== undefined);
+    await clock.timer((ms) => ms === SECOND);
+    expect(at().cached()).toBeUndefined();
+    expect(at().sync()).toMatchObject({ lastSuccessAt: null, segmentCount: 0 });
+    clock.advance(SECOND);
+    expect(allNames(await read)).toEqual(['Alpha', 'Beta', 'Gamma']);
     expect(at().isSaved).toBe(false);
     slow.open();
-    expect(allNames(await read)).toEqual(['Alpha', 'Beta', 'Gamma']);
-    expect(at().isSaved).toBe(true);
+    await until(() => at().isSaved);
     const other = await openStorage({ engine: 'sqlite', path: file }, { logger: silent() });
     onTestFinished(() => other.close());
     const stored = await other.read({ customerId: 'acme', destinationId: '314' });

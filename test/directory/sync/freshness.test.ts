@@ -141,11 +141,4 @@ describe('a destination', () => {
     expect(await names(at(), '1')).toEqual(['Alpha renamed']);
     expect(simulator.listings()).toBe(2);
   });
-
-  it('is listed once for concurrent requests', async () => {
-    const { simulator, at } = await startDirectory();
-    const snapshots = await Promise.all([at().refresh('request'), at().refresh('schedule'), at().snapshot()]);
-    expect(new Set(snapshots).size).toBe(1);
-    expect(simulator.listings()).toBe(1);
-  });
 });
