@@ -1,12 +1,19 @@
 import type { GraphQLError } from 'graphql';
+import { searchTerms } from '../base/text.js';
 import type { LimitsConfig } from '../config/index.js';
 import { gatewayError } from './request/errors.js';
 
 /** Maximum length of an ID, in characters. Real identifiers are much shorter. */
 const MAX_ID_LENGTH = 1_000;
 
-/** Maximum length of a search text, in characters. */
-const MAX_TEXT_LENGTH = 1_000;
+/** Maximum length of a search text, in characters: the longest words, and what separates them. */
+const MAX_TEXT_LENGTH = 2_500;
+
+/** Maximum number of different words in a search text. */
+const MAX_TERMS = 10;
+
+/** Maximum length of a word in a search text, in characters. */
+const MAX_TERM_LENGTH = 200;
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
@@ -48,11 +55,27 @@ export function checkFirst(first: number, limits: Pick<LimitsConfig, 'first'>): 
   );
 }
 
-/** Checks the length of a search text. @throws GraphQLError BAD_USER_INPUT */
+/** Checks a search text: its length, and number and length of its words. @throws GraphQLError BAD_USER_INPUT */
 export function checkSearchText(name: string, text: string | null | undefined): void {
-  if (text === null || text === undefined || text.length <= MAX_TEXT_LENGTH) return;
-  throw gatewayError(
-    'BAD_USER_INPUT',
-    `${name} is ${text.length} characters long; the maximum for a search text is ${MAX_TEXT_LENGTH}.`,
-  );
+  if (text === null || text === undefined) return;
+  if (text.length > MAX_TEXT_LENGTH) {
+    throw gatewayError(
+      'BAD_USER_INPUT',
+      `${name} is ${text.length} characters long; the maximum for a search text is ${MAX_TEXT_LENGTH}.`,
+    );
+  }
+  const terms = new Set(searchTerms(text));
+  if (terms.size > MAX_TERMS) {
+    throw gatewayError(
+      'BAD_USER_INPUT',
+      `${name} has ${terms.size} different words; the maximum is ${MAX_TERMS}. Leave out the shortest ones.`,
+    );
+  }
+  const longest = Math.max(0, ...Array.from(terms, (term) => term.length));
+  if (longest > MAX_TERM_LENGTH) {
+    throw gatewayError(
+      'BAD_USER_INPUT',
+      `${name} has a word of ${longest} characters; the maximum is ${MAX_TERM_LENGTH}. Shorten it.`,
+    );
+  }
 }

@@ -1,5 +1,24 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { CustomerPosition, SegmentPosition } from '../directory/index.js';
 import { gatewayError } from './request/errors.js';
+
+/** Maximum length of a cursor, in characters. */
+const MAX_CURSOR_LENGTH = 4_096;
+
+/** Longer positions are compressed, so that names of 1,000 characters of any script fit. In bytes. */
+const MAX_PLAIN_BYTES = 1_024;
+
+/** Maximum length of a position in a compressed cursor, in bytes. */
+const MAX_POSITION_BYTES = 8_192;
+
+/** Begins a compressed cursor. No other one begins with it, because base64url of JSON does not. */
+const COMPRESSED = '~';
+
+/** A position that does not fit is cut: this many characters of each text are kept. */
+const CUT_LENGTH = 250;
+
+/** Sorts after all characters. */
+const LAST_CHARACTER = '\u{10ffff}';
 
 /**
  * Encodes the position of a segment in a sorted list. A cursor contains the sort key of its item, not the item's
@@ -51,18 +70,47 @@ export function parseRevisionCursor(cursor: string | null | undefined): number |
   return Number(number);
 }
 
-function encode(parts: readonly (string | null)[]): string {
-  return Buffer.from(JSON.stringify(parts)).toString('base64url');
+type Parts = readonly (string | null)[];
+
+function encode(parts: Parts): string {
+  const bytes = Buffer.from(JSON.stringify(parts));
+  if (bytes.length <= MAX_PLAIN_BYTES) return bytes.toString('base64url');
+  const cursor = bytes.length <= MAX_POSITION_BYTES ? compressed(bytes) : null;
+  return cursor !== null && cursor.length <= MAX_CURSOR_LENGTH
+    ? cursor
+    : compressed(Buffer.from(JSON.stringify(parts.map(cut))));
+}
+
+function compressed(bytes: Buffer): string {
+  return COMPRESSED + deflateRawSync(bytes).toString('base64url');
+}
+
+/**
+ * Cuts a text of a position. The rest is replaced by the last of all characters, so that paging always goes on: behind
+ * all items that begin like this one. Only names of more than 1,000 characters are so long, or such names with IDs
+ * of several hundred characters.
+ */
+function cut(text: string | null): string | null {
+  const characters = Array.from(text ?? '');
+  return characters.length <= CUT_LENGTH ? text : characters.slice(0, CUT_LENGTH).join('') + LAST_CHARACTER;
 }
 
 function decode(cursor: string, length: number): unknown[] {
+  if (cursor.length > MAX_CURSOR_LENGTH) throw badCursor();
   try {
-    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    const parts: unknown = JSON.parse(bytesOf(cursor).toString());
     if (Array.isArray(parts) && parts.length === length) return parts as unknown[];
   } catch {
     // Not JSON, so not a cursor.
   }
   throw badCursor();
+}
+
+/** @throws if the text is not compressed as a cursor is */
+function bytesOf(cursor: string): Buffer {
+  if (!cursor.startsWith(COMPRESSED)) return Buffer.from(cursor, 'base64url');
+  const bytes = Buffer.from(cursor.slice(COMPRESSED.length), 'base64url');
+  return inflateRawSync(bytes, { maxOutputLength: MAX_POSITION_BYTES });
 }
 
 function badCursor(): Error {

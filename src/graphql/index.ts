@@ -1,6 +1,7 @@
 // Before the classes in types/: type-graphql's decorators need this polyfill.
 import 'reflect-metadata';
 export { Admission, type OperationRequest } from './limits/admission.js';
+export { idMistake } from './arguments.js';
 export { createApolloServer, recordRequest } from './apollo.js';
 export { ANYONE, callerOf, type Caller } from './request/caller.js';
 export type { AuditEntry, GatewayContext, OperationRecord } from './request/context.js';
@@ -10,4 +11,4 @@ export { codeOfError, refusal, unauthenticated, type ErrorCode } from './request
 export { FastResponder, type FastResponse } from './fast/fast-responder.js';
 export { DEFAULT_SAMPLES, SANDBOX_ORIGINS, type SampleOperation } from './sandbox.js';
 export { createSchema } from './schema.js';
-export { invalidDocuments } from './trusted-documents.js';
+export { inspectDocuments } from './trusted-documents.js';

@@ -3,6 +3,7 @@ import type { SegmentIdType } from '../config/index.js';
 import { ambiguousIdError, type Destination, type FoundId, type Located } from '../directory/index.js';
 import { idMistake } from './arguments.js';
 import type { DestinationLoader } from './request/destination-loader.js';
+import { startInTurns } from './request/in-turns.js';
 
 /** How the IDs of a lookup are to be understood, and as of when. */
 export interface LookupOptions {
@@ -57,7 +58,13 @@ export async function lookUp(
 ): Promise<LookupResult[]> {
   const nameOf = (index: number): string => `segmentIds[${index}]`;
   const outcomes = await findValid(loader, destination, ids, options, nameOf);
-  return outcomes.map((outcome, index) => resultOf(outcome, destination, ids[index] ?? '', options));
+  const turns = loader.turns();
+  const results: LookupResult[] = [];
+  for (const [index, outcome] of outcomes.entries()) {
+    results.push(resultOf(outcome, destination, ids[index] ?? '', options));
+    if (turns.isOver) await turns.next();
+  }
+  return results;
 }
 
 /** A segment to look up, as `segmentsByKey` and `lookupSegments` take it. */
@@ -85,14 +92,16 @@ interface KeyGroup {
 }
 
 /**
- * Looks up segments of any customers and destinations, in the order of `keys`. Never rejects: errors concern single keys
- * only.
+ * Looks up segments of any customers and destinations, in the order of `keys`. Errors concern single keys only.
+ *
+ * @throws DirectoryError once the request has ended
  */
 export async function lookUpKeys(
   loader: DestinationLoader,
   keys: readonly LookupKey[],
   at: Date | null | undefined,
 ): Promise<KeyOutcome[]> {
+  const turns = loader.turns();
   const outcomes = new Array<KeyOutcome>(keys.length);
   const groups = new Map<string, KeyGroup>();
   for (const [index, key] of keys.entries()) {
@@ -105,21 +114,21 @@ export async function lookUpKeys(
     } catch (error) {
       outcomes[index] = { key, destination: null, found: error as Error, asOf: null };
     }
+    if (turns.isOver) await turns.next();
   }
-  await Promise.all(
-    Array.from(groups.values(), async ({ destination, idType, indices }) => {
-      const groupKeys = indices.map((index) => keys[index] as LookupKey);
-      const ids = groupKeys.map(({ segmentId }) => segmentId);
-      const nameOf = (position: number): string => `keys[${indices[position]}].segmentId`;
-      const found = await findValid(loader, destination, ids, { idType, at }, nameOf).catch(
-        (error: unknown) => ids.map((): Outcome => ({ found: error as Error, asOf: null })),
-      );
-      for (const [position, outcome] of found.entries()) {
-        const [index, key] = [indices[position], groupKeys[position]];
-        if (index !== undefined && key !== undefined) outcomes[index] = { ...outcome, key, destination };
-      }
-    }),
-  );
+  const lookUpGroup = async ({ destination, idType, indices }: KeyGroup): Promise<void> => {
+    const groupKeys = indices.map((index) => keys[index] as LookupKey);
+    const ids = groupKeys.map(({ segmentId }) => segmentId);
+    const nameOf = (position: number): string => `keys[${indices[position]}].segmentId`;
+    const found = await findValid(loader, destination, ids, { idType, at }, nameOf).catch((error: unknown) =>
+      ids.map((): Outcome => ({ found: error as Error, asOf: null })),
+    );
+    for (const [position, outcome] of found.entries()) {
+      const [index, key] = [indices[position], groupKeys[position]];
+      if (index !== undefined && key !== undefined) outcomes[index] = { ...outcome, key, destination };
+    }
+  };
+  await startInTurns(groups.values(), turns, lookUpGroup);
   return outcomes;
 }
 
@@ -149,10 +158,12 @@ async function findValid(
   options: LookupOptions,
   nameOf: (index: number) => string,
 ): Promise<Outcome[]> {
+  const turns = loader.turns();
   const mistakes = new Map<number, GraphQLError>();
   for (const [index, id] of ids.entries()) {
     const mistake = idMistake(nameOf(index), id);
     if (mistake !== null) mistakes.set(index, mistake);
+    if (turns.isOver) await turns.next();
   }
   if (mistakes.size === 0) return await find(loader, destination, ids, options);
   const validIds = ids.filter((_, index) => !mistakes.has(index));

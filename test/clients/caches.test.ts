@@ -122,7 +122,7 @@ describe.each([apollo, urql, relay])('the cache of $name', ({ connect, harmless 
     await client.query(sideBySide(world));
     const id = await idOf(world, '1001');
     const { gateway } = world;
-    gateway.clock.advance(1000);
+    gateway.clock.advance(5000);
     gateway.simulator.destination('acme', 314).mappings[0]!.name = 'Renamed';
     await refresh(gateway, 'acme', '314');
     const again = { document: DOCUMENTS.segmentNode, variables: { id } };

@@ -61,7 +61,7 @@ export type CustomerEdge = {
 export type Destination = Node & {
   /** Whether it is active in Audience Manager; null if that is not known. */
   active?: Maybe<Scalars['Boolean']['output']>;
-  /** The changes of segments since a time, newest first. Made for jobs that poll for changes. Null, with an error, if the gateway's database does not answer. */
+  /** The changes of segments since a time, newest first unless `order` says otherwise. A job that polls asks with OLDEST_FIRST for what follows the last `endCursor`, and misses nothing. Null, with an error, if the gateway's database does not answer. */
   changes?: Maybe<SegmentRevisionConnection>;
   /** The customer that owns this destination. */
   customer: Customer;
@@ -94,6 +94,7 @@ export type Destination = Node & {
 export type DestinationChangesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: Scalars['Int']['input'];
+  order?: InputMaybe<RevisionOrder>;
   since: Scalars['DateTime']['input'];
 };
 
@@ -224,13 +225,13 @@ export type MetadataSource =
 
 /** All mutations of this API. */
 export type Mutation = {
-  /** Import names, descriptions and statuses from a CSV file that a customer sent, as manual entries. All rows are imported or none, unless `skipBad` is set. Manual entries take precedence over Audience Manager until they are removed. Needs the permission `import`. */
+  /** Import names, descriptions and statuses from a CSV file that a customer sent, as manual entries. All rows are imported or none, unless `skipBad` is set. Manual entries take precedence over Audience Manager until they are removed. Needs the permission `import`. For callers without the permission `read`, the counts of what changed are 0 unless the import is applied, and a dry run only reports the mistakes of the file itself. */
   importSegments?: Maybe<ImportResult>;
   /** Fetch the destination's mappings from Audience Manager now, and wait for the result. Needs the permission `refresh`. */
   refreshDestination?: Maybe<Destination>;
-  /** Set name, description or status of a segment by a manual entry. What is left out stays as it is; null takes away what was set by hand. Returns null if there is no such segment and nothing to set. An ID without `idType` whose kind the destination does not state is set for the one segment that has it, or kept as it is if there is none. Needs the permission `import`. For callers without the permission `read`, the result only contains what they sent. */
+  /** Set name, description or status of a segment by a manual entry. What is left out stays as it is; null takes away what was set by hand. Returns null if there is no such segment and nothing to set. An ID without `idType` whose kind the destination does not state is set for the one segment that has it, or kept as it is if there is none. Needs the permission `import`. For callers without the permission `read`, the result only contains what they sent, and is never null. */
   setSegment?: Maybe<Segment>;
-  /** Remove the manual entry of a segment, so that the metadata of Audience Manager applies again. A segment that Audience Manager does not have becomes DELETED. Returns null if there is no such segment. Needs the permission `import`. For callers without the permission `read`, the result only contains the ID. */
+  /** Remove the manual entry of a segment, so that the metadata of Audience Manager applies again. A segment that Audience Manager does not have becomes DELETED. Returns null if there is no such segment. Needs the permission `import`. For callers without the permission `read`, the result only contains the ID, and is never null. */
   unsetSegment?: Maybe<Segment>;
 };
 
@@ -275,7 +276,7 @@ export type Node = {
 
 /** The position of a page in its list. */
 export type PageInfo = {
-  /** The cursor of the page's last item; null if the page is empty. Pass it as `after` to get the next page. */
+  /** The cursor of the page's last item; null if the page is empty. Pass it as `after` to get the next page. An empty page of `changes` with OLDEST_FIRST has the `after` that was asked for, so that a job that polls can always go on from here. */
   endCursor?: Maybe<Scalars['String']['output']>;
   /** Whether there are items after this page. */
   hasNextPage: Scalars['Boolean']['output'];
@@ -389,6 +390,13 @@ export type QuerySegmentsByKeyArgs = {
   keys: Array<SegmentKey>;
 };
 
+/** The order of a list of changes. */
+export type RevisionOrder =
+  /** The latest change first, for people who want to see what happened lately. */
+  | 'NEWEST_FIRST'
+  /** In the order in which the changes were stored, for jobs that poll. Nothing is ever inserted before a cursor, so that `after` with the last `endCursor` returns exactly what came since. */
+  | 'OLDEST_FIRST';
+
 /** A segment as one destination receives it: its identifiers, its name and the rest of its metadata. */
 export type Segment = Node & {
   /** The key or text that the customer typed for the segment (traitAlias in the Audience Manager API). In a cookie destination with several keys: the key. */
@@ -423,7 +431,7 @@ export type Segment = Node & {
   sid?: Maybe<Scalars['ID']['output']>;
   /** Where name, description and status come from. */
   source: MetadataSource;
-  /** Whether the destination's data is older than the configured time to live. Always false for manual entries. */
+  /** Whether the metadata is older than the configured time to live, by `asOf`. Always false for manual entries. With `at`: whether the data of the destination is. */
   stale: Scalars['Boolean']['output'];
   /** The first day on which the segment is sent; null if it has no start date. */
   startDate?: Maybe<Scalars['Date']['output']>;
@@ -535,7 +543,7 @@ export type SegmentRevision = Node & {
   status: SegmentStatus;
 };
 
-/** A page of a history, newest change first. */
+/** A page of a history, newest change first unless another order was asked for. */
 export type SegmentRevisionConnection = {
   /** The changes on this page, with their cursors. */
   edges: Array<SegmentRevisionEdge>;

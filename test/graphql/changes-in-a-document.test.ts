@@ -134,6 +134,11 @@ describe('an ambiguous ID', () => {
       expect(telling).toContain('Secret two');
       if (!mutation.startsWith('import')) expect(mute).toContain('AMBIGUOUS_ID');
     }
+    const trial =
+      'mutation { importSegments(destinationId: "314", csv: "ID,Name\\n7,x", dryRun: true) { rejected mistakes { reason } } }';
+    expect((await gateway.post({ query: trial }, withKey('import-key'))).body).toEqual({
+      data: { importSegments: { rejected: 0, mistakes: [] } },
+    });
     const { body } = await gateway.post(
       { query: '{ searchSegments(text: "") { nodes { name source } } }' },
       withKey('editor-key'),

@@ -1,16 +1,27 @@
 import { parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { createSchema } from '../../src/graphql/index.js';
-import { costExcess } from '../../src/graphql/limits/cost.js';
+import { destinationGlobalId, revisionGlobalId, segmentGlobalId } from '../../src/graphql/global-ids.js';
+import { estimateCost } from '../../src/graphql/limits/cost.js';
+import type { Weight } from '../../src/graphql/limits/weight.js';
 
 const schema = createSchema();
-const sizes = { customers: () => 7, destinations: () => 4, allDestinations: () => 20 };
+const sizes = {
+  customers: () => 7,
+  destinations: () => 4,
+  allDestinations: () => 20,
+  segments: (destinationId: string | null) => (destinationId === 'small' ? 150 : 100_000),
+};
+
+function weigh(query: string, variables: Record<string, unknown> = {}): Weight {
+  const limits = { first: 1_000, ids: 1e9, cost: 1e9 };
+  const operation = { schema, document: parse(query), operationName: null, variables };
+  return estimateCost(operation, limits, sizes).weight;
+}
 
 /** The estimate of an operation for one of the limits. */
 function estimate(limited: 'ids' | 'cost', query: string, variables: Record<string, unknown> = {}): number {
-  const limits = { first: 1_000, ids: limited === 'ids' ? -1 : 1e9, cost: -1 };
-  const operation = { schema, document: parse(query), operationName: null, variables };
-  return costExcess(operation, limits, sizes)?.estimate ?? 0;
+  return weigh(query, variables)[limited];
 }
 
 describe('the number of IDs that an operation looks up', () => {
@@ -47,6 +58,10 @@ describe('the number of IDs that an operation looks up', () => {
   });
 });
 
+/** What a call to the storage costs, which a search over destinations is. */
+const CALL = 100;
+const SEARCH = CALL;
+
 describe('the cost of an operation', () => {
   it.each([
     ['{ node(id: "a") { id } }', 1 + 1],
@@ -55,17 +70,140 @@ describe('the cost of an operation', () => {
     ['{ node(id: "a") { id ... on Customer { name } ... on Segment { name label } } }', 1 + 3],
     ['{ lookupSegments(keys: [{ destinationId: 1, segmentId: 1 }]) { status segment { name } } }', 1 + 1 + 2],
     ['{ lookupSegments(keys: [{ destinationId: 1, segmentId: 1 }]) { candidates { name } } }', 1 + 1 + 10],
-    ['{ searchSegments(text: "", first: 5) { nodes { name } } }', 1 + 5 * 2],
+    ['{ searchSegments(text: "", first: 5) { nodes { name } } }', SEARCH + 1 + 5 * 2],
     // The length of a page does not multiply the destinations that could not be read.
     [
       '{ searchSegments(text: "", first: 5) { nodes { name } unread { destinationId } } }',
-      1 + 5 * 2 + 1 + 20,
+      SEARCH + 1 + 5 * 2 + 1 + 20,
     ],
     [
       '{ searchSegments(text: "", first: 5) { unread { segments(first: 3) { nodes { name } } } } }',
-      1 + 1 + 20 * (1 + 3 * 2),
+      SEARCH + 1 + 1 + 20 * (1 + 3 * 2),
     ],
+    // A page of no items costs as much as one of one item.
+    ['{ customers(first: 0) { nodes { id name } } }', 1 + 1 + 2],
+    // What a page has besides its items is there once.
+    ['{ customers(first: 5) { totalCount pageInfo { endCursor } nodes { id } } }', 1 + 1 + 2 + 5 * 2],
+    // A list of what the caller may see is no longer than that.
+    ['{ customers(first: 1000) { nodes { id } } }', 1 + 7 * 2],
+    // A list in the arguments is read for each object.
+    [
+      `{ segments(destinationId: 1, segmentIds: [1, 2, 3]) { destination { segments(status: [ACTIVE, ACTIVE]) { totalCount } } } }`,
+      1 + 3 * 2 + 2 * 2 + 3 + 1_000,
+    ],
+    [
+      `{ segments(destinationId: 1, segmentIds: [1, 2, 3]) { history(after: "${'x'.repeat(2_000)}", first: 0) { totalCount } } }`,
+      1 + 3 * 2 + 2 * 2 + CALL,
+    ],
+    ['mutation { refreshDestination(destinationId: 1) { name } }', 1 + 1],
   ])('%s is %d', (query, cost) => {
     expect(estimate('cost', query)).toBe(cost);
+  });
+});
+
+describe('what an operation searches and reads', () => {
+  const segments = '{ nodes { name } }';
+  const history = '{ history(first: 3) { nodes { name } } }';
+
+  it.each<[string, Partial<Weight>]>([
+    // A search looks at the segments of the destination that is named, or of the largest one.
+    [
+      `{ destination(destinationId: "small") { segments(search: "a") ${segments} } }`,
+      { searches: 1, scanned: 150 },
+    ],
+    [
+      `{ destination(destinationId: 1) { segments(search: "a") ${segments} } }`,
+      { searches: 1, scanned: 100_000 },
+    ],
+    [
+      `{ customer(id: 1) { destination(destinationId: "small") { segments(status: ACTIVE) ${segments} } } }`,
+      { searches: 1, scanned: 150 },
+    ],
+    [
+      `{ customer(id: 1) { destinations { segments(status: ACTIVE) ${segments} } } }`,
+      { searches: 4, scanned: 400_000 },
+    ],
+    [`{ destination(destinationId: 1) { segments(search: " ") ${segments} } }`, { searches: 0, scanned: 0 }],
+    // A field of a destination is computed once for all its segments.
+    [
+      `{ segments(destinationId: "small", segmentIds: [1, 2, 3]) { destination { segments(search: "a") ${segments} } } }`,
+      { searches: 1, scanned: 150 },
+    ],
+    [
+      `{ segmentsByKey(keys: [{ destinationId: 1, segmentId: 1 }, { destinationId: 2, segmentId: 1 }, { destinationId: 1, segmentId: 2 }]) { destination { segments(search: "a") ${segments} } } }`,
+      { searches: 2, scanned: 200_000 },
+    ],
+    ['{ searchSegments(text: "") { totalCount } }', { searches: 1, scanned: 0 }],
+    [
+      `{ searchSegments(text: "", first: 1000) { nodes { destination { segments(search: "a") ${segments} } } } }`,
+      { searches: 21, scanned: 2_000_000 },
+    ],
+    // The histories of 100 segments of a destination are one read.
+    [`{ segments(destinationId: 1, segmentIds: [${'1 '.repeat(100)}]) ${history} }`, { histories: 1 }],
+    [`{ segments(destinationId: 1, segmentIds: [${'1 '.repeat(101)}]) ${history} }`, { histories: 2 }],
+    [
+      `{ segmentsByKey(keys: [{ destinationId: 1, segmentId: 1 }, { destinationId: 2, segmentId: 1 }]) ${history} }`,
+      { histories: 2 },
+    ],
+    [
+      `{ customer(id: 1) { destinations { changes(since: "2026-01-01T00:00:00Z") ${segments} } } }`,
+      { histories: 4 },
+    ],
+    // The past is read once for each destination and moment.
+    [
+      '{ segments(destinationId: 1, segmentIds: [1, 2, 3], at: "2026-01-01T00:00:00Z") { name } }',
+      { moments: 1, histories: 0 },
+    ],
+    [
+      '{ lookupSegments(keys: [{ destinationId: 1, segmentId: 1 }, { destinationId: 2, segmentId: 1 }], at: "2026-01-01T00:00:00Z") { status } }',
+      { moments: 2 },
+    ],
+    [
+      '{ customer(id: 1) { destinations { segment(segmentId: 1, at: "2026-01-01T00:00:00Z") { name } } } }',
+      { moments: 4 },
+    ],
+    ['{ segments(destinationId: 1, segmentIds: [1], at: null) { name } }', { moments: 0 }],
+  ])('by %s', (query, expected) => {
+    expect(weigh(query)).toMatchObject(expected);
+  });
+
+  it('by global IDs, as far as these are not of the present', () => {
+    const query = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }';
+    const destinations = Array.from({ length: 30 }, (_, index) => '1'.repeat(index + 1));
+    const present = destinations.flatMap((destinationId) => [
+      destinationGlobalId({ customerId: 'a', destinationId }),
+      segmentGlobalId({ customerId: 'a', destinationId, key: destinationId, at: null }),
+    ]);
+    expect(weigh(query, { ids: ['acme', '', '~', '~W', '"]', ...present] })).toMatchObject({
+      histories: 0,
+      moments: 0,
+    });
+    const past = destinations.flatMap((destinationId) => [
+      segmentGlobalId({ customerId: 'a', destinationId, key: '1', at: 1_700_000_000_000 }),
+      segmentGlobalId({ customerId: 'a', destinationId, key: '2', at: 1_700_000_000_000 }),
+      segmentGlobalId({ customerId: 'a', destinationId, key: '2', at: -1 }),
+    ]);
+    expect(weigh(query, { ids: past })).toMatchObject({ moments: 60, histories: 0 });
+    const revisions = destinations.flatMap((destinationId) =>
+      [1, 2].map((number) => revisionGlobalId({ customerId: 'a', destinationId, number })),
+    );
+    expect(weigh(query, { ids: revisions })).toMatchObject({ moments: 0, histories: 30 });
+  });
+
+  it('costs about a hundred values for each read', () => {
+    expect(
+      weigh('{ segments(destinationId: 1, segmentIds: [1], at: "2026-01-01T00:00:00Z") { name } }').cost,
+    ).toBe(CALL + 1 + 1);
+    expect(weigh(`{ segments(destinationId: 1, segmentIds: [${'1 '.repeat(250)}]) ${history} }`).cost).toBe(
+      3 * CALL + 1 + 250 * (1 + 3 * 2),
+    );
+  });
+});
+
+describe('an argument that does not fit', () => {
+  it('does not hide what the other fields cost', () => {
+    const query =
+      'query ($first: Int = 1) { bad: customers(first: $first) { nodes { id } } customers(first: 5) { nodes { id } } }';
+    expect(weigh(query, { first: null }).cost).toBe(1 + 1 + 5 * 2);
   });
 });

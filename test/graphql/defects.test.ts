@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
+import { Turns } from '../../src/base/turns.js';
 import {
   ANYONE,
   Admission,
@@ -10,6 +11,7 @@ import {
   type DestinationLoader,
   type GatewayContext,
 } from '../../src/graphql/index.js';
+import { LongLists } from '../../src/graphql/request/long-lists.js';
 import { createLogger } from '../../src/telemetry/logs.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
@@ -22,6 +24,8 @@ const fail = (): never => {
 const broken = {
   customer: fail,
   requireDestination: fail,
+  turns: () => new Turns(),
+  lists: new LongLists({ signal: new AbortController().signal }),
 } as unknown as DestinationLoader;
 
 /** Apollo Server with a gateway behind it that does not work, and what it logs. */

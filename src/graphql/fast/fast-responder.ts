@@ -17,6 +17,7 @@ import { leafFieldsOf, type LeafFields } from './leaf-fields.js';
 import { compileLookupPlan, type LookupPlan } from './lookup-plan.js';
 import { LookupRunner } from './lookup-runner.js';
 import { parseRequest } from './parse-request.js';
+import { textBytes } from './text-bytes.js';
 import { ResponseCache, responseKey, type CachedResponse, type ResponseBody } from './response-cache.js';
 
 /** A response computed from segment JSON. */
@@ -35,6 +36,14 @@ interface KnownOperation {
   readonly name: string | null;
 }
 
+function operationBytes(operations: ReadonlyMap<string | null, KnownOperation>, text: string): number {
+  let bytes = 0;
+  for (const { plan } of operations.values()) {
+    bytes += OPERATION_BYTES + (plan === null ? 0 : text.length * PLAN_BYTES);
+  }
+  return bytes;
+}
+
 /** The parts that the fast responder needs. */
 export interface FastResponderOptions {
   readonly schema: GraphQLSchema;
@@ -45,8 +54,14 @@ export interface FastResponderOptions {
   readonly maxResponseBytes: number;
 }
 
-/** Maximum length of the documents whose plans are kept, in characters. */
-const MAX_PLAN_CHARACTERS = 2 * 1024 * 1024;
+/** Maximum size of the plans that are kept, with the texts of their documents, in bytes. */
+const MAX_PLAN_BYTES = 16 * 1024 * 1024;
+
+/** Estimated memory of an operation besides its plan, in bytes. */
+const OPERATION_BYTES = 300;
+
+/** Estimated memory of a plan for each character of its document, in bytes. Measured on V8. */
+const PLAN_BYTES = 16;
 
 /**
  * Answers requests without executing GraphQL: from the response cache, or with a lookup plan and segment JSON. Every
@@ -61,8 +76,10 @@ export class FastResponder {
   readonly #runner: LookupRunner;
   /** By the text of a document, then by the `operationName` of the request. */
   readonly #operations = new LRUCache<string, ReadonlyMap<string | null, KnownOperation>>({
-    maxSize: MAX_PLAN_CHARACTERS,
-    sizeCalculation: (operations, text) => (text.length + 1) * operations.size,
+    maxSize: MAX_PLAN_BYTES,
+    // A document that nobody else needs to share the cache with would evict all others.
+    maxEntrySize: MAX_PLAN_BYTES / 16,
+    sizeCalculation: (operations, text) => textBytes(text) + operationBytes(operations, text),
   });
   #version = 0;
 

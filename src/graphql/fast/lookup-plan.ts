@@ -6,7 +6,7 @@ import {
   type SelectionSetNode,
   type TypeNode,
 } from 'graphql';
-import { DEFAULT_LENGTH } from '../limits/cost.js';
+import { DEFAULT_LENGTH } from '../limits/weigher.js';
 import { argumentSources, type ArgumentSource } from './argument-values.js';
 import type { LeafField, LeafFields } from './leaf-fields.js';
 

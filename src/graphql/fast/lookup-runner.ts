@@ -1,5 +1,5 @@
 import type { LimitsConfig, SegmentIdType } from '../../config/index.js';
-import type { Destination, IdKinds, Snapshot } from '../../directory/index.js';
+import type { Destination, IdKinds, Segment, Snapshot } from '../../directory/index.js';
 import type { LookupKey } from '../lookups.js';
 import type { DestinationLoader } from '../request/destination-loader.js';
 import { DestinationObject } from '../types/destination.js';
@@ -16,6 +16,8 @@ interface Source {
   readonly json: SegmentJson;
   /** Number of segments that were taken from the snapshot, by the kind of identifier that found them. */
   readonly counts: Map<SegmentIdType, number>;
+  /** Those of the segments that get stale at a time of their own. */
+  readonly aging: Segment[];
 }
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -78,8 +80,9 @@ export class LookupRunner {
     if (texts === null) return null;
     for (const source of sources.values()) {
       if (source === null) continue;
-      const { destination, snapshot, counts, kinds } = source;
+      const { destination, snapshot, counts, kinds, aging } = source;
       loader.readSet.lookups(destination, snapshot, counts, kinds.isAuto);
+      for (const segment of aging) loader.readSet.confirmation(destination, segment);
     }
     return field.name === 'segment' ? (texts[0] ?? null) : `[${texts.join(',')}]`;
   }
@@ -98,10 +101,12 @@ export class LookupRunner {
       kinds.catch(() => undefined);
       return null;
     }
+    // The full path prepares it without delaying others.
+    if (!snapshot.isPreparedFor(kinds)) return null;
     const parents = shape.parents.length === 0 ? NO_PARENTS : parentsJson(shape.parents, destination, loader);
     if (parents === null) return null;
     const json = this.#segmentJson.of(destination, snapshot, kinds, shape, parents);
-    return { destination, snapshot, kinds, json, counts: new Map() };
+    return { destination, snapshot, kinds, json, counts: new Map(), aging: [] };
   }
 }
 
@@ -151,9 +156,11 @@ function findByKey(
 }
 
 /** Takes a segment from a source and counts it. */
-function take({ json, counts }: Source, id: string): FoundJson | null {
+function take({ json, counts, aging }: Source, id: string): FoundJson | null {
   const found = json.get(id);
-  if (found !== null) counts.set(found.idType, (counts.get(found.idType) ?? 0) + 1);
+  if (found === null) return null;
+  counts.set(found.idType, (counts.get(found.idType) ?? 0) + 1);
+  if (found.aging !== null) aging.push(found.aging);
   return found;
 }
 

@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { CachedReadSet, ReadSet } from '../request/read-set.js';
+import { SeenTexts } from './seen-texts.js';
+import { textBytes } from './text-bytes.js';
 
 /** A complete response without errors, byte for byte as Apollo Server writes it. */
 export interface ResponseBody {
@@ -28,9 +30,6 @@ const READ_BYTES = 150;
  */
 const MAX_TEXT_BYTES = 4096;
 
-/** Maximum length of the keys that were seen once, in characters. Only a response that is asked for again is cached. */
-const MAX_SEEN_CHARACTERS = 4 * 1024 * 1024;
-
 /** The key of a response: equal for equal request bodies of callers with the same rights. */
 export function responseKey(scope: string, body: string): string {
   return `${scope}\n${body}`;
@@ -39,21 +38,22 @@ export function responseKey(scope: string, body: string): string {
 /** Caches whole responses. A response is stored when its request comes for the second time. */
 export class ResponseCache {
   readonly #responses: LRUCache<string, CachedResponse> | null;
-  readonly #seen = new LRUCache<string, true>({
-    maxSize: MAX_SEEN_CHARACTERS,
-    sizeCalculation: (_, key) => key.length + 1,
-  });
+  readonly #seen: SeenTexts | null;
 
   /** @param maxBytes maximum size of the cache, in bytes; 0: nothing is cached */
   constructor(maxBytes: number) {
+    this.#seen = maxBytes === 0 ? null : new SeenTexts();
     this.#responses =
       maxBytes === 0
         ? null
         : new LRUCache<string, CachedResponse>({
             maxSize: maxBytes,
             maxEntrySize: Math.ceil(maxBytes / 4),
-            sizeCalculation: ({ bytes, readSet }, key) =>
-              bytes + key.length + ENTRY_BYTES + readSet.count * READ_BYTES,
+            sizeCalculation: ({ body, bytes, readSet }, key) =>
+              (typeof body === 'string' ? textBytes(body) : bytes) +
+              textBytes(key) +
+              ENTRY_BYTES +
+              readSet.count * READ_BYTES,
           });
   }
 
@@ -66,13 +66,9 @@ export class ResponseCache {
     return null;
   }
 
-  /** Stores a response if its key was offered before; else only remembers the key. */
+  /** Stores a response if its key was offered before; else only notes that it was. */
   offer(key: string, { body, bytes, operation }: ResponseBody, readSet: ReadSet): void {
-    if (this.#responses === null) return;
-    if (!this.#seen.has(key)) {
-      this.#seen.set(key, true);
-      return;
-    }
+    if (this.#responses === null || this.#seen?.add(key) === true) return;
     const isLong = typeof body === 'string' && bytes > MAX_TEXT_BYTES;
     const stored = isLong ? Buffer.from(body) : body;
     this.#responses.set(key, {

@@ -16,6 +16,8 @@ export interface FoundJson {
   readonly json: string;
   /** As what the ID was found. */
   readonly idType: SegmentIdType;
+  /** The segment, if the JSON changes when that gets stale, which it does at a time of its own; else `null`. */
+  readonly aging: Segment | null;
 }
 
 /** The segment JSON of one snapshot in one shape. */
@@ -63,10 +65,13 @@ export class SegmentJsonCache {
     if (json === undefined) {
       const origin = new SegmentOrigin(destination, snapshot.asOf);
       const writer = new SegmentWriter(shape, parents);
-      json = new CachedSegmentJson(snapshot, kinds, (segment, id) => {
-        const text = writer.write(new SegmentObject(segment, origin, id));
-        if (text !== null) this.#characters += text.length + id.length + SEGMENT_OVERHEAD;
-        return text;
+      json = new CachedSegmentJson(snapshot, kinds, {
+        write: (segment, id) => writer.write(new SegmentObject(segment, origin, id)),
+        isAging: (segment) =>
+          segment.confirmedAt !== null && segment.source === 'AUDIENCE_MANAGER' && !origin.isStale(segment),
+        onCached: (characters) => {
+          this.#characters += characters + SEGMENT_OVERHEAD;
+        },
       });
       this.#characters += key.length + SHAPE_OVERHEAD;
       byShape.set(key, json);
@@ -75,16 +80,25 @@ export class SegmentJsonCache {
   }
 }
 
+/** How the segments of a destination are written in one shape. */
+interface SegmentWriting {
+  readonly write: (segment: Segment, id: string) => string | null;
+  /** Whether the segment gets stale at another time than its destination, and is not stale yet. */
+  readonly isAging: (segment: Segment) => boolean;
+  /** Called with the length of each cached JSON and its ID. */
+  readonly onCached: (characters: number) => void;
+}
+
 class CachedSegmentJson implements SegmentJson {
   readonly #snapshot: Snapshot;
   readonly #kinds: IdKinds;
-  readonly #write: (segment: Segment, id: string) => string | null;
+  readonly #writing: SegmentWriting;
   readonly #byId = new Map<string, FoundJson>();
 
-  constructor(snapshot: Snapshot, kinds: IdKinds, write: (segment: Segment, id: string) => string | null) {
+  constructor(snapshot: Snapshot, kinds: IdKinds, writing: SegmentWriting) {
     this.#snapshot = snapshot;
     this.#kinds = kinds;
-    this.#write = write;
+    this.#writing = writing;
   }
 
   get(id: string): FoundJson | null {
@@ -99,10 +113,13 @@ class CachedSegmentJson implements SegmentJson {
     const { idType } = match;
     // The ID of the request can be a slice of a long text, which the map would keep in memory.
     const ownId = ownIdOf(segment, idType, this.#kinds, id);
-    const json = this.#write(segment, ownId);
+    const { write, isAging, onCached } = this.#writing;
+    const json = write(segment, ownId);
     if (json === null) return null;
-    const found = { json, idType };
+    if (isAging(segment)) return { json, idType, aging: segment };
+    const found = { json, idType, aging: null };
     this.#byId.set(ownId, found);
+    onCached(json.length + ownId.length);
     return found;
   }
 }

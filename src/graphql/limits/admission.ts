@@ -20,8 +20,19 @@ export interface OperationRequest {
 /** Matches the error of graphql-js for a document with too many tokens. */
 const TOO_MANY_TOKENS = /contains more tha[nt] \d+ tokens/;
 
-/** Maximum total length of the cached texts that passed all limits, in characters. */
-const MAX_ADMITTED_CHARACTERS = 4 * 1024 * 1024;
+/** Matches the error of graphql-js for a document with too many comments. */
+const TOO_MANY_COMMENTS = /contains more than \d+ comments/;
+
+/** Maximum number of comments for each token that is allowed. A comment takes as much memory as a token. */
+const COMMENTS_PER_TOKEN = 2;
+
+/** The limits that the parser checks. */
+export function parserLimits({ tokens }: Pick<LimitsConfig, 'tokens'>) {
+  return { maxLexicalTokens: tokens, maxComments: tokens * COMMENTS_PER_TOKEN } as const;
+}
+
+/** Number of texts that are known to be within the limits, by their hashes. About 2 MiB. */
+const MAX_ADMITTED = 10_000;
 
 /**
  * Decides which operations reach Apollo Server: operations within the document limits and, if only trusted documents
@@ -34,11 +45,8 @@ export class Admission {
   /** SHA-256 hashes of the trusted documents' texts. */
   #trustedHashes: ReadonlySet<string> = new Set();
   #onlyTrusted = false;
-  /** Texts that are within the limits, so that a repeated text is not parsed again. */
-  readonly #admitted = new LRUCache<string, true>({
-    maxSize: MAX_ADMITTED_CHARACTERS,
-    sizeCalculation: (_, text) => text.length + 1,
-  });
+  /** SHA-256 hashes of texts that are within the limits, so that a repeated text is not parsed again. */
+  readonly #admitted = new LRUCache<string, true>({ max: MAX_ADMITTED });
 
   constructor(limits: LimitsConfig, trusted: TrustedDocumentsConfig | null) {
     this.#limits = limits;
@@ -68,10 +76,11 @@ export class Admission {
       return null;
     }
     this.checkTrust(query, caller);
-    if (this.#admitted.has(query)) return null;
+    const hash = hashOf(query);
+    if (this.#admitted.has(hash)) return null;
     const excess = this.#excess(query);
     if (excess !== null) throw excessError(excess);
-    this.#admitted.set(query, true);
+    this.#admitted.set(hash, true);
     return null;
   }
 
@@ -91,13 +100,16 @@ export class Admission {
 
   #excess(text: string): Excess | null {
     try {
-      const document = parse(text, { maxLexicalTokens: this.#limits.tokens, noLocation: true });
+      const document = parse(text, { ...parserLimits(this.#limits), noLocation: true });
       return documentExcess(document, this.#limits);
     } catch (error) {
       // The nesting overflowed the parser's stack.
       if (error instanceof RangeError) return justAbove('nesting', maxNesting(this.#limits));
       if (error instanceof Error && TOO_MANY_TOKENS.test(error.message)) {
         return justAbove('tokens', this.#limits.tokens);
+      }
+      if (error instanceof Error && TOO_MANY_COMMENTS.test(error.message)) {
+        return justAbove('comments', parserLimits(this.#limits).maxComments);
       }
       // A syntax error: Apollo Server parses the text again and reports the position.
       return null;

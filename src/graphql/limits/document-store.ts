@@ -10,6 +10,9 @@ const MAX_BYTES = 32 * 1024 * 1024;
 /** Estimated memory of one token and its node in the syntax tree, in bytes. Measured on V8. */
 const TOKEN_BYTES = 300;
 
+/** Maximum memory of one character, in bytes: V8 takes two for a text with any character beyond Latin-1. */
+const CHARACTER_BYTES = 2;
+
 /**
  * Creates a cache of parsed and validated documents for Apollo Server; the least recently used are evicted first.
  *
@@ -17,7 +20,10 @@ const TOKEN_BYTES = 300;
  * so a caller could exceed the limit many times over. This store counts the text and all tokens.
  */
 export function createDocumentStore(): DocumentStore {
-  const documents = new LRUCache<string, DocumentNode>({ maxSize: MAX_BYTES, sizeCalculation: bytesOf });
+  const documents = new LRUCache<string, DocumentNode>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: documentBytes,
+  });
   return {
     get: (key) => Promise.resolve(documents.get(key)),
     set: (key, document) => {
@@ -28,8 +34,9 @@ export function createDocumentStore(): DocumentStore {
   };
 }
 
-function bytesOf({ loc }: DocumentNode): number {
+/** Estimated memory of a parsed document with its text, in bytes. */
+export function documentBytes({ loc }: DocumentNode): number {
   let tokens = 0;
   for (let token = loc?.startToken ?? null; token !== null; token = token.next) tokens += 1;
-  return (loc?.end ?? 0) + tokens * TOKEN_BYTES;
+  return (loc?.end ?? 0) * CHARACTER_BYTES + tokens * TOKEN_BYTES;
 }

@@ -9,7 +9,7 @@ export interface OperationRecord {
   /** Name of the operation; `null` if it has none or is not known yet. */
   operation: string | null;
   outcome: 'ok' | 'partial' | 'error' | null;
-  /** The distinct error codes in the response. */
+  /** The distinct error codes in the response: those of errors, and of keys whose lookup failed. */
   codes: readonly string[];
 }
 

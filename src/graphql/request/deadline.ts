@@ -1,9 +1,11 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../base/clock.js';
 import { DirectoryError } from '../../directory/index.js';
 
 /**
- * Limits how long one request waits for Audience Manager, the storage or anything else outside itself. The awaited
- * work goes on after the deadline, for later requests. No timer is started until something is awaited.
+ * Limits how long one request waits for Audience Manager, the storage or anything else outside itself, and ends the work
+ * that is done for it alone. What other requests may need as well goes on after the deadline. No timer is started until
+ * something is awaited.
  */
 export class Deadline {
   readonly #clock: Clock;
@@ -13,7 +15,7 @@ export class Deadline {
   #cancelTimer: (() => void) | undefined;
   #rejectExpiry: ((error: Error) => void) | undefined;
   #failure: Error | undefined;
-  // Created on first use, because most requests do nothing that has to be ended.
+  // Created on first use: a response of the fast path has nothing to end.
   #controller: AbortController | undefined;
 
   /** @param ms time limit in milliseconds, counted from now */
@@ -23,13 +25,21 @@ export class Deadline {
     this.#start = clock.now();
   }
 
-  /** Aborted at the deadline, and by `end`. The first use starts the timer. */
+  /** Aborted at the deadline, and by `end`; its reason is the error that `within` throws. The first use starts the timer. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      this.#expired().catch((error: unknown) => this.#controller?.abort(error));
+      // One for each read that is under way. Node.js warns of more than ten.
+      setMaxListeners(0, this.#controller.signal);
+      if (this.#failure === undefined) this.#startTimer();
+      else this.#controller.abort(this.#failure);
     }
     return this.#controller.signal;
+  }
+
+  /** For work that is about to begin. @throws DirectoryError AAM_UNAVAILABLE after the deadline or `end()` */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /**
@@ -41,7 +51,7 @@ export class Deadline {
     return await Promise.race([promise, this.#expired()]);
   }
 
-  /** Stops waiting, because the response was sent or the client disconnected. */
+  /** Stops waiting and working, because the response was sent or the client disconnected. */
   end(): void {
     this.#cancelTimer?.();
     this.#fail('The request was cancelled.');
@@ -56,17 +66,23 @@ export class Deadline {
       });
       // Prevents an unhandled rejection if nothing is awaited when the deadline passes.
       this.#expiry.catch(() => undefined);
-      const elapsed = this.#clock.now() - this.#start;
-      this.#cancelTimer = this.#clock.schedule(() => {
-        this.#fail(`The request exceeded its time limit of ${this.#ms} ms; try again.`);
-      }, this.#ms - elapsed);
+      this.#startTimer();
     }
     return this.#expiry;
+  }
+
+  #startTimer(): void {
+    if (this.#cancelTimer !== undefined) return;
+    const elapsed = this.#clock.now() - this.#start;
+    this.#cancelTimer = this.#clock.schedule(() => {
+      this.#fail(`The request exceeded its time limit of ${this.#ms} ms; try again.`);
+    }, this.#ms - elapsed);
   }
 
   #fail(message: string): void {
     if (this.#failure !== undefined) return;
     this.#failure = new DirectoryError('AAM_UNAVAILABLE', message);
     this.#rejectExpiry?.(this.#failure);
+    this.#controller?.abort(this.#failure);
   }
 }

@@ -1,6 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
-import DataLoader from 'dataloader';
-import type { DestinationDetails } from '../../audience-manager/index.js';
 import type { SegmentIdType } from '../../config/index.js';
 import {
   findAt,
@@ -20,8 +17,8 @@ import type { RevisionPage, RevisionRequest, StoredRevision } from '../../storag
 import type { Metrics } from '../../telemetry/metrics.js';
 import type { Caller } from './caller.js';
 import type { Deadline } from './deadline.js';
-import { gatewayError } from './errors.js';
-import { VisibleCustomers } from './visible-customers.js';
+import type { HistoryRequest } from './past-loader.js';
+import { SnapshotLoader } from './snapshot-loader.js';
 
 interface SearchOptions {
   /** Maximum number of segments on the page. */
@@ -45,56 +42,21 @@ export interface SearchPage extends Page<Located> {
   readonly unread: readonly Destination[];
 }
 
+/** Number of keys that are looked up between two looks at the turn. */
+const KEYS_AT_ONCE = 250;
+
 /**
- * Gives one request access to the customers, destinations and snapshots that its caller may see.
- *
- * Snapshots are loaded through a DataLoader. Fields of the request that need the same destination share one load,
- * and all destinations requested in one tick are loaded concurrently.
- *
- * Everything that is read is recorded in `readSet`, which decides whether the response may be cached.
+ * Gives one request access to the customers, destinations and segments that its caller may see. Once the request has
+ * ended, everything here rejects.
  */
-export class DestinationLoader extends VisibleCustomers {
+export class DestinationLoader extends SnapshotLoader {
   readonly #directory: Directory;
-  readonly #caller: Caller;
   readonly #metrics: Metrics;
-  readonly #deadline: Deadline;
-  // These are created on first use: requests on the fast path rarely need them.
-  #snapshots: DataLoader<Destination, Snapshot, string> | undefined;
-  #inFlight: Map<Destination, Set<Promise<unknown>>> | undefined;
 
   constructor(directory: Directory, caller: Caller, metrics: Metrics, deadline: Deadline) {
-    super(directory, caller);
+    super(directory, caller, deadline);
     this.#directory = directory;
-    this.#caller = caller;
     this.#metrics = metrics;
-    this.#deadline = deadline;
-  }
-
-  /** @throws DirectoryError if no snapshot of the destination can be read; the code is that of the failed read */
-  async snapshot(destination: Destination): Promise<Snapshot> {
-    const snapshot = await this.#pending(destination, this.#load(destination));
-    this.readSet.snapshot(destination, snapshot);
-    this.#noteDetails(destination);
-    return snapshot;
-  }
-
-  /** Name, type and other details of a destination. Synchronous if they are in memory. */
-  details(destination: Destination): DestinationDetails | null | Promise<DestinationDetails | null> {
-    const details = destination.details.get();
-    if (details instanceof Promise) this.readSet.unrepeatable();
-    else this.readSet.details(destination, details);
-    return details;
-  }
-
-  /** How the IDs of a lookup are understood. A promise while the destination's details are read. */
-  kinds(destination: Destination, idType?: SegmentIdType | null): IdKinds | Promise<IdKinds> {
-    const kinds = destination.kinds(idType);
-    if (kinds instanceof Promise) {
-      this.readSet.unrepeatable();
-      return this.#deadline.within(kinds);
-    }
-    this.#noteDetails(destination, kinds);
-    return kinds;
   }
 
   /**
@@ -110,7 +72,7 @@ export class DestinationLoader extends VisibleCustomers {
     at?: Date | null,
   ): Promise<Found> {
     try {
-      return await this.#pending(destination, this.#find(destination, ids, idType ?? undefined, at ?? null));
+      return await this.tracked(destination, this.#find(destination, ids, idType ?? undefined, at ?? null));
     } catch (error) {
       // The failure may be part of a response without errors, which must not be sent again.
       this.readSet.unrepeatable();
@@ -130,24 +92,7 @@ export class DestinationLoader extends VisibleCustomers {
     keys: readonly string[],
     at: number | null,
   ): Promise<FoundByKey> {
-    return await this.#pending(destination, this.#segmentsOf(destination, keys, at));
-  }
-
-  /**
-   * Resolves when the loads and lookups in this destination that the request has started are complete, so that its sync
-   * state matches the rest of the response.
-   */
-  async waitForLoads(destination: Destination): Promise<void> {
-    this.readSet.unrepeatable();
-    // Sibling fields start their loads within a few microtasks. After one macrotask all of them have started.
-    await setImmediate();
-    const pending = this.#inFlight?.get(destination);
-    while (pending !== undefined && pending.size > 0) await Promise.allSettled(pending);
-  }
-
-  /** Forgets all loaded snapshots: a mutation has changed something, and the fields that follow have to see it. */
-  forgetSnapshots(): void {
-    this.#snapshots?.clearAll();
+    return await this.tracked(destination, this.#segmentsOf(destination, keys, at));
   }
 
   /** What the IDs of a destination turned out to be. */
@@ -156,26 +101,27 @@ export class DestinationLoader extends VisibleCustomers {
     return destination.evidence();
   }
 
-  /** Revisions of a destination's history by their numbers; those that do not exist are left out. @throws as `revisions` */
+  /** A page of a segment's history, newest first. @throws DirectoryError, GraphQLError FORBIDDEN */
+  async history(destination: Destination, segmentId: string, page: HistoryRequest): Promise<RevisionPage> {
+    return await this.readPast().history(destination, segmentId, page);
+  }
+
+  /** A page of a destination's history. @throws as `history` */
+  async changes(destination: Destination, request: RevisionRequest): Promise<RevisionPage> {
+    return await this.readPast().changes(destination, request);
+  }
+
+  /** Revisions of a destination's history by their numbers; `null` for each that does not exist. @throws as `history` */
   async revisionsByNumber(
     destination: Destination,
     numbers: readonly number[],
-  ): Promise<ReadonlyMap<number, StoredRevision>> {
-    this.#requireRead();
-    this.readSet.unrepeatable();
-    return await this.#deadline.within(destination.revisionsByNumber(numbers));
-  }
-
-  /** A page of a destination's history, newest first. @throws DirectoryError, GraphQLError FORBIDDEN */
-  async revisions(destination: Destination, request: RevisionRequest): Promise<RevisionPage> {
-    this.#requireRead();
-    this.readSet.unrepeatable();
-    return await this.#deadline.within(destination.revisions(request, this.#deadline.signal));
+  ): Promise<(StoredRevision | null)[]> {
+    return await this.readPast().revisions(destination, numbers);
   }
 
   /** Fetches a destination's listing now. @throws DirectoryError */
   async refresh(destination: Destination): Promise<void> {
-    await this.#deadline.within(destination.refresh('request'));
+    await this.deadline.within(destination.refresh('request'));
   }
 
   /**
@@ -189,19 +135,15 @@ export class DestinationLoader extends VisibleCustomers {
     filter: SegmentFilter,
     { first, after, isNamed }: SearchOptions,
   ): Promise<SearchPage> {
+    this.deadline.check();
     this.readSet.unrepeatable();
     const [only] = destinations;
     if (isNamed && destinations.length === 1 && only !== undefined) await this.snapshot(only);
-    const { signal } = this.#deadline;
-    const page = await this.#deadline.within(
+    const { signal } = this.deadline;
+    const page = await this.deadline.within(
       this.#directory.search(destinations, filter, first, after, signal),
     );
     return { ...page, unread: destinations.filter(isUnread) };
-  }
-
-  /** @throws GraphQLError FORBIDDEN, for example for a caller that may only import */
-  #requireRead(): void {
-    if (!this.#caller.may('read')) throw gatewayError('FORBIDDEN', 'This needs the permission read.');
   }
 
   async #find(
@@ -213,7 +155,7 @@ export class DestinationLoader extends VisibleCustomers {
     let snapshot: Snapshot;
     let kinds: IdKinds;
     try {
-      const loading = this.#load(destination);
+      const loading = this.load(destination);
       // Read at the same time as the snapshot.
       const reading = this.kinds(destination, idType);
       kinds = reading instanceof Promise ? (await Promise.all([loading, reading]))[1] : reading;
@@ -223,16 +165,21 @@ export class DestinationLoader extends VisibleCustomers {
       throw error;
     }
     if (at !== null) {
-      this.readSet.unrepeatable();
-      return await this.#deadline.within(
-        findAt(destination, ids, kinds, at.getTime(), this.#deadline.signal),
-      );
+      const past = this.readPast();
+      const then = {
+        snapshot: () => Promise.resolve(snapshot),
+        segmentsAt: (keys: readonly string[], time: number) => past.segmentsAt(destination, keys, time),
+      };
+      return await findAt(then, ids, kinds, at.getTime(), this.deadline.signal);
     }
-    const finding = destination.find(snapshot, ids, kinds);
-    const found = finding instanceof Promise ? await this.#deadline.within(finding) : finding;
+    const finding = destination.find(snapshot, ids, kinds, this.deadline.signal);
+    const found = finding instanceof Promise ? await this.deadline.within(finding) : finding;
     const counts = new Map<SegmentIdType, number>();
     for (const result of found.results) {
-      if (result.status === 'FOUND') counts.set(result.idType, (counts.get(result.idType) ?? 0) + 1);
+      if (result.status === 'FOUND') {
+        counts.set(result.idType, (counts.get(result.idType) ?? 0) + 1);
+        this.readSet.confirmation(destination, result.segment);
+      }
       // The next request may find more, so the response must not be cached.
       else this.readSet.unrepeatable();
     }
@@ -245,55 +192,23 @@ export class DestinationLoader extends VisibleCustomers {
     keys: readonly string[],
     at: number | null,
   ): Promise<FoundByKey> {
-    const snapshot = await this.#load(destination);
-    const segments =
-      at === null
-        ? destination.findByKey(snapshot, keys)
-        : await this.#deadline.within(destination.segmentsAt(keys, at, this.#deadline.signal));
-    if (at !== null || segments.includes(undefined)) this.readSet.unrepeatable();
-    else this.readSet.snapshot(destination, snapshot);
-    this.#noteDetails(destination);
+    const snapshot = await this.load(destination);
+    if (at !== null) {
+      return { asOf: snapshot.asOf, segments: await this.readPast().segmentsAt(destination, keys, at) };
+    }
+    const turns = this.turns(1);
+    const segments: (Segment | undefined)[] = [];
+    for (let start = 0; start < keys.length; start += KEYS_AT_ONCE) {
+      segments.push(...destination.findByKey(snapshot, keys.slice(start, start + KEYS_AT_ONCE)));
+      if (turns.isOver) await turns.next();
+    }
+    for (const segment of segments) {
+      if (segment === undefined) this.readSet.unrepeatable();
+      else this.readSet.confirmation(destination, segment);
+    }
+    this.readSet.snapshot(destination, snapshot);
+    this.noteDetails(destination);
     return { asOf: snapshot.asOf, segments };
-  }
-
-  /** Notes the details of a destination where its kinds of IDs depend on them, which lookups and labels show. */
-  #noteDetails(
-    destination: Destination,
-    { isAuto, types } = destination.presentKinds(destination.settings.segmentIdType),
-  ): void {
-    if (!destination.isAutomatic || !(isAuto || types.includes('KEY_VALUE'))) return;
-    const { known } = destination.details;
-    if (known === null) this.readSet.unrepeatable();
-    else this.readSet.details(destination, known);
-  }
-
-  /** Notes that something is being read of a destination, until it is settled. */
-  #pending<T>(destination: Destination, work: Promise<T>): Promise<T> {
-    this.#inFlight ??= new Map();
-    const pending = this.#inFlight.get(destination) ?? new Set();
-    this.#inFlight.set(destination, pending);
-    const tracked = work.finally(() => pending.delete(tracked));
-    pending.add(tracked);
-    return tracked;
-  }
-
-  #load(destination: Destination): Promise<Snapshot> {
-    this.#requireRead();
-    this.#snapshots ??= this.#createDataLoader();
-    return this.#snapshots.load(destination);
-  }
-
-  #createDataLoader(): DataLoader<Destination, Snapshot, string> {
-    return new DataLoader(
-      (destinations) =>
-        Promise.all(
-          destinations.map((destination) =>
-            // DataLoader takes an Error in place of a value: one failed destination does not fail the others.
-            this.#deadline.within(destination.snapshot()).catch((error: unknown) => error as Error),
-          ),
-        ),
-      { cacheKeyFn: (destination) => destination.key },
-    );
   }
 }
 

@@ -79,28 +79,50 @@ const OWN_CODES: ReadonlySet<unknown> = new Set<ErrorCode>([
   'RATE_LIMITED',
 ]);
 
+/** Stands for the errors that a response leaves out, whose code it has. */
+export class MoreErrors extends GraphQLError {
+  constructor(count: number, code: ErrorCode) {
+    super(`There are ${count} more errors. Correct these first, or ask for fewer items at once to see all.`, {
+      extensions: { code },
+    });
+  }
+}
+
 /**
  * Formats every error of a GraphQL response. Expected failures keep their message and code. Anything else is a bug in
  * the gateway: the client gets INTERNAL_SERVER_ERROR without details.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const cause = unwrapResolverError(error);
+  if (cause instanceof MoreErrors) return cause.toJSON();
   const position = {
     ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),
     ...(formatted.path === undefined ? {} : { path: formatted.path }),
   };
   const known = knownFailure(cause);
   if (known !== null) return { message: known.message, ...position, extensions: { code: known.code } };
-  const code =
-    inputErrorIn(cause) ??
-    apiCodeOf(formatted.extensions?.['code']) ??
-    (isRequestError(cause) ? 'BAD_USER_INPUT' : undefined);
+  const code = codeOfCause(cause, formatted.extensions);
   if (code !== undefined) {
     const { limited, limit, estimate } = formatted.extensions ?? {};
     const excess = limited === undefined ? {} : { limited, limit, estimate };
     return { message: messageOf(formatted), ...position, extensions: { code, ...excess } };
   }
   return { message: DEFECT_MESSAGE, ...position, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+}
+
+/** The code that `formatError` gives an error. */
+export function formattedCodeOf(error: GraphQLError): ErrorCode {
+  const cause = unwrapResolverError(error);
+  return knownFailure(cause)?.code ?? codeOfCause(cause, error.extensions) ?? 'INTERNAL_SERVER_ERROR';
+}
+
+/** @returns `undefined` for a bug in the gateway */
+function codeOfCause(cause: unknown, extensions: GraphQLFormattedError['extensions']): ErrorCode | undefined {
+  return (
+    inputErrorIn(cause) ??
+    apiCodeOf(extensions?.['code']) ??
+    (isRequestError(cause) ? 'BAD_USER_INPUT' : undefined)
+  );
 }
 
 /** What a client is told of a failure. */

@@ -1,6 +1,6 @@
 import type { DestinationDetails } from '../../audience-manager/index.js';
 import type { SegmentIdType } from '../../config/index.js';
-import type { Destination, Snapshot } from '../../directory/index.js';
+import type { Destination, Segment, Snapshot } from '../../directory/index.js';
 
 /** Number of lookups that found a segment, by the kind of identifier that the ID was. */
 export type FoundCounts = ReadonlyMap<SegmentIdType, number>;
@@ -27,6 +27,8 @@ interface DetailsRead {
 export class ReadSet {
   readonly #snapshots: SnapshotRead[] = [];
   readonly #details: DetailsRead[] = [];
+  /** By destination, the oldest time at which a segment was confirmed on its own and that is not stale yet. */
+  #confirmations: Map<Destination, number> | undefined;
   #isRepeatable = true;
 
   /** Notes that a snapshot was read. */
@@ -51,6 +53,21 @@ export class ReadSet {
     this.#details.push({ destination, details });
   }
 
+  /**
+   * Notes the time at which a segment was last confirmed, if that is not the time of the listing. When it gets stale, the
+   * response is not valid any more.
+   */
+  confirmation(
+    destination: Destination,
+    { source, confirmedAt }: Pick<Segment, 'source' | 'confirmedAt'>,
+  ): void {
+    // A manual entry is never stale.
+    if (confirmedAt === null || source === 'MANUAL' || destination.isStale({ asOf: confirmedAt })) return;
+    this.#confirmations ??= new Map();
+    const oldest = this.#confirmations.get(destination) ?? Number.POSITIVE_INFINITY;
+    this.#confirmations.set(destination, Math.min(oldest, confirmedAt));
+  }
+
   /** Notes that something was read whose changes are not tracked here: history, search, sync state, unknown IDs. */
   unrepeatable(): void {
     this.#isRepeatable = false;
@@ -70,7 +87,7 @@ export class ReadSet {
 
   /** The read set as the response cache keeps it. */
   forCache(): CachedReadSet {
-    return new CachedReadSet(this.#snapshots, this.#details);
+    return new CachedReadSet(this.#snapshots, this.#details, this.#confirmations ?? new Map());
   }
 
   #readOf(destination: Destination, snapshot: Snapshot): SnapshotRead {
@@ -106,19 +123,25 @@ interface CachedSnapshotRead extends AnsweredLookups {
 export class CachedReadSet {
   readonly #snapshots: readonly CachedSnapshotRead[];
   readonly #details: readonly DetailsRead[];
+  readonly #confirmations: ReadonlyMap<Destination, number>;
 
-  constructor(snapshots: readonly SnapshotRead[], details: readonly DetailsRead[]) {
+  constructor(
+    snapshots: readonly SnapshotRead[],
+    details: readonly DetailsRead[],
+    confirmations: ReadonlyMap<Destination, number>,
+  ) {
     this.#snapshots = snapshots.map(({ snapshot, ...read }) => ({
       ...read,
       snapshot: new WeakRef(snapshot),
       asOf: snapshot.asOf,
     }));
     this.#details = details;
+    this.#confirmations = confirmations;
   }
 
-  /** Number of snapshots and details. */
+  /** Number of snapshots, details and times. */
   get count(): number {
-    return this.#snapshots.length + this.#details.length;
+    return this.#snapshots.length + this.#details.length + this.#confirmations.size;
   }
 
   /**
@@ -131,6 +154,9 @@ export class CachedReadSet {
     }
     for (const { destination, details } of this.#details) {
       if (destination.details.get() !== details) return false;
+    }
+    for (const [destination, asOf] of this.#confirmations) {
+      if (destination.isStale({ asOf })) return false;
     }
     return true;
   }

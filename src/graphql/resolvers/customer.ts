@@ -1,5 +1,7 @@
-import { FieldResolver, Resolver, Root } from 'type-graphql';
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { checkId } from '../arguments.js';
+import type { GatewayContext } from '../request/context.js';
+import type { ListItem } from '../request/long-lists.js';
 import { DestinationIdArg } from '../types/arguments.js';
 import { CustomerObject } from '../types/customer.js';
 import { DestinationObject } from '../types/destination.js';
@@ -8,8 +10,13 @@ import { DestinationObject } from '../types/destination.js';
 @Resolver(() => CustomerObject)
 export class CustomerResolver {
   @FieldResolver(() => [DestinationObject], { description: 'All destinations of the customer.' })
-  destinations(@Root() { model }: CustomerObject): DestinationObject[] {
-    return Array.from(model.destinations.values(), (destination) => new DestinationObject(destination));
+  destinations(
+    @Root() { model }: CustomerObject,
+    @Ctx() { loader }: GatewayContext,
+  ): readonly ListItem<DestinationObject>[] {
+    return loader.lists.spread(
+      Array.from(model.destinations.values(), (destination) => new DestinationObject(destination)),
+    );
   }
 
   @FieldResolver(() => DestinationObject, {

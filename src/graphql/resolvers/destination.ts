@@ -2,12 +2,13 @@ import { GraphQLDateTime } from 'graphql-scalars';
 import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { MappingStatus } from '../../audience-manager/index.js';
 import type { SegmentIdType } from '../../config/index.js';
-import { searchSnapshots } from '../../directory/index.js';
+import { searchSnapshots, type Destination, type SegmentFilter } from '../../directory/index.js';
 import { checkFirst, checkSearchText } from '../arguments.js';
 import { parseSegmentCursor } from '../cursors.js';
 import { lookUp, lookUpOne } from '../lookups.js';
 import type { GatewayContext } from '../request/context.js';
-import { readHistory } from '../revisions.js';
+import type { ListItem } from '../request/long-lists.js';
+import { readChanges, type RevisionOrder } from '../revisions.js';
 import {
   AfterArg,
   AtArg,
@@ -18,6 +19,7 @@ import {
   StatusArg,
 } from '../types/arguments.js';
 import { DestinationObject } from '../types/destination.js';
+import { RevisionOrderEnum } from '../types/enums.js';
 import { SegmentRevisionConnectionObject } from '../types/revision.js';
 import { SegmentConnectionObject } from '../types/segment-connection.js';
 import { SegmentObject, segmentObject, segmentObjects } from '../types/segment.js';
@@ -37,7 +39,10 @@ export class DestinationResolver {
     @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
   ): Promise<SegmentObject | null> {
-    return segmentObject(await lookUpOne(loader, model, segmentId, { idType, at }));
+    const key = ['segment', model.key, segmentId, idType, at];
+    return await loader.memo.once(key, async () =>
+      segmentObject(await lookUpOne(loader, model, segmentId, { idType, at })),
+    );
   }
 
   @FieldResolver(() => [SegmentObject], {
@@ -51,8 +56,10 @@ export class DestinationResolver {
     @IdTypeArg() idType: SegmentIdType | null,
     @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
-  ): Promise<(SegmentObject | Error | null)[]> {
-    return segmentObjects(await lookUp(loader, model, segmentIds, { idType, at }));
+  ): Promise<readonly ListItem<SegmentObject | Error | null>[]> {
+    const key = ['segmentsById', model.key, segmentIds, idType, at];
+    const results = await loader.memo.once(key, () => lookUp(loader, model, segmentIds, { idType, at }));
+    return segmentObjects(results, loader.lists);
   }
 
   @FieldResolver(() => SegmentConnectionObject, {
@@ -71,33 +78,58 @@ export class DestinationResolver {
     search: string | null,
     @FirstArg() first: number,
     @AfterArg() after: string | null,
-    @Ctx() { loader, limits, deadline }: GatewayContext,
+    @Ctx() context: GatewayContext,
   ): Promise<SegmentConnectionObject> {
-    checkFirst(first, limits);
-    checkSearchText('search', search);
-    const position = parseSegmentCursor(after);
-    const located = { destination: model, snapshot: await loader.snapshot(model) };
-    const filter = { text: search, status };
-    return new SegmentConnectionObject(
-      await searchSnapshots([located], filter, first, position, deadline.signal),
+    const key = ['segments', model.key, status, search, first, after];
+    return await context.loader.memo.once(key, () =>
+      segmentsOf(context, model, { text: search, status }, { first, after }),
     );
   }
 
   @FieldResolver(() => SegmentRevisionConnectionObject, {
     nullable: true,
     description:
-      "The changes of segments since a time, newest first. Made for jobs that poll for changes. Null, with an error, if the gateway's database does not answer.",
+      "The changes of segments since a time, newest first unless `order` says otherwise. A job that polls asks with OLDEST_FIRST for what follows the last `endCursor`, and misses nothing. Null, with an error, if the gateway's database does not answer.",
   })
   async changes(
     @Root() { model }: DestinationObject,
-    @Arg('since', () => GraphQLDateTime, { description: 'Return changes at this time or later.' })
+    @Arg('since', () => GraphQLDateTime, {
+      description:
+        'Return the first change that this gateway stored at this time or later, and all after it.',
+    })
     since: Date,
     @FirstArg() first: number,
     @AfterArg() after: string | null,
+    @Arg('order', () => RevisionOrderEnum, {
+      nullable: true,
+      defaultValue: RevisionOrderEnum.NEWEST_FIRST,
+      description: 'The order of the changes.',
+    })
+    order: RevisionOrder | null,
     @Ctx() context: GatewayContext,
   ): Promise<SegmentRevisionConnectionObject> {
-    const scope = { segmentId: null, since: since.getTime() };
-    const page = await readHistory(context, model, scope, first, after);
-    return new SegmentRevisionConnectionObject(page, model);
+    const { memo, lists } = context.loader;
+    return await memo.once(['changes', model.key, since, first, after, order], async () => {
+      const page = await readChanges(context, model, { since, order, first, after });
+      return new SegmentRevisionConnectionObject(page, model, lists, page.endOfEmptyPage);
+    });
   }
+}
+
+/** A page of the segments of a destination. @throws GraphQLError, DirectoryError */
+async function segmentsOf(
+  { loader, limits, deadline }: GatewayContext,
+  destination: Destination,
+  filter: SegmentFilter,
+  { first, after }: { readonly first: number; readonly after: string | null },
+): Promise<SegmentConnectionObject> {
+  checkFirst(first, limits);
+  checkSearchText('search', filter.text);
+  const position = parseSegmentCursor(after);
+  const located = { destination, snapshot: await loader.snapshot(destination) };
+  const page = await loader.oneAfterAnother(() =>
+    searchSnapshots([located], filter, first, position, deadline.signal),
+  );
+  for (const { segment } of page.items) loader.readSet.confirmation(destination, segment);
+  return new SegmentConnectionObject(page, loader.lists);
 }

@@ -1,5 +1,6 @@
 import type { KeyOutcome } from '../lookups.js';
 import type { GatewayContext } from '../request/context.js';
+import type { ListItem } from '../request/long-lists.js';
 import { failureOf, type Failure } from '../request/errors.js';
 import { SegmentLookupObject } from '../types/segment-lookup.js';
 import { segmentMapper } from '../types/segment.js';
@@ -15,15 +16,18 @@ const CANDIDATES_PER_KEY = 10;
  *
  * Usually, an ID stands for few segments. If many segments share an alias and many keys ask for it, the response could
  * become larger than the limit of the cost allows: then the keys beyond that fail.
+ *
+ * The codes of keys that fail are part of the data. They are noted in the record for the log line of the request.
  */
 export function lookupObjects(
   outcomes: readonly KeyOutcome[],
   at: Date | null | undefined,
-  { logger }: GatewayContext,
-): SegmentLookupObject[] {
+  { loader, logger, record }: GatewayContext,
+): readonly ListItem<SegmentLookupObject>[] {
   const toObject = segmentMapper();
   let room = MIN_CANDIDATES + CANDIDATES_PER_KEY * outcomes.length;
-  return outcomes.map((outcome) => {
+  const codes = new Set(record.codes);
+  const objects = outcomes.map((outcome) => {
     const { found } = outcome;
     let failure: Failure | null = null;
     if (found instanceof Error) {
@@ -38,8 +42,11 @@ export function lookupObjects(
       room -= found.candidates.length;
       if (room < 0) failure = TOO_MANY_CANDIDATES;
     }
+    if (failure !== null) codes.add(failure.code);
     return new SegmentLookupObject(outcome, failure, at?.getTime() ?? null, toObject);
   });
+  record.codes = [...codes];
+  return loader.lists.spread(objects);
 }
 
 const TOO_MANY_CANDIDATES: Failure = {

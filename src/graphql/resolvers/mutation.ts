@@ -10,8 +10,10 @@ import {
   type Destination,
   type ImportMode,
   type ManualEntry,
+  type MetadataSource,
   type Segment,
 } from '../../directory/index.js';
+import { manualOnlyId } from '../../segments/index.js';
 import { checkId } from '../arguments.js';
 import type { AuditEntry, GatewayContext } from '../request/context.js';
 import { gatewayError } from '../request/errors.js';
@@ -49,7 +51,7 @@ export class MutationResolver {
   @Mutation(() => ImportResultObject, {
     nullable: true,
     description:
-      'Import names, descriptions and statuses from a CSV file that a customer sent, as manual entries. All rows are imported or none, unless `skipBad` is set. Manual entries take precedence over Audience Manager until they are removed. Needs the permission `import`.',
+      'Import names, descriptions and statuses from a CSV file that a customer sent, as manual entries. All rows are imported or none, unless `skipBad` is set. Manual entries take precedence over Audience Manager until they are removed. Needs the permission `import`. For callers without the permission `read`, the counts of what changed are 0 unless the import is applied, and a dry run only reports the mistakes of the file itself.',
   })
   async importSegments(
     @CustomerIdArg() customerId: string | null,
@@ -87,7 +89,7 @@ export class MutationResolver {
         importFile(destination, csv, {
           ...authorship(context),
           ...choices,
-          mayNameSegments: context.caller.may('read'),
+          mayRead: context.caller.may('read'),
         }),
       ({ mistakes: _mistakes, ...counts }) => counts,
     );
@@ -97,7 +99,7 @@ export class MutationResolver {
   @Mutation(() => SegmentObject, {
     nullable: true,
     description:
-      'Set name, description or status of a segment by a manual entry. What is left out stays as it is; null takes away what was set by hand. Returns null if there is no such segment and nothing to set. An ID without `idType` whose kind the destination does not state is set for the one segment that has it, or kept as it is if there is none. Needs the permission `import`. For callers without the permission `read`, the result only contains what they sent.',
+      'Set name, description or status of a segment by a manual entry. What is left out stays as it is; null takes away what was set by hand. Returns null if there is no such segment and nothing to set. An ID without `idType` whose kind the destination does not state is set for the one segment that has it, or kept as it is if there is none. Needs the permission `import`. For callers without the permission `read`, the result only contains what they sent, and is never null.',
   })
   async setSegment(
     @Arg('key', () => SegmentKeyInput, { description: 'The segment. It is created if it is not known yet.' })
@@ -133,13 +135,13 @@ export class MutationResolver {
     const found = await audited(context, 'set', destination, { id, idType }, () =>
       setSegment(destination, entry, authorship(context)),
     );
-    return found === null ? null : visibleObject(context, destination, found, entry);
+    return visibleObject(context, destination, found, entry, 'MANUAL');
   }
 
   @Mutation(() => SegmentObject, {
     nullable: true,
     description:
-      'Remove the manual entry of a segment, so that the metadata of Audience Manager applies again. A segment that Audience Manager does not have becomes DELETED. Returns null if there is no such segment. Needs the permission `import`. For callers without the permission `read`, the result only contains the ID.',
+      'Remove the manual entry of a segment, so that the metadata of Audience Manager applies again. A segment that Audience Manager does not have becomes DELETED. Returns null if there is no such segment. Needs the permission `import`. For callers without the permission `read`, the result only contains the ID, and is never null.',
   })
   async unsetSegment(
     @Arg('key', () => SegmentKeyInput, { description: 'The segment.' }) key: SegmentKeyInput,
@@ -150,7 +152,7 @@ export class MutationResolver {
     const result = await audited(context, 'unset', destination, segment, () =>
       unsetSegment(destination, segment, authorship(context)),
     );
-    return result === null ? null : visibleObject(context, destination, result, segment);
+    return visibleObject(context, destination, result, segment, 'AUDIENCE_MANAGER');
   }
 }
 
@@ -225,7 +227,7 @@ function visibleError({ caller }: GatewayContext, error: unknown): unknown {
 }
 
 function authorship({ caller, now }: GatewayContext): Authorship {
-  return { by: caller.name, at: now() };
+  return { by: caller.author, at: now() };
 }
 
 /** Checks a text, if one is given, as the import of files does. @throws GraphQLError BAD_USER_INPUT */
@@ -248,24 +250,50 @@ function textMistake(text: string, maxLength: number): string | null {
   return length > maxLength ? `is ${length} characters long; the maximum is ${maxLength}.` : null;
 }
 
-/** Creates the result of a mutation. For a caller without the permission `read` it only contains what the caller sent. */
+/**
+ * Creates the result of a change of one segment. For a caller without the permission `read` it is made of what the caller
+ * sent alone, so that it is the same whatever is stored.
+ *
+ * @param edited the segment after the change; `null` if there is none
+ * @param source where the metadata comes from after the change, as far as the caller may know
+ */
 function visibleObject(
-  { caller }: GatewayContext,
+  { caller, now }: GatewayContext,
   destination: Destination,
-  { snapshot, segment }: NonNullable<Awaited<ReturnType<typeof setSegment>>>,
+  edited: Awaited<ReturnType<typeof setSegment>>,
   sent: ManualEntry,
-): SegmentObject {
-  const visible = caller.may('read') ? segment : redacted(segment, sent);
-  return new SegmentObject(visible, new SegmentOrigin(destination, snapshot.asOf), sent.id);
+  source: MetadataSource,
+): SegmentObject | null {
+  if (!caller.may('read')) {
+    return new SentSegmentObject(sent, source, new SegmentOrigin(destination, now()));
+  }
+  if (edited === null) return null;
+  return new SegmentObject(edited.segment, new SegmentOrigin(destination, edited.snapshot.asOf), sent.id);
 }
 
-function redacted({ id, source }: Segment, { name, description, status }: ManualEntry): Segment {
+/** A segment of which nothing is told but what the caller sent. */
+class SentSegmentObject extends SegmentObject {
+  readonly #mappingId: string | null;
+
+  constructor(sent: ManualEntry, source: MetadataSource, origin: SegmentOrigin) {
+    super(segmentOf(sent, source), origin, sent.id);
+    this.#mappingId = sent.idType === 'MAPPING_ID' ? sent.id : null;
+  }
+
+  override get mappingId(): string | null {
+    return this.#mappingId;
+  }
+}
+
+/** A segment with nothing but what a manual entry says. */
+function segmentOf(sent: ManualEntry, source: MetadataSource): Segment {
+  const { id, idType, name, description, status } = sent;
   return {
-    id,
-    sid: null,
-    alias: null,
-    value: null,
-    url: null,
+    id: manualOnlyId({ id, idType }),
+    sid: idType === 'SID' ? id : null,
+    alias: idType === 'ALIAS' ? id : null,
+    value: idType === 'VALUE' ? id : null,
+    url: idType === 'URL' ? id : null,
     secureUrl: null,
     isTrait: false,
     name: name ?? null,

@@ -4,7 +4,9 @@ import { idMistake } from '../arguments.js';
 import { parseGlobalId, type NodeReference } from '../global-ids.js';
 import type { GatewayContext } from '../request/context.js';
 import type { DestinationLoader } from '../request/destination-loader.js';
+import type { ListItem } from '../request/long-lists.js';
 import { gatewayError } from '../request/errors.js';
+import { startInTurns } from '../request/in-turns.js';
 import { CustomerObject } from '../types/customer.js';
 import { DestinationObject } from '../types/destination.js';
 import { ID } from '../types/id.js';
@@ -42,8 +44,8 @@ export class NodeResolver {
   async nodes(
     @Arg('ids', () => [ID], { description: 'The `id`s of the objects.' }) ids: string[],
     @Ctx() { loader }: GatewayContext,
-  ): Promise<NodeResult[]> {
-    return await findNodes(loader, ids);
+  ): Promise<readonly ListItem<NodeResult>[]> {
+    return loader.lists.spread(await findNodes(loader, ids));
   }
 }
 
@@ -71,22 +73,27 @@ interface RevisionGroup {
 const MAX_MOMENTS = 100;
 
 async function findNodes(loader: DestinationLoader, ids: readonly string[]): Promise<NodeResult[]> {
+  const turns = loader.turns();
   const results = new Array<NodeResult>(ids.length).fill(null);
   const groups = new Map<string, SegmentGroup>();
   const revisions = new Map<string, RevisionGroup>();
-  for (const [index, id] of ids.entries()) {
+  const find = (id: string, index: number): void => {
     const reference = parseGlobalId(id);
-    if (reference === null || idMistake('id', reference.customerId) !== null) continue;
+    if (reference === null || idMistake('id', reference.customerId) !== null) return;
     if (reference.kind === 'customer') {
-      const customer = loader.customer(reference.customerId);
+      const customer = loader.customerNode(reference.customerId);
       if (customer !== null) results[index] = new CustomerObject(customer);
-      continue;
+      return;
     }
     const destination = loader.destination(reference.customerId, reference.destinationId);
-    if (destination === null) continue;
+    if (destination === null) return;
     if (reference.kind === 'destination') results[index] = new DestinationObject(destination);
     else if (reference.kind === 'revision') addRevision(revisions, destination, reference.number, index);
     else addToGroup(groups, destination, reference, index);
+  };
+  for (const [index, id] of ids.entries()) {
+    find(id, index);
+    if (turns.isOver) await turns.next();
   }
   const moments = [...groups.values()].filter(({ at }) => at !== null).length;
   if (moments > MAX_MOMENTS) {
@@ -96,8 +103,8 @@ async function findNodes(loader: DestinationLoader, ids: readonly string[]): Pro
     );
   }
   await Promise.all([
-    ...Array.from(groups.values(), (group) => findSegments(loader, group, results)),
-    ...Array.from(revisions.values(), (group) => findRevisions(loader, group, results)),
+    startInTurns(groups.values(), turns, (group) => findSegments(loader, group, results)),
+    startInTurns(revisions.values(), turns, (group) => findRevisions(loader, group, results)),
   ]);
   return results;
 }
@@ -156,9 +163,9 @@ async function findRevisions(
 ): Promise<void> {
   try {
     const found = await loader.revisionsByNumber(destination, numbers);
-    for (const [position, number] of numbers.entries()) {
-      const [revision, index] = [found.get(number), indices[position]];
-      if (revision === undefined || index === undefined) continue;
+    for (const [position, revision] of found.entries()) {
+      const index = indices[position];
+      if (revision === null || index === undefined) continue;
       results[index] = new SegmentRevisionObject(revision, destination);
     }
   } catch (error) {

@@ -8,6 +8,7 @@ import { parseCustomerCursor, parseSegmentCursor } from '../cursors.js';
 import { keyResult, lookUp, lookUpKeys, lookUpOne, type LookupKey } from '../lookups.js';
 import type { GatewayContext } from '../request/context.js';
 import type { DestinationLoader } from '../request/destination-loader.js';
+import type { ListItem } from '../request/long-lists.js';
 import { gatewayError } from '../request/errors.js';
 import {
   AfterArg,
@@ -119,9 +120,9 @@ export class QueryResolver {
     @IdTypeArg() idType: SegmentIdType | null,
     @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
-  ): Promise<(SegmentObject | Error | null)[]> {
+  ): Promise<readonly ListItem<SegmentObject | Error | null>[]> {
     const destination = requireDestination(loader, customerId, destinationId);
-    return segmentObjects(await lookUp(loader, destination, segmentIds, { idType, at }));
+    return segmentObjects(await lookUp(loader, destination, segmentIds, { idType, at }), loader.lists);
   }
 
   @Query(() => [SegmentObject], {
@@ -133,9 +134,12 @@ export class QueryResolver {
     @SegmentKeysArg() keys: LookupKey[],
     @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
-  ): Promise<(SegmentObject | Error | null)[]> {
+  ): Promise<readonly ListItem<SegmentObject | Error | null>[]> {
     const outcomes = await lookUpKeys(loader, keys, at);
-    return segmentObjects(outcomes.map((outcome) => keyResult(outcome, at)));
+    return segmentObjects(
+      outcomes.map((outcome) => keyResult(outcome, at)),
+      loader.lists,
+    );
   }
 
   @Query(() => [SegmentLookupObject], {
@@ -147,7 +151,7 @@ export class QueryResolver {
     @SegmentKeysArg() keys: LookupKey[],
     @AtArg() at: Date | null,
     @Ctx() context: GatewayContext,
-  ): Promise<SegmentLookupObject[]> {
+  ): Promise<readonly ListItem<SegmentLookupObject>[]> {
     return lookupObjects(await lookUpKeys(context.loader, keys, at), at, context);
   }
 
@@ -174,15 +178,19 @@ export class QueryResolver {
     @AfterArg() after: string | null,
     @Ctx() { loader, limits }: GatewayContext,
   ): Promise<SegmentSearchConnectionObject> {
-    checkFirst(first, limits);
-    checkSearchText('text', text);
-    const options = {
-      first,
-      after: parseSegmentCursor(after),
-      isNamed: typeof destinationId === 'string',
-    };
-    const destinations = searchedDestinations(loader, customerId, destinationId);
-    return new SegmentSearchConnectionObject(await loader.search(destinations, { text, status }, options));
+    const key = ['searchSegments', text, customerId, destinationId, status, first, after];
+    return await loader.memo.once(key, async () => {
+      checkFirst(first, limits);
+      checkSearchText('text', text);
+      const options = {
+        first,
+        after: parseSegmentCursor(after),
+        isNamed: typeof destinationId === 'string',
+      };
+      const destinations = searchedDestinations(loader, customerId, destinationId);
+      const page = await loader.search(destinations, { text, status }, options);
+      return new SegmentSearchConnectionObject(page, loader.lists);
+    });
   }
 }
 

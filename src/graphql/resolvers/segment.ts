@@ -19,7 +19,7 @@ export class SegmentResolver {
     @AfterArg() after: string | null,
     @Ctx() context: GatewayContext,
   ): Promise<SegmentRevisionConnectionObject> {
-    const page = await readHistory(context, model, { segmentId: key, since: null }, first, after);
-    return new SegmentRevisionConnectionObject(page, model);
+    const page = await readHistory(context, model, key, { first, after });
+    return new SegmentRevisionConnectionObject(page, model, context.loader.lists);
   }
 }

@@ -36,10 +36,7 @@ export class CustomerConnectionObject {
 
   constructor(page: Page<Customer>) {
     this.edges = page.items.map((customer) => new CustomerEdgeObject(customer));
-    this.pageInfo = new PageInfoObject(
-      page,
-      this.edges.map((edge) => edge.cursor),
-    );
+    this.pageInfo = new PageInfoObject(page, this.edges);
     this.totalCount = page.totalCount;
   }
 

@@ -80,7 +80,8 @@ export class DestinationObject implements NodeObject {
     description: 'What the IDs that were asked for under AUTO turned out to be.',
   })
   idEvidence(@Ctx() { loader }: GatewayContext): IdEvidenceObject {
-    return new IdEvidenceObject(loader.evidence(this.model));
+    const key = ['idEvidence', this.model.key];
+    return loader.memo.once(key, () => new IdEvidenceObject(loader.evidence(this.model)));
   }
 
   @Field(() => CustomerObject, { description: 'The customer that owns this destination.', simple: true })
@@ -93,8 +94,10 @@ export class DestinationObject implements NodeObject {
       'How current the data of this destination is, and when it is fetched next. Includes what the lookups of the same request have caused.',
   })
   async sync(@Ctx() { loader }: GatewayContext): Promise<SyncStateObject> {
-    await loader.waitForLoads(this.model);
-    return new SyncStateObject(this.model.sync());
+    return await loader.memo.once(['sync', this.model.key], async () => {
+      await loader.waitForLoads(this.model);
+      return new SyncStateObject(this.model.sync());
+    });
   }
 
   /** Returns one of the details of Audience Manager. Synchronous if they are in memory. */

@@ -26,6 +26,7 @@ export const SegmentRevisionKindEnum = enumOf(
   'REMOVED',
   'RESTORED',
 );
+export const RevisionOrderEnum = enumOf('NEWEST_FIRST', 'OLDEST_FIRST');
 export const ImportModeEnum = enumOf('MERGE', 'REPLACE');
 export const SyncStatusEnum = enumOf('NEVER', 'FRESH', 'STALE', 'FAILING', 'MANUAL');
 
@@ -160,6 +161,20 @@ registerEnumType(SegmentRevisionKindEnum, {
     STATUS_CHANGED: { description: 'The status changed, but not to or from DELETED.' },
     REMOVED: { description: 'The segment was deleted, or the list of mappings no longer contains it.' },
     RESTORED: { description: 'The segment is mapped again after it was DELETED.' },
+  },
+});
+
+registerEnumType(RevisionOrderEnum, {
+  name: 'RevisionOrder',
+  description: 'The order of a list of changes.',
+  valuesConfig: {
+    NEWEST_FIRST: {
+      description: 'The latest change first, for people who want to see what happened lately.',
+    },
+    OLDEST_FIRST: {
+      description:
+        'In the order in which the changes were stored, for jobs that poll. Nothing is ever inserted before a cursor, so that `after` with the last `endCursor` returns exactly what came since.',
+    },
   },
 });
 

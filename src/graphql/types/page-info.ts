@@ -19,15 +19,22 @@ export class PageInfoObject {
   @Field(() => String, {
     nullable: true,
     description:
-      "The cursor of the page's last item; null if the page is empty. Pass it as `after` to get the next page.",
+      "The cursor of the page's last item; null if the page is empty. Pass it as `after` to get the next page. An empty page of `changes` with OLDEST_FIRST has the `after` that was asked for, so that a job that polls can always go on from here.",
   })
   readonly endCursor: string | null;
 
-  /** @param cursors the cursors of the page's items, in order */
-  constructor(page: Pick<Page<unknown>, 'hasNextPage' | 'hasPreviousPage'>, cursors: readonly string[]) {
+  /**
+   * @param edges the page's items, in order
+   * @param endOfEmptyPage `endCursor` of a page without items
+   */
+  constructor(
+    page: Pick<Page<unknown>, 'hasNextPage' | 'hasPreviousPage'>,
+    edges: readonly { readonly cursor: string }[],
+    endOfEmptyPage: string | null = null,
+  ) {
     this.hasNextPage = page.hasNextPage;
     this.hasPreviousPage = page.hasPreviousPage;
-    this.startCursor = cursors[0] ?? null;
-    this.endCursor = cursors.at(-1) ?? null;
+    this.startCursor = edges[0]?.cursor ?? null;
+    this.endCursor = edges.at(-1)?.cursor ?? endOfEmptyPage;
   }
 }

@@ -1,10 +1,16 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { MappingStatus } from '../../audience-manager/index.js';
-import type { Destination, MetadataSource, RevisionKind, StoredRevision } from '../../directory/index.js';
+import type {
+  Destination,
+  MetadataSource,
+  RevisionKind,
+  RevisionPage,
+  StoredRevision,
+} from '../../directory/index.js';
 import { revisionCursor } from '../cursors.js';
 import { revisionGlobalId } from '../global-ids.js';
-import type { HistoryPage } from '../revisions.js';
+import type { ListItem, LongLists } from '../request/long-lists.js';
 import { MetadataSourceEnum, SegmentRevisionKindEnum, SegmentStatusEnum } from './enums.js';
 import { ID } from './id.js';
 import { NodeObject } from './node.js';
@@ -86,44 +92,55 @@ export class SegmentRevisionObject implements NodeObject {
   simpleResolvers: true,
 })
 class SegmentRevisionEdgeObject {
-  @Field(() => String, { description: 'Pass this as `after` to get the items that follow this one.' })
-  readonly cursor: string;
-
   @Field(() => SegmentRevisionObject, { description: 'The change.' })
   readonly node: SegmentRevisionObject;
+  readonly #number: number;
 
   constructor(revision: StoredRevision, destination: Destination) {
-    this.cursor = revisionCursor(revision.number);
+    this.#number = revision.number;
     this.node = new SegmentRevisionObject(revision, destination);
+  }
+
+  @Field(() => String, { description: 'Pass this as `after` to get the items that follow this one.' })
+  get cursor(): string {
+    return revisionCursor(this.#number);
   }
 }
 
 /** GraphQL type SegmentRevisionConnection, a Relay connection. */
 @ObjectType('SegmentRevisionConnection', {
-  description: 'A page of a history, newest change first.',
+  description: 'A page of a history, newest change first unless another order was asked for.',
   simpleResolvers: true,
 })
 export class SegmentRevisionConnectionObject {
-  @Field(() => [SegmentRevisionEdgeObject], { description: 'The changes on this page, with their cursors.' })
-  readonly edges: readonly SegmentRevisionEdgeObject[];
-
   @Field(() => PageInfoObject, { description: 'The position of this page in the history.' })
   readonly pageInfo: PageInfoObject;
 
   @Field(() => Int, { description: 'Number of changes in the whole history.' })
   readonly totalCount: number;
+  readonly #edges: readonly SegmentRevisionEdgeObject[];
+  readonly #lists: LongLists;
 
-  constructor(page: HistoryPage, destination: Destination) {
-    this.edges = page.revisions.map((revision) => new SegmentRevisionEdgeObject(revision, destination));
+  /** @param endOfEmptyPage `endCursor` of a page without changes */
+  constructor(
+    page: RevisionPage,
+    destination: Destination,
+    lists: LongLists,
+    endOfEmptyPage: string | null = null,
+  ) {
+    this.#lists = lists;
+    this.#edges = page.revisions.map((revision) => new SegmentRevisionEdgeObject(revision, destination));
     this.totalCount = page.totalCount;
-    this.pageInfo = new PageInfoObject(
-      page,
-      this.edges.map((edge) => edge.cursor),
-    );
+    this.pageInfo = new PageInfoObject(page, this.#edges, endOfEmptyPage);
+  }
+
+  @Field(() => [SegmentRevisionEdgeObject], { description: 'The changes on this page, with their cursors.' })
+  get edges(): readonly ListItem<SegmentRevisionEdgeObject>[] {
+    return this.#lists.spread(this.#edges);
   }
 
   @Field(() => [SegmentRevisionObject], { description: 'The changes on this page.' })
-  get nodes(): SegmentRevisionObject[] {
-    return this.edges.map((edge) => edge.node);
+  get nodes(): readonly ListItem<SegmentRevisionObject>[] {
+    return this.#lists.spread(this.#edges.map((edge) => edge.node));
   }
 }

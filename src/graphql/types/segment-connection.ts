@@ -1,7 +1,8 @@
 import { Field, Int, ObjectType } from 'type-graphql';
-import { positionOf, type Located, type Page } from '../../directory/index.js';
+import { positionOf, type Destination, type Located, type Page } from '../../directory/index.js';
 import { segmentCursor } from '../cursors.js';
 import type { SearchPage } from '../request/destination-loader.js';
+import type { ListItem, LongLists } from '../request/long-lists.js';
 import { DestinationObject } from './destination.js';
 import { PageInfoObject } from './page-info.js';
 import { SegmentObject, segmentMapper } from './segment.js';
@@ -9,15 +10,18 @@ import { SegmentObject, segmentMapper } from './segment.js';
 /** GraphQL type SegmentEdge, a Relay edge. */
 @ObjectType('SegmentEdge', { description: 'A segment in a list, with its cursor.', simpleResolvers: true })
 class SegmentEdgeObject {
-  @Field(() => String, { description: 'Pass this as `after` to get the items that follow this one.' })
-  readonly cursor: string;
-
   @Field(() => SegmentObject, { description: 'The segment.' })
   readonly node: SegmentObject;
+  readonly #located: Located;
 
-  constructor(cursor: string, node: SegmentObject) {
-    this.cursor = cursor;
+  constructor(located: Located, node: SegmentObject) {
+    this.#located = located;
     this.node = node;
+  }
+
+  @Field(() => String, { description: 'Pass this as `after` to get the items that follow this one.' })
+  get cursor(): string {
+    return segmentCursor(positionOf(this.#located));
   }
 }
 
@@ -27,30 +31,31 @@ class SegmentEdgeObject {
   simpleResolvers: true,
 })
 export class SegmentConnectionObject {
-  @Field(() => [SegmentEdgeObject], { description: 'The segments on this page, with their cursors.' })
-  readonly edges: readonly SegmentEdgeObject[];
-
   @Field(() => PageInfoObject, { description: 'The position of this page in the list.' })
   readonly pageInfo: PageInfoObject;
 
   @Field(() => Int, { description: 'Number of segments in the whole list.' })
   readonly totalCount: number;
 
-  constructor(page: Page<Located>) {
+  readonly #edges: readonly SegmentEdgeObject[];
+  readonly #lists: LongLists;
+
+  constructor(page: Page<Located>, lists: LongLists) {
     const toObject = segmentMapper();
-    this.edges = page.items.map(
-      (located) => new SegmentEdgeObject(segmentCursor(positionOf(located)), toObject(located)),
-    );
-    this.pageInfo = new PageInfoObject(
-      page,
-      this.edges.map((edge) => edge.cursor),
-    );
+    this.#lists = lists;
+    this.#edges = page.items.map((located) => new SegmentEdgeObject(located, toObject(located)));
+    this.pageInfo = new PageInfoObject(page, this.#edges);
     this.totalCount = page.totalCount;
   }
 
+  @Field(() => [SegmentEdgeObject], { description: 'The segments on this page, with their cursors.' })
+  get edges(): readonly ListItem<SegmentEdgeObject>[] {
+    return this.#lists.spread(this.#edges);
+  }
+
   @Field(() => [SegmentObject], { description: 'The segments on this page.' })
-  get nodes(): SegmentObject[] {
-    return this.edges.map((edge) => edge.node);
+  get nodes(): readonly ListItem<SegmentObject>[] {
+    return this.#lists.spread(this.#edges.map((edge) => edge.node));
   }
 }
 
@@ -60,14 +65,20 @@ export class SegmentConnectionObject {
   simpleResolvers: true,
 })
 export class SegmentSearchConnectionObject extends SegmentConnectionObject {
+  readonly #unread: readonly Destination[];
+  readonly #lists: LongLists;
+
+  constructor(page: SearchPage, lists: LongLists) {
+    super(page, lists);
+    this.#unread = page.unread;
+    this.#lists = lists;
+  }
+
   @Field(() => [DestinationObject], {
     description:
       'The destinations of which nothing is known, because they could not be read yet, so that nothing of them can be found. Their `sync` says why.',
   })
-  readonly unread: readonly DestinationObject[];
-
-  constructor(page: SearchPage) {
-    super(page);
-    this.unread = page.unread.map((destination) => new DestinationObject(destination));
+  get unread(): readonly ListItem<DestinationObject>[] {
+    return this.#lists.spread(this.#unread.map((destination) => new DestinationObject(destination)));
   }
 }

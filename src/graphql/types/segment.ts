@@ -1,6 +1,7 @@
 import { GraphQLDate, GraphQLDateTime } from 'graphql-scalars';
 import { Field, ObjectType } from 'type-graphql';
 import {
+  confirmedAtOf,
   mappingIdOf,
   type Destination,
   type Located,
@@ -9,6 +10,7 @@ import {
 } from '../../directory/index.js';
 import { segmentGlobalId } from '../global-ids.js';
 import type { FoundSegment, LookupResult } from '../lookups.js';
+import type { ListItem, LongLists } from '../request/long-lists.js';
 import { CustomerObject } from './customer.js';
 import { DestinationObject } from './destination.js';
 import { MetadataSourceEnum, SegmentStatusEnum } from './enums.js';
@@ -18,24 +20,39 @@ import { NodeObject } from './node.js';
 /** What all segments of one snapshot have in common in a response. */
 export class SegmentOrigin {
   readonly destination: DestinationObject;
-  readonly asOf: Date;
-  readonly stale: boolean;
   /** The moment that was asked for, in milliseconds since the epoch; `null`: now. */
   readonly at: number | null;
-  readonly #asOfMs: number | null;
+  readonly #asOf: number | null;
+  readonly #stale: boolean;
 
-  /** @param asOf when the destination was last listed completely, in milliseconds since the epoch */
+  /** @param asOf when the destination was last listed completely, in milliseconds since the epoch; `null`: never */
   constructor(destination: Destination, asOf: number | null, at: number | null = null) {
     this.destination = new DestinationObject(destination);
-    this.asOf = new Date(asOf ?? 0);
-    this.stale = destination.isStale({ asOf });
     this.at = at;
-    this.#asOfMs = asOf;
+    this.#asOf = asOf;
+    this.#stale = destination.isStale({ asOf });
   }
 
   /** Whether this is the origin of a segment with these values. */
   matches({ destination, asOf, at = null }: LocatedSegment): boolean {
-    return this.destination.model === destination && this.#asOfMs === asOf && this.at === at;
+    return this.destination.model === destination && this.#asOf === asOf && this.at === at;
+  }
+
+  /** When the metadata of a segment was last confirmed by its source. */
+  asOf(segment: Segment): Date {
+    const confirmedAt = confirmedAtOf(segment, this.#asOf);
+    if (confirmedAt === null) throw new Error('nothing says when a segment was confirmed');
+    return new Date(confirmedAt);
+  }
+
+  /**
+   * Whether a segment of Audience Manager is older than the time to live. A segment that the last listings left open goes
+   * by its own time. Of a moment in the past, what counts is how current its destination is.
+   */
+  isStale({ source, confirmedAt }: Segment): boolean {
+    if (source === 'MANUAL') return false;
+    if (confirmedAt === null || this.at !== null) return this.#stale;
+    return this.destination.model.isStale({ asOf: confirmedAt });
   }
 }
 
@@ -57,9 +74,14 @@ export function segmentMapper(): (located: LocatedSegment) => SegmentObject {
 }
 
 /** Creates GraphQL objects for the segments that were found; errors and `null` stay as they are. */
-export function segmentObjects(results: readonly LookupResult[]): (SegmentObject | Error | null)[] {
+export function segmentObjects(
+  results: readonly LookupResult[],
+  lists: LongLists,
+): readonly ListItem<SegmentObject | Error | null>[] {
   const toObject = segmentMapper();
-  return results.map((result) => (result === null || result instanceof Error ? result : toObject(result)));
+  return lists.spread(
+    results.map((result) => (result === null || result instanceof Error ? result : toObject(result))),
+  );
 }
 
 /** Creates the GraphQL object for one segment; `null` stays `null`. */
@@ -233,15 +255,15 @@ export class SegmentObject implements NodeObject {
 
   @Field(() => GraphQLDateTime, { description: 'When this metadata was last confirmed by its source.' })
   get asOf(): Date {
-    return this.#segment.confirmedAt === null ? this.#origin.asOf : new Date(this.#segment.confirmedAt);
+    return this.#origin.asOf(this.#segment);
   }
 
   @Field(() => Boolean, {
     description:
-      "Whether the destination's data is older than the configured time to live. Always false for manual entries.",
+      'Whether the metadata is older than the configured time to live, by `asOf`. Always false for manual entries. With `at`: whether the data of the destination is.',
   })
   get stale(): boolean {
-    return this.#segment.source === 'AUDIENCE_MANAGER' && this.#origin.stale;
+    return this.#origin.isStale(this.#segment);
   }
 
   @Field(() => DestinationObject, { description: 'The destination that receives the segment.' })

@@ -1,0 +1,81 @@
+/** Lengths of lists that no argument limits, and numbers of segments. Functions, because few operations need them. */
+export interface Sizes {
+  /** Number of customers that the caller may see. */
+  readonly customers: () => number;
+  /** Highest number of destinations that one of these customers has. */
+  readonly destinations: () => number;
+  /** Number of destinations that all of these customers have together. */
+  readonly allDestinations: () => number;
+  /** Number of segments of the largest of these destinations with an ID; `null`: of the largest of all. */
+  readonly segments: (destinationId: string | null) => number;
+}
+
+/** Where in the response a selection stands. */
+export interface Place {
+  /** How many objects it is selected of. In a page of a list: how many items the page has. */
+  readonly objects: number;
+  /** In a page of a list: how many pages there are. Else as many as objects. */
+  readonly pages: number;
+  /**
+   * How many different customers these objects are, or how many different destinations they are or belong to. A field
+   * of a destination is computed once for all its segments.
+   */
+  readonly owners: () => number;
+  /** The destination's ID in Audience Manager, if there is only one. */
+  readonly destinationId: string | null;
+}
+
+/** The place of the fields at the top. */
+export const TOP: Place = { objects: 1, pages: 1, owners: () => 1, destinationId: null };
+
+/** A field that is selected at a place. */
+export interface SelectedField {
+  /** Name of the type that has the field. */
+  readonly parent: string;
+  readonly name: string;
+  /** Name of the type that it returns, without lists. */
+  readonly type: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  /** Maximum length of the list that it returns; 1 if it is no list. */
+  readonly length: number;
+}
+
+/** The place of a field of a selection: what a page has besides its items is there once. */
+export function placeOf(field: string, place: Place): Place {
+  const isItem = place.pages === place.objects || field === 'nodes' || field === 'edges';
+  return isItem ? place : { ...place, objects: place.pages };
+}
+
+/** The place of what is selected of a field. */
+export function placeBelow(place: Place, field: SelectedField, sizes: Sizes): Place {
+  const { args, length } = field;
+  const objects = place.objects * length;
+  const pages = typeof args['first'] === 'number' ? place.objects : objects;
+  let known: number | undefined;
+  const owners = (): number => (known ??= Math.max(1, Math.min(objects, ownersOf(field, place, sizes))));
+  const named = args['destinationId'];
+  if (typeof named === 'string') return { objects, pages, owners, destinationId: named };
+  const isSame = field.parent !== 'Query' && field.name !== 'destinations' && field.name !== 'unread';
+  return { objects, pages, owners, destinationId: isSame ? place.destinationId : null };
+}
+
+function ownersOf({ parent, name, type, args, length }: SelectedField, place: Place, sizes: Sizes): number {
+  if (parent === 'Query') {
+    if (name === 'customers') return Math.min(length, sizes.customers());
+    if (Array.isArray(args['keys'])) return Math.min(destinationsOf(args['keys']), sizes.allDestinations());
+    const isOfMany = name === 'node' || name === 'nodes' || name === 'searchSegments';
+    return isOfMany ? Math.min(length, sizes.allDestinations()) : 1;
+  }
+  if (name === 'unread') return sizes.allDestinations();
+  if (name === 'destinations') return Math.min(place.owners() * length, sizes.allDestinations());
+  return type === 'Customer' ? Math.min(place.owners(), sizes.customers()) : place.owners();
+}
+
+/** Number of different destinations that keys name. */
+export function destinationsOf(keys: readonly unknown[]): number {
+  const named = new Set<string>();
+  for (const key of keys as readonly { customerId?: string | null; destinationId?: string }[]) {
+    named.add(`${key.destinationId} ${key.customerId ?? ''}`);
+  }
+  return named.size;
+}
