@@ -171,7 +171,7 @@ function assembleUpstream(
   sender: Sender,
   optional: UpstreamOptions = {},
 ): Upstream {
-  const { pageSize, includeDeleted, ...calls } = config.audienceManager;
+  const { pageSize, includeDeleted, maxListingBytes, ...calls } = config.audienceManager;
   const { requestTimeoutMs, retries, concurrency, callsPerSecond } = calls;
   const { metrics, redactor, logger, clock } = shared;
   const { joiner, ...sharing } = optional;
@@ -193,6 +193,8 @@ function assembleUpstream(
     tokens,
     pageSize,
     includeDeleted,
+    maxListingBytes,
+    clock,
     logger,
     metrics,
     ...(joiner === undefined ? {} : { joiner }),

@@ -1,12 +1,25 @@
-import { configSecrets, unknownCustomers, type Config } from './config/index.js';
-import { closeParts, customerSetups, openParts, type Parts, type PartsOptions } from './gateway-parts.js';
+import {
+  configSecrets,
+  keepAccess,
+  unknownCustomers,
+  type AccessConfig,
+  type Config,
+} from './config/index.js';
+import {
+  closeParts,
+  customerSetups,
+  openParts,
+  type Parts,
+  type PartsOptions,
+  type Upstream,
+} from './gateway-parts.js';
 import {
   Admission,
   DEFAULT_SAMPLES,
   FastResponder,
   createApolloServer,
   createSchema,
-  invalidDocuments,
+  inspectDocuments,
   type SampleOperation,
 } from './graphql/index.js';
 import { Authenticator, Server } from './server/index.js';
@@ -32,6 +45,9 @@ interface Front {
 const NO_ACCESS_CONTROL =
   'there is no access control: everybody who can reach this address may read and change everything; see access in the configuration';
 
+const PROTECTION_KEPT =
+  'the file no longer has these keys, which decide who may call and what: they stay in force as they were; restart the gateway if they are to go';
+
 /** Sections whose changes take effect only at the next start, except the keys that `withoutReloadable` removes. */
 const FIXED_SECTIONS = [
   'listen',
@@ -48,12 +64,16 @@ const MAX_LOGGED_NAMES = 20;
 
 /** A running gateway: opens all parts in order, and stops them in reverse order. */
 export class Gateway {
-  #config: Config;
+  /** The configuration at the start. */
+  readonly #config: Config;
+  /** The access control that is in force. */
+  #access: AccessConfig | null;
   readonly #parts: Parts;
   readonly #front: Front;
 
   private constructor(config: Config, parts: Parts, front: Front) {
     this.#config = config;
+    this.#access = config.access;
     this.#parts = parts;
     this.#front = front;
   }
@@ -73,7 +93,7 @@ export class Gateway {
     const parts = await openParts(config, options);
     const { metrics, logger, clock, fetch } = parts.upstream;
     const { access: accessConfig, limits, listen } = config;
-    const access = new Authenticator(accessConfig, { clock, fetch });
+    const access = new Authenticator(accessConfig, { clock, fetch, logger });
     const admission = new Admission(limits, accessConfig?.trustedDocuments ?? null);
     const schema = createSchema();
     const responder = new FastResponder({
@@ -119,7 +139,7 @@ export class Gateway {
         'gateway is listening',
       );
       if (accessConfig === null) logger.warn(NO_ACCESS_CONTROL);
-      warnAboutUnusableAccess(config, logger);
+      inspectAccess(config, parts.upstream);
       return new Gateway(config, parts, { server, access, admission, responder, url });
     } catch (error) {
       await server.close();
@@ -140,7 +160,8 @@ export class Gateway {
 
   /**
    * Applies a changed configuration: customers, access control, credentials and the TLS certificate. Changes to
-   * anything else take effect at the next start; a warning names them.
+   * anything else take effect at the next start, and so does a file that lacks what protects the gateway now; warnings
+   * name both.
    */
   reload(config: Config): void {
     const { redactor, tokens, logger } = this.#parts.upstream;
@@ -148,8 +169,7 @@ export class Gateway {
     for (const secret of configSecrets(config)) redactor.add(secret);
     const setups = customerSetups(config);
     this.#parts.directory.configure(setups);
-    this.#front.access.configure(config.access);
-    this.#front.admission.configure(config.access?.trustedDocuments ?? null);
+    const kept = this.#applyAccess(config);
     this.#front.responder.clear();
     tokens.retain(setups.map((setup) => setup.account).filter((account) => account !== null));
     const [before, after] = [withoutReloadable(this.#config), withoutReloadable(config)];
@@ -158,10 +178,18 @@ export class Gateway {
     );
     const ignored = [...changed, ...this.#front.server.renewCertificate(config.listen.tls)];
     if (ignored.length > 0) logger.warn({ keys: ignored }, 'these changes take effect at the next start');
-    if (config.access === null && this.#config.access !== null) logger.warn(NO_ACCESS_CONTROL);
-    warnAboutUnusableAccess(config, logger);
-    this.#config = config;
+    if (kept.length > 0) logger.warn({ keys: kept }, PROTECTION_KEPT);
+    inspectAccess({ ...config, access: this.#access }, this.#parts.upstream);
     logger.info({ customers: config.customers.length }, 'configuration reloaded');
+  }
+
+  /** @returns the keys that stay as they were, because the file would take protection away */
+  #applyAccess(config: Config): readonly string[] {
+    const { access, kept } = keepAccess(this.#access, config.access);
+    this.#access = access;
+    this.#front.access.configure(access);
+    this.#front.admission.configure(access?.trustedDocuments ?? null);
+    return kept;
   }
 
   /** Waits for requests in flight, then stops everything. */
@@ -174,16 +202,20 @@ export class Gateway {
   }
 }
 
-/** Warns about valid access settings that match nothing: unknown customers, documents that do not fit the schema. */
-function warnAboutUnusableAccess(config: Config, logger: Logger): void {
+/**
+ * Warns about valid access settings that match nothing: unknown customers, documents that do not fit the schema. The
+ * operations in the documents get labels in the metrics.
+ */
+function inspectAccess(config: Config, { logger, metrics }: Upstream): void {
   const customers = unknownCustomers(config);
   if (customers.length > 0) {
     const named = { customers: customers.slice(0, MAX_LOGGED_NAMES), count: customers.length };
     logger.warn(named, 'access names customers that are not configured; check their IDs');
   }
-  const documents = invalidDocuments(config.access?.trustedDocuments?.documents ?? {});
-  if (documents.length > 0) {
-    const named = { documents: documents.slice(0, MAX_LOGGED_NAMES), count: documents.length };
+  const { invalid, names } = inspectDocuments(config.access?.trustedDocuments?.documents ?? {});
+  metrics.operations.trust(names);
+  if (invalid.length > 0) {
+    const named = { documents: invalid.slice(0, MAX_LOGGED_NAMES), count: invalid.length };
     logger.warn(named, 'trusted documents do not fit the schema; requests for them will fail');
   }
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import module, { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { printable } from './base/printable.js';
 import { CommandError } from './commands/command-error.js';
 import type { CheckOptions } from './commands/check.js';
 import type { DemoOptions } from './commands/demo.js';
@@ -46,8 +47,13 @@ const IDENTIFIER_TYPES: readonly IdentifierType[] = [
 /** Collects the secrets of the running command, so that they can be removed from error messages. */
 const redactor = new Redactor();
 
+// Texts can contain names and IDs from files and from Audience Manager, which must not control the terminal.
 const print = (text: string): void => {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${printable(text)}\n`);
+};
+
+const warn = (text: string): void => {
+  process.stderr.write(`${printable(redactor.redact(text))}\n`);
 };
 
 function createProgram(): Command {
@@ -153,7 +159,7 @@ function createProgram(): Command {
     .option(...CONFIG_FLAG)
     .action(async (options: ExportCommandOptions) => {
       const { exportCommand } = await import('./commands/export.js');
-      await exportCommand(options, write, (text) => process.stderr.write(`${text}\n`), redactor);
+      await exportCommand(options, write, warn, redactor);
     });
 
   command('simulate', 'run only the simulated Audience Manager of the demo')
@@ -167,10 +173,15 @@ function createProgram(): Command {
   return program;
 }
 
-/** Resolves when standard output has accepted the text, so that a long export does not fill the memory. */
+/**
+ * Writes data. A file or another program gets it unchanged; at a terminal it is escaped.
+ *
+ * @returns a promise that resolves when standard output has accepted the text, so that a long export does not fill the memory
+ */
 function write(text: string): Promise<void> {
+  const shown = process.stdout.isTTY ? printable(text.replaceAll('\r\n', '\n')) : text;
   return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => {
+    process.stdout.write(shown, (error) => {
       if (error) reject(error);
       else resolve();
     });
@@ -191,31 +202,28 @@ function parsePort(text: string): number {
 
 /** Prints an error to standard error, in one line if its cause is known. @returns the exit code */
 function report(error: unknown): number {
-  const printError = (text: string): void => {
-    process.stderr.write(`${redactor.redact(text)}\n`);
-  };
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     const message =
       error.code === 'commander.help' ? 'a command is missing' : error.message.replace(/^error: /, '');
-    printError(`aam-gateway: ${message.replaceAll('\n', ' ')} (see aam-gateway --help)`);
+    warn(`aam-gateway: ${message.replaceAll('\n', ' ')} (see aam-gateway --help)`);
     return 2;
   }
   if (error instanceof CommandError) {
-    printError(`aam-gateway: ${error.message}`);
+    warn(`aam-gateway: ${error.message}`);
     return error.exitCode;
   }
   if (error instanceof StorageError) {
     const remedy =
       ' (check storage in the configuration: the gateway cannot start until its database can be reached)';
-    printError(`aam-gateway: ${error.message}${error.code === 'UNAVAILABLE' ? remedy : ''}`);
+    warn(`aam-gateway: ${error.message}${error.code === 'UNAVAILABLE' ? remedy : ''}`);
     return 1;
   }
   if (error instanceof ConfigError) {
-    printError(error.message);
+    warn(error.message);
     return 1;
   }
-  printError(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  warn(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return 1;
 }
 

@@ -1,3 +1,5 @@
+import { printable } from '../base/printable.js';
+
 /** Shows the progress of a long operation. */
 interface ProgressBar {
   readonly update: (done: number, total: number) => void;
@@ -20,7 +22,9 @@ export function progressBar(stream: Output, label: string): ProgressBar {
       if (percent === shownPercent) return;
       shownPercent = percent;
       const filled = Math.round((percent / 100) * BAR_WIDTH);
-      stream.write(`\r${label} [${'#'.repeat(filled)}${' '.repeat(BAR_WIDTH - filled)}] ${percent}%`);
+      stream.write(
+        `\r${printable(label)} [${'#'.repeat(filled)}${' '.repeat(BAR_WIDTH - filled)}] ${percent}%`,
+      );
     },
     end: () => {
       if (shownPercent === -1) return;

@@ -1,8 +1,10 @@
+import { boundHeapGrowth } from '../base/heap-growth.js';
 import type { Gateway } from '../gateway.js';
 import { CommandError } from './command-error.js';
 
 /** Starts a gateway. @throws {CommandError} with a remedy if it cannot listen on the configured address. */
 export async function startGateway(start: () => Promise<Gateway>): Promise<Gateway> {
+  boundHeapGrowth();
   try {
     return await start();
   } catch (error) {

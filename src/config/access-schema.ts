@@ -51,22 +51,34 @@ export function access(insecure: boolean, read: FileReader) {
   });
 }
 
+interface TrustedDocumentsInput {
+  readonly file: Readonly<Record<string, string>>;
+  readonly only?: boolean | undefined;
+}
+
 /** The path of a manifest, or a mapping with the path and options. */
 function trustedDocuments(read: FileReader) {
   const file = fileContents('must be a file with trusted operations', read, parseManifest);
-  const withOptions = mapping({ file, only: boolean().prefault('false') });
-  const pathOnly = file.transform((documents) => ({ file: documents, only: false }));
-  return either((value) => (typeof value === 'string' ? pathOnly : withOptions));
+  const withOptions = mapping({ file, only: boolean().optional() });
+  const pathOnly = file.transform((documents) => ({ file: documents }));
+  return either<TrustedDocumentsInput>((value) => (typeof value === 'string' ? pathOnly : withOptions));
 }
 
 function apiKey() {
   return mapping({
-    name: label(),
+    name: keyName(),
     sha256: hash(),
     customers: visibleCustomers().optional(),
     permissions: list(oneOf(PERMISSIONS), `permissions, each one of ${PERMISSIONS.join(', ')}`)
       .min(1, { error: 'is empty; list at least one permission, or leave it out (then it is read)' })
       .prefault(['read']),
+  });
+}
+
+/** The prefixes tell callers apart in logs and in the history: a key named `jwt:anna` would look like a token of anna. */
+function keyName() {
+  return label().refine((name) => !/^(key|jwt):/i.test(name), {
+    error: 'must not begin with key: or jwt:, which mark callers in the log; choose another name',
   });
 }
 
@@ -100,7 +112,12 @@ function hash() {
 }
 
 function visibleCustomers() {
-  const ids = z.array(label(), { error: 'must be a list of customer IDs, or the word all' });
+  const ids = z
+    .array(label(), { error: 'must be a list of customer IDs, or the word all' })
+    .refine((list) => !list.includes('all'), {
+      error:
+        'contains the word all; write customers: all, without a list, for all customers, or leave the word out',
+    });
   return either<VisibleCustomers>((value) => (value === 'all' ? z.literal('all') : ids));
 }
 

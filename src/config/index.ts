@@ -1,6 +1,7 @@
 export { isLoopback } from './addresses.js';
 export { ConfigError } from './config-error.js';
 export { parseDuration } from './durations.js';
+export { keepAccess } from './kept-access.js';
 export { configFilePath, loadConfig } from './load.js';
 export { parseConfig, type LoadOptions } from './parse.js';
 export { configSecrets } from './secrets.js';

@@ -141,6 +141,7 @@ function toConfig(input: ConfigInput, file: string): Config {
       cors: listen.cors,
       trustProxy: listen.trustProxy,
       getMaxAgeMs: listen.getMaxAge,
+      idleTimeoutMs: listen.idleTimeout,
     },
     access,
     limits: toLimits(input.limits),
@@ -149,6 +150,7 @@ function toConfig(input: ConfigInput, file: string): Config {
       serverToServer: audienceManager.serverToServer,
       pageSize: audienceManager.pageSize,
       includeDeleted: audienceManager.includeDeleted,
+      maxListingBytes: audienceManager.listingLimit,
       requestTimeoutMs: audienceManager.requestTimeout,
       retries: audienceManager.retries,
       concurrency: audienceManager.concurrency,
@@ -175,7 +177,11 @@ function toAccess({ apiKeys = [], jwt, trustedDocuments }: NonNullable<ConfigInp
     trustedDocuments:
       trustedDocuments === undefined
         ? null
-        : { documents: trustedDocuments.file, only: trustedDocuments.only },
+        : {
+            documents: trustedDocuments.file,
+            only: trustedDocuments.only ?? false,
+            statesOnly: trustedDocuments.only !== undefined,
+          },
   };
 }
 

@@ -96,6 +96,7 @@ function listen(read: FileReader) {
     cors: list(origin(), 'origins').prefault([]),
     trustProxy: list(network(), 'addresses or networks').prefault([]),
     getMaxAge: durationOrZero('1s', '1d').prefault('0'),
+    idleTimeout: duration('1s', '1h').prefault('75s'),
   });
 }
 
@@ -139,6 +140,7 @@ function audienceManager(insecure: boolean) {
     ),
     pageSize: integer(0, 20_000).prefault('1000'),
     includeDeleted: boolean().prefault('true'),
+    listingLimit: size('1MiB').prefault('256MiB'),
     requestTimeout: duration('1ms', '10m').prefault('10s'),
     retries: integer(0, 10).prefault('3'),
     concurrency: integer(1, 256).prefault('8'),

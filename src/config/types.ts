@@ -36,6 +36,8 @@ interface ListenConfig {
   readonly trustProxy: readonly string[];
   /** How long callers may cache the response to a GET request, in milliseconds; 0: not at all. */
   readonly getMaxAgeMs: number;
+  /** How long a connection may be idle, before its first request and between two requests, in milliseconds. */
+  readonly idleTimeoutMs: number;
 }
 
 /** What a caller may do. */
@@ -88,6 +90,8 @@ export interface TrustedDocumentsConfig {
   readonly documents: Readonly<Record<string, string>>;
   /** Whether all other operations are refused. Callers with the permission `explore` may send any. */
   readonly only: boolean;
+  /** Whether the file says `only`, be it `true` or `false`. */
+  readonly statesOnly: boolean;
 }
 
 /** Limits for one request, and for the requests of one caller. */
@@ -150,6 +154,8 @@ interface AudienceManagerConfig {
   readonly pageSize: number;
   /** Whether listings include deleted mappings. */
   readonly includeDeleted: boolean;
+  /** What the pages of one listing may take, decompressed and in memory, in bytes. */
+  readonly maxListingBytes: number;
   /** Time-out of one HTTP attempt, in milliseconds. */
   readonly requestTimeoutMs: number;
   /** Maximum number of attempts after the first one. */

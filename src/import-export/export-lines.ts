@@ -1,4 +1,4 @@
-import { guardCell } from './formula-guard.js';
+import { guardCell, isFormula } from './formula-guard.js';
 import type { ExportedSegment } from './types.js';
 
 type Segments = AsyncIterable<ExportedSegment> | Iterable<ExportedSegment>;
@@ -44,7 +44,13 @@ function csvRow(cells: readonly string[]): string {
   return `${cells.map(quoteCell).join(',')}\r\n`;
 }
 
-/** Source: RFC 4180, section 2, rules 6 and 7. */
+/**
+ * What some program could take for more than text: quotes, separators of all kinds of CSV, control characters, and the
+ * line breaks of Unicode.
+ */
+const NEEDS_QUOTES = /[",;|\p{Cc}\u2028\u2029]/u;
+
+/** Source: RFC 4180, section 2, rules 5 to 7. It lets every cell be quoted. */
 function quoteCell(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return NEEDS_QUOTES.test(cell) || isFormula(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

@@ -57,6 +57,6 @@ export interface ExportedSegment {
   /** YYYY-MM-DD. */
   readonly startDate: string | null;
   readonly endDate: string | null;
-  /** When the segment was last confirmed, in RFC 3339. */
-  readonly asOf: string;
+  /** When the segment was last confirmed, in RFC 3339; `null` if that is not known. */
+  readonly asOf: string | null;
 }

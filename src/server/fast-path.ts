@@ -19,9 +19,13 @@ import type { Metrics } from '../telemetry/metrics.js';
 import type { Authenticator } from './access/authenticator.js';
 import { isForeignHost } from './access/guard.js';
 import type { RateLimiter } from './access/rate-limiter.js';
-import { countHosts } from './http/errors.js';
+import { BodySlices, LONGEST_WHOLE_BODY } from './http/body-slices.js';
+import { countHosts, tooManyLargeAnswers } from './http/errors.js';
+import { isLongRequest, laneOf, type FairTurns } from './http/fair-turns.js';
 import { LearnedHeaders, type FlatHeaders, type ResponseHeaders } from './http/learned-headers.js';
+import type { Handler } from './http/one-at-a-time.js';
 import { requestIdOf, requestLine } from './http/request-log.js';
+import type { UnsentAnswers } from './http/unsent-answers.js';
 
 /** What the fast path works with: the same parts as the full path. */
 export interface FastPathOptions {
@@ -33,11 +37,11 @@ export interface FastPathOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly rates: RateLimiter;
+  readonly answers: UnsentAnswers;
+  readonly turns: FairTurns;
   /** Whether the process takes requests and is not overloaded. */
   readonly isReady: () => boolean;
 }
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A request that the fast path may answer, while its body is read. */
 interface Exchange {
@@ -155,7 +159,11 @@ export class FastPath {
 
   #take(exchange: Exchange, body: Buffer): void {
     if (body.length === exchange.length) {
-      this.#respond(exchange, body);
+      const respond = (): void => this.#respond(exchange, body);
+      const lane = laneOf(exchange.caller, body.length);
+      // Short ones are answered within microseconds.
+      if (!isLongRequest(body.length)) respond();
+      else if (!this.#options.turns.run(lane, body.length, respond)) this.#refuse(exchange);
       return;
     }
     // The connection ended before the whole body arrived. The full path reports that.
@@ -195,13 +203,21 @@ export class FastPath {
   }
 
   #respond(exchange: Exchange, body: Buffer): void {
-    const { clock, config, directory, logger, metrics, rates, responder } = this.#options;
+    const { answers, clock, config, directory, logger, metrics, rates, responder } = this.#options;
     const { request, response, caller, fullPath } = exchange;
+    // The client has disconnected: nobody waits for the response.
+    if (request.socket.destroyed) return;
+    // Before any work, so that a caller above its limit causes none.
+    const waitMs = rates.countOnce(request, caller, request.socket.remoteAddress ?? '');
+    if (waitMs === 0 && isLongRequest(body.length) && answers.isFull) {
+      this.#refuse(exchange);
+      return;
+    }
     const createLoader = (): DestinationLoader =>
       new DestinationLoader(directory, caller, metrics, new Deadline(clock, config.limits.requestTimeoutMs));
     let fast: FastResponse | null = null;
     try {
-      if (isUtf8(body)) fast = responder.respond(body.toString(), caller, createLoader);
+      if (waitMs === 0 && isUtf8(body)) fast = responder.respond(body.toString(), caller, createLoader);
     } catch (error) {
       // The full path answers the request all the same.
       logger.error(
@@ -209,40 +225,80 @@ export class FastPath {
         'internal error: a bug in the gateway; please report it with this log entry',
       );
     }
-    // The rate limiter counts each request once: here if the fast path can answer, else in the full path.
-    if (fast !== null && rates.count(caller, request.socket.remoteAddress ?? '') === 0) {
-      responder.countServed(fast);
+    if (fast !== null) {
       this.#send(exchange, fast);
-    } else {
-      this.#bodies.set(request, body);
-      fullPath(request, response);
+      return;
     }
+    this.#bodies.set(request, body);
+    fullPath(request, response);
   }
 
-  #send({ request, response, caller, headers, started }: Exchange, fast: FastResponse): void {
-    const { logger, metrics } = this.#options;
-    const requestId = requestIdOf(request.headers);
+  #send(exchange: Exchange, fast: FastResponse): void {
+    const { answers, responder } = this.#options;
+    const { response } = exchange;
     const { body, bytes, operation } = fast;
-    response.writeHead(200, [...headers, 'x-request-id', requestId, 'content-length', String(bytes)]);
-    // Corked, headers and body go to the socket as one text. `end(body)` would send three pieces.
-    response.cork();
-    response.write(body, typeof body === 'string' && bytes === body.length ? 'latin1' : 'utf8');
-    response.uncork();
-    response.end();
+    const isLong = bytes > LONGEST_WHOLE_BODY;
+    if (isLong && !answers.hold(response, body, bytes)) {
+      this.#refuse(exchange);
+      return;
+    }
+    const requestId = requestIdOf(exchange.request.headers);
+    const headers = [...exchange.headers, 'x-request-id', requestId, 'content-length', String(bytes)];
+    if (isLong) {
+      response.writeHead(200, headers);
+      new BodySlices(body).pipe(response);
+    } else {
+      writeWhole(response, 200, headers, body, bytes);
+      if (response.writableLength > 0) answers.watch(response);
+    }
+    responder.countServed(fast);
+    this.#record(exchange, 200, requestId, { operation, outcome: 'ok', codes: [] });
+  }
+
+  /** Rejects a request while too many large answers are being sent. */
+  #refuse(exchange: Exchange): void {
+    const { retryAfter, error } = tooManyLargeAnswers();
+    const text = JSON.stringify(error);
+    const bytes = Buffer.byteLength(text);
+    const requestId = requestIdOf(exchange.request.headers);
+    const own = ['x-request-id', requestId, 'retry-after', retryAfter, 'content-length', String(bytes)];
+    writeWhole(exchange.response, 503, [...exchange.headers, ...own], text, bytes);
+    this.#options.metrics.rejections.inc({ reason: 'overloaded' });
+    const codes = error.errors.map(({ extensions }) => extensions.code);
+    this.#record(exchange, 503, requestId, { operation: null, outcome: 'error', codes });
+  }
+
+  #record({ caller, started }: Exchange, status: number, requestId: string, record: OperationRecord): void {
+    const { logger, metrics } = this.#options;
     const milliseconds = performance.now() - started;
-    const record: OperationRecord = { operation, outcome: 'ok', codes: [] };
-    recordRequest(metrics, record, milliseconds / 1000);
+    recordRequest(metrics, record, caller, milliseconds / 1000);
     const line = requestLine({
       requestId,
       method: 'POST',
       path: '/graphql',
       record,
-      caller: caller.name,
-      status: 200,
+      caller: caller.id,
+      status,
       milliseconds,
     });
     logger.info(line, 'request');
   }
+}
+
+/** Sends a short response. */
+function writeWhole(
+  response: ServerResponse,
+  status: number,
+  headers: string[],
+  body: string | Buffer,
+  bytes: number,
+): void {
+  response.writeHead(status, headers);
+  // Corked, headers and body go to the socket as one text. `end(body)` would send three pieces.
+  response.cork();
+  response.write(body, typeof body === 'string' && bytes === body.length ? 'latin1' : 'utf8');
+  response.uncork();
+  response.end();
 }
 
 function isJson(type: string | undefined): boolean {

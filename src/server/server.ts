@@ -1,6 +1,14 @@
+import type { Server as HttpServer } from 'node:http';
+import type { Socket } from 'node:net';
 import type { ApolloServer } from '@apollo/server';
 import cors from '@fastify/cors';
-import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import {
+  LogController,
+  fastify,
+  type ConnectionError,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+} from 'fastify';
 import type { Clock } from '../base/clock.js';
 import type { Config, TlsConfig } from '../config/index.js';
 import type { Directory } from '../directory/index.js';
@@ -15,17 +23,22 @@ import type { Metrics } from '../telemetry/metrics.js';
 import { auditDenials } from './access/audit.js';
 import type { Authenticator } from './access/authenticator.js';
 import { delayCostlyRejections } from './access/costly-rejections.js';
-import { guardRoutes } from './access/guard.js';
+import { countRequests, guardRoutes, refuseUnroutable, type GuardOptions } from './access/guard.js';
 import { RateLimiter } from './access/rate-limiter.js';
 import { FastPath } from './fast-path.js';
 import { readJsonBodies } from './http/json-bodies.js';
 import { answerBrokenRequests, answerErrors, answerUnroutable, refuseBadHosts } from './http/errors.js';
+import { FairTurns } from './http/fair-turns.js';
 import { setHeaders } from './http/headers.js';
 import { createHttpServer, listenAddress } from './http/http-server.js';
+import { sendLongBodies } from './http/long-bodies.js';
+import { NewConnections } from './http/new-connections.js';
+import { oneAtATime, type Handler } from './http/one-at-a-time.js';
 import { endDeadlines } from './http/request-deadline.js';
 import { logRequests, requestIdOf } from './http/request-log.js';
 import { refuseSlowBodies } from './http/slow-bodies.js';
 import { ServerCertificate } from './http/tls.js';
+import { UnsentAnswers } from './http/unsent-answers.js';
 import { addExportRoute } from './routes/export.js';
 import { addGraphqlRoute } from './routes/graphql.js';
 import { addHealthRoutes, type ServerState } from './routes/health.js';
@@ -51,20 +64,28 @@ const MAX_DRAIN_MS = 10_000;
 /** The HTTP server: GraphQL, exports, health, metrics and the Sandbox page, with the fast path in front of Fastify. */
 export class Server {
   readonly #options: ServerOptions;
-  readonly #rates: RateLimiter;
+  readonly #guard: GuardOptions;
   readonly #fastPath: FastPath;
+  readonly #answers: UnsentAnswers;
+  readonly #newConnections: NewConnections;
+  readonly #turns = new FairTurns();
   readonly #http: FastifyInstance;
   readonly #certificate: ServerCertificate;
   #state: ServerState = 'starting';
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    const { config, clock, logger } = options;
+    const { config, clock, logger, metrics } = options;
     const { listen, limits } = config;
-    this.#rates = new RateLimiter(limits.requestsPerMinute, clock);
+    const rates = new RateLimiter(limits.requestsPerMinute, clock);
+    this.#guard = { ...options, rates };
+    this.#answers = new UnsentAnswers({ bytesPerSecond: limits.slowestBody, clock, metrics, logger });
+    this.#newConnections = new NewConnections({ idleTimeoutMs: listen.idleTimeoutMs, clock, metrics });
     this.#fastPath = new FastPath({
       ...options,
-      rates: this.#rates,
+      answers: this.#answers,
+      turns: this.#turns,
+      rates,
       isReady: () => this.#state === 'ready' && !this.#http.isUnderPressure(),
     });
     // Fastify's own logger type: with pino's type, the types of Fastify plugins would not fit.
@@ -74,11 +95,15 @@ export class Server {
       logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
       genReqId: (request) => requestIdOf(request.headers),
       bodyLimit: limits.bodyBytes,
+      // The route checks the lengths of its IDs itself. Node.js limits the whole address.
+      routerOptions: { maxParamLength: 16 * 1024 },
       trustProxy: listen.trustProxy.length === 0 ? false : [...listen.trustProxy],
       forceCloseConnections: 'idle',
-      serverFactory: (fullPath) => createHttpServer(listen.tls, this.#fastPath.inFrontOf(fullPath)),
-      clientErrorHandler: answerBrokenRequests,
-      frameworkErrors: answerUnroutable,
+      serverFactory: (fullPath) => this.#createHttpServer(fullPath),
+      clientErrorHandler: (error, socket) => this.#answerBrokenRequest(error, socket),
+      frameworkErrors: (error, request, reply) => {
+        if (!refuseUnroutable(request, reply, this.#guard)) answerUnroutable(error, request, reply);
+      },
     });
     this.#certificate = new ServerCertificate(listen.tls, clock, logger);
     logRequests(this.#http);
@@ -127,20 +152,46 @@ export class Server {
     const force = setTimeout(() => {
       this.#http.server.closeAllConnections();
     }, MAX_DRAIN_MS);
+    this.#newConnections.closeAll();
     try {
       await this.#http.close();
     } finally {
       clearTimeout(force);
+      this.#newConnections.closeAll();
+      this.#answers.stop();
     }
+  }
+
+  #createHttpServer(fullPath: Handler): HttpServer {
+    const { config, metrics } = this.#options;
+    const answer = this.#fastPath.inFrontOf((request, response) => {
+      this.#answers.watch(response);
+      fullPath(request, response);
+    });
+    const server = createHttpServer(
+      config.listen,
+      oneAtATime(
+        answer,
+        (socket) => this.#newConnections.used(socket),
+        () => metrics.rejections.inc({ reason: 'too_many_pipelined' }),
+      ),
+    );
+    this.#newConnections.superviseAll(server);
+    return server;
+  }
+
+  #answerBrokenRequest(error: ConnectionError, socket: Socket): void {
+    // Node.js takes a new connection for a request whose headers are late. NewConnections knows better.
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && this.#newConnections.isSilent(socket)) return;
+    answerBrokenRequests(error, socket);
   }
 
   /** Adds hooks and routes. Hooks of the same kind run in the order in which they are added. */
   async #setUp(): Promise<void> {
-    const { access, clock, config, directory, metrics } = this.#options;
+    const { clock, config, directory, metrics } = this.#options;
     const { listen, limits } = config;
     const server = this.#http;
     await setHeaders(server, { tls: listen.tls !== null });
-    refuseBadHosts(server);
     await server.register(cors, {
       origin: [...(listen.sandbox ? SANDBOX_ORIGINS : []), ...listen.cors],
       methods: ['GET', 'POST'],
@@ -149,12 +200,20 @@ export class Server {
       exposedHeaders: ['x-request-id', 'retry-after'],
       maxAge: 600,
     });
-    await guardRoutes(server, { access, config, metrics, rates: this.#rates });
+    countRequests(server, this.#guard);
+    refuseBadHosts(server);
+    await guardRoutes(server, this.#guard);
     this.#fastPath.provideBodies(server);
     refuseSlowBodies(server, { bytesPerSecond: limits.slowestBody, clock, metrics });
     readJsonBodies(server);
     delayCostlyRejections(server);
-    addGraphqlRoute(server, { ...this.#options, fastPath: this.#fastPath });
+    sendLongBodies(server, { answers: this.#answers, metrics });
+    addGraphqlRoute(server, {
+      ...this.#options,
+      fastPath: this.#fastPath,
+      answers: this.#answers,
+      turns: this.#turns,
+    });
     addHealthRoutes(server, { directory, state: () => this.#state });
     addMetricsRoute(server, metrics);
     addExportRoute(server, { clock, limits, directory, metrics });

@@ -1,4 +1,5 @@
 import { pino, stdSerializers, type Logger } from 'pino';
+import { printable } from '../base/printable.js';
 import { batchingSink } from './batching-sink.js';
 import type { LogSink } from './log-sink.js';
 import { redactProperties } from './property-redaction.js';
@@ -23,7 +24,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
  * Creates a logger that writes JSON lines without secrets: first the values of properties with secret names
- * are redacted, then known secret values anywhere in the finished line.
+ * are redacted, then known secret values anywhere in the finished line. What would change what a terminal shows is escaped.
  */
 export function createLogger(options: LogOptions): Logger {
   const target =
@@ -43,7 +44,8 @@ export function createLogger(options: LogOptions): Logger {
     },
     {
       write: (line: string) => {
-        target.write(redactor.redact(line));
+        // JSON itself escapes C0 control characters alone.
+        target.write(printable(redactor.redact(line)));
       },
     },
   );

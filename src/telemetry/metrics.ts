@@ -6,6 +6,7 @@ import {
   collectDefaultMetrics,
   type CounterConfiguration,
 } from 'prom-client';
+import { OperationLabels } from './operation-labels.js';
 
 /** The values of the snapshot gauges for one destination. */
 export interface SnapshotStats {
@@ -18,14 +19,6 @@ export interface SnapshotStats {
   /** `null`: no snapshot in memory. */
   readonly bytes: number | null;
 }
-
-/**
- * Maximum number of labels for operation names, which clients choose. Further names are counted as `(other)`.
- */
-const MAX_OPERATION_LABELS = 200;
-
-/** Maximum length of an operation name that gets a label of its own, in characters. */
-const MAX_OPERATION_LENGTH = 100;
 
 /** Upper bounds of the histogram buckets, in seconds. */
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -103,7 +96,7 @@ export class Metrics {
   });
   readonly upstreamRequests = new Counter({
     name: 'aam_gateway_upstream_requests_total',
-    help: 'HTTP attempts at Audience Manager by endpoint and outcome (a status, timeout, network, circuit_open, aborted, too_large, undecodable).',
+    help: 'HTTP attempts at Audience Manager by endpoint and outcome (a status, timeout, network, circuit_open, aborted, too_large, listing_too_large, undecodable).',
     labelNames: ['endpoint', 'outcome'] as const,
     registers: [this.registry],
   });
@@ -142,7 +135,8 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  readonly #operations = new Set<string>();
+  /** The labels for the names of operations. */
+  readonly operations = new OperationLabels();
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -182,17 +176,5 @@ export class Metrics {
       'Estimated size of the snapshot held in memory.',
       (stats) => stats.bytes,
     );
-  }
-
-  /**
-   * The label for an operation name: the name, `(anonymous)` without one, `(other)` if there are too many
-   * names.
-   */
-  operationLabel(name: string | null | undefined): string {
-    if (name === null || name === undefined || name === '') return '(anonymous)';
-    if (this.#operations.has(name)) return name;
-    if (this.#operations.size >= MAX_OPERATION_LABELS || name.length > MAX_OPERATION_LENGTH) return '(other)';
-    this.#operations.add(name);
-    return name;
   }
 }

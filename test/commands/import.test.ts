@@ -25,11 +25,25 @@ describe('import', () => {
     });
     const csv = await place.run('export', ...TO_900);
     expect(csv.code).toBe(0);
-    expect(csv.stdout).toContain(`sid:1,1,,,,,false,'=Übergröße,,ACTIVE,MANUAL,`);
+    expect(csv.stdout).toContain(`sid:1,1,,,,,false,"'=Übergröße",,ACTIVE,MANUAL,`);
     await place.folder.write('again.csv', csv.stdout);
     const again = await place.run('import', 'again.csv', ...TO_900, '--replace');
     expect(again.stdout).toBe('created 0, renamed 0, updated 0, unchanged 2, removed 0, rejected 0\n');
     expect((await place.run('export', ...TO_900)).stdout).toBe(csv.stdout);
+  });
+
+  it('prints nothing of a file that would control the terminal', async () => {
+    await using place = await commandFolder();
+    const hostile = '\u001b[2J\u009b2J\u202e\u007f';
+    await place.folder.write('names.csv', `id,name,status\n1,One,${hostile}\n${hostile},Two,\n`);
+    const { code, stdout, stderr } = await place.run('import', 'names.csv', ...TO_900);
+    expect(code).toBe(1);
+    expect(stdout).toContain(String.raw`the status "\u001b[2J\u009b2J\u202e\u007f" is not supported`);
+    expect(stdout + stderr).not.toMatch(/(?!\n)\p{Cc}|\u202e/u);
+    await place.folder.write('odd.csv', `${hostile},name\n1,One\n`);
+    const odd = await place.run('import', 'odd.csv', ...TO_900);
+    expect(odd.stderr).toContain(String.raw`\u009b2J`);
+    expect(odd.stdout + odd.stderr).not.toMatch(/(?!\n)\p{Cc}|\u202e/u);
   });
 
   it('keeps identifiers of each kind, and IDs of unstated kind, through an export and another import', async () => {

@@ -80,6 +80,18 @@ describe('serve with access control', () => {
     expect(gateway.stdout).not.toContain('canary');
   });
 
+  it('keeps access control on SIGHUP if the changed file has none, and says so', async () => {
+    const access = { apiKeys: [entryOf('one-key', 'one', 'all')] };
+    await using place = await ConfiguredFolder.create(SIMULATED, { access });
+    await using gateway = place.serve();
+    const url = await gateway.url();
+    await place.configure({});
+    await reload(gateway, 1);
+    await gateway.prints(/"level":"warn".*"keys":\["access"\].*stay in force.*restart the gateway/);
+    expect([await ask(url, withKey('one-key')), await ask(url, {})]).toEqual([200, 401]);
+    expect(gateway.stdout).not.toContain('there is no access control');
+  });
+
   it('reloads trusted documents and key sets on SIGHUP', async () => {
     await using place = await ConfiguredFolder.create(SIMULATED);
     const [old, next] = await Promise.all([signingKey('ES256', 'old'), signingKey('ES256', 'next')]);
@@ -117,6 +129,17 @@ describe('serve with access control', () => {
     await reload(gateway, 1);
     expect(await statuses()).toEqual([401, 200, 200, 200]);
     await gateway.prints(/"level":"warn".*"id":"third".*nome.*do not fit the schema/);
+    await place.configure({ access: { jwt: { issuer: 'a', audience: 'b', jwksFile: 'keys.json' } } });
+    await reload(gateway, 2);
+    await gateway.prints(/"keys":\["access\.trustedDocuments\.only"\].*stay in force/);
+    expect(await statuses()).toEqual([401, 200, 200, 200]);
+    expect(await ask(url, bearer(nextToken), { query: '{ viewer { name } }' })).toBe(403);
+    await place.configure({
+      access: {
+        jwt: { issuer: 'a', audience: 'b', jwksFile: 'keys.json' },
+        trustedDocuments: { file: 'known.json', only: true },
+      },
+    });
     await place.folder.write('known.json', '{}');
     gateway.kill('SIGHUP');
     await gateway.prints(/the file known\.json contains no operation.*configuration refused/);

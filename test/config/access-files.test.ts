@@ -97,7 +97,7 @@ describe('access.trustedDocuments', () => {
   it("is a manifest of GraphQL Code Generator or Apollo's persisted query manifest", async () => {
     const documents = { one: '{ __typename }', two: 'query Two { __typename }' };
     await folder.write('known.json', JSON.stringify(documents));
-    expect(documentsOf()).toEqual({ documents, only: false });
+    expect(documentsOf()).toEqual({ documents, only: false, statesOnly: false });
     const operations = Object.entries(documents).map(([id, body]) => ({
       id,
       body,
@@ -108,16 +108,21 @@ describe('access.trustedDocuments', () => {
       'known.json',
       JSON.stringify({ format: 'apollo-persisted-query-manifest', version: 1, operations }),
     );
-    expect(documentsOf()).toEqual({ documents, only: false });
+    expect(documentsOf()).toEqual({ documents, only: false, statesOnly: false });
   });
 
   it('may be a path, or a mapping with options', async () => {
     await folder.write('known.json', '{ "one": "{ __typename }" }');
     const documents = { one: '{ __typename }' };
-    expect(documentsOf('trustedDocuments: { file: known.json }')).toEqual({ documents, only: false });
+    expect(documentsOf('trustedDocuments: { file: known.json }')).toEqual({
+      documents,
+      only: false,
+      statesOnly: false,
+    });
     expect(documentsOf('trustedDocuments: { file: known.json, only: true }')).toEqual({
       documents,
       only: true,
+      statesOnly: true,
     });
   });
 

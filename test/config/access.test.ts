@@ -63,6 +63,18 @@ describe('access', () => {
       'access.apiKeys[0].customers: must be a list of customer IDs, or the word all',
     ],
     [keyWith('customers: [acme, " acme"]'), `access.apiKeys[0].customers[1]: ${LABEL}, not " acme"`],
+    [
+      keyWith('customers: [all]'),
+      'access.apiKeys[0].customers: contains the word all; write customers: all, without a list, for all customers, or leave the word out',
+    ],
+    [
+      keyWith('customers: [acme, all]'),
+      'access.apiKeys[0].customers: contains the word all; write customers: all, without a list, for all customers, or leave the word out',
+    ],
+    ...['jwt:anna', 'key:ui', 'JWT:anna'].map((name): [string, string] => [
+      `access: { apiKeys: [{ name: "${name}", sha256: ${HASH}, customers: all }] }`,
+      'access.apiKeys[0].name: must not begin with key: or jwt:, which mark callers in the log; choose another name',
+    ]),
     [keyWith('customers: [[acme]]'), `access.apiKeys[0].customers[0]: ${LABEL}, not a list`],
     [
       keyWith('customers: all, permissions: []'),

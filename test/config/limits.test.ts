@@ -100,6 +100,8 @@ describe('the settings for browsers and proxies', () => {
     ['trustProxy: ["::1", "::/129"]', `trustProxy[1]: ${NETWORK}, not ::/129`],
     ['getMaxAge: 999ms', `getMaxAge: must be 0 or ${DURATION}, from 1s to 1d, not 999ms`],
     ['getMaxAge: 25h', `getMaxAge: must be 0 or ${DURATION}, from 1s to 1d, not 25h`],
+    ['idleTimeout: 0', `idleTimeout: must be ${DURATION}, from 1s to 1h, not 0`],
+    ['idleTimeout: 61m', `idleTimeout: must be ${DURATION}, from 1s to 1h, not 61m`],
     ['sandbox: on', 'sandbox: must be true or false, not on'],
   ])('are refused with a message: %s', (text, expected) => {
     expect(mistakes(`listen: { ${text} }\n${SMALLEST}`)).toEqual([`listen.${expected}`]);

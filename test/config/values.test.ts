@@ -13,6 +13,7 @@ describe('a configuration', () => {
         cors: [],
         trustProxy: [],
         getMaxAgeMs: 0,
+        idleTimeoutMs: 75_000,
       },
       access: null,
       limits: {
@@ -40,6 +41,7 @@ describe('a configuration', () => {
         },
         pageSize: 1000,
         includeDeleted: true,
+        maxListingBytes: 256 * 1024 * 1024,
         requestTimeoutMs: 10_000,
         retries: 3,
         concurrency: 8,
@@ -68,7 +70,7 @@ describe('a configuration', () => {
 
   it('keeps the values of the file', () => {
     const config = parse(`
-listen: { host: "::1", port: 0, sandbox: true, cors: ["https://reports.example.com"], trustProxy: [10.0.0.0/8, "::1"], getMaxAge: 1m }
+listen: { host: "::1", port: 0, sandbox: true, cors: ["https://reports.example.com"], trustProxy: [10.0.0.0/8, "::1"], getMaxAge: 1m, idleTimeout: 2m }
 access:
   apiKeys:
     - { name: ui, sha256: ABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABAB, customers: [acme] }
@@ -80,6 +82,7 @@ audienceManager:
   serverToServer: { baseUrl: "http://localhost:4010/", scopes: [openid] }
   pageSize: 0
   includeDeleted: false
+  listingLimit: 1GiB
   requestTimeout: 250ms
   retries: 0
   concurrency: 256
@@ -104,6 +107,7 @@ customers:
         cors: ['https://reports.example.com'],
         trustProxy: ['10.0.0.0/8', '::1'],
         getMaxAgeMs: 60_000,
+        idleTimeoutMs: 120_000,
       },
       access: {
         apiKeys: [
@@ -150,6 +154,7 @@ customers:
         },
         pageSize: 0,
         includeDeleted: false,
+        maxListingBytes: 1024 ** 3,
         requestTimeoutMs: 250,
         retries: 0,
         concurrency: 256,

@@ -48,6 +48,14 @@ async function history(gateway: TestGateway, segmentId: string): Promise<unknown
   ]);
 }
 
+/** A page of changes as a job reads it that follows them. */
+interface Followed {
+  readonly totalCount: number;
+  readonly nodes: readonly { readonly name: string; readonly kind: string }[];
+  readonly pageInfo: Readonly<Record<'startCursor' | 'endCursor', string | null>> &
+    Readonly<Record<'hasNextPage' | 'hasPreviousPage', boolean>>;
+}
+
 const first: SimulatorMapping = { mappingId: 1, sid: 11, name: 'Alpha', description: 'a' };
 
 describe('the history of a segment', () => {
@@ -123,6 +131,30 @@ describe('the history of a segment', () => {
     expect(await page(0)).toMatchObject({ names: [], totalCount: 7, pageInfo: { hasNextPage: true } });
   });
 
+  it('has a previous page if there are changes before the page, wherever its cursor comes from', async () => {
+    const other = { mappingId: 2, name: 'Other' };
+    await using gateway = await start([first, other]);
+    for (const name of ['Beta', 'Gamma']) await listed(gateway, [{ ...first, name }, other]);
+    const cursor = (number: number): string =>
+      Buffer.from(JSON.stringify(['r', String(number)])).toString('base64url');
+    const page = async (segmentId: string, number: number) => {
+      const { data } = await gateway.run(SegmentHistoryDocument, {
+        ...AT,
+        segmentId,
+        first: 1,
+        after: cursor(number),
+      });
+      const { nodes, pageInfo, totalCount } = data!.segment!.history!;
+      return [nodes[0]?.name ?? null, pageInfo.hasPreviousPage, pageInfo.hasNextPage, totalCount];
+    };
+    // Beyond all revisions: the page is the first one.
+    expect(await page('1', 1_000)).toEqual(['Gamma', false, true, 3]);
+    expect(await page('1', 4)).toEqual(['Beta', true, true, 3]);
+    expect(await page('1', 3)).toEqual(['Alpha', true, false, 3]);
+    // A revision of another segment.
+    expect(await page('2', 4)).toEqual(['Other', false, false, 1]);
+  });
+
   it.each([
     ['a cursor of another list', { after: Buffer.from('["s","a","b","c","d"]').toString('base64url') }],
     ['a cursor that is none', { after: 'tomorrow' }],
@@ -183,6 +215,62 @@ describe('the changes of a destination', () => {
       after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
     } while (typeof after === 'string');
     expect(seen.toSorted()).toEqual(many.map(({ mappingId }) => String(mappingId)));
+  });
+
+  it('can be followed oldest first: what the last answer ended with gives what came since, and nothing twice', async () => {
+    await using gateway = await start([first]);
+    const poll = async (after: string | null) => {
+      const { data, errors } = await gateway.query(
+        `query ($after: String) { destination(customerId: "acme", destinationId: "314") {
+          changes(since: "2000-01-01T00:00:00Z", first: 2, order: OLDEST_FIRST, after: $after) {
+            totalCount nodes { name kind } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+          } } }`,
+        { after },
+      );
+      expect(errors).toBeUndefined();
+      const { changes } = data?.['destination'] as { changes: Followed };
+      return { ...changes, names: changes.nodes.map(({ name }) => name) };
+    };
+    const one = await poll(null);
+    expect(one).toMatchObject({
+      names: ['Alpha'],
+      totalCount: 1,
+      pageInfo: { hasNextPage: false, hasPreviousPage: false },
+    });
+    const nothing = await poll(one.pageInfo.endCursor);
+    expect(nothing).toMatchObject({
+      names: [],
+      totalCount: 1,
+      pageInfo: {
+        hasNextPage: false,
+        hasPreviousPage: true,
+        startCursor: null,
+        endCursor: one.pageInfo.endCursor,
+      },
+    });
+    for (const name of ['Beta', 'Gamma', 'Delta']) await listed(gateway, [{ ...first, name }]);
+    const two = await poll(nothing.pageInfo.endCursor);
+    expect(two).toMatchObject({
+      names: ['Beta', 'Gamma'],
+      totalCount: 4,
+      pageInfo: { hasNextPage: true, hasPreviousPage: true },
+    });
+    const three = await poll(two.pageInfo.endCursor);
+    expect(three).toMatchObject({ names: ['Delta'], pageInfo: { hasNextPage: false } });
+    expect((await poll(three.pageInfo.endCursor)).pageInfo.endCursor).toBe(three.pageInfo.endCursor);
+  });
+
+  it('are newest first by default, also where the order is null', async () => {
+    await using gateway = await start([first]);
+    await listed(gateway, [{ ...first, name: 'Beta' }]);
+    const field = (order: string): string =>
+      `changes(since: "2000-01-01T00:00:00Z"${order}) { nodes { name } }`;
+    const { data } = await gateway.query(`{ destination(customerId: "acme", destinationId: "314") {
+      a: ${field('')} b: ${field(', order: null')} c: ${field(', order: NEWEST_FIRST')} d: ${field(', order: OLDEST_FIRST')}
+    } }`);
+    const newest = { nodes: [{ name: 'Beta' }, { name: 'Alpha' }] };
+    const oldest = { nodes: [{ name: 'Alpha' }, { name: 'Beta' }] };
+    expect(data).toEqual({ destination: { a: newest, b: newest, c: newest, d: oldest } });
   });
 
   it('refuse a moment that is none', async () => {

@@ -188,6 +188,8 @@ describe('refreshDestination', () => {
       lastAttemptAt: now,
       lastError: null,
     });
+    // A destination is read at most once in 5 seconds in this way.
+    gateway.clock.advance(5_000);
     await gateway.run(RefreshDestinationDocument, { customerId: 'acme', destinationId: '314' });
     expect(gateway.simulator.listings()).toBe(2);
   });

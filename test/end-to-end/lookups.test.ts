@@ -399,6 +399,7 @@ describe('names of yesterday', () => {
       'mutation { refreshDestination(customerId: "acme", destinationId: "314") { sync { segmentCount } } }';
     await gateway.query(refresh);
     gateway.simulator.destination('acme', 314).mappings.splice(0, 1);
+    gateway.clock.advance(5_000);
     expect(await gateway.query(refresh)).toEqual({
       data: { refreshDestination: { sync: { segmentCount: 2 } } },
     });

@@ -627,15 +627,19 @@ describe('GET /export', () => {
     ]);
   });
 
-  it.each(['nobody/314.csv', 'acme/999.csv', 'acme/314.xlsx', 'acme/314', 'acme/.csv', 'acme/%00.csv'])(
-    'answers 404 with an error as GraphQL has it for %s',
-    async (path) => {
-      await using gateway = await start();
-      const response = await fetch(`${gateway.gateway.url}/export/${path}`);
-      expect(response.status).toBe(404);
-      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
-    },
-  );
+  it.each([
+    ['nobody/314.csv', 404, 'NOT_FOUND'],
+    ['acme/999.csv', 404, 'NOT_FOUND'],
+    ['acme/314.xlsx', 404, 'NOT_FOUND'],
+    ['acme/314', 404, 'NOT_FOUND'],
+    ['acme/.csv', 400, 'BAD_USER_INPUT'],
+    ['acme/%00.csv', 400, 'BAD_USER_INPUT'],
+  ])('of %s is %i with an error as GraphQL has it', async (path, status, code) => {
+    await using gateway = await start();
+    const response = await fetch(`${gateway.gateway.url}/export/${path}`);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code } }] });
+  });
 
   it('answers 502 with the code where Audience Manager refuses what was never read', async () => {
     await using gateway = await TestGateway.start({

@@ -140,6 +140,6 @@ describe('the keys of an identity provider', () => {
       (await gateway.post({ query: NAME }, { authorization: `Bearer ${token}` })).status;
     expect(await ask(await start({ proxy: proxy.url, ca: authority.cert }))).toBe(200);
     expect(proxy.targets).toEqual([`${HOST}:${front.port}`]);
-    expect(await ask(await start({ proxy: proxy.url }))).toBe(401);
+    expect(await ask(await start({ proxy: proxy.url }))).toBe(503);
   });
 });

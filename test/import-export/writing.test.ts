@@ -22,14 +22,27 @@ describe('an export as CSV', () => {
     ['say "hi"', '"say ""hi"""'],
     ['a\nb', '"a\nb"'],
     ['a\rb', '"a\rb"'],
-    ['=1+1', "'=1+1"],
-    ['+1', "'+1"],
-    ['-1', "'-1"],
-    ['@SUM(A1)', "'@SUM(A1)"],
-    ['\tx', "'\tx"],
+    ['a;b', '"a;b"'],
+    ['a\tb', '"a\tb"'],
+    ['a|b', '"a|b"'],
+    ['a\u001bb', '"a\u001bb"'],
+    ['a\u0085b', '"a\u0085b"'],
+    ['a\u009bb', '"a\u009bb"'],
+    ['a\u2028b', '"a\u2028b"'],
+    ['a\u2029b', '"a\u2029b"'],
+    ['=1+1', '"\'=1+1"'],
+    ['+1', '"\'+1"'],
+    ['-1', '"\'-1"'],
+    ['@SUM(A1)', '"\'@SUM(A1)"'],
+    ['\uff1d1', '"\'\uff1d1"'],
+    ['\uff0b1', '"\'\uff0b1"'],
+    ['\uff0d1', '"\'\uff0d1"'],
+    ['\uff20SUM(A1)', '"\'\uff20SUM(A1)"'],
+    ['\tx', '"\'\tx"'],
+    ['\n=x', '"\'\n=x"'],
     ['\r=x', '"\'\r=x"'],
-    ["'=x", "''=x"],
-    ["'''@x", "''''@x"],
+    ["'=x", '"\'\'=x"'],
+    ["'''@x", "\"''''@x\""],
     ["'x", "'x"],
     ['a=b', 'a=b'],
     ['=HYPERLINK("http://x","y")', '"\'=HYPERLINK(""http://x"",""y"")"'],
@@ -51,7 +64,7 @@ describe('an export as CSV', () => {
         }),
       ]),
     );
-    expect(row).toMatch(/,'=a,'\+v,'@u,'-s,false,sample pixel,'@d,.*,'-c,314\r\n$/);
+    expect(row).toMatch(/,"'=a","'\+v","'@u","'-s",false,sample pixel,"'@d",.*,"'-c",314\r\n$/);
   });
 
   it('has all identifiers of a segment, and says whether it is a trait', async () => {

@@ -52,6 +52,16 @@ const FASTIFY_HOOKS: readonly Declaration[] = [
     reason: 'The hook cancels timers of the deadline; the fast path waits for nothing, so there are none.',
   },
   {
+    name: 'preHandler @ src/server/http/request-deadline.ts',
+    role: 'mirrored',
+    reason: 'FastPath drops a request whose client has disconnected.',
+  },
+  {
+    name: 'onSend @ src/server/http/long-bodies.ts',
+    role: 'mirrored',
+    reason: 'FastPath sends long bodies in slices, and rejects requests while there is no room for them.',
+  },
+  {
     name: 'onRequest @ node_modules/@fastify/helmet',
     times: 2,
     role: 'mirrored',
@@ -79,9 +89,10 @@ const FASTIFY_HOOKS: readonly Declaration[] = [
   },
   {
     name: 'onRequest @ src/server/access/guard.ts',
+    times: 2,
     role: 'mirrored',
     reason:
-      'FastPath finds the caller, checks the host, counts the rate; FastResponder checks the permission.',
+      'FastPath finds the caller, counts the rate, checks the host; FastResponder checks the permission.',
   },
   {
     name: 'preParsing @ src/server/fast-path.ts',
@@ -139,6 +150,7 @@ const APOLLO_PLUGINS: readonly Declaration[] = [
       'FastResponder knows only operations that passed it, and checks trust, permission, IDs and cost again.',
   },
   { name: 'reportDefects', role: 'irrelevant', reason: 'No response of the fast path has errors.' },
+  { name: 'boundErrors', role: 'irrelevant', reason: 'No response of the fast path has errors.' },
   { name: 'cacheControlDisabled', role: 'irrelevant', reason: 'The plugin does nothing.' },
   { name: 'landingPageDisabled', role: 'irrelevant', reason: 'The plugin does nothing.' },
   { name: 'sandboxPage', role: 'irrelevant', reason: 'The page is sent only for GET.' },
@@ -311,7 +323,7 @@ describe('hooks and plugins of the full path', () => {
   it('are found when a declared module adds a further hook', async () => {
     const { hooks } = await findAll();
     expect(undeclaredHooks([...hooks, 'onRequest @ src/server/access/guard.ts'])).toEqual([
-      `onRequest @ src/server/access/guard.ts: declared 1, registered 2 times. ${REMEDY}`,
+      `onRequest @ src/server/access/guard.ts: declared 2, registered 3 times. ${REMEDY}`,
     ]);
   });
 

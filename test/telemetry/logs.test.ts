@@ -1,5 +1,8 @@
+import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { LOG_LEVELS, createLogger, type Logger, type LogOptions } from '../../src/telemetry/logs.js';
+import { terminalSink } from '../../src/telemetry/terminal-sink.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
 
 interface Capture {
@@ -108,6 +111,42 @@ describe('a log line', () => {
     redactor.add('a-new-token');
     logger.info('a-new-token');
     expect(last()['msg']).toBe('[redacted]');
+  });
+});
+
+/** Characters that would control a terminal, or turn the direction of its text. */
+const HOSTILE = '\u001b[2J \u007f \u009b2J \u0085 \u2028 \u2029 \u202e \u2066 \u200f \u0007 \b \r \ud800';
+const RAW = /(?!\n)\p{Cc}|[\p{Zl}\p{Zp}\p{Surrogate}\u202e\u2066\u200f]/u;
+
+describe('a character that would control a terminal', () => {
+  it('is escaped in a line of JSON, which stays the same data', () => {
+    const { logger, lines, last } = capture();
+    logger.info({ caller: HOSTILE, [HOSTILE]: 1, nested: { list: [HOSTILE] } }, HOSTILE);
+    expect(lines[0]?.slice(0, -1)).not.toMatch(RAW);
+    expect(last()).toMatchObject({
+      caller: HOSTILE,
+      [HOSTILE]: 1,
+      nested: { list: [HOSTILE] },
+      msg: HOSTILE,
+    });
+  });
+
+  it('is text in a line for a terminal', () => {
+    let shown = '';
+    const terminal = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        shown += chunk.toString();
+        done();
+      },
+    });
+    const { logger } = capture({ sink: terminalSink(terminal) });
+    logger.info({ caller: HOSTILE, path: 'C:\\u001b', [HOSTILE]: 1, nested: { list: [HOSTILE] } }, HOSTILE);
+    logger.error({ err: new Error(HOSTILE) }, 'it failed');
+    const withoutColours = stripVTControlCharacters(shown);
+    expect(withoutColours.length).toBeLessThan(shown.length);
+    expect(withoutColours).not.toMatch(RAW);
+    expect(withoutColours).toContain('\\u001b[2J');
+    expect(withoutColours).toContain('\\u009b2J');
   });
 });
 

@@ -107,28 +107,3 @@ describe('snapshot gauges', () => {
     expect(later).toContain('aam_gateway_snapshot_segments{customer="acme",destination="315"} 30');
   });
 });
-
-describe('an operation label', () => {
-  it('is the name of the operation, or (anonymous)', () => {
-    const metrics = new Metrics();
-    expect(metrics.operationLabel('Names')).toBe('Names');
-    for (const nameless of ['', null, undefined])
-      expect(metrics.operationLabel(nameless)).toBe('(anonymous)');
-  });
-
-  it('is one of at most 200 names, which stay, or (other)', () => {
-    const metrics = new Metrics();
-    const names = Array.from({ length: 500 }, (_, index) => `Operation${index}`);
-    const labels = names.map((name) => metrics.operationLabel(name));
-    expect(labels.slice(0, 200)).toEqual(names.slice(0, 200));
-    expect(new Set(labels.slice(200))).toEqual(new Set(['(other)']));
-    expect(metrics.operationLabel('Operation0')).toBe('Operation0');
-    expect(metrics.operationLabel(null)).toBe('(anonymous)');
-  });
-
-  it('is (other) for a name of more than 100 characters', () => {
-    const metrics = new Metrics();
-    expect(metrics.operationLabel('N'.repeat(100))).toBe('N'.repeat(100));
-    expect(metrics.operationLabel('N'.repeat(101))).toBe('(other)');
-  });
-});

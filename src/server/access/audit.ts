@@ -13,7 +13,7 @@ declare module 'fastify' {
 
 /** Writes an audit entry with the caller and its address. The logger adds time and request ID. */
 export function audit(request: FastifyRequest, entry: AuditEntry): void {
-  request.log.info({ ...entry, caller: request.caller?.name ?? null, from: request.from }, 'audit');
+  request.log.info({ ...entry, caller: request.caller?.id ?? null, from: request.from }, 'audit');
 }
 
 /** Writes an audit entry for each request that was denied something, after its response or when its client disconnects. */

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { AccessConfig } from '../../config/index.js';
 import { ANYONE, callerOf, type Caller } from '../../graphql/index.js';
 import { InvalidToken, JwtVerifier, type JwtOptions } from './jwt.js';
+import { KeysUnavailable } from './provider-keys.js';
 
 interface KnownKey {
   /** SHA-256 hash of the key. */
@@ -10,8 +11,9 @@ interface KnownKey {
   readonly caller: Caller;
 }
 
-/** The caller of a request, or for the log why it has none. */
-type Authentication = { readonly caller: Caller } | { readonly failure: string };
+/** The caller of a request; or for the log why it has none; or when to try again if that cannot be found out now. */
+type Authentication =
+  { readonly caller: Caller } | { readonly failure: string } | { readonly retryAfterMs: number };
 
 /** Maximum length of an API key or token, in characters. */
 const MAX_CREDENTIAL_LENGTH = 16 * 1024;
@@ -33,10 +35,10 @@ export class Authenticator {
     this.#isOpen = config === null;
     this.#keys = (config?.apiKeys ?? []).map(({ name, sha256, customers, permissions }) => ({
       hash: Buffer.from(sha256, 'hex'),
-      caller: callerOf(name, customers, permissions),
+      caller: callerOf('key', name, customers, permissions),
     }));
     const jwt = config?.jwt ?? null;
-    this.#jwt = jwt === null ? null : new JwtVerifier(jwt, this.#options);
+    this.#jwt = jwt === null ? null : new JwtVerifier(jwt, this.#options, this.#jwt);
   }
 
   /** Whether access control is switched off, so that every request has the caller `ANYONE`. */
@@ -56,6 +58,7 @@ export class Authenticator {
     return this.#jwt.verify(credential).then(
       (found) => ({ caller: found }),
       (error: unknown) => {
+        if (error instanceof KeysUnavailable) return { retryAfterMs: error.retryAfterMs };
         if (!(error instanceof InvalidToken)) throw error;
         return { failure: `the token is not accepted: ${error.message}` };
       },

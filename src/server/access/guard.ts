@@ -13,19 +13,22 @@ declare module 'fastify' {
     needs?: readonly Permission[];
     /** The route also serves a page, which browsers may load without an API key because it contains no data. */
     page?: boolean;
-    /** The route responds even while the process is overloaded. */
+    /** The route responds even while the process is overloaded, and its requests are not counted. */
     always?: boolean;
   }
 
   interface FastifyRequest {
-    /** The caller; `null` before authentication, after it failed, and on open routes. */
+    /** The caller; `null` before authentication, after it failed, and on routes with `always`. */
     caller: Caller | null;
+    /** When to try again, in milliseconds, if it cannot be found out now who the caller is; else `null`. */
+    retryAuthAfterMs: number | null;
     /** Why authentication failed, for the audit log. */
     authFailure: string | null;
   }
 }
 
-interface GuardOptions {
+/** What requests are checked and counted with. */
+export interface GuardOptions {
   readonly access: Authenticator;
   readonly config: Pick<Config, 'listen' | 'limits'>;
   readonly metrics: Metrics;
@@ -36,14 +39,74 @@ interface GuardOptions {
 const OVERLOAD_RETRY_AFTER_S = 2;
 
 /**
- * Guards all routes that have `needs`: checks overload, Host header, authentication, rate limit and permissions, and
- * rejects requests with status 401, 403, 429 or 503.
+ * Finds the caller of each request and counts the request, before anything is done for it. A request beyond the rate
+ * limit gets status 429, whatever it asks for: also on routes that do not exist, and without a valid key.
+ */
+export function countRequests(server: FastifyInstance, options: GuardOptions): void {
+  const { access, rates } = options;
+  server.decorateRequest('caller', null);
+  server.decorateRequest('authFailure', null);
+  server.decorateRequest('retryAuthAfterMs', null);
+  server.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config.always === true) return;
+    const authentication = await access.authenticate(request.headers);
+    if ('caller' in authentication) request.caller = authentication.caller;
+    else if ('failure' in authentication) request.authFailure = authentication.failure;
+    else request.retryAuthAfterMs = authentication.retryAfterMs;
+    const waitMs = rates.countOnce(request.raw, request.caller, request.ip);
+    if (waitMs > 0) return refuseForRate(reply, waitMs, options);
+  });
+}
+
+/**
+ * Counts a request that Fastify cannot route, and so runs no hooks for.
+ *
+ * @returns whether the request was refused with status 429
+ */
+export function refuseUnroutable(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: GuardOptions,
+): boolean {
+  const waitMs = options.rates.count(options.access.authenticateSync(request.headers), request.ip);
+  if (waitMs === 0) return false;
+  options.metrics.rejections.inc({ reason: 'rate_limited' });
+  // Closes the connection, because no hook reads the body of such a request.
+  void reply
+    .code(429)
+    .headers({ 'retry-after': secondsOf(waitMs), connection: 'close' })
+    .send(errorBody('RATE_LIMITED', rateMessage(waitMs, options)));
+  return true;
+}
+
+function refuseForRate(reply: FastifyReply, waitMs: number, options: GuardOptions): FastifyReply {
+  reply.header('retry-after', secondsOf(waitMs));
+  return refuse(reply, options.metrics, {
+    status: 429,
+    code: 'RATE_LIMITED',
+    message: rateMessage(waitMs, options),
+    reason: 'rate_limited',
+  });
+}
+
+function rateMessage(waitMs: number, { config }: GuardOptions): string {
+  const { requestsPerMinute } = config.limits;
+  return `Rate limit exceeded: more than ${requestsPerMinute} requests within a minute. Try again in ${secondsOf(waitMs)} s.`;
+}
+
+/** Whole seconds, one at least, for the header Retry-After. */
+function secondsOf(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1000));
+}
+
+/**
+ * Guards all routes that have `needs`: checks overload, Host header, authentication and permissions, and rejects
+ * requests with status 401, 403 or 503. `countRequests` has found the caller before.
  */
 export async function guardRoutes(server: FastifyInstance, options: GuardOptions): Promise<void> {
-  const { access, config, metrics, rates } = options;
-  const { requestsPerMinute, eventLoopDelayMs } = config.limits;
+  const { access, config, metrics } = options;
   await server.register(underPressure, {
-    maxEventLoopDelay: eventLoopDelayMs,
+    maxEventLoopDelay: config.limits.eventLoopDelayMs,
     pressureHandler: (request, reply) => {
       if (request.routeOptions.config.always === true) return;
       metrics.rejections.inc({ reason: 'overloaded' });
@@ -53,51 +116,66 @@ export async function guardRoutes(server: FastifyInstance, options: GuardOptions
       return new Promise<void>(() => undefined);
     },
   });
-  server.decorateRequest('caller', null);
-  server.decorateRequest('authFailure', null);
 
-  server.addHook('onRequest', async (request, reply) => {
-    const { needs, page } = request.routeOptions.config;
-    if (needs === undefined) return;
-    const { hostname, headers } = request;
-    // Both are checked: `hostname` may come from X-Forwarded-Host, which not only a proxy but also a web page can set.
-    if (access.isOpen && isForeignHost(config.listen.host, hostname, hostnameOf(headers.host))) {
-      const message =
-        'Without access control, the gateway only accepts requests to the name of this machine (localhost); see access in the configuration.';
-      return reject(reply, 403, 'FORBIDDEN', message, 'forbidden');
+  server.addHook('onRequest', (request, reply, done) => {
+    const refusal = refusalOf(request, access, config.listen.host);
+    if (refusal === null) {
+      done();
+      return;
     }
-    const authentication = await access.authenticate(request.headers);
-    if ('caller' in authentication) request.caller = authentication.caller;
-    else request.authFailure = authentication.failure;
-    const waitMs = rates.count(request.caller, request.ip);
-    if (waitMs > 0) {
-      const seconds = Math.ceil(waitMs / 1000);
-      const message = `Rate limit exceeded: more than ${requestsPerMinute} requests within a minute. Try again in ${seconds} s.`;
-      reply.header('retry-after', seconds);
-      return reject(reply, 429, 'RATE_LIMITED', message, 'rate_limited');
-    }
-    if (request.caller === null) {
-      if (page === true && wantsPage(request)) return;
-      reply.header('www-authenticate', 'Bearer');
-      return reject(reply, 401, 'UNAUTHENTICATED', unauthenticated().message, 'unauthenticated');
-    }
-    const { caller } = request;
-    if (needs.some((permission) => caller.may(permission))) return;
-    const message = `This needs the permission ${needs.join(' or ')}.`;
-    return reject(reply, 403, 'FORBIDDEN', message, 'forbidden');
+    if (refusal.status === 401) reply.header('www-authenticate', 'Bearer');
+    if (request.retryAuthAfterMs !== null) reply.header('retry-after', secondsOf(request.retryAuthAfterMs));
+    refuse(reply, metrics, refusal);
   });
+}
 
-  function reject(
-    reply: FastifyReply,
-    status: number,
-    code: ErrorCode,
-    message: string,
-    reason: string,
-  ): FastifyReply {
-    metrics.rejections.inc({ reason });
-    reply.request.operation.codes = [code];
-    return reply.code(status).send(errorBody(code, message));
+interface Refusal {
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Label for the metrics. */
+  readonly reason: string;
+}
+
+function refusalOf(request: FastifyRequest, access: Authenticator, listenHost: string): Refusal | null {
+  const { needs, page } = request.routeOptions.config;
+  if (needs === undefined) return null;
+  const { hostname, headers, caller, retryAuthAfterMs } = request;
+  // Both are checked: `hostname` may come from X-Forwarded-Host, which not only a proxy but also a web page can set.
+  if (access.isOpen && isForeignHost(listenHost, hostname, hostnameOf(headers.host))) {
+    return forbidden(
+      'Without access control, the gateway only accepts requests to the name of this machine (localhost); see access in the configuration.',
+    );
   }
+  if (retryAuthAfterMs !== null) {
+    return {
+      status: 503,
+      code: 'RATE_LIMITED',
+      message: `The token cannot be checked now, because the identity provider does not answer. It has not been rejected; try again in ${secondsOf(retryAuthAfterMs)} s.`,
+      reason: 'identity_provider',
+    };
+  }
+  if (caller === null) {
+    if (page === true && wantsPage(request)) return null;
+    const { message } = unauthenticated();
+    return { status: 401, code: 'UNAUTHENTICATED', message, reason: 'unauthenticated' };
+  }
+  if (needs.some((permission) => caller.may(permission))) return null;
+  return forbidden(`This needs the permission ${needs.join(' or ')}.`);
+}
+
+function forbidden(message: string): Refusal {
+  return { status: 403, code: 'FORBIDDEN', message, reason: 'forbidden' };
+}
+
+function refuse(
+  reply: FastifyReply,
+  metrics: Metrics,
+  { status, code, message, reason }: Refusal,
+): FastifyReply {
+  metrics.rejections.inc({ reason });
+  reply.request.operation.codes = [code];
+  return reply.code(status).send(errorBody(code, message));
 }
 
 /**

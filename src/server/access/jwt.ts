@@ -1,22 +1,12 @@
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-  jwtVerify,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-} from 'jose';
-import type { Clock } from '../../base/clock.js';
+import { createHash } from 'node:crypto';
+import { createLocalJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { withoutUnprintable } from '../../base/printable.js';
 import type { JwtConfig, Permission, VisibleCustomers } from '../../config/index.js';
 import { callerOf, type Caller } from '../../graphql/index.js';
+import { KeysUnavailable, ProviderKeys, type ProviderKeysOptions } from './provider-keys.js';
 
 /** Dependencies of the verification of JSON Web Tokens. */
-export interface JwtOptions {
-  readonly clock: Clock;
-  /** Fetches the issuer's public keys. */
-  readonly fetch: typeof fetch;
-}
+export type JwtOptions = ProviderKeysOptions;
 
 /** A token that is not accepted. The message is the reason, and contains no part of the token. */
 export class InvalidToken extends Error {
@@ -26,14 +16,14 @@ export class InvalidToken extends Error {
 /** Maximum difference between the issuer's clock and ours, in seconds. */
 const CLOCK_TOLERANCE_S = 30;
 
-/** Maximum age of the issuer's keys before they are fetched again, in milliseconds. */
-const KEYS_MAX_AGE_MS = 10 * 60_000;
+/** Maximum length of a caller's name, in characters. */
+const MAX_NAME_LENGTH = 200;
 
-/** Minimum time between fetches that are caused by tokens with an unknown key, in milliseconds. */
-const KEYS_COOLDOWN_MS = 30_000;
+/** Number of hexadecimal digits that tell shortened names apart. */
+const DIGEST_LENGTH = 16;
 
-/** Timeout of fetching the issuer's keys, in milliseconds. */
-const KEYS_TIMEOUT_MS = 5_000;
+/** Matches names as `shownName` makes them. */
+const LOOKS_CHANGED = /~[\da-f]{16}$/;
 
 const PERMISSIONS: ReadonlySet<string> = new Set<Permission>([
   'read',
@@ -46,43 +36,51 @@ const PERMISSIONS: ReadonlySet<string> = new Set<Permission>([
 /** Verifies JSON Web Tokens and creates callers from their claims. */
 export class JwtVerifier {
   readonly #config: JwtConfig;
-  readonly #keys: JWTVerifyGetKey;
-  readonly #clock: Clock;
+  readonly #options: JwtOptions;
+  /** `null`: the keys are in a file. */
+  readonly #provider: ProviderKeys | null;
+  readonly #findKey: JWTVerifyGetKey;
 
-  constructor(config: JwtConfig, options: JwtOptions) {
+  /** @param previous the verifier before the configuration was reloaded, whose keys are kept if they are of the same URI */
+  constructor(config: JwtConfig, options: JwtOptions, previous: JwtVerifier | null = null) {
     this.#config = config;
-    this.#clock = options.clock;
+    this.#options = options;
     const { keys } = config;
-    this.#keys =
-      'uri' in keys
-        ? createRemoteJWKSet(new URL(keys.uri), {
-            cacheMaxAge: KEYS_MAX_AGE_MS,
-            cooldownDuration: KEYS_COOLDOWN_MS,
-            timeoutDuration: KEYS_TIMEOUT_MS,
-            [customFetch]: options.fetch,
-          })
-        : createLocalJWKSet({ keys: keys.set.keys.map((key) => ({ ...key, kty: String(key['kty']) })) });
+    if ('uri' in keys) {
+      const known = previous === null ? null : previous.#provider;
+      const isSame = known !== null && known.uri === keys.uri;
+      if (isSame) known.expire();
+      this.#provider = isSame ? known : new ProviderKeys(keys.uri, options);
+      this.#findKey = this.#provider.find;
+    } else {
+      this.#provider = null;
+      this.#findKey = createLocalJWKSet({
+        keys: keys.set.keys.map((key) => ({ ...key, kty: String(key['kty']) })),
+      });
+    }
   }
 
-  /** @throws InvalidToken */
+  /** @throws InvalidToken, KeysUnavailable */
   async verify(token: string): Promise<Caller> {
     const { issuer, audience, algorithms, customersClaim, permissionsClaim } = this.#config;
     try {
-      const { payload } = await jwtVerify(token, this.#keys, {
+      const { payload } = await jwtVerify(token, this.#findKey, {
         issuer,
         audience,
         algorithms: [...algorithms],
         clockTolerance: CLOCK_TOLERANCE_S,
-        currentDate: new Date(this.#clock.now()),
+        currentDate: new Date(this.#options.clock.now()),
         // A token without an expiry date could never be revoked.
         requiredClaims: ['exp'],
       });
       return callerOf(
+        'jwt',
         nameOf(payload),
         customersOf(payload[customersClaim]),
         wordsOf(payload[permissionsClaim]).filter(isPermission),
       );
     } catch (error) {
+      if (error instanceof KeysUnavailable) throw error;
       throw new InvalidToken(reasonOf(error));
     }
   }
@@ -90,14 +88,25 @@ export class JwtVerifier {
 
 /** The subject of the token, else the client program. Source: RFC 7519, RFC 9068. */
 function nameOf({ sub, client_id: client, azp }: JWTPayload): string {
-  const name = [sub, client, azp].find((claim) => typeof claim === 'string' && claim !== '');
-  return typeof name === 'string' ? name : '(no subject)';
+  const claim = [sub, client, azp].find((each) => typeof each === 'string' && each !== '');
+  return typeof claim === 'string' ? shownName(claim) : '(no subject)';
 }
 
-/** The claim is a list of IDs, a text of IDs separated by blanks, or `all`. */
+/**
+ * A name without control characters, of 200 characters at most. A name that was changed ends with a part of its SHA-256,
+ * so that two different subjects never have the same name.
+ */
+function shownName(claim: string): string {
+  const clean = withoutUnprintable(claim);
+  const isFit = clean === claim && claim.length <= MAX_NAME_LENGTH && !LOOKS_CHANGED.test(claim);
+  if (isFit) return claim;
+  const digest = createHash('sha256').update(claim).digest('hex').slice(0, DIGEST_LENGTH);
+  return `${clean.slice(0, MAX_NAME_LENGTH - DIGEST_LENGTH - 1).toWellFormed()}~${digest}`;
+}
+
+/** The claim is a list of IDs, a text of IDs separated by blanks, or the text `all`. In a list, `all` is an ID. */
 function customersOf(claim: unknown): VisibleCustomers {
-  const words = wordsOf(claim);
-  return words.length === 1 && words[0] === 'all' ? 'all' : words;
+  return claim === 'all' ? 'all' : wordsOf(claim);
 }
 
 function wordsOf(claim: unknown): string[] {
@@ -117,7 +126,6 @@ function reasonOf(error: unknown): string {
   if (error instanceof errors.JOSEAlgNotAllowed) return 'its algorithm is not allowed';
   if (error instanceof errors.JWKSNoMatchingKey) return 'its key is not among those of the issuer';
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'its signature is wrong';
-  if (error instanceof errors.JWKSTimeout) return "the issuer's keys could not be fetched in time";
   if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid) return 'it is malformed';
-  return "the issuer's keys could not be fetched, or the token cannot be verified with them";
+  return "it cannot be verified with the issuer's keys";
 }

@@ -8,6 +8,8 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionError, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorCode } from '../../graphql/index.js';
+import type { Metrics } from '../../telemetry/metrics.js';
+import { forbidCaching } from './headers.js';
 
 interface ErrorBody {
   readonly errors: readonly {
@@ -21,6 +23,29 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 /** Creates a response body in the format of GraphQL errors, for requests that fail before GraphQL execution. */
 export function errorBody(code: ErrorCode, message: string, requestId?: string): ErrorBody {
   return { errors: [{ message, extensions: requestId === undefined ? { code } : { code, requestId } }] };
+}
+
+/** What is answered instead of a large answer while too many others are being sent. */
+export function tooManyLargeAnswers(): { readonly retryAfter: string; readonly error: ErrorBody } {
+  const message = 'The gateway is sending too many large answers; try again in a few seconds.';
+  return { retryAfter: '2', error: errorBody('RATE_LIMITED', message) };
+}
+
+/** Rejects a request with status 503 because too many large answers are being sent. */
+export function refuseLargeAnswer(reply: FastifyReply, metrics: Metrics): FastifyReply {
+  return reply.send(largeAnswerRefusal(reply, metrics));
+}
+
+/** As `refuseLargeAnswer`, for a response that is being sent. @returns its body */
+export function largeAnswerRefusal(reply: FastifyReply, metrics: Metrics): string {
+  const { retryAfter, error } = tooManyLargeAnswers();
+  metrics.rejections.inc({ reason: 'overloaded' });
+  const { operation } = reply.request;
+  operation.codes = error.errors.map(({ extensions }) => extensions.code);
+  operation.outcome = 'error';
+  forbidCaching(reply);
+  reply.code(503).header('retry-after', retryAfter).type(JSON_TYPE);
+  return JSON.stringify(error);
 }
 
 /** Responds to HTTP errors with an error code of this API and a body that GraphQL clients understand. */
@@ -75,13 +100,10 @@ function hasValidHost({ protocol, hostname, raw, url }: FastifyRequest): boolean
 }
 
 /** Responds to requests that Fastify cannot route because their address is malformed. */
-export function answerUnroutable(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
-  const [status, message] =
-    error.code === 'FST_ERR_MAX_PARAM_LENGTH'
-      ? ([414, 'A part of the address is too long.'] as const)
-      : ([400, 'The address is not well-formed.'] as const);
+export function answerUnroutable(_error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const message = 'The address is not well-formed.';
   // Closes the connection, because no hook reads the body of such a request.
-  void reply.code(status).header('connection', 'close').send(errorBody('BAD_USER_INPUT', message));
+  void reply.code(400).header('connection', 'close').send(errorBody('BAD_USER_INPUT', message));
 }
 
 /** Responds to data that is not a valid HTTP request. There is no response object, so the response is written to the socket. */

@@ -1,31 +1,29 @@
 import { lookup } from 'node:dns/promises';
 import { createServer, type RequestListener, type Server as HttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { TlsConfig } from '../../config/index.js';
+import type { Config } from '../../config/index.js';
 import { answerConnectAndExpect } from './errors.js';
-import { httpsOptions } from './tls.js';
+import { handshakeOptions, secureContextOptions } from './tls.js';
 
-/**
- * Maximum time until the headers of a request have arrived, in milliseconds. A new connection on which nothing arrives is
- * closed after the same time.
- */
-const HEADERS_TIMEOUT_MS = 1_500;
+/** Maximum time from the first byte of a request until its headers have arrived, in milliseconds. */
+const HEADERS_TIMEOUT_MS = 10_000;
 
 /** How often connections are checked for the timeout above, in milliseconds. */
-const CONNECTIONS_CHECK_MS = 250;
-
-/** How long an idle connection is kept open for further requests, in milliseconds. Fastify's default. */
-const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+const CONNECTIONS_CHECK_MS = 1_000;
 
 /**
  * Creates the gateway's only HTTP or HTTPS server, for Fastify's `serverFactory`. Fastify ignores its own settings for
  * such a server, except `clientErrorHandler`.
  */
-export function createHttpServer(tls: TlsConfig | null, listener: RequestListener): HttpServer {
+export function createHttpServer(
+  { tls, idleTimeoutMs }: Pick<Config['listen'], 'tls' | 'idleTimeoutMs'>,
+  listener: RequestListener,
+): HttpServer {
   const options = {
     headersTimeout: HEADERS_TIMEOUT_MS,
     connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    // Between two requests. NewConnections supervises connections before their first request.
+    keepAliveTimeout: idleTimeoutMs,
     // No limit for whole requests: refuseSlowBodies limits the time for bodies.
     requestTimeout: 0,
     // Without this, Node.js answers a request without Host header itself, without a body.
@@ -34,7 +32,10 @@ export function createHttpServer(tls: TlsConfig | null, listener: RequestListene
   const server =
     tls === null
       ? createServer(options, listener)
-      : createHttpsServer({ ...options, ...httpsOptions(tls) }, listener);
+      : createHttpsServer(
+          { ...options, ...secureContextOptions(tls), ...handshakeOptions(tls, idleTimeoutMs) },
+          listener,
+        );
   answerConnectAndExpect(server);
   return server;
 }

@@ -46,7 +46,7 @@ function fieldsOf(request: FastifyRequest, status: number | null, milliseconds: 
     // The route instead of the URL, because the query string of a GET contains the operation and its variables.
     path: request.routeOptions.url ?? '(none)',
     record: request.operation,
-    caller: request.caller?.name ?? null,
+    caller: request.caller?.id ?? null,
     status,
     milliseconds,
   });

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Clock } from '../../base/clock.js';
 import type { LimitsConfig } from '../../config/index.js';
 import { DirectoryError, exportRows, type Directory } from '../../directory/index.js';
-import { Deadline, DestinationLoader } from '../../graphql/index.js';
+import { Deadline, DestinationLoader, idMistake } from '../../graphql/index.js';
 import { csvLines, inChunks, ndjsonLines } from '../../import-export/index.js';
 import type { Metrics } from '../../telemetry/metrics.js';
 import { requireCaller } from '../access/guard.js';
@@ -49,6 +49,8 @@ async function sendExport(
     const message = 'An export is at /export/{customer}/{destination}.csv or .ndjson.';
     return reply.code(404).send(errorBody('NOT_FOUND', message));
   }
+  const mistake = idMistake('customer', customerId) ?? idMistake('destination', destinationId);
+  if (mistake !== null) return reply.code(400).send(errorBody('BAD_USER_INPUT', mistake.message));
   const { lines, contentType } = FORMATS[format];
   try {
     const rows = await exportRows(loader.requireDestination(customerId, destinationId));

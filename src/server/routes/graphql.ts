@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.js';
 import type { Config } from '../../config/index.js';
 import type { Directory } from '../../directory/index.js';
 import {
+  ANYONE,
   Deadline,
   DestinationLoader,
   codeOfError,
@@ -17,7 +18,10 @@ import {
 import type { Metrics } from '../../telemetry/metrics.js';
 import { audit } from '../access/audit.js';
 import type { FastPath } from '../fast-path.js';
+import { refuseLargeAnswer } from '../http/errors.js';
+import { isLongRequest, laneOf, type FairTurns } from '../http/fair-turns.js';
 import { forbidCaching, allowClientCaching, pagePolicy } from '../http/headers.js';
+import type { UnsentAnswers } from '../http/unsent-answers.js';
 
 /** The parts that the GraphQL route needs. */
 export interface GraphqlRouteOptions {
@@ -27,6 +31,8 @@ export interface GraphqlRouteOptions {
   readonly admission: Admission;
   readonly responder: FastResponder;
   readonly fastPath: FastPath;
+  readonly answers: UnsentAnswers;
+  readonly turns: FairTurns;
   readonly directory: Directory;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -55,9 +61,12 @@ async function execute(
   reply: FastifyReply,
   options: GraphqlRouteOptions,
 ): Promise<FastifyReply> {
-  const { apollo, clock, config, responder } = options;
+  const { apollo, clock, config, metrics, responder } = options;
   const deadline = new Deadline(clock, config.limits.requestTimeoutMs);
   request.deadline = deadline;
+  if (!(await turnOf(request, options))) return refuseLargeAnswer(reply, metrics);
+  // The client has disconnected while the request waited.
+  if (request.raw.socket.destroyed) return reply.hijack();
   const { version } = responder;
   const http = httpRequestOf(request);
   const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
@@ -76,6 +85,25 @@ async function execute(
   }
   if (isSuccessfulPost(request, reply)) remember(request, body.string, version, options);
   return reply.send(body.string);
+}
+
+/**
+ * Waits for the turn of a request.
+ *
+ * @returns whether there is room for it, and for its answer
+ */
+async function turnOf(
+  { caller, headers, method }: FastifyRequest,
+  { answers, config, turns }: GraphqlRouteOptions,
+): Promise<boolean> {
+  // A body in chunks can be as long as any.
+  const length = headers['content-length'] ?? (method === 'POST' ? config.limits.bodyBytes : 0);
+  const bytes = Number(length);
+  const lane = laneOf(caller ?? ANYONE, bytes);
+  const hasTurn = await new Promise<boolean>((resolve) => {
+    if (!turns.run(lane, bytes, () => resolve(true))) resolve(false);
+  });
+  return hasTurn && !(isLongRequest(bytes) && answers.isFull);
 }
 
 /** Whether a request was a POST and had no errors. The fast path gives only such responses. */

@@ -101,7 +101,7 @@ describe('an API key', () => {
     expect(await seenWith(gateway, withKey('old-key'))).toEqual(['acme']);
     expect(await seenWith(gateway, withKey('new-key'))).toEqual(['acme', 'globex']);
     const callers = gateway.log.filter(({ msg }) => msg === 'request').map(({ caller }) => caller);
-    expect(callers.slice(-2)).toEqual(['rotated', 'rotated']);
+    expect(callers.slice(-2)).toEqual(['key:rotated', 'key:rotated']);
   });
 
   it('is never written anywhere, nor is its hash', async () => {
@@ -130,14 +130,27 @@ describe('a change of the keys', () => {
     expect(await seen()).toEqual([401, ['globex']]);
   });
 
-  it('can turn access control on and off', async () => {
+  it('can turn access control on at once, and not off before the next start', async () => {
     await using gateway = await TestGateway.start({ simulated: SIMULATED });
+    const kept = (): unknown[] =>
+      gateway.log.filter(({ msg }) => String(msg).includes('restart the gateway if they are to go'));
+    const key = withKey('one-key');
     expect(await seenWith(gateway, {})).toEqual(['acme', 'globex']);
     gateway.reload(access(entryOf('one-key', 'one', ['acme'])));
-    expect(await seenWith(gateway, {})).toBe(401);
-    expect(await seenWith(gateway, withKey('one-key'))).toEqual(['acme']);
-    gateway.reload({});
-    expect(await seenWith(gateway, {})).toEqual(['acme', 'globex']);
+    expect([await seenWith(gateway, {}), await seenWith(gateway, key)]).toEqual([401, ['acme']]);
+    expect(kept()).toEqual([]);
+    for (const times of [1, 2]) {
+      gateway.reload({});
+      expect([await seenWith(gateway, {}), await seenWith(gateway, key)]).toEqual([401, ['acme']]);
+      expect(kept()).toHaveLength(times);
+    }
+    expect(kept()[0]).toMatchObject({ level: 'warn', keys: ['access'] });
+    gateway.reload(access(entryOf('other-key', 'other', ['globex'])));
+    expect([await seenWith(gateway, key), await seenWith(gateway, withKey('other-key'))]).toEqual([
+      401,
+      ['globex'],
+    ]);
+    expect(kept()).toHaveLength(2);
   });
 });
 

@@ -68,7 +68,11 @@ describe('the audit', () => {
     return await linesOf(id);
   }
 
-  const by = (caller: string | null): object => ({ level: 'info', caller, from: '127.0.0.1' });
+  const by = (name: string | null): object => ({
+    level: 'info',
+    caller: name === null ? null : `key:${name}`,
+    from: '127.0.0.1',
+  });
   const at = { customer: 'acme', destination: '314' };
 
   it('has a line for each refresh, with who, what, from where, when, and how it ended', async () => {
@@ -248,6 +252,15 @@ describe('the audit', () => {
     ]);
   });
 
+  it("has no line for texts that are nobody's id", async () => {
+    const ids = ['nonsense', 'umbrella', '', '~nonsense', '~WyJkIl0', '1001', 'GLOBEX'];
+    expect(await auditOf('acme-key', `{ nodes(ids: ${JSON.stringify(ids)}) { id } }`)).toEqual([]);
+    const forged = destinationGlobalId({ customerId: 'umbrella', destinationId: '1' });
+    expect(await auditOf('acme-key', `{ nodes(ids: ["nonsense", "${forged}"]) { id } }`)).toMatchObject([
+      { audit: 'denied', customers: ['umbrella'] },
+    ]);
+  });
+
   it('has one line for hidden customers that are asked for to be changed, and none that says it was done', async () => {
     const query = 'mutation { refreshDestination(customerId: "globex", destinationId: "566") { id } }';
     expect(await auditOf('editor-key', query)).toMatchObject([
@@ -317,7 +330,7 @@ describe('the audit', () => {
       { ...by('acme-ui'), audit: 'denied', code: 'NOT_FOUND', customers: ['globex'] },
     ]);
     const lines = gateway.log.filter(({ requestId, msg }) => requestId === id && msg === 'request');
-    expect(lines).toMatchObject([{ outcome: 'aborted', status: null, caller: 'acme-ui' }]);
+    expect(lines).toMatchObject([{ outcome: 'aborted', status: null, caller: 'key:acme-ui' }]);
     held.remove();
   });
 });
@@ -347,5 +360,30 @@ describe('the audit behind a proxy', () => {
     await request(gateway.gateway.url).post('/graphql').set(headers).expect(401);
     await eventually(() => gateway.log.some(({ audit }) => audit === 'denied'));
     expect(gateway.log.filter(({ audit }) => audit === 'denied')).toMatchObject([{ from: expected }]);
+  });
+});
+
+describe('the log line of a request', () => {
+  it('has the codes of keys whose lookup failed, although they are no errors of the answer', async () => {
+    await using gateway = await TestGateway.start({
+      simulated: SIMULATED,
+      config: { access: { apiKeys: API_KEYS } },
+      headers: withKey('acme-key'),
+    });
+    const key = (destinationId: string): string =>
+      `{ customerId: "acme", destinationId: "${destinationId}", segmentId: "1001" }`;
+    const { data, errors } = await gateway.query(
+      `query Report { lookupSegments(keys: [${['314', '315', '999'].map(key).join()}]) { status error { code } } }`,
+    );
+    expect(errors).toBeUndefined();
+    expect(data?.['lookupSegments']).toMatchObject([
+      { status: 'FOUND' },
+      { status: 'FAILED', error: { code: 'AAM_FORBIDDEN' } },
+      { status: 'FAILED', error: { code: 'NOT_FOUND' } },
+    ]);
+    await eventually(() => gateway.log.some(({ msg }) => msg === 'request'));
+    expect(gateway.log.filter(({ msg }) => msg === 'request')).toMatchObject([
+      { operation: 'Report', outcome: 'ok', codes: ['AAM_FORBIDDEN', 'NOT_FOUND'] },
+    ]);
   });
 });

@@ -3,9 +3,18 @@ import { ANYONE, callerOf } from '../../../src/graphql/index.js';
 import { RateLimiter } from '../../../src/server/access/rate-limiter.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
-const reader = callerOf('reader', 'all', ['read']);
+const reader = callerOf('key', 'reader', 'all', ['read']);
 
 describe('requests within a minute', () => {
+  it('are each counted once, also if they are handed on', () => {
+    const rates = new RateLimiter(1, new FakeClock());
+    const [one, other] = [{}, {}];
+    expect([rates.countOnce(one, reader, ''), rates.countOnce(one, reader, '')]).toEqual([0, 0]);
+    expect([rates.countOnce(other, reader, ''), rates.countOnce(other, reader, '')]).toEqual([
+      60_000, 60_000,
+    ]);
+  });
+
   it('are as many as allowed, from the first one on', () => {
     const clock = new FakeClock();
     const rates = new RateLimiter(2, clock);
@@ -30,7 +39,9 @@ describe('requests within a minute', () => {
       expect(rates.count(nobody, address)).toBe(0);
       expect(rates.count(nobody, address)).toBeGreaterThan(0);
     }
-    const cunning = callerOf('192.0.2.1', 'all', ['read']);
+    const token = callerOf('jwt', 'reader', 'all', ['read']);
+    expect(rates.count(token, '192.0.2.1')).toBe(0);
+    const cunning = callerOf('key', '192.0.2.1', 'all', ['read']);
     expect(rates.count(cunning, '192.0.2.1')).toBe(0);
   });
 

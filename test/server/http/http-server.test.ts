@@ -99,9 +99,9 @@ describe('the HTTP server', () => {
   it('has the time limits that the gateway sets', async () => {
     const { fastify } = await start({});
     expect(fastify.server).toMatchObject({
-      headersTimeout: 1_500,
+      headersTimeout: 10_000,
       requestTimeout: 0,
-      keepAliveTimeout: 72_000,
+      keepAliveTimeout: 75_000,
       timeout: 0,
     });
   });

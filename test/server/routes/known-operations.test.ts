@@ -334,8 +334,20 @@ describe('if only trusted documents may be sent', () => {
     expect(await post(gateway, 'acme-key', { query })).toMatchObject({ status: 200 });
     expect(await post(gateway, 'acme-key', { query: CUSTOMERS })).toEqual(FORBIDDEN);
     expect(await post(gateway, 'acme-key', { documentId: 'customer-1' })).toMatchObject({ status: 400 });
-    gateway.reload({ access: { apiKeys: API_KEYS } });
+    gateway.reload(config(false));
     expect(await post(gateway, 'acme-key', { query: CUSTOMERS })).toMatchObject({ status: 200 });
+  });
+
+  it('a reloaded configuration that does not say so any more changes nothing', async () => {
+    gateway.reload(config());
+    for (const access of [
+      { apiKeys: API_KEYS },
+      { apiKeys: API_KEYS, trustedDocuments: 'operations.json' },
+      { apiKeys: API_KEYS, trustedDocuments: { file: 'operations.json' } },
+    ]) {
+      gateway.reload({ access });
+      expect(await post(gateway, 'acme-key', { query: '{ customers { totalCount } }' })).toEqual(FORBIDDEN);
+    }
   });
 });
 
