@@ -11,8 +11,12 @@ const SOAK = [
   'test/graphql/memory.test.ts',
   // Starts the program about 35 times and searches everything that it prints and writes.
   'test/security/canary-processes.test.ts',
+  // Holds the time that others have to wait while a gateway executes large operations.
+  'test/security/costly-operations.test.ts',
   // Compares the answers of several gateways to hundreds of random requests.
   'test/security/visibility.test.ts',
+  // Breaks Audience Manager, storages and gateways two thousand times, and compares the answers with what is true.
+  'test/soak/chaos.test.ts',
   // Kills a writing process with SIGKILL in fifteen rounds, for each storage engine.
   'test/storage/kill.test.ts',
 ];

@@ -126,7 +126,11 @@ describe('a hostile request', () => {
     ],
     ['with an address that is not well-formed', get('/%zz'), 400],
     ['with an address in bytes that are no UTF-8', get('/export/%ff/%c0.csv'), 400],
-    ['with an address with a very long part', get(`/export/${'a'.repeat(500)}/x.csv`), 414],
+    ['for an export of a customer with a very long ID', get(`/export/${'a'.repeat(1_001)}/x.csv`), 400],
+    ['for an export of a destination with a very long ID', get(`/export/a/${'x'.repeat(1_001)}.csv`), 400],
+    ['for an export of a customer with a line break in its ID', get('/export/a%0Ab/x.csv'), 400],
+    ['for an export of a destination with an escape sequence', get('/export/a/%1B%5B31m.csv'), 400],
+    ['for an export of a destination without an ID', get('/export/a/.csv'), 400],
   ])('%s is the sender’s mistake', async (_, sent, status) => {
     const received = await attack(gateway, sent);
     expect(codesOf(received)).toEqual(['BAD_USER_INPUT']);
@@ -378,21 +382,47 @@ describe('a hostile request', () => {
     expect(await connection.answer()).toMatchObject({ status: 200 });
   });
 
-  it('of which nothing comes, or half a header, is given up, but not a connection that has been used', async () => {
-    using used = await RawConnection.open(gateway.gateway.url);
-    used.send(whole(QUESTION));
-    expect(await used.answer()).toMatchObject({ status: 200 });
-    using silent = await RawConnection.open(gateway.gateway.url);
-    using halting = await RawConnection.open(gateway.gateway.url);
-    halting.send('POST /graphql HTTP/1.1\r\nHost: lo');
-    for (const connection of [silent, halting]) {
-      const answer = await connection.answer();
-      expect(answer?.status).toBe(408);
-      expect(codeOf(answer)).toBe('BAD_USER_INPUT');
-      await connection.closed();
+  it('that comes a hundred times at once on a connection is answered a hundred times', async () => {
+    using connection = await RawConnection.open(gateway.gateway.url);
+    connection.send(whole(QUESTION).repeat(100));
+    for (let round = 0; round < 100; round++) {
+      expect(await connection.answer()).toMatchObject({ status: 200 });
     }
-    used.send(whole(QUESTION));
-    expect(await used.answer()).toMatchObject({ status: 200 });
+  });
+
+  it('that comes 2,000 times at once on a connection ends the connection', async () => {
+    const before = await gateway.metric('aam_gateway_rejected_requests_total{reason="too_many_pipelined"}');
+    using connection = await RawConnection.open(gateway.gateway.url);
+    connection.send(head('', 'GET /nothing HTTP/1.1').repeat(2_000));
+    await connection.closed();
+    const after = await gateway.metric('aam_gateway_rejected_requests_total{reason="too_many_pipelined"}');
+    expect(after - before).toBe(1);
+  });
+
+  it('cannot fill the memory together with others whose bodies do not end', async () => {
+    beginToWatch();
+    const body = QUESTION.padEnd(1_048_000);
+    const connections: RawConnection[] = [];
+    try {
+      const first = await RawConnection.open(gateway.gateway.url);
+      connections.push(first);
+      first.send(head('Content-Length: 1048576\r\n') + body);
+      await watched();
+      for (let count = 0; count < 70; count++) {
+        const connection = await RawConnection.open(gateway.gateway.url);
+        connections.push(connection);
+        connection.send(head('Content-Length: 1048576\r\n') + body);
+      }
+      const answer = await inTime(first.answer());
+      expect(answer?.status).toBe(503);
+      expect(answer?.headers.get('retry-after')).toBe('2');
+      expect(codeOf(answer)).toBe('RATE_LIMITED');
+      using other = await RawConnection.open(gateway.gateway.url);
+      other.send(whole(QUESTION));
+      expect(await other.answer()).toMatchObject({ status: 200 });
+    } finally {
+      for (const connection of connections) connection[Symbol.dispose]();
+    }
   });
 });
 

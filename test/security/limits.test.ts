@@ -59,8 +59,12 @@ describe('the limit', () => {
   it.each<[string, Sent, Sent, object]>([
     [
       'of tokens',
-      operation(`{ searchSegments(first: 0, text: "", status: [${'ACTIVE '.repeat(282)}]) { totalCount } }`),
-      operation(`{ searchSegments(first: 0, text: "", status: [${'ACTIVE '.repeat(283)}]) { totalCount } }`),
+      operation(
+        `{ destination(${PLACE}) { segments(first: 0, status: [${'ACTIVE '.repeat(274)}]) { totalCount } } }`,
+      ),
+      operation(
+        `{ destination(${PLACE}) { segments(first: 0, status: [${'ACTIVE '.repeat(275)}]) { totalCount } } }`,
+      ),
       { limited: 'tokens', limit: 300, estimate: 301 },
     ],
     [

@@ -1,0 +1,82 @@
+import { isSettled, type Asked, type Life } from './floors.js';
+
+/** What may be seen of a segment's entry by hand: the number of the one that sets its name, or that none does. */
+export type SeenEntry = number | 'none';
+
+/** One change of an entry. Times are milliseconds since the epoch. */
+interface Change {
+  /** Counts the changes of the segment from 1. It is in the name that the change sets. */
+  readonly number: number;
+  readonly kind: 'set' | 'unset';
+  readonly begunAt: number;
+  /** Who has acknowledged it and when; `null`: it failed, or nobody knows. */
+  acknowledged: { readonly at: number; readonly life: Life } | null;
+}
+
+/**
+ * What was entered by hand for one segment. Changes of it are made one after the other. One that failed, or whose answer
+ * was lost, may have been made or not: until that is known no other is begun.
+ */
+export class Entry {
+  #changes: Change[] = [];
+  #count = 0;
+  #isBusy = false;
+
+  /** Whether a change is under way, or one of which nobody knows whether it was made. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  /** What has to be seen in the end. */
+  get last(): SeenEntry | 'in doubt' {
+    const last = this.#changes.at(-1);
+    if (last === undefined) return 'none';
+    if (last.acknowledged === null) return 'in doubt';
+    return last.kind === 'set' ? last.number : 'none';
+  }
+
+  /** Whether the last change set something. */
+  get isSet(): boolean {
+    return this.#changes.at(-1)?.kind === 'set';
+  }
+
+  /** Begins a change. @returns its number */
+  begin(kind: 'set' | 'unset', now: number): number {
+    this.#isBusy = true;
+    this.#count += 1;
+    this.#changes.push({ number: this.#count, kind, begunAt: now, acknowledged: null });
+    return this.#count;
+  }
+
+  /** The change that was begun last was acknowledged. */
+  acknowledge(life: Life, now: number): void {
+    const last = this.#changes.at(-1);
+    if (last !== undefined) last.acknowledged = { at: now, life };
+    this.#isBusy = false;
+    // Older ones may still be seen at other gateways for a moment.
+    if (this.#changes.length > 40) this.#changes = this.#changes.slice(-20);
+  }
+
+  /** What came of the change that was begun last is known: all gateways show this. */
+  settle(seen: SeenEntry, life: Life, now: number): void {
+    const made = this.#changes.findLast(({ number, kind }) => (kind === 'set' ? number : 'none') === seen);
+    this.#changes = made === undefined ? [] : [{ ...made, acknowledged: { at: now, life } }];
+    this.#isBusy = false;
+  }
+
+  /** What an answer may show. */
+  allowed({ life, from, to }: Omit<Asked, 'way'>): ReadonlySet<SeenEntry> {
+    const binding = this.#changes.findLast(
+      ({ acknowledged }) =>
+        acknowledged !== null && acknowledged.at < from && isSettled(acknowledged, life, from),
+    );
+    const seen = new Set<SeenEntry>();
+    if (binding === undefined && this.#changes[0]?.number === 1) seen.add('none');
+    if (this.#changes.length === 0) seen.add('none');
+    for (const { number, kind, begunAt } of this.#changes) {
+      if (number < (binding?.number ?? 0) || begunAt > to) continue;
+      seen.add(kind === 'set' ? number : 'none');
+    }
+    return seen;
+  }
+}
