@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
+import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FRESH, KINDS } from './kinds.mjs';
 
@@ -29,7 +30,7 @@ async function attack({ kind: name, port, key, seconds }) {
     answers.set(answer, (answers.get(answer) ?? 0) + 1);
     longest = Math.max(longest, ms);
   };
-  const one = kind.drip === undefined ? repeatedly : slowly;
+  const one = kind.isUnread === true ? unread : kind.drip === undefined ? repeatedly : slowly;
   await Promise.all(Array.from({ length: connections }, () => one(kind, { port, key, end, note })));
   return { answers: [...answers].sort(([, a], [, b]) => b - a), longest };
 }
@@ -78,6 +79,23 @@ async function slowly(kind, { port, key, note }) {
   note({ answer, ms: performance.now() - start });
   connection.destroy();
   await dripping;
+}
+
+/** One request whose answer is never read. */
+async function unread(kind, { port, key, end, note }) {
+  const start = performance.now();
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  const closed = new Promise((resolve) => {
+    socket.once('close', () => resolve('closed'));
+  });
+  socket.write(kind.send(key));
+  // A socket that is not read does not notice that it is closed, unless something is sent on it.
+  const probe = setInterval(() => socket.write(' '), 250);
+  const answer = await Promise.race([closed, sleep(end - start, 'not read', { ref: false })]);
+  clearInterval(probe);
+  note({ answer, ms: performance.now() - start });
+  socket.destroy();
 }
 
 /** A connection whose answers are read one after the other. */

@@ -6,9 +6,18 @@ const QUESTION = '{ customers { totalCount } }';
 /** Stands in a payload for a number that is another one in each request, so that nobody has seen it before. */
 export const FRESH = '#00000000';
 
+/** The large destination, of `LARGE` segments. */
+const LARGE_PLACE = 'customerId: "bench", destinationId: "1001"';
+export const LARGE = 100_000;
+const NAMES = `query ($ids: [ID!]!) { segments(${LARGE_PLACE}, segmentIds: $ids) { mappingId name } }`;
+const KEYS =
+  'query ($keys: [SegmentKey!]!) { lookupSegments(keys: $keys) { status segmentId idType segment { name } } }';
+const largeIds = (count) => Array.from({ length: count }, (_, index) => String(10_000_000 + LARGE + index));
+
 /**
  * What hostile callers send. Each has a `name`; `send(key)` is the bytes of one request, or `drip(key)` the pieces
- * that are sent one a second. `connections` send it at once (one where that is not said), again and again.
+ * that are sent one a second. `connections` send it at once (one where that is not said), again and again. With
+ * `isUnread`, it is sent once, and its answer never read. `isCostly` kinds are valid operations that take much work.
  */
 export const KINDS = [
   operation('10,000 aliases', `{ ${many(10_000, (i) => `a${i}: customers { totalCount }`)} }`),
@@ -132,7 +141,82 @@ export const KINDS = [
   dripping('1,000 bodies, a byte a second', (key) => [`${headOf(key, 100)}{`, ...Array(100).fill(' ')]),
   dripping('1,000 connections without a word', () => []),
   dripping('1,000 halves of a header', () => ['POST /graphql HTTP/1.1\r\nHost: be']),
+  costly(
+    'a search for each of 9,999 IDs',
+    `query ($ids: [ID!]!) { segments(${LARGE_PLACE}, segmentIds: $ids) { destination { segments(first: 0, search: "e") { totalCount } } } }`,
+    { ids: largeIds(9_999) },
+  ),
+  costly(
+    '20 searches for other words',
+    `{ destination(${LARGE_PLACE}) { ${many(20, (i) => `s${i}: segments(first: 0, search: "${'aeiou'[i % 5]} ${i}") { totalCount }`)} } }`,
+  ),
+  costly(
+    '22 histories of each of 10,000 IDs',
+    `query ($ids: [ID!]!) { segments(${LARGE_PLACE}, segmentIds: $ids) { ${many(22, (i) => `h${i}: history(first: 0) { totalCount }`)} } }`,
+    { ids: largeIds(10_000) },
+  ),
+  costly(
+    'a history of each of 1,000 IDs',
+    `query ($ids: [ID!]!) { segments(${LARGE_PLACE}, segmentIds: $ids) { history(first: 5) { totalCount nodes { at name } } } }`,
+    { ids: largeIds(1_000) },
+  ),
+  costly(
+    '10 moments of 1,000 IDs',
+    `query ($ids: [ID!]!) { ${many(10, (i) => `m${i}: segments(${LARGE_PLACE}, segmentIds: $ids, at: "2030-01-01T00:00:0${i}Z") { name }`)} }`,
+    { ids: largeIds(1_000) },
+  ),
+  costly(
+    '900 KB of comment, then 10,000 empty IDs',
+    `#${'x'.repeat(900_000)}\nquery ($ids: [ID!]!) { segments(${LARGE_PLACE}, segmentIds: $ids) { name } }`,
+    { ids: Array(10_000).fill('') },
+  ),
+  costly(
+    'ten cursors with long names',
+    `query ($after: String) { destination(${LARGE_PLACE}) { ${many(10, (i) => `c${i}: segments(first: 1, after: $after) { totalCount }`)} } }`,
+    { after: cursor('\ufdfa'.repeat(240_000)) },
+  ),
+  costly(
+    'ten cursors with names of 1,000 characters',
+    `query ($after: String) { destination(${LARGE_PLACE}) { ${many(10, (i) => `c${i}: segments(first: 1, after: $after) { totalCount }`)} } }`,
+    { after: cursor('\ufdfa'.repeat(1_000)) },
+  ),
+  costly('500 terms', 'query ($text: String!) { searchSegments(text: $text) { totalCount } }', {
+    text: many(500, (i) => 'aeioubcdfg'[i % 10] + (i < 10 ? '' : String(i % 50))),
+  }),
+  costly('a search for short terms', '{ searchSegments(text: "a e i o") { totalCount nodes { name } } }'),
+  costly('names of 10,000 IDs', NAMES, { ids: largeIds(10_000) }),
+  costly(
+    'all of 5,000 IDs',
+    `query ($ids: [ID!]!) { segments(${LARGE_PLACE}, segmentIds: $ids) { id mappingId sid alias name label description status startDate endDate createdAt updatedAt source asOf stale } }`,
+    { ids: largeIds(5_000) },
+  ),
+  costly(
+    '1,000 segments of the page in the middle',
+    `{ destination(${LARGE_PLACE}) { segments(first: 1000, search: "e") { nodes { id name description } pageInfo { endCursor } totalCount } } }`,
+  ),
+  costly('10,000 lookups by key', KEYS, {
+    keys: largeIds(10_000).map((segmentId) => ({ customerId: 'bench', destinationId: '1001', segmentId })),
+  }),
+  {
+    ...operation(
+      '100 connections that do not read 15 MB',
+      `query ($ids: [ID!]!) { segments(${LARGE_PLACE}, segmentIds: $ids) { id mappingId sid alias name description status } }`,
+      { ids: largeIds(10_000) },
+    ),
+    connections: 100,
+    isUnread: true,
+    isCostly: true,
+  },
 ];
+
+/** A valid operation, or one that would be if it were smaller, that 32 connections send at once. */
+function costly(name, query, variables) {
+  return { ...operation(name, query, variables), connections: 32, isCostly: true };
+}
+
+function cursor(name) {
+  return Buffer.from(JSON.stringify(['s', name, '1', 'bench', '1001'])).toString('base64url');
+}
 
 function operation(name, query, variables) {
   return request(name, jsonOf({ query: `${query} ${FRESH}`, variables }));

@@ -58,16 +58,26 @@ export class Client {
     return data;
   }
 
-  /** The text of an answer of status 200. */
+  /** The text of an answer of status 200 to a POST to /graphql. */
   post(body) {
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    return this.#send({ path: '/graphql', method: 'POST', headers }, body);
+  }
+
+  /** The text of an answer of status 200 to a GET. */
+  get(path) {
+    return this.#send({ path, method: 'GET', headers: {} }, undefined);
+  }
+
+  #send({ headers, ...options }, body) {
     return new Promise((resolve, reject) => {
-      const headers = {
-        ...this.#headers,
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(body),
+      const whole = {
+        ...options,
+        port: this.#port,
+        agent: this.#agent,
+        headers: { ...this.#headers, ...headers },
       };
-      const options = { port: this.#port, path: '/graphql', method: 'POST', agent: this.#agent, headers };
-      const outgoing = request({ host: '127.0.0.1', ...options }, (response) => {
+      const outgoing = request({ host: '127.0.0.1', ...whole }, (response) => {
         let text = '';
         response.setEncoding('utf8');
         response.on('data', (data) => {
