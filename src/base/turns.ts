@@ -1,4 +1,4 @@
-import { yieldToEventLoop } from './yielding.js';
+import { setImmediate } from 'node:timers/promises';
 
 /** Number of looks at `isOver` between two reads of the clock, where the steps are short. */
 const LOOKS_PER_READ = 64;
@@ -40,7 +40,7 @@ export class Turns {
   /** Begins the next turn, after the event loop has handled what waits. @throws the signal's reason if it is aborted */
   async next(): Promise<void> {
     this.#signal?.throwIfAborted();
-    await yieldToEventLoop();
+    await setImmediate();
     this.#signal?.throwIfAborted();
     this.#startedAt = performance.now();
   }

@@ -1,5 +1,4 @@
 import { setTimeout as timer } from 'node:timers/promises';
-import type { RecordedCall } from './call-log.js';
 import type { ChangeAction, ReplaceAction, WaitAction } from './faults.js';
 import { type BodyCut, bytesOf } from './http.js';
 import type { Page } from './paging.js';
@@ -58,14 +57,13 @@ export function applyChanges(
   response: SimulatorResponse,
   actions: readonly ChangeAction[],
   destination: SimulatorDestination | undefined,
-  call: RecordedCall,
 ): SimulatorResponse {
   let changed = response;
   for (const action of actions) {
     if (action.kind === 'bytes') changed = withBytes(changed, action);
     if (!('json' in changed)) continue;
     if (action.kind === 'rows') changed = { ...changed, json: withMappings(changed.json, action.transform) };
-    else if (action.kind === 'answer') changed = { ...changed, json: action.transform(changed.json, call) };
+    else if (action.kind === 'answer') changed = { ...changed, json: action.transform(changed.json) };
     else if (action.kind === 'shift' && destination !== undefined) {
       const kept = destination.mappings.filter(({ mappingId }) => !action.remove?.includes(mappingId));
       destination.mappings = [...kept, ...(action.add ?? [])];

@@ -1,4 +1,3 @@
-import type { RecordedCall } from './call-log.js';
 import type { SimulatorEndpoint, SimulatorMapping } from './types.js';
 
 /** What goes wrong. */
@@ -39,8 +38,8 @@ export type FaultAction =
   | { kind: 'shift'; add?: SimulatorMapping[]; remove?: number[] }
   /** Changes the mappings in a list of mappings. */
   | { kind: 'rows'; transform: (rows: unknown[]) => unknown[] }
-  /** Changes the whole JSON body of a successful response to this call. */
-  | { kind: 'answer'; transform: (answer: unknown, call: RecordedCall) => unknown }
+  /** Changes the whole JSON body of a successful response. */
+  | { kind: 'answer'; transform: (answer: unknown) => unknown }
   /** Changes the bytes of a successful response before compression, and its content type if one is given. */
   | { kind: 'bytes'; transform: (bytes: Buffer) => Buffer; contentType?: string };
 

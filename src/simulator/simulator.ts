@@ -259,7 +259,7 @@ export class AudienceManagerSimulator {
       const destination = this.#destinationOf(call);
       if (destination !== undefined) call.edits = this.#editor.count(destination);
       const changes = normal.status === 200 ? this.#faults.changes(call) : [];
-      const response = applyChanges(normal, changes, destination, call);
+      const response = applyChanges(normal, changes, destination);
       call.status = response.status;
       const encoded = await encodeBody(response, encoding);
       if (latency !== null) await Promise.race([latency, disconnected]);

@@ -1,4 +1,4 @@
-import { yieldToEventLoop } from '../../base/yielding.js';
+import { setImmediate } from 'node:timers/promises';
 import type { Destination } from '../../directory/index.js';
 import type { LongLists } from './long-lists.js';
 
@@ -24,7 +24,7 @@ export class LoadsInFlight {
     do {
       await lists.finished();
       // Sibling fields start their loads within a few microtasks. After one macrotask all of them have started.
-      await yieldToEventLoop();
+      await setImmediate();
       const loads = this.#byDestination.get(destination);
       while (loads !== undefined && loads.size > 0) await Promise.allSettled(loads);
     } while (lists.hasItems);
