@@ -17,6 +17,8 @@ const SOAK = [
   'test/security/visibility.test.ts',
   // Breaks Audience Manager, storages and gateways two thousand times, and compares the answers with what is true.
   'test/soak/chaos.test.ts',
+  // Runs gateways behind load balancers, connection poolers and monitoring, and restarts them under load.
+  'test/operations/**/*.test.ts',
   // Kills a writing process with SIGKILL in fifteen rounds, for each storage engine.
   'test/storage/kill.test.ts',
 ];

@@ -57,6 +57,9 @@ const FIXED_SECTIONS = [
   'freshness',
   'cache',
   'storage',
+  'shutdown',
+  'config',
+  'telemetry',
 ] as const;
 
 /** Maximum number of customers or documents that one log line names. */

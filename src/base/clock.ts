@@ -6,6 +6,11 @@ export interface Clock {
   /** Current time, in milliseconds since the epoch. */
   now(): number;
   /**
+   * Milliseconds since some fixed moment of this process. Unlike `now()`, it is never set back or forward: take it for
+   * durations, and `now()` for dates.
+   */
+  elapsed(): number;
+  /**
    * Calls `callback` once after `ms` milliseconds.
    *
    * @returns a function that cancels the call
@@ -16,6 +21,7 @@ export interface Clock {
 /** The system clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   schedule(callback, ms) {
     const timer = setTimeout(callback, ms);
     timer.unref();

@@ -166,6 +166,9 @@ function toConfig(input: ConfigInput, file: string): Config {
     },
     cache: { maxMemoryBytes: cache.maxMemory, maxAnswerBytes: cache.maxAnswers },
     storage: toStorage(input.storage, file),
+    shutdown: { delayMs: input.shutdown.delay ?? null, limitMs: input.shutdown.limit },
+    config: input.config,
+    telemetry: { traces: input.telemetry.traces ?? null },
     customers: customers.map(toCustomer),
   };
 }
@@ -201,9 +204,16 @@ function toTls(input: ConfigInput['listen']['tls']): TlsConfig | null {
 }
 
 function toStorage(input: ConfigInput['storage'], file: string): StorageConfig {
-  const { sqlite = 'data/gateway.db', postgres, poolSize = 10, encryptionKey = null } = input;
-  if (postgres !== undefined) return { engine: 'postgres', url: postgres, poolSize, encryptionKey };
-  return { engine: 'sqlite', path: resolve(dirname(file), sqlite), encryptionKey };
+  const {
+    sqlite = 'data/gateway.db',
+    postgres,
+    poolSize = 10,
+    encryptionKey = null,
+    keepHistory = null,
+  } = input;
+  const common = { encryptionKey, keepHistoryMs: keepHistory };
+  if (postgres !== undefined) return { engine: 'postgres', url: postgres, poolSize, ...common };
+  return { engine: 'sqlite', path: resolve(dirname(file), sqlite), ...common };
 }
 
 function toCustomer(input: ConfigInput['customers'][number]): CustomerConfig {

@@ -81,6 +81,14 @@ export function configSchema({ insecure, read }: SchemaOptions) {
       }).prefault({}),
     ),
     storage: section(storage().prefault({})),
+    shutdown: section(
+      mapping({
+        delay: durationOrZero('1ms', '10m').optional(),
+        limit: duration('1s', '1h').prefault('25s'),
+      }).prefault({}),
+    ),
+    config: section(mapping({ watch: boolean().prefault('false') }).prefault({})),
+    telemetry: section(mapping({ traces: url(true).optional() }).prefault({})),
     customers: list(customer(), 'at least one customer').min(1, {
       error: 'is empty; list at least one customer with its id',
     }),
@@ -155,6 +163,7 @@ function storage() {
     postgres: databaseUrl().optional(),
     poolSize: integer(1, 100).optional(),
     encryptionKey: encryptionKey().optional(),
+    keepHistory: duration('1d', '100y').optional(),
   });
 }
 

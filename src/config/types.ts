@@ -17,6 +17,9 @@ export interface Config {
   readonly freshness: FreshnessConfig;
   readonly cache: CacheConfig;
   readonly storage: StorageConfig;
+  readonly shutdown: ShutdownConfig;
+  readonly config: ReloadConfig;
+  readonly telemetry: TelemetryConfig;
   /** At least one, in the order of the file. */
   readonly customers: readonly CustomerConfig[];
 }
@@ -211,6 +214,31 @@ export type StorageConfig = SqliteConfig | PostgresConfig;
 interface CommonStorageConfig {
   /** The secret that stored access tokens are encrypted with; `null`: access tokens are not stored. */
   readonly encryptionKey: string | null;
+  /** How far the history of segments reaches back, in milliseconds; `null`: everything is kept. */
+  readonly keepHistoryMs: number | null;
+}
+
+/** How the gateway stops. */
+interface ShutdownConfig {
+  /**
+   * How long requests are still accepted after the signal to stop, so that load balancers notice, in milliseconds. `null`:
+   * not stated; the default depends on where the gateway runs.
+   */
+  readonly delayMs: number | null;
+  /** How long stopping may take in all, in milliseconds. */
+  readonly limitMs: number;
+}
+
+/** How changes of the configuration are taken over. */
+interface ReloadConfig {
+  /** Whether the configuration is reloaded when one of its files changes. */
+  readonly watch: boolean;
+}
+
+/** Where the gateway reports what it does. */
+export interface TelemetryConfig {
+  /** URL of an OTLP endpoint that traces are sent to; `null`: none. */
+  readonly traces: string | null;
 }
 
 /** A file on this machine, for one gateway. */

@@ -119,6 +119,7 @@ describe('a pace', () => {
     const timers: (() => void)[] = [];
     const clock = {
       now: (): number => now,
+      elapsed: (): number => now,
       schedule: (callback: () => void, ms: number): (() => void) => {
         expect(ms).toBeLessThanOrEqual(1000);
         timers.push(callback);

@@ -11,6 +11,7 @@ describe('a duration', () => {
     ['5m', 300_000],
     ['1h', 3_600_000],
     ['7d', 604_800_000],
+    ['2y', 63_072_000_000],
     ['007s', 7_000],
   ])('%s is %d milliseconds', (text, expected) => {
     expect(parseDuration(text)).toBe(expected);

@@ -56,14 +56,22 @@ describe('a configuration', () => {
         coldTimeoutMs: 10_000,
       },
       cache: { maxMemoryBytes: 268_435_456, maxAnswerBytes: 33_554_432 },
-      storage: { engine: 'sqlite', path: '/etc/gateway/data/gateway.db', encryptionKey: null },
+      storage: {
+        engine: 'sqlite',
+        path: '/etc/gateway/data/gateway.db',
+        encryptionKey: null,
+        keepHistoryMs: null,
+      },
+      shutdown: { delayMs: null, limitMs: 25_000 },
+      config: { watch: false },
+      telemetry: { traces: null },
       customers: [{ id: 'acme', name: 'acme', credentials: null, destinations: [] }],
     });
   });
 
   it('treats a section with only commented-out keys as missing', () => {
     const text =
-      'listen:\n  # port: 1\n  tls:\noutbound:\naudienceManager:\n  password:\n  serverToServer:\nfreshness:\ncache:\nstorage:\n' +
+      'listen:\n  # port: 1\n  tls:\noutbound:\naudienceManager:\n  password:\n  serverToServer:\nfreshness:\ncache:\nstorage:\nshutdown:\nconfig:\ntelemetry:\n' +
       'customers:\n  - id: acme\n    destinations:\n';
     expect(parse(text)).toEqual(parse(SMALLEST));
   });
@@ -89,7 +97,10 @@ audienceManager:
   callsPerSecond: 0
 freshness: { ttl: 24d, refreshEvery: 0, newIdInterval: 1ms, lookupTimeout: 10m, coldTimeout: 1s }
 cache: { maxMemory: 1048576, maxAnswers: 0 }
-storage: { sqlite: ../../var/lib/gateway/names.db }
+storage: { sqlite: ../../var/lib/gateway/names.db, keepHistory: 1d }
+shutdown: { delay: 0, limit: 1h }
+config: { watch: true }
+telemetry: { traces: 'http://collector.example:4318/v1/traces' }
 customers:
   - id: acme
     name: Acme Retail
@@ -169,7 +180,15 @@ customers:
         coldTimeoutMs: 1_000,
       },
       cache: { maxMemoryBytes: 1_048_576, maxAnswerBytes: 0 },
-      storage: { engine: 'sqlite', path: '/var/lib/gateway/names.db', encryptionKey: null },
+      storage: {
+        engine: 'sqlite',
+        path: '/var/lib/gateway/names.db',
+        encryptionKey: null,
+        keepHistoryMs: 86_400_000,
+      },
+      shutdown: { delayMs: 0, limitMs: 3_600_000 },
+      config: { watch: true },
+      telemetry: { traces: 'http://collector.example:4318/v1/traces' },
       customers: [
         {
           id: 'acme',
@@ -289,17 +308,45 @@ describe('the storage', () => {
     parse(`${SMALLEST}storage: ${text}`, { env: { PW: 'p@ss' } }).storage;
 
   it.each([
-    ['{}', { engine: 'sqlite', path: '/etc/gateway/data/gateway.db', encryptionKey: null }],
-    ['', { engine: 'sqlite', path: '/etc/gateway/data/gateway.db', encryptionKey: null }],
-    ['{ sqlite: names.db }', { engine: 'sqlite', path: '/etc/gateway/names.db', encryptionKey: null }],
-    ['{ sqlite: /var/lib/names.db }', { engine: 'sqlite', path: '/var/lib/names.db', encryptionKey: null }],
+    [
+      '{}',
+      { engine: 'sqlite', path: '/etc/gateway/data/gateway.db', encryptionKey: null, keepHistoryMs: null },
+    ],
+    [
+      '',
+      { engine: 'sqlite', path: '/etc/gateway/data/gateway.db', encryptionKey: null, keepHistoryMs: null },
+    ],
+    [
+      '{ sqlite: names.db }',
+      { engine: 'sqlite', path: '/etc/gateway/names.db', encryptionKey: null, keepHistoryMs: null },
+    ],
+    [
+      '{ sqlite: /var/lib/names.db }',
+      { engine: 'sqlite', path: '/var/lib/names.db', encryptionKey: null, keepHistoryMs: null },
+    ],
     [
       '{ postgres: "postgres://u:${env:PW}@db/names" }',
-      { engine: 'postgres', url: 'postgres://u:p@ss@db/names', poolSize: 10, encryptionKey: null },
+      {
+        engine: 'postgres',
+        url: 'postgres://u:p@ss@db/names',
+        poolSize: 10,
+        encryptionKey: null,
+        keepHistoryMs: null,
+      },
+    ],
+    [
+      '{ sqlite: names.db, keepHistory: 2y }',
+      { engine: 'sqlite', path: '/etc/gateway/names.db', encryptionKey: null, keepHistoryMs: 63_072_000_000 },
     ],
     [
       `{ postgres: "postgresql://db/names", poolSize: 3, encryptionKey: ${'k'.repeat(32)} }`,
-      { engine: 'postgres', url: 'postgresql://db/names', poolSize: 3, encryptionKey: 'k'.repeat(32) },
+      {
+        engine: 'postgres',
+        url: 'postgresql://db/names',
+        poolSize: 3,
+        encryptionKey: 'k'.repeat(32),
+        keepHistoryMs: null,
+      },
     ],
   ])('%s is %o', (text, expected) => {
     expect(storage(text)).toEqual(expected);

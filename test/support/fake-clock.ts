@@ -8,6 +8,8 @@ interface Timer {
 /** A clock that a test moves; it never moves by itself. */
 export class FakeClock implements Clock {
   #now: number;
+  /** How far the time was set back in all. */
+  #setBack = 0;
   readonly #timers = new Set<Timer>();
   readonly #waiters = new Set<() => void>();
 
@@ -17,6 +19,10 @@ export class FakeClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  elapsed(): number {
+    return this.#now + this.#setBack;
   }
 
   schedule(callback: () => void, ms: number): () => void {
@@ -47,6 +53,7 @@ export class FakeClock implements Clock {
   /** Sets the time back, as an operator or a time server does. Timers fall due after the same wait as before. */
   setBack(ms: number): void {
     this.#now -= ms;
+    this.#setBack += ms;
     for (const timer of this.#timers) timer.at -= ms;
   }
 

@@ -54,7 +54,7 @@ describe('requests within a minute', () => {
 
   it('begin anew when the clock is set back', () => {
     let now = Date.UTC(2026, 0, 15);
-    const rates = new RateLimiter(1, { now: () => now, schedule: () => () => undefined });
+    const rates = new RateLimiter(1, { now: () => now, elapsed: () => now, schedule: () => () => undefined });
     expect(rates.count(reader, '192.0.2.1')).toBe(0);
     now -= 3_600_000;
     expect(rates.count(reader, '192.0.2.1')).toBe(0);
