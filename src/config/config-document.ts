@@ -11,79 +11,151 @@ import {
 } from 'yaml';
 import { formatPath, quoteValue, type Path } from './message-format.js';
 import type { Mistake } from './mistake.js';
-import type { Resolver } from './references.js';
+import { hasReference, type Resolver } from './references.js';
+import { isSecretPath } from './secret-paths.js';
 import { parseYaml, type YamlTree } from './yaml-tree.js';
 
-/** Maximum number of values, aliases expanded. 20 customers with 1,000 destinations each need far fewer. */
-const MAX_VALUES = 100_000;
+/**
+ * Maximum number of values in all files, aliases expanded. 2,000 customers with 1,000 destinations each, of which only
+ * the ID is given, are 4 million.
+ */
+const MAX_VALUES = 5_000_000;
 
-/** A configuration as plain data, with what is known of each place in its text. */
+/** One file of a configuration as plain data, with what is known of each place in its text. */
 export interface ConfigDocument {
   /**
    * Texts, lists and mappings, with references and aliases resolved. Mappings have no prototype, so that no
    * key is special. `undefined` if the text cannot be parsed.
    */
-  readonly data: unknown;
+  readonly data: Readonly<Record<string, unknown>> | undefined;
   /** Mistakes in the syntax and the references. */
   readonly mistakes: readonly Mistake[];
   /** The offset of a key or list item in the text; if it does not exist, the offset of its closest parent. */
   offset(path: Path): number;
+  /** The line of a key or list item, as `offset`; the first line is 1. */
+  line(path: Path): number;
   /** Whether the value could not be resolved. The mistake is reported, and the value is empty in `data`. */
   isUnresolved(path: Path): boolean;
   /** The value formatted for a message; a phrase instead of a value that may be secret. */
   show(path: Path): string;
 }
 
-/** Parses a configuration text and resolves its references. */
-export function readDocument(text: string, resolve: Resolver): ConfigDocument {
-  const tree = parseYaml(text);
-  if ('mistakes' in tree) return unparsedDocument(tree.mistakes);
-  return new TreeReader(tree, resolve);
+/** Counts the values of all files of one configuration. */
+export class ValueCounter {
+  #count = 0;
+
+  /** Whether one more value is too many. */
+  exceeds(): boolean {
+    this.#count += 1;
+    return this.#count > MAX_VALUES;
+  }
 }
 
-function unparsedDocument(mistakes: readonly Mistake[]): ConfigDocument {
-  return { data: undefined, mistakes, offset: () => 0, isUnresolved: () => false, show: () => '' };
+/** Parses the text of one file and resolves its references. */
+export function readDocument(text: string, resolve: Resolver, values = new ValueCounter()): ConfigDocument {
+  const tree = parseYaml(text);
+  if ('mistakes' in tree) return unparsedDocument(tree.mistakes);
+  return new TreeReader(text, tree, resolve, values);
+}
+
+/** A file that could not be read or parsed. */
+export function unparsedDocument(mistakes: readonly Mistake[]): ConfigDocument {
+  return {
+    data: undefined,
+    mistakes,
+    offset: () => 0,
+    line: () => 1,
+    isUnresolved: () => false,
+    show: () => '',
+  };
 }
 
 /** A mistake after which nothing else of the document is checked. */
 class FatalMistake extends Error {}
 
+/** Where a value is in the tree. */
+interface Place {
+  /** The key or the list item; the closest parent's if the value does not exist. */
+  readonly start: Node | null;
+  /** The value, aliases followed; `null` if it does not exist. */
+  readonly value: Node | null;
+}
+
 class TreeReader implements ConfigDocument {
-  readonly data: unknown;
+  readonly data: Readonly<Record<string, unknown>> | undefined;
   readonly mistakes: Mistake[] = [];
-  readonly #tree: YamlTree;
+  readonly #text: string;
+  /** `null` after the data was read: a tree takes many times the memory of its text. */
+  #tree: YamlTree | null;
   readonly #resolve: Resolver;
-  readonly #offsets = new Map<string, number>();
+  readonly #values: ValueCounter;
   readonly #unresolved = new Set<string>();
-  /** The formatted values that may be shown, by path. */
-  readonly #shown = new Map<string, string>();
   /** Nodes that are being read: an alias of one of them would be expanded without end. */
   readonly #open = new Set<Node>();
-  #values = 0;
 
-  constructor(tree: YamlTree, resolve: Resolver) {
+  constructor(text: string, tree: YamlTree, resolve: Resolver, values: ValueCounter) {
+    this.#text = text;
     this.#tree = tree;
     this.#resolve = resolve;
+    this.#values = values;
     this.data = this.#readDocument();
+    this.#tree = null;
+  }
+
+  /** The tree; parsed again if it is needed for a message. */
+  get #parsed(): YamlTree {
+    if (this.#tree !== null) return this.#tree;
+    const tree = parseYaml(this.#text);
+    if ('mistakes' in tree) throw new Error('bug: a text that was parsed cannot be parsed again');
+    this.#tree = tree;
+    return tree;
   }
 
   offset(path: Path): number {
-    for (let length = path.length; length > 0; length -= 1) {
-      const offset = this.#offsets.get(formatPath(path.slice(0, length)));
-      if (offset !== undefined) return offset;
-    }
-    return 0;
+    return this.#find(path).start?.range?.[0] ?? 0;
+  }
+
+  line(path: Path): number {
+    return this.#parsed.line(this.offset(path));
   }
 
   show(path: Path): string {
-    return this.#shown.get(formatPath(path)) ?? 'the value given (not shown here)';
+    const { value } = this.#find(path);
+    const isSecret = path.some((_, index) => isSecretPath(path.slice(0, index + 1)));
+    const isShown = isScalar(value) && !isSecret && !hasReference(String(value.value));
+    return isShown ? quoteValue(String(value.value)) : 'the value given (not shown here)';
   }
 
   isUnresolved(path: Path): boolean {
-    return this.#unresolved.has(formatPath(path));
+    return this.#unresolved.size > 0 && this.#unresolved.has(formatPath(path));
   }
 
-  #readDocument(): unknown {
+  /** Follows a path through the tree. Nothing is remembered of each value, because there may be millions. */
+  #find(path: Path): Place {
+    let start: Node | null = null;
+    let value = this.#parsed.root;
+    for (const segment of path) {
+      let key: Node | null = null;
+      let next: Node | null = null;
+      if (isMap(value)) {
+        const pairs = value.items as Pair<Node, Node | null>[];
+        const pair = pairs.find(
+          (each) => each.value !== null && isScalar(each.key) && String(each.key.value) === segment,
+        );
+        key = pair?.key ?? null;
+        next = pair?.value ?? null;
+      } else if (isSeq(value) && typeof segment === 'number') {
+        next = (value.items[segment] as Node | null | undefined) ?? null;
+        key = next;
+      }
+      if (next === null) return { start, value: null };
+      start = key ?? start;
+      value = isAlias(next) ? (this.#parsed.targets.get(next) ?? null) : next;
+    }
+    return { start, value };
+  }
+
+  #readDocument(): Readonly<Record<string, unknown>> | undefined {
     try {
       return this.#readRoot();
     } catch (error) {
@@ -94,8 +166,8 @@ class TreeReader implements ConfigDocument {
     }
   }
 
-  #readRoot(): unknown {
-    const { root } = this.#tree;
+  #readRoot(): Readonly<Record<string, unknown>> {
+    const { root } = this.#parsed;
     if (root === null || (isScalar(root) && root.value === '')) {
       throw new FatalMistake('is empty; list at least one customer under customers:');
     }
@@ -106,11 +178,8 @@ class TreeReader implements ConfigDocument {
   }
 
   #read(node: Node | null, path: Path): unknown {
-    this.#values += 1;
-    if (this.#values > MAX_VALUES) {
-      throw new FatalMistake(
-        `contains more than ${MAX_VALUES} values, aliases included; split the configuration`,
-      );
+    if (this.#values.exceeds()) {
+      throw new FatalMistake(`takes the configuration above ${MAX_VALUES} values, aliases included`);
     }
     if (isAlias(node)) return this.#readAlias(node, path);
     if (isScalar(node)) return this.#readText(String(node.value), path);
@@ -122,7 +191,7 @@ class TreeReader implements ConfigDocument {
   }
 
   #readAlias(alias: Alias, path: Path): unknown {
-    const target = this.#tree.targets.get(alias) ?? null;
+    const target = this.#parsed.targets.get(alias) ?? null;
     if (target === null || this.#open.has(target)) {
       this.#report(path, 'is an alias of a value that contains it; write the value out');
       this.#unresolved.add(formatPath(path));
@@ -134,7 +203,6 @@ class TreeReader implements ConfigDocument {
   #readText(text: string, path: Path): string {
     const resolved = this.#resolve(text);
     for (const error of resolved.errors) this.#report(path, error);
-    if (!resolved.hasReference && !isSecretPath(path)) this.#shown.set(formatPath(path), quoteValue(text));
     if (resolved.errors.length === 0) return resolved.text;
     this.#unresolved.add(formatPath(path));
     return '';
@@ -145,7 +213,6 @@ class TreeReader implements ConfigDocument {
     const items = list.items.map((item, index) => {
       const itemPath = [...path, index];
       const node = item as Node | null;
-      this.#recordOffset(itemPath, node);
       return this.#read(node, itemPath);
     });
     this.#open.delete(list);
@@ -178,33 +245,17 @@ class TreeReader implements ConfigDocument {
         continue;
       }
       lines.set(key, line);
-      this.#recordOffset(keyPath, pair.key);
       data[key] = this.#read(pair.value, keyPath);
     }
     this.#open.delete(mapping);
     return data;
   }
 
-  #recordOffset(path: Path, node: Node | null): void {
-    this.#offsets.set(formatPath(path), node?.range?.[0] ?? this.offset(path));
-  }
-
   #line(node: Node): number {
-    return this.#tree.line(node.range?.[0] ?? 0);
+    return this.#parsed.line(node.range?.[0] ?? 0);
   }
 
   #report(path: Path, message: string): void {
     this.mistakes.push({ path, message });
   }
-}
-
-/** Whether the value at a path is secret. `audienceManager.password` is a section, not a password. */
-function isSecretPath(path: Path): boolean {
-  const key = path.at(-1);
-  if (key === 'clientSecret' || key === 'encryptionKey') return true;
-  // These URLs contain user name and password.
-  if (path.length === 2 && path[0] === 'storage' && key === 'postgres') return true;
-  if (path.length === 2 && path[0] === 'outbound' && key === 'proxy') return true;
-  if (path.length === 3 && path[0] === 'listen' && path[1] === 'tls' && key === 'key') return true;
-  return key === 'password' && !(path.length === 2 && path[0] === 'audienceManager');
 }

@@ -1,55 +1,58 @@
 import { isHost, isLoopback } from './addresses.js';
-import { formatPath, type Path } from './message-format.js';
+import type { ConfigTree } from './config-tree.js';
+import type { Path } from './message-format.js';
+import { parseDuration } from './durations.js';
 import type { Mistake } from './mistake.js';
+import { DEFAULT_LIMIT, longestDelayMs, shortestLimitMs } from './shutdown.js';
+
+/** Formats values and paths for messages. */
+type Names = Pick<ConfigTree, 'show' | 'refer'>;
 
 interface ConsistencyOptions {
   /** Allows a `listen.host` that other machines can reach without the section `access`. */
   readonly insecure: boolean;
-  /** Formats the value at a path for a message. */
-  readonly show: (path: Path) => string;
+  readonly tree: Names;
 }
 
 /**
  * Finds mistakes between keys that are each correct by themselves: duplicate IDs, incomplete or missing
- * client credentials, two storage engines, `noProxy` without `proxy`, an address that other machines can
- * reach without `access`. Checks the data as written, so that these mistakes are reported together with those
+ * client credentials, two storage engines, `noProxy` without `proxy`, a delay that uses up the time to stop, an address
+ * that other machines can reach without `access`. Checks the data as written, so that these mistakes are reported together with those
  * of single values.
  */
 export function findInconsistencies(data: unknown, options: ConsistencyOptions): Mistake[] {
   if (!isMapping(data)) return [];
-  const { show } = options;
+  const { tree } = options;
   const customers: unknown[] = Array.isArray(data['customers']) ? data['customers'] : [];
   return [
     ...findOpenHost(data, options),
-    ...findAccessGaps(data['access']),
-    ...findMissingClient(data, customers, show),
+    ...findAccessGaps(data['access'], tree),
+    ...findMissingClient(data, customers, tree),
     ...findMixedStorage(data['storage']),
     ...findMissingProxy(data['outbound']),
-    ...findDuplicateIds(customers, ['customers'], 'customer'),
+    ...findLongDelay(data['shutdown'], tree),
+    ...findDuplicateIds(customers, ['customers'], 'customer', tree),
     ...customers.flatMap((customer, index) => {
+      const path: Path = ['customers', index, 'destinations'];
       const destinations = isMapping(customer) ? customer['destinations'] : undefined;
-      if (!Array.isArray(destinations)) return [];
-      return findDuplicateIds(
-        destinations,
-        ['customers', index, 'destinations'],
-        'destination of a customer',
-      );
+      if (Array.isArray(destinations)) return findDuplicateIds(destinations, path, OF_A_CUSTOMER, tree);
+      return isMapping(customer) ? findDiscoveryGaps(customer, path, tree) : [];
     }),
   ];
 }
 
-function findOpenHost(data: Mapping, { insecure, show }: ConsistencyOptions): Mistake[] {
+function findOpenHost(data: Mapping, { insecure, tree }: ConsistencyOptions): Mistake[] {
   const host = isMapping(data['listen']) ? data['listen']['host'] : undefined;
   const isOpen = !('access' in data) && !insecure;
   // An invalid host is reported by the schema.
   if (!isOpen || typeof host !== 'string' || !isHost(host) || isLoopback(host)) return [];
   const message =
-    `${show(['listen', 'host'])} is not a loopback address, and without access every machine that reaches it may ` +
+    `${tree.show(['listen', 'host'])} is not a loopback address, and without access every machine that reaches it may ` +
     'call; add access (aam-gateway key creates a key), listen on 127.0.0.1, or start with --insecure';
   return [{ path: ['listen', 'host'], message }];
 }
 
-function findAccessGaps(access: unknown): Mistake[] {
+function findAccessGaps(access: unknown, tree: Names): Mistake[] {
   if (!isMapping(access)) return [];
   const mistakes: Mistake[] = [];
   if (!('apiKeys' in access) && !('jwt' in access)) {
@@ -73,8 +76,11 @@ function findAccessGaps(access: unknown): Mistake[] {
     const { sha256, permissions = ['read'] } = key;
     const first = typeof sha256 === 'string' ? firstIndexes.get(sha256.toLowerCase()) : undefined;
     if (first !== undefined) {
-      const message = `is the same as ${formatPath(['access', 'apiKeys', first, 'sha256'])}; every entry needs a key of its own`;
-      mistakes.push({ path: [...path, 'sha256'], message });
+      const same = tree.refer(['access', 'apiKeys', first, 'sha256'], path);
+      mistakes.push({
+        path: [...path, 'sha256'],
+        message: `is the same as ${same}; every entry needs a key of its own`,
+      });
     } else if (typeof sha256 === 'string' && sha256 !== '') firstIndexes.set(sha256.toLowerCase(), index);
     const seesNames = Array.isArray(permissions) && permissions.some((word) => word !== 'metrics');
     if (seesNames && !('customers' in key)) {
@@ -85,7 +91,7 @@ function findAccessGaps(access: unknown): Mistake[] {
   return mistakes;
 }
 
-function findDuplicateIds(items: readonly unknown[], path: Path, what: string): Mistake[] {
+function findDuplicateIds(items: readonly unknown[], path: Path, what: string, tree: Names): Mistake[] {
   const firstIndexes = new Map<string, number>();
   const mistakes: Mistake[] = [];
   items.forEach((item, index) => {
@@ -97,17 +103,40 @@ function findDuplicateIds(items: readonly unknown[], path: Path, what: string): 
       firstIndexes.set(id, index);
       return;
     }
-    const message = `is the same as ${formatPath([...path, first, 'id'])}; every ${what} needs an ID of its own`;
-    mistakes.push({ path: [...path, index, 'id'], message });
+    const own = [...path, index, 'id'];
+    const shown = tree.show(own).replace(/^\S+$/, (word) => (word.startsWith('"') ? word : `"${word}"`));
+    const same = `${shown} is the same as ${tree.refer([...path, first, 'id'], own)}`;
+    mistakes.push({ path: own, message: `${same}; every ${what} needs an ID of its own` });
   });
   return mistakes;
 }
 
-function findMissingClient(
-  data: Mapping,
-  customers: readonly unknown[],
-  show: (path: Path) => string,
-): Mistake[] {
+/** What discovery cannot do: ask without credentials, or leave out what the file names. */
+function findDiscoveryGaps({ credentials, destinations }: Mapping, path: Path, tree: Names): Mistake[] {
+  if (destinations !== 'discover' && !isMapping(destinations)) return [];
+  const mistakes: Mistake[] = [];
+  if (credentials === undefined) {
+    const message =
+      'needs credentials: destinations are discovered by asking Audience Manager; add credentials to the customer, or list its destinations';
+    mistakes.push({ path, message });
+  }
+  if (!isMapping(destinations)) return mistakes;
+  const { overrides, exclude } = destinations;
+  if (!Array.isArray(overrides)) return mistakes;
+  mistakes.push(...findDuplicateIds(overrides, [...path, 'overrides'], OF_A_CUSTOMER, tree));
+  const excluded = new Set<unknown>(
+    isMapping(exclude) && Array.isArray(exclude['ids']) ? (exclude['ids'] as unknown[]) : [],
+  );
+  for (const [index, override] of (overrides as unknown[]).entries()) {
+    if (!isMapping(override) || !excluded.has(override['id'])) continue;
+    const idPath = [...path, 'overrides', index, 'id'];
+    const message = `${tree.show(idPath)} is in exclude.ids as well; remove it from one of the two`;
+    mistakes.push({ path: idPath, message });
+  }
+  return mistakes;
+}
+
+function findMissingClient(data: Mapping, customers: readonly unknown[], tree: Names): Mistake[] {
   const audienceManager = data['audienceManager'] ?? '';
   const password = isMapping(audienceManager) ? (audienceManager['password'] ?? '') : audienceManager;
   // A section that is missing or empty has no keys. Anything else that is not a mapping is reported by the
@@ -133,7 +162,8 @@ function findMissingClient(
   });
   const [first, ...others] = needing;
   if (first === undefined) return [];
-  const named = `${formatPath(['customers', first])} (ID: ${show(['customers', first, 'id'])})`;
+  const place = tree.refer(['customers', first], path);
+  const named = `${place} (ID: ${tree.show(['customers', first, 'id'])})`;
   const who = others.length === 0 ? `${named}, whose` : `${named} and ${others.length} more, whose`;
   const message = `is missing and needed by ${who} credentials are of type password; add clientId and clientSecret`;
   return [{ path: [...path, 'clientId'], message }];
@@ -154,6 +184,23 @@ function findMissingProxy(outbound: unknown): Mistake[] {
   if (!isMapping(outbound) || !('noProxy' in outbound) || 'proxy' in outbound) return [];
   return [{ path: ['outbound', 'noProxy'], message: 'has no effect without proxy; remove it' }];
 }
+
+function findLongDelay(shutdown: unknown, tree: Names): Mistake[] {
+  if (!isMapping(shutdown)) return [];
+  const { delay, limit = DEFAULT_LIMIT } = shutdown;
+  const [delayMs, limitMs] = [delay, limit].map((text) =>
+    typeof text === 'string' ? parseDuration(text) : undefined,
+  );
+  // Values of a wrong form are reported by the schema.
+  if (delayMs === undefined || limitMs === undefined || delayMs <= longestDelayMs(limitMs)) return [];
+  const seconds = Math.ceil(shortestLimitMs(delayMs) / 1_000);
+  const message =
+    `${tree.show(['shutdown', 'delay'])} leaves no time to answer requests: raise shutdown.limit to at least ${seconds}s, ` +
+    'and the time after which your orchestrator kills the process, or shorten the delay';
+  return [{ path: ['shutdown', 'delay'], message }];
+}
+
+const OF_A_CUSTOMER = 'destination of a customer';
 
 type Mapping = Readonly<Record<string, unknown>>;
 

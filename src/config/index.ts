@@ -1,17 +1,24 @@
 export { isLoopback } from './addresses.js';
 export { ConfigError } from './config-error.js';
+export { ConfigWatch, asTheyAre } from './config-watch.js';
 export { parseDuration } from './durations.js';
 export { keepAccess } from './kept-access.js';
-export { configFilePath, loadConfig } from './load.js';
+export { readListenAddress, type ListenAddress } from './listen-address.js';
+export { configFilePath, loadConfig, loadConfigWithFiles, type LoadedConfig } from './load.js';
 export { parseConfig, type LoadOptions } from './parse.js';
+export { loadPrintedConfig } from './printed-config.js';
 export { configSecrets } from './secrets.js';
+export { longestDelayMs, storingTimeMs } from './shutdown.js';
 export { parseSize } from './sizes.js';
+export type { ConfigSources } from './source-files.js';
 export type {
   AccessConfig,
   Config,
   CustomerConfig,
   DestinationConfig,
+  DestinationFilter,
   DestinationType,
+  DiscoveryConfig,
   JwtConfig,
   LimitsConfig,
   OutboundConfig,

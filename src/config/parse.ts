@@ -1,12 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { findInconsistencies } from './consistency.js';
-import { readDocument, type ConfigDocument } from './config-document.js';
 import { ConfigError, type ConfigProblem } from './config-error.js';
+import { ConfigTree } from './config-tree.js';
 import { formatPath, type Path } from './message-format.js';
 import type { Mistake } from './mistake.js';
-import { createResolver } from './references.js';
 import { configSchema, type ConfigInput } from './schema.js';
-import { readTextSync } from './text-files.js';
+import { SourceFiles, type ConfigSources } from './source-files.js';
+import type { FileReader } from './text-files.js';
+import { tracesEndpoint } from './traces-endpoint.js';
 import type {
   AccessConfig,
   Config,
@@ -17,9 +18,6 @@ import type {
   TlsConfig,
 } from './types.js';
 import { VALUE_PLACEHOLDER } from './values.js';
-
-/** Maximum size of a configuration file, in bytes. */
-export const MAX_CONFIG_BYTES = 2 ** 20;
 
 /** Maximum size of a file that the configuration names, in bytes. */
 const MAX_NAMED_FILE_BYTES = 16 * 2 ** 20;
@@ -34,30 +32,58 @@ export interface LoadOptions {
   readonly insecure?: boolean | undefined;
 }
 
+/** A configuration with what it was made of. */
+export interface ReadConfig {
+  readonly config: Config;
+  /** The configuration as written. */
+  readonly tree: ConfigTree;
+  readonly sources: ConfigSources;
+}
+
+/** Options for `parseConfig`. */
+interface ParseOptions extends LoadOptions {
+  /** The path of the file: relative paths in the text start at its folder. */
+  readonly file: string;
+}
+
 /**
- * Parses and validates a configuration.
+ * Parses and validates a configuration, and reads the files that it includes and names.
  *
  * @param text the YAML text
- * @param options `file`: the name of the file for messages; relative paths in the text start at its folder
  * @returns the frozen configuration, with defaults for missing keys
  * @throws ConfigError with all mistakes
  */
-export function parseConfig(text: string, options: LoadOptions & { readonly file: string }): Config {
+export function parseConfig(text: string, options: ParseOptions): Config {
+  return readConfig(text, options).config;
+}
+
+/** As `parseConfig`, with everything that is known of the configuration. @throws ConfigError with all mistakes */
+export function readConfig(text: string, options: ParseOptions, source = new SourceFiles()): ReadConfig {
   const { file, env = process.env, insecure = false } = options;
-  if (Buffer.byteLength(text) > MAX_CONFIG_BYTES) {
-    throw new ConfigError(file, [{ path: '', message: `is larger than ${MAX_CONFIG_BYTES / 1024} KiB` }]);
-  }
-  const document = readDocument(text, createResolver(file, env));
-  if (document.data === undefined) throw new ConfigError(file, inFileOrder(document, document.mistakes));
-  const read = (path: string): string => readTextSync(resolve(dirname(file), path), MAX_NAMED_FILE_BYTES);
-  const result = configSchema({ insecure, read }).safeParse(document.data);
+  const tree = ConfigTree.read(text, file, env, source);
+  const readerOf = (section: string): FileReader => {
+    const folder = dirname(tree.fileOf(section).path);
+    return (path) => source.read(resolve(folder, path), MAX_NAMED_FILE_BYTES);
+  };
+  const result = configSchema({ insecure, readerOf }).safeParse(tree.data);
+  const issues = result.success ? [] : result.error.issues.flatMap((issue) => mistakesOf(issue, tree));
+  // What seems to be missing or not to fit may be in a file that could not be read.
+  const { isComplete, data } = tree;
   const mistakes = combine(
-    document,
-    result.success ? [] : result.error.issues.flatMap((issue) => mistakesOf(issue, document)),
-    findInconsistencies(document.data, { insecure, show: (path) => document.show(path) }),
+    tree,
+    isComplete ? issues : issues.filter(({ path }) => isPartOf(path, data)),
+    isComplete ? findInconsistencies(data, { insecure, tree }) : [],
   );
-  if (!result.success || mistakes.length > 0) throw new ConfigError(file, inFileOrder(document, mistakes));
-  return deepFreeze(toConfig(result.data, file));
+  if (result.success && mistakes.length === 0 && tree.mistakes.length === 0) {
+    return { config: deepFreeze(toConfig(result.data, tree, env)), tree, sources: source.sources };
+  }
+  throw new ConfigError(file, problemsOf(tree, mistakes), source.sources);
+}
+
+/** Whether a path leads into a section that is there and not empty. */
+function isPartOf(path: Path, data: Readonly<Record<string, unknown>>): boolean {
+  const value = data[String(path[0])];
+  return path.length > 1 || (value !== undefined && !(Array.isArray(value) && value.length === 0));
 }
 
 /** The part of a zod issue that is used here. */
@@ -72,7 +98,7 @@ interface SchemaMistake extends Mistake {
   readonly isUnknownKey: boolean;
 }
 
-function mistakesOf(issue: SchemaIssue, document: ConfigDocument): SchemaMistake[] {
+function mistakesOf(issue: SchemaIssue, tree: ConfigTree): SchemaMistake[] {
   const { path, message, keys } = issue;
   if (keys !== undefined) {
     const messages = message.split('\n');
@@ -82,26 +108,18 @@ function mistakesOf(issue: SchemaIssue, document: ConfigDocument): SchemaMistake
       isUnknownKey: true,
     }));
   }
-  return [
-    { path, message: message.replace(VALUE_PLACEHOLDER, () => document.show(path)), isUnknownKey: false },
-  ];
+  return [{ path, message: message.replace(VALUE_PLACEHOLDER, () => tree.show(path)), isUnknownKey: false }];
 }
 
 /**
- * Combines the mistakes of all checks and drops those that follow from another one: only the first of several
- * schema mistakes of one key, none of the schema for a reference that could not be resolved, none inside an
- * unknown key.
+ * Combines the mistakes of the schema with those between keys, and drops those that follow from another one: only the
+ * first of several schema mistakes of one key, none for a reference that could not be resolved.
  */
 function combine(
-  document: ConfigDocument,
+  tree: ConfigTree,
   schemaMistakes: readonly SchemaMistake[],
   inconsistencies: readonly Mistake[],
-): Mistake[] {
-  const unknown = new Set(
-    schemaMistakes.filter(({ isUnknownKey }) => isUnknownKey).map(({ path }) => formatPath(path)),
-  );
-  const isUnknown = (path: Path): boolean =>
-    path.some((_, index) => unknown.has(formatPath(path.slice(0, index + 1))));
+): (SchemaMistake | Mistake)[] {
   const reported = new Set<string>();
   const isFirst = ({ path }: Mistake): boolean => {
     const formatted = formatPath(path);
@@ -110,23 +128,21 @@ function combine(
     return true;
   };
   return [
-    ...document.mistakes.filter(({ path }) => !isUnknown(path)),
     ...schemaMistakes
-      .filter(({ path, isUnknownKey }) => isUnknownKey || !document.isUnresolved(path))
+      .filter(({ path, isUnknownKey }) => isUnknownKey || !tree.isUnresolved(path))
       .filter(isFirst),
     ...inconsistencies,
   ];
 }
 
-/** Sorts mistakes by their place in the file. */
-function inFileOrder(document: ConfigDocument, mistakes: readonly Mistake[]): ConfigProblem[] {
-  return mistakes
-    .map(({ path, message }) => ({ offset: document.offset(path), path: formatPath(path), message }))
-    .sort((a, b) => a.offset - b.offset)
-    .map(({ path, message }) => ({ path, message }));
+/** All mistakes in the order of the files, but none of the references inside an unknown key. */
+function problemsOf(tree: ConfigTree, mistakes: readonly (SchemaMistake | Mistake)[]): ConfigProblem[] {
+  const known = mistakes.filter((each) => !('isUnknownKey' in each && each.isUnknownKey));
+  const unknown = mistakes.filter((each) => 'isUnknownKey' in each && each.isUnknownKey);
+  return tree.problems(known, unknown);
 }
 
-function toConfig(input: ConfigInput, file: string): Config {
+function toConfig(input: ConfigInput, tree: ConfigTree, env: NodeJS.ProcessEnv): Config {
   const { listen, audienceManager, outbound, freshness, cache, customers } = input;
   const { clientId, clientSecret, ...passwordUrls } = audienceManager.password;
   const hasClient = clientId !== undefined && clientSecret !== undefined;
@@ -165,10 +181,10 @@ function toConfig(input: ConfigInput, file: string): Config {
       coldTimeoutMs: freshness.coldTimeout,
     },
     cache: { maxMemoryBytes: cache.maxMemory, maxAnswerBytes: cache.maxAnswers },
-    storage: toStorage(input.storage, file),
+    storage: toStorage(input.storage, dirname(tree.fileOf('storage').path)),
     shutdown: { delayMs: input.shutdown.delay ?? null, limitMs: input.shutdown.limit },
     config: input.config,
-    telemetry: { traces: input.telemetry.traces ?? null },
+    telemetry: { traces: input.telemetry.traces ?? tracesEndpoint(env) },
     customers: customers.map(toCustomer),
   };
 }
@@ -203,7 +219,7 @@ function toTls(input: ConfigInput['listen']['tls']): TlsConfig | null {
   return input === undefined ? null : { ...input, clientCa: input.clientCa ?? null };
 }
 
-function toStorage(input: ConfigInput['storage'], file: string): StorageConfig {
+function toStorage(input: ConfigInput['storage'], folder: string): StorageConfig {
   const {
     sqlite = 'data/gateway.db',
     postgres,
@@ -213,21 +229,27 @@ function toStorage(input: ConfigInput['storage'], file: string): StorageConfig {
   } = input;
   const common = { encryptionKey, keepHistoryMs: keepHistory };
   if (postgres !== undefined) return { engine: 'postgres', url: postgres, poolSize, ...common };
-  return { engine: 'sqlite', path: resolve(dirname(file), sqlite), ...common };
+  return { engine: 'sqlite', path: resolve(folder, sqlite), ...common };
 }
 
 function toCustomer(input: ConfigInput['customers'][number]): CustomerConfig {
   const { id, name = id, credentials = null, destinations } = input;
+  const { listed, discovery } = destinations;
   return {
     id,
     name,
     credentials,
-    destinations: destinations.map((destination) => ({
+    destinations: listed.map((destination) => ({
       id: destination.id,
       name: destination.name ?? null,
       type: destination.type ?? null,
-      segmentIdType: destination.segmentIdType,
+      segmentIdType: destination.segmentIdType ?? discovery?.segmentIdType ?? 'AUTO',
     })),
+    discovery: discovery && {
+      include: discovery.include ?? null,
+      exclude: discovery.exclude ?? null,
+      segmentIdType: discovery.segmentIdType,
+    },
   };
 }
 

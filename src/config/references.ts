@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { escapeInvisible } from './message-format.js';
-import { UnreadableFileError, readTextSync } from './text-files.js';
+import { UnreadableFileError } from './text-files.js';
 
 /** Maximum size of a file with one value, in bytes. */
 const MAX_VALUE_FILE_BYTES = 64 * 1024;
@@ -8,8 +8,6 @@ const MAX_VALUE_FILE_BYTES = 64 * 1024;
 /** A value with its references replaced. */
 interface Resolved {
   readonly text: string;
-  /** Whether the value contained a reference. Such values are never shown, because they may be secrets. */
-  readonly hasReference: boolean;
   /** Messages for the references that could not be resolved. They name the variable or file. */
   readonly errors: readonly string[];
 }
@@ -17,20 +15,35 @@ interface Resolved {
 /** Replaces the references in one value. */
 export type Resolver = (text: string) => Resolved;
 
+/** A reference, or what looks like one. */
+const REFERENCE = /\$\{([^}]*)(\}|$)/g;
+
+/** Reads a file. @throws UnreadableFileError */
+type ReadFile = (path: string, maxBytes: number) => string;
+
+/** Whether a value contains a reference, or what looks like one. Such values are never shown. */
+export function hasReference(text: string): boolean {
+  if (!text.includes('${')) return false;
+  return [...text.matchAll(REFERENCE)].some(([, reference = '', end]) => isReference(reference, end));
+}
+
+/** A `${` without its end is plain text, unless it begins like a reference. */
+function isReference(reference: string, end: string | undefined): boolean {
+  return end !== '' || /^(env|file):/.test(reference);
+}
+
 /**
  * Creates a resolver of `${env:NAME}` and `${file:PATH}`. Relative paths start at the folder of `configFile`.
  * Inserted values are not searched for references again.
  */
-export function createResolver(configFile: string, env: NodeJS.ProcessEnv): Resolver {
+export function createResolver(configFile: string, env: NodeJS.ProcessEnv, read: ReadFile): Resolver {
   const folder = dirname(resolve(configFile));
   return (text) => {
-    if (!text.includes('${')) return { text, hasReference: false, errors: [] };
+    if (!text.includes('${')) return { text, errors: [] };
     const errors: string[] = [];
-    let hasReference = false;
-    const replaced = text.replaceAll(/\$\{([^}]*)(\}|$)/g, (whole, reference: string, end: string) => {
+    const replaced = text.replaceAll(REFERENCE, (whole, reference: string, end: string) => {
+      if (!isReference(reference, end)) return whole;
       const [, kind, name] = /^(env|file):(.*)$/s.exec(reference) ?? [];
-      if (end === '' && kind === undefined) return whole;
-      hasReference = true;
       const found = end === '' ? undefined : lookUp(kind, name ?? '');
       if (found === undefined) {
         // The reference is not shown: it may be a password that merely looks like a reference.
@@ -46,12 +59,12 @@ export function createResolver(configFile: string, env: NodeJS.ProcessEnv): Reso
       }
       return found.value;
     });
-    return { text: replaced, hasReference, errors };
+    return { text: replaced, errors };
   };
 
   function lookUp(kind: string | undefined, name: string): LookUpResult | undefined {
     if (kind === 'env' && /^[A-Za-z_]\w*$/.test(name)) return fromEnvironment(name, env);
-    if (kind === 'file' && name !== '') return fromFile(name, folder);
+    if (kind === 'file' && name !== '') return fromFile(name, folder, read);
     return undefined;
   }
 }
@@ -67,11 +80,11 @@ function fromEnvironment(name: string, env: NodeJS.ProcessEnv): LookUpResult {
   return { value };
 }
 
-function fromFile(name: string, folder: string): LookUpResult {
+function fromFile(name: string, folder: string, read: ReadFile): LookUpResult {
   const path = resolve(folder, name);
   try {
     // Editors and `echo` end a file with a line break that is not part of the value.
-    const value = readTextSync(path, MAX_VALUE_FILE_BYTES).replace(/\r?\n$/, '');
+    const value = read(path, MAX_VALUE_FILE_BYTES).replace(/\r?\n$/, '');
     if (value === '') return { error: `the file ${escapeInvisible(path)} is empty; put the value into it` };
     return { value };
   } catch (error) {

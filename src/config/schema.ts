@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import { parsePostgresUrl } from '../base/postgres-url.js';
 import { access, network, origin } from './access-schema.js';
 import { isHost } from './addresses.js';
 import { outbound, tls } from './connection-schema.js';
+import { destinations } from './discovery-schema.js';
+import { DEFAULT_LIMIT } from './shutdown.js';
 import type { FileReader } from './text-files.js';
-import type { DestinationType, SegmentIdType } from './types.js';
 import {
   InvalidValue,
   VALUE_PLACEHOLDER,
@@ -16,7 +18,6 @@ import {
   label,
   list,
   mapping,
-  oneOf,
   scalar,
   secret,
   section,
@@ -25,46 +26,29 @@ import {
   url,
 } from './values.js';
 
-const DESTINATION_TYPES: readonly DestinationType[] = [
-  'URL',
-  'COOKIE',
-  'SERVER_TO_SERVER',
-  'ANALYTICS',
-  'PEOPLE_BASED',
-  'PULL',
-  'UNKNOWN',
-];
-const SEGMENT_ID_TYPES: readonly SegmentIdType[] = [
-  'AUTO',
-  'SID',
-  'MAPPING_ID',
-  'ALIAS',
-  'VALUE',
-  'KEY_VALUE',
-  'URL',
-];
-
 /** A validated file: texts parsed to numbers, milliseconds and bytes, and defaults for missing keys. */
 export type ConfigInput = z.output<ReturnType<typeof configSchema>>;
 
 interface SchemaOptions {
   /** Allows plain http to other machines. */
   readonly insecure: boolean;
-  /** Reads the files that the configuration names. */
-  readonly read: FileReader;
+  /** Reads the files that a section names: relative paths start at the folder of the file that has the section. */
+  readonly readerOf: (section: string) => FileReader;
 }
 
 /**
  * The schema of the configuration: its keys, their defaults and allowed values. Input: texts, lists and
  * mappings.
  */
-export function configSchema({ insecure, read }: SchemaOptions) {
+export function configSchema({ insecure, readerOf }: SchemaOptions) {
   return mapping({
-    listen: section(listen(read).prefault({})),
-    access: access(insecure, read).optional(),
+    // The files are read before the schema sees what they hold.
+    include: list(filePath(), 'files or patterns such as customers/*.yaml').optional(),
+    listen: section(listen(readerOf('listen')).prefault({})),
+    access: access(insecure, readerOf('access')).optional(),
     limits: section(limits().prefault({})),
     audienceManager: section(audienceManager(insecure).prefault({})),
-    outbound: section(outbound(read).prefault({})),
+    outbound: section(outbound(readerOf('outbound')).prefault({})),
     freshness: section(
       mapping({
         ttl: duration('1ms', '24d').prefault('1h'),
@@ -84,7 +68,7 @@ export function configSchema({ insecure, read }: SchemaOptions) {
     shutdown: section(
       mapping({
         delay: durationOrZero('1ms', '10m').optional(),
-        limit: duration('1s', '1h').prefault('25s'),
+        limit: duration('1s', '1h').prefault(DEFAULT_LIMIT),
       }).prefault({}),
     ),
     config: section(mapping({ watch: boolean().prefault('false') }).prefault({})),
@@ -172,10 +156,7 @@ function customer() {
     id: customerId(),
     name: label().optional(),
     credentials: credentials().optional(),
-    destinations: z.preprocess(
-      (value) => (value === '' ? undefined : value),
-      list(destination(), 'destinations, each with an id').prefault([]),
-    ),
+    destinations: destinations().prefault(''),
   });
 }
 
@@ -211,15 +192,6 @@ function credentials() {
   );
 }
 
-function destination() {
-  return mapping({
-    id: label(),
-    name: label().optional(),
-    type: oneOf(DESTINATION_TYPES).optional(),
-    segmentIdType: oneOf(SEGMENT_ID_TYPES).prefault('AUTO'),
-  });
-}
-
 function encryptionKey() {
   return scalar('must be at least 32 characters', (text) => {
     if (text === '') return new InvalidValue('is empty; give the key, best as ${env:NAME} or ${file:PATH}');
@@ -238,13 +210,25 @@ function databaseFile() {
   });
 }
 
+/** What `target_session_attrs` may be: the gateway writes, so it has no use for a standby alone. */
+const SESSION_ATTRIBUTES: readonly (string | null)[] = [null, 'read-write', 'primary', 'any'];
+
 function databaseUrl() {
   return scalar('must be a URL such as postgres://user:password@host/database', (text) => {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    const isPostgres = url !== undefined && /^postgres(ql)?:$/.test(url.protocol);
+    const parsed = parsePostgresUrl(text);
     // The text is not shown: it contains a password.
-    if (!isPostgres) return new InvalidValue('must be a URL such as postgres://user:password@host/database');
-    return isPercentEncoded(url.username + url.password)
+    if (parsed === null)
+      return new InvalidValue('must be a URL such as postgres://user:password@host/database');
+    if (!SESSION_ATTRIBUTES.includes(parsed.targetSessionAttrs)) {
+      return new InvalidValue(
+        'has a target_session_attrs that the gateway cannot use; it writes, so leave it out, or write read-write, primary or any',
+      );
+    }
+    const isEncoded = parsed.hosts.every(({ url }) => {
+      const { username, password } = new URL(url);
+      return isPercentEncoded(username + password);
+    });
+    return isEncoded
       ? text
       : new InvalidValue(
           'has a % in its user or password that is not part of an escape; write a literal % as %25',

@@ -1,3 +1,4 @@
+import { postgresPasswords } from '../base/postgres-url.js';
 import { proxyCredentials } from './proxy.js';
 import type { Config } from './types.js';
 
@@ -13,24 +14,27 @@ export function configSecrets(config: Config): string[] {
   if (storage.encryptionKey !== null) secrets.add(storage.encryptionKey);
   if (storage.engine === 'postgres') {
     secrets.add(storage.url);
-    const { password, searchParams } = new URL(storage.url);
-    for (const each of [decodeURIComponent(password), password, searchParams.get('password') ?? '']) {
-      if (each !== '') secrets.add(each);
-    }
+    for (const password of postgresPasswords(storage.url)) secrets.add(password);
   }
   if (config.listen.tls !== null) secrets.add(config.listen.tls.key);
-  for (const secret of proxySecrets(config.outbound.proxy)) secrets.add(secret);
+  for (const secret of urlSecrets(config.outbound.proxy)) secrets.add(secret);
+  const { traces } = config.telemetry;
+  if (traces !== null && new URL(traces).password !== '') {
+    for (const secret of urlSecrets(traces)) secrets.add(secret);
+  }
   return [...secrets];
 }
 
 /**
- * The proxy's URL, its password encoded and decoded, and its credentials as HTTP Basic authentication sends
- * them.
+ * A URL with a password, the password encoded and decoded, and the credentials as HTTP Basic authentication sends them.
+ * Nothing if the URL has no credentials.
  */
-function proxySecrets(proxy: string | null): string[] {
-  const credentials = proxy === null ? null : proxyCredentials(proxy);
-  if (proxy === null || credentials === null || credentials === undefined) return [];
-  const { username, password } = credentials;
-  const basic = Buffer.from(`${username}:${password}`).toString('base64');
-  return [proxy, basic, password, new URL(proxy).password].filter((secret) => secret !== '');
+function urlSecrets(url: string | null): string[] {
+  const credentials = url === null ? null : proxyCredentials(url);
+  if (url === null || credentials === null) return [];
+  const { password } = new URL(url);
+  // A password that is not correctly encoded is sent as it is.
+  if (credentials === undefined) return [url, password];
+  const basic = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
+  return [url, basic, credentials.password, password].filter((secret) => secret !== '');
 }

@@ -12,3 +12,9 @@ export function parseSize(text: string): number | undefined {
   const bytes = Number(digits) * BYTES[unit as keyof typeof BYTES];
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
+
+/** Formats a size as `parseSize` understands it, such as `64MiB`. @param bytes a whole number */
+export function formatSize(bytes: number): string {
+  const unit = (['GiB', 'MiB', 'KiB'] as const).find((each) => bytes > 0 && bytes % BYTES[each] === 0) ?? '';
+  return `${bytes / BYTES[unit]}${unit}`;
+}

@@ -1,4 +1,5 @@
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { formatSize } from './sizes.js';
 
 /**
  * A file cannot be used as text. The message completes the sentence "the file …", such as "does not exist".
@@ -6,6 +7,8 @@ import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 export class UnreadableFileError extends Error {
   override readonly name = 'UnreadableFileError';
 }
+
+const CHUNK_BYTES = 64 * 1024;
 
 /**
  * Reads a file named in the configuration. Relative paths start at the folder of the configuration file.
@@ -32,15 +35,18 @@ export async function readText(path: string, maxBytes: number): Promise<string> 
 
 /** `readText` without a promise. @throws UnreadableFileError */
 export function readTextSync(path: string, maxBytes: number): string {
-  const buffer = Buffer.alloc(maxBytes + 1);
+  const chunks: Buffer[] = [];
   let length = 0;
   try {
     const descriptor = openSync(path, 'r');
     try {
-      for (;;) {
-        const read = readSync(descriptor, buffer, length, buffer.length - length, null);
+      // Reads up to one byte more than allowed, as `readText` does.
+      while (length <= maxBytes) {
+        const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, maxBytes + 1 - length));
+        const read = readSync(descriptor, chunk, 0, chunk.length, null);
         if (read === 0) break;
         length += read;
+        chunks.push(chunk.subarray(0, read));
       }
     } finally {
       closeSync(descriptor);
@@ -48,11 +54,12 @@ export function readTextSync(path: string, maxBytes: number): string {
   } catch (error) {
     throw unreadableFileError(error);
   }
-  return decode(buffer.subarray(0, length), maxBytes);
+  return decode(Buffer.concat(chunks), maxBytes);
 }
 
 function decode(bytes: Buffer, maxBytes: number): string {
-  if (bytes.length > maxBytes) throw new UnreadableFileError(`is larger than ${maxBytes / 1024} KiB`);
+  if (bytes.length > maxBytes)
+    throw new UnreadableFileError(`is larger than ${formatSize(maxBytes).replace(/\D/, ' $&')}`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -60,12 +67,15 @@ function decode(bytes: Buffer, maxBytes: number): string {
   }
 }
 
-function unreadableFileError(error: unknown): UnreadableFileError {
+/** What a failed call to the file system means. */
+export function unreadableFileError(error: unknown): UnreadableFileError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
       return new UnreadableFileError('does not exist');
+    case 'ELOOP':
+      return new UnreadableFileError('is a symbolic link that leads to itself');
     case 'EISDIR':
       return new UnreadableFileError('is a directory');
     case 'EACCES':

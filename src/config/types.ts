@@ -264,7 +264,28 @@ export interface CustomerConfig {
   readonly name: string;
   /** `null`: names are only set by hand. */
   readonly credentials: CredentialsConfig | null;
+  /** Those that the file names. With `discovery`, those whose settings it states. */
   readonly destinations: readonly DestinationConfig[];
+  /** `null`: only the destinations that the file names. */
+  readonly discovery: DiscoveryConfig | null;
+}
+
+/** Which of the destinations that Audience Manager lists are served, besides those that the file names. */
+export interface DiscoveryConfig {
+  /** `null`: all. */
+  readonly include: DestinationFilter | null;
+  /** `null`: none is left out. */
+  readonly exclude: DestinationFilter | null;
+  /** The type of IDs in lookups that do not give one. */
+  readonly segmentIdType: SegmentIdType;
+}
+
+/** Destinations of which one of the lists has the ID, the name or the type. */
+export interface DestinationFilter {
+  readonly ids: readonly string[];
+  /** `*` stands for any text. Case and accents do not matter. */
+  readonly names: readonly string[];
+  readonly types: readonly DestinationType[];
 }
 
 /** The credentials for a customer's Audience Manager account. */

@@ -1,11 +1,12 @@
 import {
+  Composer,
   LineCounter,
   Parser,
   isAlias,
-  parseDocument,
   visit,
   type Alias,
   type CST,
+  type Document,
   type ErrorCode,
   type Node,
 } from 'yaml';
@@ -50,23 +51,19 @@ export interface YamlTree {
  * are replaced by our own, because the library quotes the source, which may be a password without its quotes.
  */
 export function parseYaml(text: string): YamlTree | { readonly mistakes: readonly Mistake[] } {
-  if (isTooDeep(text)) {
+  const lines = new LineCounter();
+  const parsed = compose(text, lines);
+  if (parsed === null) {
     return { mistakes: [{ path: [], message: `is nested more than ${MAX_DEPTH} levels deep` }] };
   }
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    schema: 'failsafe',
-    resolveKnownTags: false,
-    merge: false,
-    // Duplicate keys are reported with their paths when the document is read.
-    uniqueKeys: false,
-    prettyErrors: false,
-    lineCounter: lines,
-  });
+  const [document, next] = parsed;
   const errors = [...document.errors, ...document.warnings].map((error) => ({
     offset: error.pos[0],
     message: EXPLANATIONS[error.code] ?? OTHER_ERROR,
   }));
+  if (next !== undefined) {
+    errors.push({ offset: next.range[0], message: EXPLANATIONS.MULTIPLE_DOCS ?? OTHER_ERROR });
+  }
   const anchors = new Map<string, Node>();
   const targets = new Map<Alias, Node>();
   visit(document, {
@@ -96,10 +93,30 @@ export function parseYaml(text: string): YamlTree | { readonly mistakes: readonl
   return { mistakes: [...firstOfLine.values()] };
 }
 
-/** Checks the depth without recursion, before the recursive parser could exhaust the stack. */
-function isTooDeep(text: string): boolean {
-  const pending: { readonly token: CST.Token; readonly depth: number }[] = [];
-  for (const token of new Parser().parse(text)) pending.push({ token, depth: 0 });
+/** @returns one document, and a second one if there is; `null` if they are nested too deep */
+function compose(text: string, lines: LineCounter): readonly [Document.Parsed, Document.Parsed?] | null {
+  const composer = new Composer({
+    schema: 'failsafe',
+    resolveKnownTags: false,
+    merge: false,
+    // Duplicate keys are reported with their paths when the document is read.
+    uniqueKeys: false,
+    prettyErrors: false,
+  });
+  const documents: Document.Parsed[] = [];
+  for (const token of new Parser(lines.addNewLine).parse(text)) {
+    if (isTooDeep(token)) return null;
+    documents.push(...composer.next(token));
+  }
+  documents.push(...composer.end(true, text.length));
+  const [first, second] = documents;
+  if (first === undefined) throw new Error('bug: the YAML parser made no document');
+  return second === undefined ? [first] : [first, second];
+}
+
+/** Checks the depth without recursion, before the recursive composer could exhaust the stack. */
+function isTooDeep(document: CST.Token): boolean {
+  const pending = [{ token: document, depth: 0 }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { token, depth } = next;
     if (depth > MAX_DEPTH) return true;

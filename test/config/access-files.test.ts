@@ -85,7 +85,7 @@ describe('access.jwt.jwksFile', () => {
   it('is refused if it is larger than 16 MiB', async () => {
     await folder.write('set.json', ' '.repeat(16 * 2 ** 20 + 1));
     expect(refused(JWT('set.json'))).toEqual([
-      'access.jwt.jwksFile: the file set.json is larger than 16384 KiB',
+      'access.jwt.jwksFile: the file set.json is larger than 16 MiB',
     ]);
   });
 });

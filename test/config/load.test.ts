@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -30,6 +30,7 @@ describe('a configuration file', () => {
     const { problems, message } = await refusalOf(file);
     expect(problems).toEqual([
       {
+        file: 'gateway.yaml',
         path: '',
         message:
           'there is no such file; copy gateway.example.yaml to this place and adapt it, or name another file with --config',
@@ -39,11 +40,25 @@ describe('a configuration file', () => {
   });
 
   it('that is a directory, too large or not UTF-8 is refused', async () => {
-    expect((await refusalOf(folder)).problems).toEqual([{ path: '', message: 'is a directory' }]);
-    await writeFile(file, '#'.repeat(2 ** 20 + 1));
-    expect((await refusalOf(file)).problems).toEqual([{ path: '', message: 'is larger than 1024 KiB' }]);
+    const message = async (path: string): Promise<string[]> =>
+      (await refusalOf(path)).problems.map((problem) => problem.message);
+    expect(await message(folder)).toEqual(['is a directory']);
+    await writeFile(file, '#'.repeat(16 * 2 ** 20 + 1));
+    expect(await message(file)).toEqual(['is larger than 16 MiB']);
     await writeFile(file, Buffer.from(SMALLEST, 'utf16le').fill(0xff, 0, 1));
-    expect((await refusalOf(file)).problems).toEqual([{ path: '', message: 'is not UTF-8 text' }]);
+    expect(await message(file)).toEqual(['is not UTF-8 text']);
+  });
+
+  it('may have 3 MiB', async () => {
+    const destinations = Array.from(
+      { length: 100_000 },
+      (_, index) => `      - { id: ${index}, name: D${index} }`,
+    );
+    await writeFile(file, `customers:\n  - id: acme\n    destinations:\n${destinations.join('\n')}\n`);
+    expect((await stat(file)).size).toBeGreaterThan(3 * 2 ** 20);
+    const { customers } = await loadConfig(file, { env: {} });
+    expect(customers[0]!.destinations).toHaveLength(100_000);
+    expect(customers[0]!.destinations.at(-1)).toMatchObject({ id: '99999', name: 'D99999' });
   });
 
   it('with mistakes is refused with all of them', async () => {

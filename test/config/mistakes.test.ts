@@ -127,7 +127,7 @@ describe('an invalid value', () => {
     ],
     [
       'customers: [{ id: a, destinations: 314 }]',
-      'customers[0].destinations: must be a list of destinations, each with an id',
+      'customers[0].destinations: must be a list of destinations, each with an id, or the word discover',
     ],
     [
       'customers: [{ id: a, destinations: [{ name: x }] }]',
@@ -203,7 +203,7 @@ describe('an unknown key', () => {
   it.each([
     [
       'logging: { level: debug }',
-      'logging: is not a known key; the keys here are listen, access, limits, audienceManager, outbound, freshness, cache, storage, shutdown, config, telemetry, customers',
+      'logging: is not a known key; the keys here are include, listen, access, limits, audienceManager, outbound, freshness, cache, storage, shutdown, config, telemetry, customers',
     ],
     ['listne: {}', 'listne: is not a known key; did you mean listen?'],
     ['listen: { Port: 1 }', 'listen.Port: is not a known key; did you mean port?'],
@@ -267,8 +267,8 @@ describe('a duplicate', () => {
     expect(
       mistakes('customers: [{ id: a }, { id: b }, { id: "${env:ID}" }, { id: a }]', { env: { ID: 'a' } }),
     ).toEqual([
-      'customers[2].id: is the same as customers[0].id; every customer needs an ID of its own',
-      'customers[3].id: is the same as customers[0].id; every customer needs an ID of its own',
+      'customers[2].id: the value given (not shown here) is the same as customers[0].id; every customer needs an ID of its own',
+      'customers[3].id: "a" is the same as customers[0].id; every customer needs an ID of its own',
     ]);
   });
 
@@ -276,7 +276,7 @@ describe('a duplicate', () => {
     expect(
       mistakes('customers: [{ id: a }, { id: b, destinations: [{ id: 1 }, { id: 2 }, { id: 1 }] }]'),
     ).toEqual([
-      'customers[1].destinations[2].id: is the same as customers[1].destinations[0].id; ' +
+      'customers[1].destinations[2].id: "1" is the same as customers[1].destinations[0].id; ' +
         'every destination of a customer needs an ID of its own',
     ]);
   });
@@ -353,7 +353,7 @@ describe('a text that is not a configuration', () => {
       (_, n) => `l${n + 1}: &l${n + 1} [${Array(10).fill(`*l${n}`).join(', ')}]`,
     );
     expect(mistakes(`l0: &l0 [x]\n${levels.join('\n')}\n${SMALLEST}`)).toEqual([
-      ': contains more than 100000 values, aliases included; split the configuration',
+      ': takes the configuration above 5000000 values, aliases included',
     ]);
   });
 
@@ -365,11 +365,6 @@ describe('a text that is not a configuration', () => {
 
   it.each(['[', '{a: ', '- ', '? '])('is refused if it is nested too deeply by %j', (nesting) => {
     expect(mistakes(nesting.repeat(50_000))).toEqual([': is nested more than 32 levels deep']);
-  });
-
-  it('is refused if it is larger than 1 MiB', () => {
-    expect(mistakes(`${SMALLEST}#${'x'.repeat(2 ** 20)}`)).toEqual([': is larger than 1024 KiB']);
-    expect(() => parse(`${SMALLEST}#${'x'.repeat(2 ** 20 - SMALLEST.length - 1)}`)).not.toThrow();
   });
 
   it('is refused with all of very many mistakes', () => {
@@ -438,5 +433,29 @@ freshness: { ttl: 1y, "no such key": 1 }
     expect(message.split('\n')).toHaveLength(2);
     expect(message).toContain('"1\\u{a}2\\u{1b}[31m\\u{2028}\\u{202e}999');
     expect(message.length).toBeLessThan(250);
+  });
+});
+
+describe('a delay of the stop', () => {
+  it.each([
+    ['{ delay: 17s }', null],
+    ['{ delay: 17001ms }', 26],
+    ['{ delay: 20s }', 28],
+    ['{ delay: 10m, limit: 607s }', 608],
+    ['{ delay: 4s, limit: 10s }', null],
+    ['{ delay: 5s, limit: 10s }', 12],
+    ['{ delay: 0, limit: 1s }', null],
+  ])('leaves time to answer requests: %s', (shutdown, seconds) => {
+    const text = (limits: string): string => `shutdown: ${limits}\n${SMALLEST}`;
+    if (seconds === null) {
+      expect(parse(text(shutdown)).shutdown).toBeDefined();
+      return;
+    }
+    const [mistake, ...others] = mistakes(text(shutdown));
+    expect(others).toEqual([]);
+    expect(mistake).toMatch(/^shutdown\.delay: \S+ leaves no time to answer requests: raise shutdown\.limit/);
+    expect(mistake).toContain(`at least ${seconds}s,`);
+    const delay = /delay: \w+/.exec(shutdown)?.[0];
+    expect(parse(text(`{ ${delay}, limit: ${seconds}s }`)).shutdown.limitMs).toBe(seconds * 1_000);
   });
 });

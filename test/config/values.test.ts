@@ -65,7 +65,7 @@ describe('a configuration', () => {
       shutdown: { delayMs: null, limitMs: 25_000 },
       config: { watch: false },
       telemetry: { traces: null },
-      customers: [{ id: 'acme', name: 'acme', credentials: null, destinations: [] }],
+      customers: [{ id: 'acme', name: 'acme', credentials: null, destinations: [], discovery: null }],
     });
   });
 
@@ -198,6 +198,7 @@ customers:
             { id: '314', name: 'Onsite', type: 'COOKIE', segmentIdType: 'ALIAS' },
             { id: '315', name: null, type: null, segmentIdType: 'AUTO' },
           ],
+          discovery: null,
         },
         {
           id: 'globex',
@@ -209,6 +210,7 @@ customers:
             orgId: '1234@AdobeOrg',
           },
           destinations: [],
+          discovery: null,
         },
       ],
     });
@@ -369,6 +371,14 @@ describe('the storage', () => {
     [
       '{ postgres: "postgres://u:canary%@db/n" }',
       'storage.postgres: has a % in its user or password that is not part of an escape; write a literal % as %25',
+    ],
+    [
+      '{ postgres: "postgres://u:canary@one,two:port/n" }',
+      'storage.postgres: must be a URL such as postgres://user:password@host/database',
+    ],
+    [
+      '{ postgres: "postgres://u:canary@one,two/n?target_session_attrs=standby" }',
+      'storage.postgres: has a target_session_attrs that the gateway cannot use; it writes, so leave it out, or write read-write, primary or any',
     ],
     [
       '{ sqlite: "postgres://u:canary@db/n" }',
