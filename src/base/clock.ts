@@ -18,6 +18,48 @@ export interface Clock {
   schedule(callback: () => void, ms: number): () => void;
 }
 
+/**
+ * A clock for dates that are kept: `now()` never goes back by a little, and whoever keeps dates can find out by how much
+ * it was set back otherwise.
+ */
+export interface SteadyClock extends Clock {
+  /**
+   * By how much `now()` was set back in all, in milliseconds. A date that was taken before it grew by `n` is `n` less by
+   * now; without that, it would seem to be in the future. Brought up to date by `now()`.
+   */
+  readonly setBackMs: number;
+}
+
+/** A moment by both times of a clock, so that its age can be told whatever happens to one of them. */
+export interface Moment {
+  /** Milliseconds since the epoch. */
+  readonly date: number;
+  /** By `Clock.elapsed()`. */
+  readonly elapsed: number;
+}
+
+/** The present moment. */
+export function momentOf(clock: Clock): Moment {
+  return { date: clock.now(), elapsed: clock.elapsed() };
+}
+
+/**
+ * How long ago a moment was, in milliseconds: what the larger of both times says. The date may have been set back since,
+ * and `elapsed()` stands still while the machine is suspended.
+ */
+export function ageOf(moment: Moment, clock: Clock): number {
+  return Math.max(clock.now() - moment.date, clock.elapsed() - moment.elapsed);
+}
+
+/** A step back of the date that is smaller is not told from rounding, in milliseconds. */
+const MIN_STEP_MS = 1_000;
+
+/** The date of a moment: as it was noted, or what it would be by a date that was set back since. */
+export function dateOf(moment: Moment, clock: Clock): number {
+  const setBackMs = clock.elapsed() - moment.elapsed - (clock.now() - moment.date);
+  return setBackMs > MIN_STEP_MS ? moment.date - Math.round(setBackMs) : moment.date;
+}
+
 /** The system clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),

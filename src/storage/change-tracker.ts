@@ -67,10 +67,16 @@ export class ChangeTracker {
    * Records that this process has committed. The replaced version counts as handled too: the commit was made from
    * it.
    */
-  confirmOwn({ key, after }: Commit): void {
+  confirmOwn({ key, before, after }: Commit): void {
     const tracked = this.#of(key);
     this.#forgetOwn(tracked, after);
-    this.#markHandled(tracked, after);
+    const { asOf } = tracked.handled;
+    // A manual change keeps the time of the last listing. Another process may have raised it, of which nobody here knows.
+    const isUnknown =
+      after.asOf === before.asOf && after.asOf !== null && (asOf === null || asOf < after.asOf);
+    this.#markHandled(tracked, isUnknown ? { ...after, asOf } : after);
+    if (isUnknown && compareVersions(after, tracked.handled) > 0)
+      tracked.due = laterVersion(after, tracked.due);
     this.#report(tracked);
   }
 

@@ -1,6 +1,7 @@
 import { storableText } from '../base/text.js';
 import { sql, type Insertable, type Transaction } from 'kysely';
 import type { Clock } from '../base/clock.js';
+import { isLater } from '../base/dates.js';
 import { PackedSegments } from '../segments/index.js';
 import { BulkInsert, MAX_ROWS_PER_INSERT } from './bulk-insert.js';
 import { chunksOf } from './chunks.js';
@@ -120,12 +121,13 @@ export class ContentWriter {
       (await this.#delete(db, found.pk, change.removals)) +
       (await this.#upsert(db, found.pk, change.upserts)) +
       (await revisions.write(change.revisions));
+    const { clock } = this.#options;
     const isContentChanged = generation === 0 || rows > 0;
     const columns = stateColumns(change.state);
     const asOf = columns.as_of === undefined ? found.as_of : columns.as_of;
     const after = isContentChanged
       ? { generation: generation + 1, asOf }
-      : { generation, asOf: latest(found.as_of, asOf) };
+      : { generation, asOf: isLater(found.as_of, asOf, clock.now()) ? found.as_of : asOf };
     await db
       .updateTable('destination')
       .set({
@@ -139,7 +141,7 @@ export class ContentWriter {
     if (this.#options.analyze && rows >= MIN_ROWS_TO_ANALYZE) {
       await sql`analyze segment, revision`.execute(db);
     }
-    await revisions.finish(this.#options.clock);
+    await revisions.finish(clock);
     return { commit: { key, before: { generation, asOf: found.as_of }, after }, isRepeated: false };
   }
 
@@ -216,10 +218,4 @@ function withoutDuplicates(segments: PackedSegments): PackedSegments {
   for (let index = 0; index < segments.length; index++)
     indexById.set(storableText(segments.id(index)), index);
   return indexById.size === segments.length ? segments : segments.select([...indexById.values()]);
-}
-
-/** The later of two times; `null` is earlier than every time. */
-function latest(a: number | null, b: number | null): number | null {
-  if (a === null || b === null) return a ?? b;
-  return Math.max(a, b);
 }

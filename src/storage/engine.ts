@@ -1,8 +1,9 @@
 import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import type { SteadyClock } from '../base/clock.js';
 import type { StorageError } from './errors.js';
 import type { PageRange, SearchConditions, SearchRow } from './search-query.js';
 import type { Tables } from './tables.js';
-import type { ChangeListener, Storage } from './types.js';
+import type { ChangeListener, PoolUse, Storage } from './types.js';
 import type { Commit } from './version.js';
 
 /**
@@ -15,8 +16,23 @@ export type ReadKind = 'names' | 'history' | 'search';
 export interface Engine {
   readonly name: Storage['engine'];
   readonly writer: Kysely<Tables>;
+  /** As `Storage.clock`. */
+  readonly clock: SteadyClock;
+  /** The same time as SQL, exact at the moment in which a statement is executed; milliseconds since the epoch. */
+  readonly now: RawBuilder<number>;
+  /** As `Storage.clockOffset`; absent: `clock` is the time of this machine. */
+  clockOffset?(): number | null;
+  /** Whether the thread that runs the statements is alive. Missing if there is none. */
+  readonly threadIsUp?: boolean;
   /** Maximum number of searches at once. */
   readonly searchesAtOnce: number;
+  /** The steps of the schema that opening the database has applied. */
+  readonly migrated: readonly string[];
+  /**
+   * What is wrong with the database until somebody acts; `null`: nothing is known against it. UNUSABLE: its sound parts may
+   * be read. UNAVAILABLE: neither reads nor writes are tried.
+   */
+  readonly trouble: StorageError | null;
   /**
    * For reading. When the signal is aborted, what waits for a connection is dropped, the statement that runs is
    * interrupted, and the query rejects with the signal's reason.
@@ -26,6 +42,8 @@ export interface Engine {
   page(conditions: SearchConditions, range: PageRange): RawBuilder<SearchRow>;
   /** A query for the number of matches. */
   count(conditions: SearchConditions): RawBuilder<{ count: number }>;
+  /** To be called in a transaction before it writes content: that may be in vain by now. @throws StorageError the `trouble` */
+  requireWritable?(): Promise<void>;
   /**
    * Notifies other processes of a commit when the transaction commits, and keeps it from this process's
    * listeners. To be followed by `confirm` or `retract`.
@@ -42,7 +60,11 @@ export interface Engine {
    * known whether a statement that was sent has been executed.
    */
   isConnectionLost(error: unknown): boolean;
-  /** Translates an error of the database. */
+  /** Translates an error of the database, and takes note of what it says of the database as a whole. */
   toStorageError(error: unknown): StorageError;
+  /** Only for engines with connections to a server. */
+  readonly poolUse?: PoolUse;
+  /** Takes over another user and password; only for engines with connections to a server. */
+  setUrl?(url: string): void;
   close(): Promise<void>;
 }

@@ -13,9 +13,15 @@ export type StorageErrorCode = 'UNAVAILABLE' | 'BUSY' | 'UNUSABLE';
 export class StorageError extends Error {
   override readonly name = 'StorageError';
   readonly code: StorageErrorCode;
+  /**
+   * What clients may be told, such as `its disk is full`: the end of a sentence, without paths and addresses. `null` if
+   * nothing is known that would help them.
+   */
+  readonly reason: string | null;
 
-  constructor(code: StorageErrorCode, message: string, cause?: unknown) {
+  constructor(code: StorageErrorCode, message: string, cause?: unknown, reason: string | null = null) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
+    this.reason = reason;
   }
 }

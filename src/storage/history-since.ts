@@ -60,13 +60,17 @@ async function firstDetectedSince(
   let [low, high] = [after, end];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
+    // Revisions in between may have been removed.
     const found = await db
       .selectFrom('revision')
-      .select('at')
+      .select(['sequence', 'at'])
       .where('destination_pk', '=', destinationPk)
-      .where('sequence', '=', middle)
+      .where('sequence', '>=', middle)
+      .where('sequence', '<', high)
+      .orderBy('sequence')
+      .limit(1)
       .executeTakeFirst();
-    if ((found?.at ?? 0) < since - MAX_STORING_DELAY_MS) low = middle;
+    if (found !== undefined && found.at < since - MAX_STORING_DELAY_MS) low = found.sequence;
     else high = middle;
   }
   if (high >= end) return null;

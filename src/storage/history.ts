@@ -1,13 +1,14 @@
 import { storableText } from '../base/text.js';
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type Selectable } from 'kysely';
 import { chunksOf } from './chunks.js';
 import { firstSequenceSince } from './history-since.js';
 import { readLastRevision } from './last-revision.js';
 import { REVISION_COLUMNS, revisionFromRow, storedRevisionFromRow } from './row-decoding.js';
-import type { Tables } from './tables.js';
+import type { DestinationTable, Tables } from './tables.js';
 import type {
   DestinationKey,
   HistoriesRequest,
+  PastRevisions,
   Revision,
   RevisionPage,
   RevisionRequest,
@@ -35,6 +36,7 @@ const NO_REVISIONS: RevisionPage = {
   hasPreviousPage: false,
   hasNextPage: false,
   totalCount: 0,
+  completeSince: null,
 };
 
 /**
@@ -47,10 +49,11 @@ export async function readRevisions(
   key: DestinationKey,
   { segmentId, since, first, order, after }: RevisionRequest,
 ): Promise<RevisionPage> {
-  const destinationPk = await readPrimaryKey(db, key);
-  if (destinationPk === null) return NO_REVISIONS;
+  const destination = await readDestination(db, key);
+  if (destination === null) return NO_REVISIONS;
+  const { pk: destinationPk, complete_since: completeSince } = destination;
   const start = since === null ? 1 : await firstSequenceSince(db, destinationPk, since);
-  if (start === null) return NO_REVISIONS;
+  if (start === null) return { ...NO_REVISIONS, completeSince };
   const isNewestFirst = order === 'newest-first';
   const matching = db
     .selectFrom('revision')
@@ -78,10 +81,29 @@ export async function readRevisions(
     hasNextPage: rows.length > first,
     totalCount:
       segmentId === null
-        ? // The numbers have no gaps.
-          (await readLastRevision(db, destinationPk)).sequence - start + 1
+        ? await countSince(db, destination, start)
         : (await matching.select(sql<number>`count(*)`.as('count')).executeTakeFirstOrThrow()).count,
+    completeSince,
   };
+}
+
+/** The number of revisions of a destination from one on. */
+async function countSince(
+  db: Kysely<Tables>,
+  { pk, condensed_to: condensedTo }: HistoryRange,
+  start: number,
+): Promise<number> {
+  // Behind what was looked through for revisions to remove, the numbers have no gaps.
+  const gapless = (await readLastRevision(db, pk)).sequence - Math.max(condensedTo, start - 1);
+  if (start > condensedTo) return gapless;
+  const { count } = await db
+    .selectFrom('revision')
+    .where('destination_pk', '=', pk)
+    .where('sequence', '>=', start)
+    .where('sequence', '<=', condensedTo)
+    .select(sql<number>`count(*)`.as('count'))
+    .executeTakeFirstOrThrow();
+  return count + gapless;
 }
 
 /**
@@ -95,8 +117,9 @@ export async function readHistories(
   { segmentIds, first, after }: HistoriesRequest,
 ): Promise<ReadonlyMap<string, RevisionPage>> {
   const pages = new Map<string, RevisionPage>(segmentIds.map((id) => [id, NO_REVISIONS]));
-  const destinationPk = await readPrimaryKey(db, key);
-  if (destinationPk === null) return pages;
+  const destination = await readDestination(db, key);
+  if (destination === null) return pages;
+  const { pk: destinationPk, complete_since: completeSince } = destination;
   for (const asked of chunksOf(pages.keys(), MAX_IDS_PER_QUERY)) {
     const ids = asked.map(storableText);
     const counts = await countRevisions(db, destinationPk, ids, after);
@@ -112,6 +135,7 @@ export async function readHistories(
         hasPreviousPage: total > following,
         hasNextPage: following > page.length,
         totalCount: total,
+        completeSince,
       });
     }
   }
@@ -173,15 +197,18 @@ async function readPages(
   return pages;
 }
 
+/** How far the history of a destination reaches back. */
+type HistoryRange = Pick<Selectable<DestinationTable>, 'pk' | 'complete_since' | 'condensed_to'>;
+
 /** @returns `null` if nothing is stored of the destination */
-async function readPrimaryKey(db: Kysely<Tables>, key: DestinationKey): Promise<number | null> {
+async function readDestination(db: Kysely<Tables>, key: DestinationKey): Promise<HistoryRange | null> {
   const row = await db
     .selectFrom('destination')
-    .select('pk')
+    .select(['pk', 'complete_since', 'condensed_to'])
     .where('customer_id', '=', storableText(key.customerId))
     .where('destination_id', '=', storableText(key.destinationId))
     .executeTakeFirst();
-  return row?.pk ?? null;
+  return row ?? null;
 }
 
 /** Reads the revisions with these numbers. Those that the destination does not have are left out. */
@@ -204,7 +231,7 @@ export async function readRevisionsByNumber(
 }
 
 /**
- * Reads the newest revision at `at` or earlier of each segment, by segment ID.
+ * Reads the newest revision at `at` or earlier of each segment.
  *
  * @param db a transaction in which all reads see the same moment
  */
@@ -213,7 +240,8 @@ export async function readRevisionsAt(
   key: DestinationKey,
   segmentIds: readonly string[],
   at: number,
-): Promise<ReadonlyMap<string, Revision>> {
+): Promise<PastRevisions> {
+  const destination = await readDestination(db, key);
   const found = new Map<string, Revision>();
   for (const ids of chunksOf(segmentIds.map(storableText), MAX_IDS_PER_QUERY)) {
     const newest = selectRevisions(db, key)
@@ -227,5 +255,5 @@ export async function readRevisionsAt(
       .execute();
     for (const row of rows) found.set(row.segment_id, revisionFromRow(row));
   }
-  return found;
+  return { revisions: found, completeSince: destination?.complete_since ?? null };
 }

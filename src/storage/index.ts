@@ -1,25 +1,38 @@
 import { resolve } from 'node:path';
-import { systemClock, type Clock } from '../base/clock.js';
+import type { Clock } from '../base/clock.js';
 import type { Logger } from '../telemetry/logs.js';
+import { StorageError } from './errors.js';
 import { SqlStorage } from './sql-storage.js';
+import type { DatabaseSummary } from './sqlite/inspect.js';
+import type { Restored } from './sqlite/restore.js';
 import type { Storage } from './types.js';
 
 export { encryptedTokenStore } from './encrypted-token-store.js';
+export { HistoryKeeper } from './history-keeper.js';
+export { StorageProbe } from './storage-probe.js';
 export { StorageError, type StorageErrorCode } from './errors.js';
+export type { DatabaseSummary } from './sqlite/inspect.js';
+export type { Restored } from './sqlite/restore.js';
+export { tracedStorage } from './traced-storage.js';
 export type {
   ContentChange,
   DestinationKey,
   DestinationState,
+  DiscoveryState,
   LogInState,
+  PoolUse,
   Revision,
   RevisionKind,
   RevisionPage,
   HistoriesRequest,
+  PastRevisions,
   RevisionRequest,
   SearchPosition,
   SearchRequest,
   SearchResult,
   Storage,
+  StoredContents,
+  StoredDiscoveredDestination,
   StoredRevision,
   StoredSegment,
   StoredStatus,
@@ -34,10 +47,15 @@ export type StorageConfig =
 interface StorageOptions {
   readonly logger: Logger;
   /**
-   * For polling, for pauses between attempts, and for when revisions are stored. All other stored times are passed in
-   * by the callers. Default: system clock.
+   * A clock that all processes on this database agree on; its timers are used too. Default: the server's time with
+   * PostgreSQL, the system clock with SQLite.
    */
   readonly clock?: Clock;
+  /**
+   * Whether a gateway is to be served from the storage. A SQLite file is for one gateway: with a token, this process is one
+   * of the gateway that holds the file. Default: `false`, for commands, which may visit the file meanwhile.
+   */
+  readonly serving?: boolean | { readonly token: string };
 }
 
 /**
@@ -46,16 +64,55 @@ interface StorageOptions {
  * @throws StorageError UNAVAILABLE if the database cannot be reached, UNUSABLE if the operator has to act
  */
 export async function openStorage(config: StorageConfig, options: StorageOptions): Promise<Storage> {
-  const { clock = systemClock } = options;
   switch (config.engine) {
     // Only the configured engine is imported: importing takes a large part of the gateway's start.
     case 'sqlite': {
       const { SqliteEngine } = await import('./sqlite/engine.js');
-      return new SqlStorage(await SqliteEngine.open(resolve(config.path), options), clock);
+      return new SqlStorage(await SqliteEngine.open(resolve(config.path), options));
     }
     case 'postgres': {
       const { PostgresEngine } = await import('./postgres/engine.js');
-      return new SqlStorage(await PostgresEngine.open({ ...config, ...options }), clock);
+      return new SqlStorage(await PostgresEngine.open({ ...config, ...options }));
     }
   }
+}
+
+/**
+ * Copies the database into a file, while a gateway may be running.
+ *
+ * @param overwrite whether a file at that path may be replaced
+ * @throws StorageError UNUSABLE with a remedy; for PostgreSQL always, with the command to use
+ */
+export async function backUp(
+  config: StorageConfig,
+  file: string,
+  overwrite: boolean,
+): Promise<DatabaseSummary> {
+  if (config.engine === 'postgres') {
+    const { dumpCommand } = await import('./postgres/dump-commands.js');
+    throw new StorageError(
+      'UNUSABLE',
+      `PostgreSQL has its own tool for backups: ${dumpCommand(config.url, file)}`,
+    );
+  }
+  const { backUpFile } = await import('./sqlite/backup.js');
+  return await backUpFile(resolve(config.path), resolve(file), overwrite);
+}
+
+/**
+ * Puts a backup in the place of the database, which no gateway may be using. The one that was there is kept.
+ *
+ * @param now in milliseconds since the epoch
+ * @throws StorageError UNUSABLE with a remedy; for PostgreSQL always, with the command to use
+ */
+export async function restore(config: StorageConfig, file: string, now: number): Promise<Restored> {
+  if (config.engine === 'postgres') {
+    const { restoreCommand } = await import('./postgres/dump-commands.js');
+    throw new StorageError(
+      'UNUSABLE',
+      `PostgreSQL has its own tool to restore backups. Stop all gateways, then use: ${restoreCommand(config.url, file)}`,
+    );
+  }
+  const { restoreFile } = await import('./sqlite/restore.js');
+  return await restoreFile(resolve(file), resolve(config.path), now);
 }

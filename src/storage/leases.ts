@@ -1,5 +1,5 @@
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { storableText } from '../base/text.js';
-import type { Kysely } from 'kysely';
 import type { Tables } from './tables.js';
 import type { DestinationKey } from './types.js';
 
@@ -7,16 +7,17 @@ import type { DestinationKey } from './types.js';
  * Takes or renews the lease of a destination. A single statement, so that exactly one of several concurrent
  * owners succeeds.
  *
- * @param now a lease that ends at this time or earlier may be taken by another owner
+ * @param now the database's time: a lease that ends then or earlier may be taken by another owner
  * @returns `false` if another owner holds the lease
  */
 export async function takeLease(
   db: Kysely<Tables>,
   key: DestinationKey,
   owner: string,
-  now: number,
-  until: number,
+  now: RawBuilder<number>,
+  leaseMs: number,
 ): Promise<boolean> {
+  const until = sql<number>`${now} + ${sql.lit(leaseMs)}`;
   const taken = await db
     .insertInto('lease')
     .values({

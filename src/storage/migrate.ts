@@ -13,13 +13,22 @@ const LOCK_TABLE = 'schema_version_lock';
  * Applies the migrations that are missing. Several processes may call this at once: the engine lets one
  * migrate at a time.
  *
- * @throws StorageError UNUSABLE if a newer version of the gateway has migrated the database; otherwise the
- *   error of the engine
+ * A role that may not change tables is enough if nothing is missing.
+ *
+ * @returns the names of the migrations that were missing
+ * @throws StorageError UNUSABLE if a newer version of the gateway has migrated the database, or if migrations are missing
+ *   that the role may not apply; otherwise the error of the engine
  */
-export async function migrate(db: Kysely<Tables>, engine: Storage['engine'], logger: Logger): Promise<void> {
+export async function migrate(
+  db: Kysely<Tables>,
+  engine: Storage['engine'],
+  logger: Logger,
+): Promise<readonly string[]> {
   const migrations = migrationsFor(engine);
   const applied = await readApplied(db, Object.keys(migrations));
   const missing = Object.keys(migrations).filter((name) => !applied.includes(name));
+  // The migrator would write to its own tables even if it has nothing to do.
+  if (missing.length === 0) return missing;
   if (applied.length > 0 && missing.length > 0) {
     logger.info(
       { missing },
@@ -33,9 +42,11 @@ export async function migrate(db: Kysely<Tables>, engine: Storage['engine'], log
     migrationLockTableName: LOCK_TABLE,
   });
   const { error } = await migrator.migrateToLatest();
-  if (error === undefined) return;
+  if (error === undefined) return missing;
   // A newer process may have migrated after the first check.
-  await readApplied(db, Object.keys(migrations));
+  const found = await readApplied(db, Object.keys(migrations));
+  if (found.length === Object.keys(migrations).length) return [];
+  if (isForbidden(error)) throw mayNotMigrate(missing, error);
   throw error instanceof Error
     ? error
     : new Error('the database schema could not be migrated', { cause: error });
@@ -52,5 +63,23 @@ async function readApplied(db: Kysely<Tables>, known: readonly string[]): Promis
     'UNUSABLE',
     `this database was written by a newer version of the gateway (it has the unknown migration ${unknown.name}): ` +
       'start that version, or restore a backup from before the upgrade',
+  );
+}
+
+/**
+ * Whether PostgreSQL says that the role lacks the privilege.
+ *
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+function isForbidden(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '42501';
+}
+
+function mayNotMigrate(missing: readonly string[], cause: unknown): StorageError {
+  return new StorageError(
+    'UNUSABLE',
+    `the tables of the database are not up to date (${missing.join(', ')}), and the role in storage.postgres may not ` +
+      'change them: run "aam-gateway migrate" with the role that owns them, then start the gateway again',
+    cause,
   );
 }

@@ -100,7 +100,7 @@ function storableDetails(details: StoredDestinationDetails): StoredDestinationDe
 
 type StateColumns = Omit<
   DestinationTable,
-  'pk' | 'customer_id' | 'destination_id' | 'generation' | 'last_commit'
+  'pk' | 'customer_id' | 'destination_id' | 'generation' | 'last_commit' | 'complete_since' | 'condensed_to'
 >;
 
 /** Encodes the given fields of a destination's state. Columns of missing fields are left out. */

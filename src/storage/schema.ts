@@ -1,7 +1,9 @@
 import { sql, type ColumnBuilderCallback, type ColumnDataType, type Kysely, type Migration } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import { addCommits } from './commits-migration.js';
+import { addDiscoveries } from './discovery-migration.js';
 import { addIdentifiers } from './identifiers-migration.js';
+import { addKeptHistory } from './kept-history-migration.js';
 import type { Storage } from './types.js';
 
 /** The migrations of an engine, by name, in the order of the names. A released migration is never changed. */
@@ -10,6 +12,8 @@ export function migrationsFor(engine: Storage['engine']): Record<string, Migrati
     '0001_destinations_and_segments': { up: (db) => createTables(db, engine) },
     '0002_identifiers': { up: (db) => addIdentifiers(db, engine, textOf(engine)) },
     '0003_commits': { up: (db) => addCommits(db, engine, textOf(engine)) },
+    '0004_discoveries': { up: (db) => addDiscoveries(db, textOf(engine)) },
+    '0005_kept_history': { up: (db) => addKeptHistory(db, engine) },
   };
 }
 

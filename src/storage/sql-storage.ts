@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { sql, type Kysely, type Transaction } from 'kysely';
-import type { Clock } from '../base/clock.js';
+import type { SteadyClock } from '../base/clock.js';
 import { atOneMoment } from './at-one-moment.js';
 import { readContent } from './content-reader.js';
 import { ContentWriter } from './content-writer.js';
+import { readDiscovery, readDiscoveryRevisions, removeDiscoveryRow, writeDiscovery } from './discoveries.js';
 import type { Engine, ReadKind } from './engine.js';
 import { StorageError } from './errors.js';
 import { readHistories, readRevisions, readRevisionsAt, readRevisionsByNumber } from './history.js';
 import { endLease, takeLease } from './leases.js';
+import { readContents, removeDestinationRows } from './leftovers.js';
 import { beginLogIn, forgetLogIn, readLogIn, recordRejection } from './log-ins.js';
+import { condenseHistory, findOldHistories } from './retention.js';
 import { withRetries } from './retries.js';
 import { search } from './search.js';
 import { Semaphore } from './semaphore.js';
@@ -19,16 +22,21 @@ import type {
   ChangeListener,
   ContentChange,
   DestinationKey,
+  DestinationRemoval,
   DestinationState,
+  DiscoveryState,
   HistoriesRequest,
+  HistoryRemoval,
   LogInState,
-  Revision,
+  PastRevisions,
+  PoolUse,
   RevisionPage,
   RevisionRequest,
   SearchRequest,
   SearchResult,
   StateChange,
   Storage,
+  StoredContents,
   StoredDestination,
   StoredRevision,
 } from './types.js';
@@ -44,9 +52,9 @@ export class SqlStorage implements Storage {
   readonly #searches: Semaphore;
   #closing: Promise<void> | undefined;
 
-  /** @param clock for the times at which revisions are stored */
-  constructor(engine: Engine, clock: Clock) {
+  constructor(engine: Engine) {
     this.#engine = engine;
+    const { clock } = engine;
     const isPostgres = engine.name === 'postgres';
     this.#contentWriter = new ContentWriter({ lockRow: isPostgres, analyze: isPostgres, clock });
     this.#searches = new Semaphore(
@@ -58,6 +66,26 @@ export class SqlStorage implements Storage {
 
   get engine(): Storage['engine'] {
     return this.#engine.name;
+  }
+
+  get clock(): SteadyClock {
+    return this.#engine.clock;
+  }
+
+  clockOffset(): number | null {
+    return this.#engine.clockOffset?.() ?? null;
+  }
+
+  get migrated(): readonly string[] {
+    return this.#engine.migrated;
+  }
+
+  get trouble(): StorageError | null {
+    return this.#engine.trouble;
+  }
+
+  get threadIsUp(): boolean | null {
+    return this.#engine.threadIsUp ?? null;
   }
 
   states(signal?: AbortSignal): Promise<readonly (DestinationKey & { readonly state: DestinationState })[]> {
@@ -74,7 +102,7 @@ export class SqlStorage implements Storage {
 
   write(key: DestinationKey, generation: number, change: ContentChange): Promise<number | null> {
     const commitId = randomUUID();
-    return this.#run(() => this.#commit(key, generation, change, commitId));
+    return this.#change(() => this.#commit(key, generation, change, commitId));
   }
 
   async #commit(
@@ -87,6 +115,7 @@ export class SqlStorage implements Storage {
     let announced = null as Commit | null;
     try {
       const written = await engine.writer.transaction().execute(async (db) => {
+        await engine.requireWritable?.();
         const content = await this.#contentWriter.write(db, key, generation, change, commitId);
         // A repeated commit has notified other processes already.
         if (content === null || content.isRepeated) return content;
@@ -104,15 +133,15 @@ export class SqlStorage implements Storage {
   }
 
   saveState(key: DestinationKey, state: StateChange): Promise<void> {
-    return this.#run(() => writeState(this.#engine.writer, key, state));
+    return this.#change(() => writeState(this.#engine.writer, key, state));
   }
 
-  claim(key: DestinationKey, owner: string, now: number, leaseMs: number): Promise<boolean> {
-    return this.#run(() => takeLease(this.#engine.writer, key, owner, now, now + leaseMs));
+  claim(key: DestinationKey, owner: string, leaseMs: number): Promise<boolean> {
+    return this.#change(() => takeLease(this.#engine.writer, key, owner, this.#engine.now, leaseMs));
   }
 
   release(key: DestinationKey, owner: string): Promise<void> {
-    return this.#run(() => endLease(this.#engine.writer, key, owner));
+    return this.#change(() => endLease(this.#engine.writer, key, owner));
   }
 
   search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult> {
@@ -151,8 +180,31 @@ export class SqlStorage implements Storage {
     segmentIds: readonly string[],
     at: number,
     signal?: AbortSignal,
-  ): Promise<ReadonlyMap<string, Revision>> {
+  ): Promise<PastRevisions> {
     return this.#readAtOneMoment('history', signal, (db) => readRevisionsAt(db, key, segmentIds, at));
+  }
+
+  destinationsWithHistoryBefore(time: number): Promise<readonly DestinationKey[]> {
+    return this.#read('history', undefined, (db) => findOldHistories(db, time));
+  }
+
+  removeHistoryBefore(key: DestinationKey, time: number, limit: number): Promise<HistoryRemoval> {
+    const { writer, name } = this.#engine;
+    return this.#change(() =>
+      writer.transaction().execute((db) => condenseHistory(db, key, time, limit, name === 'postgres')),
+    );
+  }
+
+  contents(key: DestinationKey): Promise<StoredContents | null> {
+    return this.#readAtOneMoment('history', undefined, (db) => readContents(db, key));
+  }
+
+  removeDestination(key: DestinationKey, limit: number): Promise<DestinationRemoval> {
+    const { writer, name } = this.#engine;
+    const step = { key, pk: null };
+    return this.#change(() =>
+      writer.transaction().execute((db) => removeDestinationRows(db, step, limit, name === 'postgres')),
+    );
   }
 
   token(account: string, now: number): Promise<string | null> {
@@ -160,7 +212,7 @@ export class SqlStorage implements Storage {
   }
 
   saveToken(account: string, sealed: string, expiresAt: number): Promise<void> {
-    return this.#run(() => writeToken(this.#engine.writer, account, sealed, expiresAt));
+    return this.#change(() => writeToken(this.#engine.writer, account, sealed, expiresAt));
   }
 
   logIn(account: string): Promise<LogInState | null> {
@@ -168,25 +220,53 @@ export class SqlStorage implements Storage {
   }
 
   claimLogIn(account: string, expected: LogInState | null, now: number): Promise<boolean> {
-    return this.#run((isRetry) => beginLogIn(this.#engine.writer, account, expected, now, isRetry));
+    return this.#change((isRetry) => beginLogIn(this.#engine.writer, account, expected, now, isRetry));
   }
 
   rejectLogIn(account: string, now: number, message: string): Promise<void> {
-    return this.#run((isRetry) => recordRejection(this.#engine.writer, account, now, message, isRetry));
+    return this.#change((isRetry) => recordRejection(this.#engine.writer, account, now, message, isRetry));
   }
 
   clearLogIn(account: string): Promise<void> {
-    return this.#run(() => forgetLogIn(this.#engine.writer, account));
+    return this.#change(() => forgetLogIn(this.#engine.writer, account));
+  }
+
+  discoveryRevisions(signal?: AbortSignal): Promise<ReadonlyMap<string, number>> {
+    return this.#read('names', signal, (db) => readDiscoveryRevisions(db));
+  }
+
+  discovery(customerId: string, signal?: AbortSignal): Promise<DiscoveryState | null> {
+    return this.#read('names', signal, (db) => readDiscovery(db, customerId));
+  }
+
+  writeDiscovery(
+    customerId: string,
+    revision: number,
+    state: Omit<DiscoveryState, 'revision'>,
+  ): Promise<number | null> {
+    return this.#change(() => writeDiscovery(this.#engine.writer, customerId, revision, state));
+  }
+
+  removeDiscovery(customerId: string): Promise<void> {
+    return this.#change(() => removeDiscoveryRow(this.#engine.writer, customerId));
   }
 
   onChange(listener: ChangeListener): void {
     this.#engine.onChange(listener);
   }
 
+  poolUse(): PoolUse | null {
+    return this.#engine.poolUse ?? null;
+  }
+
+  reconfigure(url: string): void {
+    if (this.#closing === undefined) this.#engine.setUrl?.(url);
+  }
+
   async ping(): Promise<boolean> {
     try {
       await this.#read('names', undefined, (db) => sql`select 1`.execute(db));
-      return true;
+      return this.trouble === null;
     } catch {
       return false;
     }
@@ -212,6 +292,13 @@ export class SqlStorage implements Storage {
     return this.#read(kind, signal, (db) => atOneMoment(db, work));
   }
 
+  /** Calls the database to write. @throws StorageError, also if the database must not be written now */
+  async #change<T>(work: (isRetry: boolean) => Promise<T>): Promise<T> {
+    const { trouble } = this;
+    if (trouble !== null) throw trouble;
+    return await this.#run(work);
+  }
+
   /**
    * Calls the database, again if the connection was lost.
    *
@@ -220,6 +307,8 @@ export class SqlStorage implements Storage {
    */
   async #run<T>(work: (isRetry: boolean) => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#closing !== undefined) throw new StorageError('UNAVAILABLE', 'the storage is closed');
+    const { trouble } = this;
+    if (trouble?.code === 'UNAVAILABLE') throw trouble;
     try {
       return await withRetries(
         work,

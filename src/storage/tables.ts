@@ -13,6 +13,7 @@ export interface Tables {
   lease: LeaseTable;
   token: TokenTable;
   log_in: LogInTable;
+  discovery: DiscoveryTable;
 }
 
 /** One row per destination. The columns are those of `DestinationState`. */
@@ -34,6 +35,10 @@ export interface DestinationTable {
   details_read_at: number | null;
   /** Identifies the last commit that raised the generation. A gateway of an earlier version leaves it as it is. */
   last_commit: string | null;
+  /** From when on the history is complete. Before, only the last change of each segment is left. `null`: all is there. */
+  complete_since: number | null;
+  /** Up to this number, revisions that later ones replace were removed. Behind it, the numbers have no gaps. */
+  condensed_to: Generated<number>;
 }
 
 /** One row per segment. */
@@ -121,4 +126,21 @@ interface LogInTable {
   last_try_at: number;
   is_trying: number;
   message: string | null;
+}
+
+/** One row per customer whose destinations are discovered. The columns are those of `DiscoveryState`. */
+export interface DiscoveryTable {
+  customer_id: string;
+  revision: number;
+  /** Read and written as a whole: an account has 1,000 destinations at most. */
+  destinations: string;
+  listed_at: number | null;
+  empty_since: number | null;
+  last_attempt_at: number | null;
+  next_attempt_at: number | null;
+  retry_at: number | null;
+  failures: number;
+  last_error_code: string | null;
+  last_error_message: string | null;
+  last_error_at: number | null;
 }

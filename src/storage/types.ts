@@ -3,6 +3,8 @@
  * epoch.
  */
 
+import type { SteadyClock } from '../base/clock.js';
+import type { StorageError } from './errors.js';
 import type { MetadataSource, PackedSegments, Revision, Segment, SegmentStatus } from '../segments/index.js';
 
 export type { ManualLayer, Revision, RevisionKind } from '../segments/index.js';
@@ -136,6 +138,46 @@ export interface RevisionPage {
   readonly hasNextPage: boolean;
   /** Number of revisions on all pages. */
   readonly totalCount: number;
+  /**
+   * From when on the history of the destination is complete. Of what was before, only the last revision of each segment is
+   * left. `null`: nothing was ever removed.
+   */
+  readonly completeSince: number | null;
+}
+
+/** The past of a destination's segments at one moment. */
+export interface PastRevisions {
+  /** The newest revision at that moment or earlier, by segment ID. Segments without such a revision are left out. */
+  readonly revisions: ReadonlyMap<string, Revision>;
+  /** As in `RevisionPage`. What was at an earlier moment may not be known any more. */
+  readonly completeSince: number | null;
+}
+
+/** What one step of removing old revisions has done. */
+export interface HistoryRemoval {
+  /** Number of revisions that were removed. */
+  readonly removed: number;
+  /** Whether nothing is left to do. */
+  readonly isDone: boolean;
+}
+
+/** What is stored of a destination, counted. */
+export interface StoredContents {
+  readonly segments: number;
+  /** How many of the segments have something that was given by hand. */
+  readonly byHand: number;
+  /** Number of changes in the history. */
+  readonly changes: number;
+  /** `null`: there is no history. */
+  readonly lastChangeAt: number | null;
+}
+
+/** What one step of removing a destination has done. */
+export interface DestinationRemoval {
+  /** Number of rows that were removed. */
+  readonly removed: number;
+  /** What the next step has to be called with; `null`: all is removed. */
+  readonly rest: DestinationKey | null;
 }
 
 export interface RevisionRequest {
@@ -162,6 +204,37 @@ export interface HistoriesRequest {
   readonly after: number | null;
 }
 
+/** A destination that Audience Manager lists, or has listed. */
+export interface StoredDiscoveredDestination {
+  readonly id: string;
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly type: string;
+  readonly active: boolean | null;
+  /** When it was first missing from the list; `null` while it is listed. */
+  readonly missingSince: number | null;
+}
+
+/** Which destinations of a customer were discovered, and how the attempts to list them went. */
+export interface DiscoveryState {
+  /** Raised by one by each write. 0: nothing is stored. */
+  readonly revision: number;
+  readonly destinations: readonly StoredDiscoveredDestination[];
+  /** When the last list was asked for that counts; `null` before the first one. */
+  readonly listedAt: number | null;
+  /** When a list was empty that followed one that was not, and was not confirmed yet; else `null`. */
+  readonly emptySince: number | null;
+  /** Start of the last attempt, successful or not. */
+  readonly lastAttemptAt: number | null;
+  /** Time of the next scheduled attempt; `null` if none is scheduled. */
+  readonly nextAttemptAt: number | null;
+  /** After a failure: earliest time of the next attempt. */
+  readonly retryAt: number | null;
+  /** Number of failed attempts in a row. */
+  readonly failures: number;
+  readonly lastError: { readonly code: string; readonly message: string; readonly at: number } | null;
+}
+
 /** How the attempts to log an account in to Audience Manager stand. Without a rejection there is no state. */
 export interface LogInState {
   /** Number of times that the credentials were rejected in a row. */
@@ -181,6 +254,15 @@ export interface LogInState {
  */
 export type ChangeListener = (key: DestinationKey) => Promise<void>;
 
+/** The connections to a database server. */
+export interface PoolUse {
+  /** Lent to a call, or being made for one. */
+  readonly used: number;
+  readonly idle: number;
+  /** Calls that wait for a connection. */
+  readonly waiting: number;
+}
+
 /**
  * The database of the gateway. Every method rejects with a `StorageError` if the database cannot be reached
  * or refuses the call. A lost connection is no reason: the call is made again on another one. Committed data survives
@@ -190,6 +272,27 @@ export type ChangeListener = (key: DestinationKey) => Promise<void>;
  */
 export interface Storage {
   readonly engine: 'sqlite' | 'postgres';
+  /**
+   * The clock that all gateways on this database agree on, within milliseconds: every date that is stored or compared
+   * with stored ones is by it. PostgreSQL: the server's time, never ahead of it. SQLite: the time of this machine.
+   */
+  readonly clock: SteadyClock;
+  /**
+   * By how much `clock` is ahead of the time of this machine, in milliseconds; negative if it is behind.
+   *
+   * @returns `null` if `clock` is the time of this machine
+   */
+  clockOffset(): number | null;
+  /** The steps of the schema that opening the storage has applied. */
+  readonly migrated: readonly string[];
+  /**
+   * What is wrong with the database until somebody acts; `null`: nothing is known against it. It was logged. A database that
+   * is UNAVAILABLE, as its file was moved, is neither read nor written. One that is UNUSABLE, as it is damaged, is read as
+   * far as that is possible.
+   */
+  readonly trouble: StorageError | null;
+  /** Whether the thread that runs the statements is alive; `null` if there is none. */
+  readonly threadIsUp?: boolean | null;
   /** The states of all stored destinations. */
   states(signal?: AbortSignal): Promise<readonly (DestinationKey & { readonly state: DestinationState })[]>;
   /** @returns `null` if nothing is stored of the destination */
@@ -200,7 +303,7 @@ export interface Storage {
    * Commits a change if the destination is still at `generation` (0 if it was never committed). The first
    * commit and each commit with upserts, removals or revisions raises the generation by one. A commit without
    * any keeps the generation and writes only the state; if a later `asOf` is stored already, that one is
-   * kept.
+   * kept, unless it is in the future because a clock was set back.
    *
    * @returns the generation after the commit; `null` if the destination is at another generation, so that the
    *   change has to be made again from what is stored
@@ -212,11 +315,12 @@ export interface Storage {
    */
   saveState(key: DestinationKey, state: StateChange): Promise<void>;
   /**
-   * Takes or renews the lease for listing a destination, until `now + leaseMs`.
+   * Takes or renews the lease for listing a destination. By the database's time, it lasts for `leaseMs` from the moment in
+   * which it is taken.
    *
    * @returns `false` if another owner holds the lease
    */
-  claim(key: DestinationKey, owner: string, now: number, leaseMs: number): Promise<boolean>;
+  claim(key: DestinationKey, owner: string, leaseMs: number): Promise<boolean>;
   /** Gives the lease back if `owner` holds it. */
   release(key: DestinationKey, owner: string): Promise<void>;
   /**
@@ -238,13 +342,32 @@ export interface Storage {
     numbers: readonly number[],
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<number, StoredRevision>>;
-  /** The newest revision at `at` or earlier, by segment ID. Segments without such a revision are left out. */
+  /** What these segments were at a moment. */
   revisionsAt(
     key: DestinationKey,
     segmentIds: readonly string[],
     at: number,
     signal?: AbortSignal,
-  ): Promise<ReadonlyMap<string, Revision>>;
+  ): Promise<PastRevisions>;
+  /** The destinations of whose history `removeHistoryBefore` has something to look through. */
+  destinationsWithHistoryBefore(time: number): Promise<readonly DestinationKey[]>;
+  /**
+   * Looks through the next revisions of a destination that were stored before a time, and removes those that a later one
+   * of the same segment replaces, in one short transaction. The segments at that time or later, and the changes since
+   * then, stay the same. To be called until it is done.
+   *
+   * @param limit maximum number of revisions to look through; up to twice as many are removed
+   */
+  removeHistoryBefore(key: DestinationKey, time: number, limit: number): Promise<HistoryRemoval>;
+  /** Counts what is stored of a destination. @returns `null` if nothing is stored of it */
+  contents(key: DestinationKey): Promise<StoredContents | null>;
+  /**
+   * Does one step of removing everything that is stored of a destination, in one short transaction. Its name is free from
+   * the first step on. Until the last one, `states` has what is left of it under the key `rest`, with an empty customer ID.
+   *
+   * @param limit maximum number of rows to remove
+   */
+  removeDestination(key: DestinationKey, limit: number): Promise<DestinationRemoval>;
   /** @returns the encrypted token of an account; `null` if none is stored that expires after `now` */
   token(account: string, now: number): Promise<string | null>;
   saveToken(account: string, sealed: string, expiresAt: number): Promise<void>;
@@ -264,9 +387,36 @@ export interface Storage {
   rejectLogIn(account: string, now: number, message: string): Promise<void>;
   /** Forgets the rejections of an account, whose attempt has succeeded. */
   clearLogIn(account: string): Promise<void>;
+  /** The revisions of all stored discoveries, by customer ID. */
+  discoveryRevisions(signal?: AbortSignal): Promise<ReadonlyMap<string, number>>;
+  /** @returns which destinations of a customer were discovered; `null` if nothing is stored */
+  discovery(customerId: string, signal?: AbortSignal): Promise<DiscoveryState | null>;
+  /**
+   * Writes which destinations of a customer were discovered, if the stored revision is still this one (0: nothing is
+   * stored).
+   *
+   * @returns the new revision; `null` if another one is stored, so that the change has to be made again from that
+   */
+  writeDiscovery(
+    customerId: string,
+    revision: number,
+    state: Omit<DiscoveryState, 'revision'>,
+  ): Promise<number | null>;
+  /** Forgets what was discovered of a customer. */
+  removeDiscovery(customerId: string): Promise<void>;
   /** Adds a listener for commits of other processes. */
   onChange(listener: ChangeListener): void;
-  /** @returns whether the database answers now */
+  /** @returns `null` for an engine without connections to a server */
+  poolUse(): PoolUse | null;
+  /**
+   * Connects with another user or password from now on. Connections in use end when they are given back. If the server
+   * does not accept the new ones, those from before are used as long as they work. For an engine without a server,
+   * nothing happens.
+   *
+   * @param url the connection string, which names the same hosts and database as before
+   */
+  reconfigure(url: string): void;
+  /** @returns whether the database answers now, and has no trouble */
   ping(): Promise<boolean>;
   /** Waits for calls in flight, but not for listeners, then closes the database. */
   close(): Promise<void>;

@@ -150,6 +150,22 @@ describe('a change tracker', () => {
     expect(calls).toEqual([KEY]);
   });
 
+  it('reports a confirmation of another process that an own commit has taken over unseen', async () => {
+    const reports = new Reports();
+    const { tracker, calls } = reports;
+    tracker.initialize([version(3, 10)]);
+    // Another process has confirmed generation 3 at 20. Its notification comes late, or not at all.
+    const own = commit(version(3, 20), version(4, 20));
+    tracker.expectOwn(own);
+    tracker.observe(version(4, 20));
+    tracker.confirmOwn(own);
+    expect(calls).toEqual([KEY]);
+    await reports.handle();
+    tracker.observe(version(3, 20));
+    tracker.observe(version(4, 20));
+    expect(calls).toEqual([KEY]);
+  });
+
   it("reports another process's commit in the place of an own one that failed", () => {
     const { tracker, calls } = new Reports();
     const own = commit(version(3), version(4));

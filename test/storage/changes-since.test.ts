@@ -6,7 +6,13 @@ import { addDestination, addRows, createFirstSchema, revisionColumns, withRaw } 
 import { change, describeEngines, KEY, NOON, revision, segment } from './support.js';
 
 const ALL: RevisionRequest = { segmentId: null, since: null, first: 100, order: 'newest-first', after: null };
-const NOTHING: RevisionPage = { revisions: [], hasPreviousPage: false, hasNextPage: false, totalCount: 0 };
+const NOTHING: RevisionPage = {
+  revisions: [],
+  hasPreviousPage: false,
+  hasNextPage: false,
+  totalCount: 0,
+  completeSince: null,
+};
 
 const OTHER = { customerId: 'acme', destinationId: '315' };
 
@@ -92,8 +98,8 @@ describeEngines('changes since a time', (create) => {
     expect(numbersOf(await a.revisions(KEY, { ...ALL, since: NOON + 60_000 }))).toEqual([5, 4, 3, 2, 1]);
     expect(numbersOf(await a.revisions(KEY, { ...ALL, since: NOON + 60_001 }))).toEqual([5]);
     // A look into the past knows when they were detected.
-    expect([...(await a.revisionsAt(KEY, ['2', '4'], NOON - 1)).keys()].sort()).toEqual(['2', '4']);
-    expect((await a.revisionsAt(KEY, ['4'], NOON - 2)).size).toBe(0);
+    expect([...(await a.revisionsAt(KEY, ['2', '4'], NOON - 1)).revisions.keys()].sort()).toEqual(['2', '4']);
+    expect((await a.revisionsAt(KEY, ['4'], NOON - 2)).revisions.size).toBe(0);
   });
 
   it('include those that gateways of earlier versions have written, before and meanwhile', async () => {

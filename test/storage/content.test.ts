@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { PackedRevisions, PackedSegments, bitsOf } from '../../src/segments/index.js';
 import type { DestinationState, StoredSegment, StoredStatus } from '../../src/storage/index.js';
 import { storableText } from '../../src/base/text.js';
+import { FakeClock } from '../support/fake-clock.js';
 import {
   change,
   codeOf,
@@ -368,6 +369,19 @@ describeEngines('content', (create) => {
       expect(await storage.write(KEY, 1, change({ state: { asOf } }))).toBe(1);
       expect((await storage.state(KEY))?.asOf).toBe(stored);
     }
+  });
+
+  it('sets asOf back if it is in the future because the clock was set back', async () => {
+    const clock = new FakeClock(NOON);
+    const storage = await (await create()).open(clock);
+    await storage.write(KEY, 0, change({ upserts: [segment('1')], state: { asOf: NOON } }));
+    clock.setBack(3_600_000);
+    await storage.write(KEY, 1, change({ state: { asOf: clock.now() } }));
+    expect((await storage.state(KEY))?.asOf).toBe(clock.now());
+    // As far as the clocks of two gateways may differ, it is no sign of that.
+    await storage.write(KEY, 1, change({ state: { asOf: clock.now() + 60_000 } }));
+    await storage.write(KEY, 1, change({ state: { asOf: clock.now() + 1 } }));
+    expect((await storage.state(KEY))?.asOf).toBe(clock.now() + 60_000);
   });
 
   it('saves the state of a destination before its first content', async () => {

@@ -2,7 +2,7 @@ import { Kysely, Migrator, PostgresDialect, sql } from 'kysely';
 import { Pool } from 'pg';
 import { systemClock } from '../../src/base/clock.js';
 import type { DestinationKey, Storage, StorageConfig } from '../../src/storage/index.js';
-import { clientConfig } from '../../src/storage/postgres/pool.js';
+import { Servers } from '../../src/storage/postgres/servers.js';
 import { migrationsFor } from '../../src/storage/schema.js';
 import { ThreadDialect } from '../../src/storage/sqlite/dialect.js';
 import { Semaphore } from '../../src/storage/semaphore.js';
@@ -21,7 +21,9 @@ export async function withRaw<T>(config: StorageConfig, work: (db: RawDatabase) 
     config.engine === 'sqlite' ? new ThreadSupervisor(config.path, systemClock, silent()) : null;
   const dialect =
     config.engine === 'postgres'
-      ? new PostgresDialect({ pool: new Pool({ ...clientConfig(config.url), max: 1 }) })
+      ? new PostgresDialect({
+          pool: new Pool({ ...new Servers(config.url, silent()).clientConfig(), max: 1 }),
+        })
       : new ThreadDialect({ supervisor: supervisor!, connection: 'writer', turns: new Semaphore(1) });
   const db: RawDatabase = new Kysely({ dialect });
   try {

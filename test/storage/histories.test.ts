@@ -31,7 +31,12 @@ describeEngines('the histories of many segments', (create) => {
     expect((await storage.histories(KEY, { segmentIds: [], first: 1, after: null })).size).toBe(0);
     const stranger = { customerId: 'x', destinationId: 'y' };
     expect(await storage.histories(stranger, { segmentIds: ['1'], first: 1, after: null })).toEqual(
-      new Map([['1', { revisions: [], hasPreviousPage: false, hasNextPage: false, totalCount: 0 }]]),
+      new Map([
+        [
+          '1',
+          { revisions: [], hasPreviousPage: false, hasNextPage: false, totalCount: 0, completeSince: null },
+        ],
+      ]),
     );
   });
 

@@ -1,8 +1,10 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import pg from 'pg';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openStorage, type ContentChange, type Storage } from '../../src/storage/index.js';
+import { systemClock } from '../../src/base/clock.js';
 import { ConnectionPool } from '../../src/storage/postgres/pool.js';
+import { Servers } from '../../src/storage/postgres/servers.js';
 import {
   change,
   codeOf,
@@ -116,7 +118,7 @@ describe.skipIf(postgresServer === null)('lost connections to PostgreSQL', () =>
         storage.histories(KEY, { segmentIds: ['1'], first: 1, after: null }),
         storage.search({ terms: ['seg'], destinations: [KEY], status: null, after: null, first: 10 }),
         storage.saveState(KEY, { failures: round }),
-        storage.claim(KEY, 'me', NOON, 1_000),
+        storage.claim(KEY, 'me', 1_000),
         storage.saveToken('acme', 'sealed', NOON),
         storage.write(KEY, round, aChange(`${round + 1}`)),
       ];
@@ -139,7 +141,7 @@ describe.skipIf(postgresServer === null)('lost connections to PostgreSQL', () =>
     await blocker.query('lock table segment, destination, lease in access exclusive mode');
     const reading = storage.read(KEY);
     const writing = storage.write(KEY, 1, aChange('2'));
-    const claiming = storage.claim(KEY, 'me', NOON, 1_000);
+    const claiming = storage.claim(KEY, 'me', 1_000);
     await waiting(url, 3);
     await endConnections(url, "wait_event_type is distinct from 'Lock'");
     await waiting(url, 3);
@@ -200,6 +202,21 @@ describe.skipIf(postgresServer === null)('lost connections to PostgreSQL', () =>
     expect(Object.keys(await namesIn(other))).toHaveLength(2);
   });
 
+  it('let the removal of a destination go on if the answer to its first step is lost', async () => {
+    const database = await postgresDatabase();
+    const { proxy, url } = await CuttingProxy.start(urlOf(database));
+    const storage = await openStorage({ engine: 'postgres', url, poolSize: 2 }, { logger: silent() });
+    onTestFinished(() => storage.close());
+    await storage.write(KEY, 0, change({ upserts: ['1', '2', '3', '4'].map((id) => segment(id)) }));
+    proxy.cutAfter = '\x0bcommit\0';
+    const first = await storage.removeDestination(KEY, 1);
+    expect(proxy.cuts).toBe(1);
+    expect(first.rest).not.toBeNull();
+    expect(await storage.removeDestination(first.rest!, 10)).toEqual({ removed: 2, rest: null });
+    expect(await storage.states()).toEqual([]);
+    expect(await queryPostgres(url, 'select 1 from segment')).toEqual([]);
+  });
+
   it('count a rejected log-in once, and leave a begun one to who has begun it', async () => {
     const database = await postgresDatabase();
     const { proxy, url } = await CuttingProxy.start(urlOf(database));
@@ -225,7 +242,8 @@ describe.skipIf(postgresServer === null)('lost connections to PostgreSQL', () =>
   it('do not fail the start', async () => {
     const database = await postgresDatabase();
     const { proxy, url } = await CuttingProxy.start(urlOf(database));
-    for (const statement of ['server_encoding', 'pg_advisory_lock', 'schema_version', 'listen aam']) {
+    // Only a start that changes the tables takes the lock.
+    for (const statement of ['pg_advisory_lock', 'server_encoding', 'schema_version', 'listen aam']) {
       proxy.cutAfter = statement;
       const storage = await openStorage({ engine: 'postgres', url, poolSize: 2 }, { logger: silent() });
       await storage.close();
@@ -234,14 +252,19 @@ describe.skipIf(postgresServer === null)('lost connections to PostgreSQL', () =>
   });
 
   it('do not end the process while a connection is handed over', async () => {
-    const pool = new pg.Pool({ connectionString: postgresServer!, max: 2 });
-    const connections = new ConnectionPool(pool, null, silent());
+    const servers = new Servers(postgresServer!, silent());
+    const options = { servers, pooling: 'none', size: 2, limitsTime: true } as const;
+    const connections = new ConnectionPool({ ...options, clock: systemClock, logger: silent() });
     let handedOver = 0;
-    pool.on('acquire', (client) => {
-      queueMicrotask(() => {
-        handedOver += 1;
-        client.emit('error', new Error('terminating connection'));
-      });
+    const emit = Reflect.get(pg.Pool.prototype, 'emit');
+    vi.spyOn(pg.Pool.prototype, 'emit').mockImplementation(function (this: pg.Pool, event, ...args) {
+      if (event === 'acquire') {
+        queueMicrotask(() => {
+          handedOver += 1;
+          (args as unknown as [pg.ClientBase])[0].emit('error', new Error('terminating connection'));
+        });
+      }
+      return Reflect.apply(emit, this, [event, ...args]);
     });
     for (let use = 0; use < 3; use++) (await connections.forKysely().connect()).release();
     expect(handedOver).toBe(3);

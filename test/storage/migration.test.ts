@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { fold } from '../../src/base/text.js';
+import { FakeClock } from '../support/fake-clock.js';
 import {
   addDestination,
   addRows,
@@ -19,7 +20,7 @@ import {
 } from './first-schema.js';
 import { change, describeEngines, KEY, NOON, revision, segment } from './support.js';
 
-const LATEST = [FIRST, '0002_identifiers', '0003_commits'];
+const LATEST = [FIRST, '0002_identifiers', '0003_commits', '0004_discoveries', '0005_kept_history'];
 const BASE = { name: 'Listed', description: null, status: 'ACTIVE' };
 
 describeEngines('a database of the first version', (create) => {
@@ -70,7 +71,7 @@ describeEngines('a database of the first version', (create) => {
       await db.insertInto('lease').values(lease).execute();
       await db.insertInto('token').values({ account: 'x', sealed: 'sealed', expires_at: NOON }).execute();
     });
-    const storage = await database.open();
+    const storage = await database.open(new FakeClock(NOON - 1));
     const stored = (await storage.read(KEY))!;
     expect(stored.state).toEqual({
       generation: 3,
@@ -140,7 +141,7 @@ describeEngines('a database of the first version', (create) => {
       }),
       number: 1,
     });
-    expect(await storage.claim(KEY, 'b', NOON - 1, 1)).toBe(false);
+    expect(await storage.claim(KEY, 'b', 1)).toBe(false);
     expect(await storage.token('x', NOON - 1)).toBe('sealed');
     expect(await storage.logIn('x')).toBeNull();
     await withRaw(database.config, async (db) => expect(await appliedIn(db)).toEqual(LATEST));
@@ -274,7 +275,7 @@ describeEngines('a database of the first version', (create) => {
       expect((await storage.revisionsByNumber(key, [ids.length + 1])).get(ids.length + 1)).toMatchObject({
         segmentId: 'new',
       });
-      const newest = await storage.revisionsAt(key, [ids[0]!, ids.at(-1)!], NOON);
+      const { revisions: newest } = await storage.revisionsAt(key, [ids[0]!, ids.at(-1)!], NOON);
       expect([...newest.keys()].sort()).toEqual([ids[0]!, ids.at(-1)!].sort());
       expect((await idsIn(storage, key)).every((id) => id.startsWith('mapping-id:'))).toBe(true);
     }

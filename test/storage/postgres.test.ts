@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
+import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStorage, type DestinationKey, type Storage } from '../../src/storage/index.js';
 import { createLogger } from '../../src/telemetry/logs.js';
@@ -118,6 +119,47 @@ describe.skipIf(postgresServer === null)('PostgreSQL', () => {
       "select 1 from pg_indexes where indexname = 'segment_search_text' and indexdef like '%gin_trgm_ops%'",
     );
     expect(indexes).toHaveLength(1);
+  });
+
+  it('neither locks the segments nor needs a right to create the text index where it exists', async () => {
+    const database = await postgresDatabase();
+    const url = urlOf(database);
+    await (await database.open()).close();
+    const role = `serving_${new URL(url).pathname.slice(1)}`;
+    for (const statement of [
+      `create role ${role} login`,
+      `grant select, insert, update, delete on all tables in schema public to ${role}`,
+      `grant usage on all sequences in schema public to ${role}`,
+    ]) {
+      await queryPostgres(url, statement);
+    }
+    onTestFinished(async () => {
+      await queryPostgres(url, `drop owned by ${role}`);
+      await queryPostgres(url, `drop role ${role}`);
+    });
+    const serving = new URL(url);
+    serving.username = role;
+    const lines: string[] = [];
+    const logger = createLogger({
+      redactor: new Redactor(),
+      sink: { write: (line: string) => lines.push(line) },
+    });
+    const writer = new pg.Client({ connectionString: url });
+    await writer.connect();
+    try {
+      await writer.query('begin; lock table segment in row exclusive mode');
+      for (const href of [serving.href, url]) {
+        const storage = await openStorage({ engine: 'postgres', url: href, poolSize: 2 }, { logger });
+        await storage.close();
+      }
+      expect(lines).toEqual([]);
+    } finally {
+      await writer.end();
+    }
+    await queryPostgres(url, 'drop index segment_search_text');
+    const storage = await openStorage({ engine: 'postgres', url: serving.href, poolSize: 2 }, { logger });
+    await storage.close();
+    expect(lines.join('')).toContain('aam-gateway migrate');
   });
 
   it('searches without the text index and logs it if the extension is not available', async () => {

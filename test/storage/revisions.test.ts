@@ -149,16 +149,16 @@ describeEngines('revisions', (create) => {
     );
     await storage.write(OTHER, 0, change({ revisions: [revision('0', NOON + 5, { name: 'elsewhere' })] }));
     const asked = [...ids, 'late', 'never'];
-    expect((await storage.revisionsAt(KEY, asked, NOON - 1)).size).toBe(0);
-    const early = await storage.revisionsAt(KEY, asked, NOON + 9);
+    expect((await storage.revisionsAt(KEY, asked, NOON - 1)).revisions.size).toBe(0);
+    const { revisions: early } = await storage.revisionsAt(KEY, asked, NOON + 9);
     expect(early.size).toBe(1_100);
     expect(new Set([...early.values()].map(({ name }) => name))).toEqual(new Set(['first']));
-    const later = await storage.revisionsAt(KEY, ['0', '1', 'late'], NOON + 10);
+    const { revisions: later } = await storage.revisionsAt(KEY, ['0', '1', 'late'], NOON + 10);
     expect([...later].map(([id, { name }]) => [id, name]).sort()).toEqual([
       ['0', 'third'],
       ['1', 'second'],
     ]);
     expect(later.get('1')).toEqual(revision('1', NOON + 10, { kind: 'RENAMED', name: 'second' }));
-    expect((await storage.revisionsAt(KEY, [], NOON + 10)).size).toBe(0);
+    expect((await storage.revisionsAt(KEY, [], NOON + 10)).revisions.size).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import pg, { type Client } from 'pg';
+import type { Client } from 'pg';
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../telemetry/logs.js';
@@ -7,7 +7,9 @@ import type { ChangeTracker } from '../change-tracker.js';
 import { readVersions } from '../states.js';
 import type { Tables } from '../tables.js';
 import type { Commit } from '../version.js';
-import { clientConfig } from './pool.js';
+import { ServerClient } from './server-client.js';
+import type { Servers } from './servers.js';
+import type { Pooling } from './session.js';
 
 const CHANNEL = 'aam_segment_gateway_change';
 
@@ -21,6 +23,12 @@ const POLL_CONNECTED_MS = 10_000;
 /** Pause before the first attempt to reconnect. It doubles with each failure. */
 const FIRST_RECONNECT_MS = 1_000;
 const MAX_RECONNECT_MS = 30_000;
+
+const LISTEN_TIMEOUT_MS = 5_000;
+
+/** A connection listens for 27 to 33 minutes, then another one takes over. */
+const LIFETIME_MS = 27 * 60_000;
+const LIFETIME_JITTER_MS = 6 * 60_000;
 
 /** The JSON payload of a notification: the version that a destination has reached. */
 const PAYLOAD = z.object({
@@ -39,12 +47,16 @@ export function notifyQuery({ key, after }: Commit) {
 }
 
 interface ChangeNotificationsOptions {
-  readonly url: string;
+  readonly servers: Servers;
+  /** With 'transaction', no connection can listen: the versions are polled instead. */
+  readonly pooling: Pooling;
   /** For polling the versions. */
   readonly db: Kysely<Tables>;
   readonly tracker: ChangeTracker;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Returns numbers from 0 to below 1, for the lifetime of the connection. Default: `Math.random`. */
+  readonly random?: () => number;
 }
 
 /**
@@ -61,6 +73,8 @@ export class ChangeNotifications {
   #reconnectMs = FIRST_RECONNECT_MS;
   #cancelReconnect: (() => void) | undefined;
   #cancelPoll: (() => void) | undefined;
+  /** When the listening connection is replaced, by `clock.elapsed()`. */
+  #renewsAt = 0;
   #closed = false;
 
   private constructor(options: ChangeNotificationsOptions) {
@@ -90,31 +104,63 @@ export class ChangeNotifications {
     await this.#client?.end().catch(() => undefined);
   }
 
+  /** Replaces the listening connection by a new one, without a moment in which none listens. */
+  renew(): void {
+    if (this.#client === undefined || this.#closed) return;
+    const before = this.#connecting ?? Promise.resolve();
+    this.#connecting = before.then(() => this.#renew());
+  }
+
+  async #renew(): Promise<void> {
+    const old = this.#client;
+    if (old === undefined || this.#closed) return;
+    this.#client = undefined;
+    await this.#connect();
+    await old.end().catch(() => undefined);
+  }
+
   async #connect(): Promise<void> {
-    const client = new pg.Client(clientConfig(this.#options.url));
+    const { servers, pooling } = this.#options;
+    if (pooling === 'transaction') return;
+    try {
+      this.#client = await servers.find(() => this.#listen());
+    } catch (error) {
+      this.#onDisconnect(undefined, error);
+      return;
+    }
+    this.#reconnectMs = FIRST_RECONNECT_MS;
+    const { clock, random = Math.random } = this.#options;
+    this.#renewsAt = clock.elapsed() + LIFETIME_MS + random() * LIFETIME_JITTER_MS;
+  }
+
+  /** @returns a new connection that listens */
+  async #listen(): Promise<Client> {
+    const client = new ServerClient(this.#options.servers, { query_timeout: LISTEN_TIMEOUT_MS });
     client.on('notification', ({ payload }) => this.#onNotification(payload ?? ''));
+    // Before it listens, the rejection says so.
     client.on('error', (error) => this.#onDisconnect(client, error));
     client.on('end', () => this.#onDisconnect(client, new Error('the connection was closed')));
-    this.#client = client;
     try {
       await client.connect();
       await client.query(`listen ${CHANNEL}`);
-      this.#reconnectMs = FIRST_RECONNECT_MS;
+      return client;
     } catch (error) {
-      this.#onDisconnect(client, error);
+      client.end().catch(() => undefined);
+      throw error;
     }
   }
 
   /** A connection may report its end in several ways; only the first report counts. */
-  #onDisconnect(client: Client, error: unknown): void {
+  #onDisconnect(client: Client | undefined, error: unknown): void {
     if (this.#closed || this.#client !== client) return;
     this.#client = undefined;
-    client.end().catch(() => undefined);
+    client?.end().catch(() => undefined);
     const { clock, logger } = this.#options;
     logger.warn(
       { err: error, retryInMs: this.#reconnectMs },
       'lost the connection for PostgreSQL notifications: polling for changes every second until it is back',
     );
+    this.#cancelReconnect?.();
     this.#cancelReconnect = clock.schedule(() => {
       this.#connecting = this.#reconnect();
     }, this.#reconnectMs);
@@ -147,6 +193,7 @@ export class ChangeNotifications {
   /** Polls, unless a poll is in flight. The next poll is scheduled when this one has ended. */
   #poll(): void {
     this.#cancelPoll?.();
+    if (this.#options.clock.elapsed() >= this.#renewsAt) this.renew();
     this.#polling ??= this.#observeVersions().finally(() => {
       this.#polling = undefined;
       this.#schedulePoll();

@@ -1,5 +1,7 @@
 import { Kysely, PostgresDialect, sql, type RawBuilder, type SqlBool, type Transaction } from 'kysely';
-import { systemClock, type Clock } from '../../base/clock.js';
+import type { Client } from 'pg';
+import { systemClock, type Clock, type SteadyClock } from '../../base/clock.js';
+import { Dates } from '../../base/dates.js';
 import type { Logger } from '../../telemetry/logs.js';
 import { ChangeTracker } from '../change-tracker.js';
 import type { Engine, ReadKind } from '../engine.js';
@@ -16,11 +18,15 @@ import {
   type SearchRow,
 } from '../search-query.js';
 import type { Tables } from '../tables.js';
-import type { ChangeListener } from '../types.js';
+import type { ChangeListener, PoolUse } from '../types.js';
 import type { Commit } from '../version.js';
 import { ChangeNotifications, notifyQuery } from './change-notifications.js';
-import { ConnectionLostError, postgresStartError, postgresStorageError } from './errors.js';
-import { migrationPool, queryPool, type ConnectionPool } from './pool.js';
+import { ConnectionLostError, isLoss, postgresStartError, postgresStorageError } from './errors.js';
+import { ConnectionPool } from './pool.js';
+import { ServerClient } from './server-client.js';
+import { Servers } from './servers.js';
+import { detectPooling, requireWritable, setUpSession, type Pooling } from './session.js';
+import { SERVER_NOW, ServerClock, readServerTime } from './server-clock.js';
 import { ensureTextIndex } from './text-index.js';
 
 interface PostgresOptions {
@@ -29,6 +35,7 @@ interface PostgresOptions {
   /** Maximum number of connections for queries. One more connection listens for notifications. */
   readonly poolSize: number;
   readonly logger: Logger;
+  /** Default: the server's time, and the timers of the system. */
   readonly clock?: Clock;
 }
 
@@ -38,11 +45,18 @@ export class PostgresEngine implements Engine {
   readonly writer: Kysely<Tables>;
   /** Searches leave the other connections to everything else. */
   readonly searchesAtOnce: number;
+  readonly #servers: Servers;
+  readonly trouble = null;
+  #migrated: readonly string[] = [];
   readonly #pool: ConnectionPool;
   readonly #tracker: ChangeTracker;
   #notifications: ChangeNotifications | undefined;
+  /** `undefined`: all gateways agree on another clock. */
+  #serverClock: ServerClock | undefined;
+  #agreedClock: SteadyClock | undefined;
 
-  private constructor(pool: ConnectionPool, poolSize: number, tracker: ChangeTracker) {
+  private constructor(servers: Servers, pool: ConnectionPool, poolSize: number, tracker: ChangeTracker) {
+    this.#servers = servers;
     this.#pool = pool;
     this.#tracker = tracker;
     this.searchesAtOnce = Math.max(1, Math.floor(poolSize / 2));
@@ -64,17 +78,60 @@ export class PostgresEngine implements Engine {
 
   static async #start(options: PostgresOptions): Promise<PostgresEngine> {
     const { url, poolSize, logger, clock = systemClock } = options;
-    await prepareDatabase(url, logger);
+    const servers = new Servers(url, logger);
+    const pooling = await inspectServer(servers);
+    if (pooling === 'transaction') logger.warn(POOLED_BY_TRANSACTION);
+    const common = { servers, pooling, clock, logger };
+    const migrated = await prepareDatabase(
+      new ConnectionPool({ ...common, size: 1, limitsTime: false }),
+      logger,
+    );
     const tracker = new ChangeTracker(clock, logger);
-    const engine = new PostgresEngine(queryPool(url, poolSize, logger), poolSize, tracker);
+    const pool = new ConnectionPool({ ...common, size: poolSize, limitsTime: true });
+    const engine = new PostgresEngine(servers, pool, poolSize, tracker);
+    engine.#migrated = migrated;
     try {
       const db = engine.writer;
-      engine.#notifications = await ChangeNotifications.start({ url, db, tracker, clock, logger });
+      if (options.clock === undefined) {
+        const read = (): Promise<number> => readServerTime(db);
+        engine.#serverClock = await ServerClock.start({ read, clock, logger });
+      } else {
+        engine.#agreedClock = new Dates(clock);
+      }
+      engine.#notifications = await ChangeNotifications.start({ ...common, db, tracker });
       return engine;
     } catch (error) {
       await engine.close().catch(() => undefined);
       throw error;
     }
+  }
+
+  get clock(): SteadyClock {
+    const clock = this.#serverClock?.dates ?? this.#agreedClock;
+    if (clock === undefined) throw new Error('the clock is used before the storage is open');
+    return clock;
+  }
+
+  get now(): RawBuilder<number> {
+    return this.#serverClock === undefined ? sql`cast(${this.clock.now()} as bigint)` : SERVER_NOW;
+  }
+
+  clockOffset(): number | null {
+    return this.#serverClock?.offsetMs ?? null;
+  }
+
+  get poolUse(): PoolUse {
+    return this.#pool.use;
+  }
+
+  setUrl(url: string): void {
+    this.#servers.setUrl(url);
+    this.#pool.retireAll();
+    this.#notifications?.renew();
+  }
+
+  get migrated(): readonly string[] {
+    return this.#migrated;
   }
 
   reader(_kind: ReadKind, signal?: AbortSignal): Kysely<Tables> {
@@ -133,6 +190,7 @@ export class PostgresEngine implements Engine {
 
   async close(): Promise<void> {
     this.#tracker.close();
+    this.#serverClock?.close();
     await this.#notifications?.close();
     await this.#pool.end();
   }
@@ -147,21 +205,50 @@ function kyselyOf(pool: ConnectionPool, signal?: AbortSignal): Kysely<Tables> {
   return new Kysely({ dialect: new PostgresDialect({ pool: pool.forKysely(signal) }) });
 }
 
-/**
- * The key of the advisory lock for migrations: two arbitrary numbers that other users of the database do not
- * use.
- */
-const START_LOCK = sql.join([sql.lit(1_634_890_099), sql.lit(1)]);
+const POOLED_BY_TRANSACTION =
+  'a pooler in front of PostgreSQL pools by transaction, so that nothing can be listened for: the gateway asks every second what other gateways have changed; with pool_mode = session (PgBouncer) it is told at once';
 
-/** Migrates the schema, one process at a time. */
-async function prepareDatabase(url: string, logger: Logger): Promise<void> {
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: migrationPool(url, logger) }) });
+/** Makes sure that the server can be used. @returns what is between the gateway and the server @throws StorageError */
+async function inspectServer(servers: Servers): Promise<Pooling> {
+  const clients: Client[] = [];
+  const connect = async (): Promise<Client> => {
+    const client = await servers.find(async () => {
+      const made = new ServerClient(servers);
+      try {
+        await made.connect();
+        await setUpSession(made, made.server, 'transaction', false);
+        return made;
+      } catch (error) {
+        made.end().catch(() => undefined);
+        throw error;
+      }
+    });
+    clients.push(client);
+    return client;
+  };
   try {
-    await db.connection().execute((connection) => requireUnicode(connection));
-    // The pool has one connection, which holds the lock until it is closed.
-    await sql`select pg_advisory_lock(${START_LOCK})`.execute(db);
-    await migrate(db, 'postgres', logger);
+    const client = await connect();
+    await requireWritable(client, servers.current.name);
+    return await detectPooling(client, connect);
+  } catch (error) {
+    throw isLoss(error) && !(error instanceof StorageError) ? new ConnectionLostError(error) : error;
+  } finally {
+    for (const client of clients) client.end().catch(() => undefined);
+  }
+}
+
+/**
+ * Migrates the schema, one process at a time. Leaves no lock in a session, which may be that of a pooler.
+ *
+ * @returns the steps that were applied
+ */
+async function prepareDatabase(pool: ConnectionPool, logger: Logger): Promise<readonly string[]> {
+  const db = kyselyOf(pool);
+  try {
+    await requireUnicode(db);
+    const migrated = await migrate(db, 'postgres', logger);
     await ensureTextIndex(db, logger);
+    return migrated;
   } finally {
     await db.destroy();
   }

@@ -1,49 +1,51 @@
 import type { PostgresPool } from 'kysely';
-import { Pool, types, type ClientConfig, type PoolClient } from 'pg';
+import { Pool, type ClientBase, type PoolClient } from 'pg';
+import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../telemetry/logs.js';
+import { StorageError } from '../errors.js';
+import type { PoolUse } from '../types.js';
+import { cancelStatement } from './cancel-request.js';
 import { ConnectionLostError, isLoss } from './errors.js';
 import { LentConnection } from './lent-connection.js';
+import { ServerClient } from './server-client.js';
+import type { Servers } from './servers.js';
+import { setUpSession, type Pooling } from './session.js';
+import { SilenceWatch, destroyConnection } from './silence-watch.js';
 
-const CONNECTION_TIMEOUT_MS = 5_000;
-/** Enforced by the server. */
-const STATEMENT_TIMEOUT_MS = 30_000;
+/** How long a call waits for a connection of the pool to be free, or to be made. */
+const WAIT_MS = 5_000;
+
 /**
  * Enforced by the client. Longer than the server's: if the server has not even reported its time-out, it is
  * gone.
  */
 const QUERY_TIMEOUT_MS = 40_000;
 
-type TypeParser = (value: string | Buffer) => unknown;
+/**
+ * A connection is used for 27 to 33 minutes, so that a load balancer or a changed address of the server gets its share of
+ * new ones, and so that what the server keeps for a connection does not grow for ever.
+ */
+const LIFETIME_MS = 27 * 60_000;
+const LIFETIME_JITTER_MS = 6 * 60_000;
 
-/** The configuration of every connection. */
-export function clientConfig(url: string): ClientConfig {
-  return {
-    connectionString: url,
-    application_name: 'aam-segment-gateway',
-    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
-    keepAlive: true,
-    // Times and counts are bigint columns. pg returns those as text, but all of these values fit into a
-    // number.
-    types: {
-      getTypeParser: (oid, format): TypeParser =>
-        oid === types.builtins.INT8 && format !== 'binary'
-          ? Number
-          : (types.getTypeParser(oid, format) as TypeParser),
-    },
-  };
+interface ConnectionPoolOptions {
+  readonly servers: Servers;
+  readonly pooling: Pooling;
+  /** Maximum number of connections. */
+  readonly size: number;
+  /** Whether each statement is limited in time. Migrations are not. */
+  readonly limitsTime: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Returns numbers from 0 to below 1, for the lifetimes. Default: `Math.random`. */
+  readonly random?: () => number;
 }
 
-/** A pool of at most `size` connections for queries, each query limited in time. */
-export function queryPool(url: string, size: number, logger: Logger): ConnectionPool {
-  const limits = { max: size, statement_timeout: STATEMENT_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS };
-  // Cancelling a statement takes another connection, which is opened when it is needed.
-  const canceller = new Pool({ ...clientConfig(url), max: 1, query_timeout: CONNECTION_TIMEOUT_MS });
-  return new ConnectionPool(new Pool({ ...clientConfig(url), ...limits }), canceller, logger);
-}
-
-/** A pool of one connection for migrations, which are not limited in time. */
-export function migrationPool(url: string, logger: Logger): PostgresPool {
-  return new ConnectionPool(new Pool({ ...clientConfig(url), max: 1 }), null, logger).forKysely();
+interface Connection {
+  /** The order in which the connections were made. */
+  readonly number: number;
+  /** When it is not lent any more, by `clock.elapsed()`. */
+  readonly retiresAt: number;
 }
 
 /**
@@ -51,28 +53,53 @@ export function migrationPool(url: string, logger: Logger): PostgresPool {
  * instead of lent again, because a restart or a failover of the server ends them all.
  */
 export class ConnectionPool {
+  readonly #options: ConnectionPoolOptions;
   readonly #pool: Pool;
-  readonly #canceller: Pool | null;
-  readonly #logger: Logger;
-  /** The order in which the connections were made. */
-  readonly #numbers = new WeakMap<PoolClient, number>();
+  readonly #connections = new Map<ClientBase, Connection>();
+  readonly #watch: SilenceWatch;
   #lastNumber = 0;
-  /** Connections up to this number are not trusted any more. */
+  /** Connections up to this number are not lent any more. */
   #lastDistrusted = 0;
 
-  /** @param canceller for cancelling statements; `null`: statements are not cancelled */
-  constructor(pool: Pool, canceller: Pool | null, logger: Logger) {
-    this.#pool = pool;
-    this.#canceller = canceller;
-    this.#logger = logger;
-    pool.on('connect', (client) => this.#numbers.set(client, ++this.#lastNumber));
-    pool.on('error', (error) => logger.warn({ err: error }, 'lost an idle connection to PostgreSQL'));
-    canceller?.on('error', () => undefined);
-    // An error that nothing listens to would end the process. While the pool hands a connection over, neither the pool
-    // nor its borrower listens.
-    for (const each of [pool, canceller]) {
-      each?.on('connect', (client) => client.on('error', () => undefined));
+  constructor(options: ConnectionPoolOptions) {
+    this.#options = options;
+    const { servers, logger, clock } = options;
+    this.#pool = this.#createPool();
+    this.#watch = new SilenceWatch({ servers, clock, onSilence: (error) => this.#discardAll(error) });
+    this.#pool.on('connect', (client) => this.#onConnect(client));
+    this.#pool.on('remove', (client) => this.#connections.delete(client));
+    this.#pool.on('error', (error) => logger.warn({ err: error }, 'lost an idle connection to PostgreSQL'));
+  }
+
+  #createPool(): Pool {
+    const { servers, size, limitsTime, pooling } = this.#options;
+    // Host and password may be others for each connection.
+    class CurrentClient extends ServerClient {
+      constructor() {
+        super(servers, limitsTime ? { query_timeout: QUERY_TIMEOUT_MS } : {});
+      }
     }
+    const setUp = (client: ClientBase): unknown =>
+      client instanceof ServerClient ? setUpSession(client, client.server, pooling, limitsTime) : undefined;
+    return new Pool({
+      max: size,
+      connectionTimeoutMillis: WAIT_MS,
+      Client: CurrentClient,
+      // pg waits for the promise, which its types do not say.
+      onConnect: setUp,
+    });
+  }
+
+  #onConnect(client: ClientBase): void {
+    const { clock, random = Math.random } = this.#options;
+    const retiresAt = clock.elapsed() + LIFETIME_MS + random() * LIFETIME_JITTER_MS;
+    this.#connections.set(client, { number: ++this.#lastNumber, retiresAt });
+  }
+
+  /** How many connections are lent and idle, and how many calls wait for one. */
+  get use(): PoolUse {
+    const { totalCount, idleCount, waitingCount } = this.#pool;
+    return { used: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
   }
 
   /** The pool as Kysely uses it. @param signal aborted when nobody waits for the results any more */
@@ -80,18 +107,28 @@ export class ConnectionPool {
     return { connect: async () => (await this.#lend(signal)).client, end: () => this.end() };
   }
 
+  /** Lends none of the connections again that there are now. Those in use are discarded when they are given back. */
+  retireAll(): void {
+    this.#lastDistrusted = this.#lastNumber;
+  }
+
   /** Waits for the queries in flight, then closes all connections. */
   async end(): Promise<void> {
-    await Promise.all([this.#pool.end(), this.#canceller?.end()]);
+    await this.#pool.end();
   }
 
   async #lend(signal: AbortSignal | undefined): Promise<LentConnection> {
+    const { pooling, limitsTime, servers } = this.#options;
     const client = await this.#connect(signal);
     return new LentConnection(client, {
       signal,
-      cancel: (running) => this.#cancel(running),
-      onLost: () => {
-        this.#lastDistrusted = this.#lastNumber;
+      limitsTransactions: limitsTime && pooling === 'transaction',
+      cancel: () => this.#cancel(client),
+      watch: () => this.#watch.begin(),
+      onLost: () => this.retireAll(),
+      onReadOnly: () => {
+        servers.seekPrimary();
+        this.retireAll();
       },
     });
   }
@@ -100,16 +137,24 @@ export class ConnectionPool {
   async #connect(signal: AbortSignal | undefined): Promise<PoolClient> {
     for (;;) {
       const client = await this.#takeFromPool(signal);
-      if ((this.#numbers.get(client) ?? 0) > this.#lastDistrusted) return client;
+      if (this.#mayLend(client)) return client;
       client.release(true);
     }
   }
 
+  #mayLend(client: PoolClient): boolean {
+    const connection = this.#connections.get(client);
+    if (connection === undefined || connection.number <= this.#lastDistrusted) return false;
+    return this.#options.clock.elapsed() < connection.retiresAt;
+  }
+
   async #takeFromPool(signal: AbortSignal | undefined): Promise<PoolClient> {
     signal?.throwIfAborted();
-    const connecting = this.#pool.connect().catch((error: unknown) => {
-      throw isLoss(error) ? new ConnectionLostError(error) : error;
-    });
+    const connecting = this.#options.servers
+      .find(() => this.#wait())
+      .catch((error: unknown) => {
+        throw isLoss(error) && !(error instanceof StorageError) ? new ConnectionLostError(error) : error;
+      });
     if (signal === undefined) return await connecting;
     return await new Promise<PoolClient>((resolve, reject) => {
       const onAbort = (): void => {
@@ -125,19 +170,34 @@ export class ConnectionPool {
     });
   }
 
-  /**
-   * Resolves when the server has told the connection's process to cancel its statement.
-   *
-   * @returns whether that is certain. Otherwise the process may be told later, when it executes another statement
-   */
-  async #cancel(client: PoolClient): Promise<boolean> {
-    const processId: unknown = Reflect.get(client, 'processID');
+  async #wait(): Promise<PoolClient> {
     try {
-      await this.#canceller?.query('select pg_cancel_backend($1)', [processId]);
-      return true;
+      return await this.#pool.connect();
     } catch (error) {
-      this.#logger.debug({ err: error }, 'could not cancel a statement: it goes on until it ends');
-      return false;
+      const isFull = error instanceof Error && error.message === 'timeout exceeded when trying to connect';
+      if (!isFull) throw error;
+      throw new StorageError(
+        'UNAVAILABLE',
+        `PostgreSQL: all connections (storage.poolSize: ${this.#options.size}) were in use for ${WAIT_MS / 1_000} s`,
+        error,
+      );
     }
+  }
+
+  /** Resolves when the server has been told. @returns whether that is certain */
+  async #cancel(client: PoolClient): Promise<boolean> {
+    const isCertain = await cancelStatement(client);
+    if (!isCertain) this.#options.logger.debug('could not cancel a statement: it goes on until it ends');
+    return isCertain;
+  }
+
+  /** Ends the statements in flight, because the server does not answer. */
+  #discardAll(error: Error): void {
+    this.#options.logger.warn(
+      { error: error.message },
+      'PostgreSQL does not answer: its connections are discarded',
+    );
+    this.retireAll();
+    for (const client of this.#connections.keys()) destroyConnection(client, error);
   }
 }

@@ -11,6 +11,8 @@ interface ChangePollOptions {
   readonly tracker: ChangeTracker;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Called with the error of a poll that failed. */
+  readonly onError: (error: unknown) => void;
 }
 
 const POLL_INTERVAL_MS = 1_000;
@@ -54,15 +56,16 @@ export class ChangePoll {
   }
 
   async #poll(): Promise<void> {
-    const { db, tracker, logger } = this.#options;
+    const { db, tracker, logger, onError } = this.#options;
     try {
       const dataVersion = await this.#readDataVersion();
       if (dataVersion === this.#dataVersion) return;
       for (const version of await readVersions(db)) tracker.observe(version);
       this.#dataVersion = dataVersion;
     } catch (error) {
-      if (!this.#closed)
-        logger.debug({ err: error }, 'could not poll SQLite for changes; polling again in 1 s');
+      if (this.#closed) return;
+      onError(error);
+      logger.debug({ err: error }, 'could not poll SQLite for changes; polling again in 1 s');
     }
   }
 

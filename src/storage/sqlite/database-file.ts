@@ -1,4 +1,4 @@
-import { chmod, mkdir, open } from 'node:fs/promises';
+import { chmod, mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Read and write for the owner only. */
@@ -19,5 +19,22 @@ export async function prepareDatabaseFile(file: string): Promise<void> {
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     }
+  }
+}
+
+/**
+ * Which file has a path now: its device and its number on it. A file that is open keeps its number, so that no other one
+ * gets it, even if it was deleted.
+ *
+ * @returns `null` if there is no file
+ */
+export async function identityOf(path: string): Promise<string | null> {
+  try {
+    const { dev, ino } = await stat(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return null;
+    throw error;
   }
 }

@@ -1,5 +1,7 @@
+import { realpath } from 'node:fs/promises';
 import { Kysely, sql, type RawBuilder, type SqlBool, type Transaction } from 'kysely';
-import { systemClock, type Clock } from '../../base/clock.js';
+import { systemClock, type Clock, type SteadyClock } from '../../base/clock.js';
+import { Dates } from '../../base/dates.js';
 import type { Logger } from '../../telemetry/logs.js';
 import { ChangeTracker } from '../change-tracker.js';
 import type { Engine, ReadKind } from '../engine.js';
@@ -19,27 +21,46 @@ import type { Tables } from '../tables.js';
 import type { ChangeListener } from '../types.js';
 import type { Commit } from '../version.js';
 import { ChangePoll } from './change-poll.js';
+import { prepareDatabaseFile } from './database-file.js';
 import { ThreadDialect } from './dialect.js';
-import { sqliteStartError, sqliteStorageError } from './errors.js';
+import { isDamage, sqliteStartError, sqliteStorageError } from './errors.js';
+import { FileWatch } from './file-watch.js';
+import { ServeLock } from './serve-lock.js';
 import type { ConnectionName } from './thread-protocol.js';
 import { ThreadSupervisor } from './thread-supervisor.js';
+
+/** What an engine is opened with. */
+interface SqliteEngineOptions {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /**
+   * Whether a gateway is to be served from the file, which no other one may do then. With the token of a gateway, this
+   * process is one of its own. Default: `false`, for commands.
+   */
+  readonly serving?: boolean | { readonly token: string };
+}
 
 /** SQLite in a file, for one gateway and the commands that run beside it. */
 export class SqliteEngine implements Engine {
   readonly name = 'sqlite';
   readonly writer: Kysely<Tables>;
+  readonly clock: SteadyClock;
   /** There is one connection for searches. */
   readonly searchesAtOnce = 1;
   readonly #file: string;
   readonly #supervisor: ThreadSupervisor;
   readonly #tracker: ChangeTracker;
   readonly #readers: Readonly<Record<ReadKind, ConnectionUse>>;
+  #migrated: readonly string[] = [];
   #poll: ChangePoll | undefined;
+  #watch: FileWatch | undefined;
+  #lock: ServeLock | undefined;
 
-  private constructor(file: string, supervisor: ThreadSupervisor, tracker: ChangeTracker) {
+  private constructor(file: string, supervisor: ThreadSupervisor, tracker: ChangeTracker, clock: Clock) {
     this.#file = file;
     this.#supervisor = supervisor;
     this.#tracker = tracker;
+    this.clock = new Dates(clock);
     this.writer = new ConnectionUse(supervisor, 'writer').shared;
     this.#readers = {
       names: new ConnectionUse(supervisor, 'names'),
@@ -54,19 +75,41 @@ export class SqliteEngine implements Engine {
    * @param file absolute path
    * @throws StorageError
    */
-  static async open(file: string, options: { logger: Logger; clock?: Clock }): Promise<SqliteEngine> {
-    const { clock = systemClock, logger } = options;
+  static async open(file: string, options: SqliteEngineOptions): Promise<SqliteEngine> {
+    const { clock = systemClock, logger, serving = false } = options;
     const supervisor = new ThreadSupervisor(file, clock, logger);
-    const engine = new SqliteEngine(file, supervisor, new ChangeTracker(clock, logger));
+    const engine = new SqliteEngine(file, supervisor, new ChangeTracker(clock, logger), clock);
     try {
+      if (serving !== false) {
+        // All paths to a file lead to one lock.
+        await prepareDatabaseFile(file);
+        const options = serving === true ? {} : serving;
+        engine.#lock = await ServeLock.take(await realpath(file), clock.now(), options);
+      }
       await supervisor.current();
-      await migrate(engine.writer, 'sqlite', logger);
-      engine.#poll = await ChangePoll.start({ db: engine.writer, tracker: engine.#tracker, clock, logger });
+      const { identity } = supervisor;
+      engine.#watch = new FileWatch({ file, identity, clock, logger });
+      engine.#migrated = await migrate(engine.writer, 'sqlite', logger);
+      engine.#poll = await ChangePoll.start({
+        db: engine.writer,
+        tracker: engine.#tracker,
+        clock,
+        logger,
+        onError: (error) => void engine.toStorageError(error),
+      });
       return engine;
     } catch (error) {
       await engine.close().catch(() => undefined);
       throw sqliteStartError(error, file);
     }
+  }
+
+  get now(): RawBuilder<number> {
+    return sql`cast(${this.clock.now()} as bigint)`;
+  }
+
+  get threadIsUp(): boolean {
+    return this.#supervisor.isUp;
   }
 
   reader(kind: ReadKind, signal?: AbortSignal): Kysely<Tables> {
@@ -110,6 +153,11 @@ export class SqliteEngine implements Engine {
       and ${contains(terms)} and ${filter}`;
   }
 
+  async requireWritable(): Promise<void> {
+    await this.#watch?.checkNow();
+    if (this.trouble !== null) throw this.trouble;
+  }
+
   announce(_transaction: Transaction<Tables>, commit: Commit): Promise<void> {
     // Other processes poll for the commit.
     this.#tracker.expectOwn(commit);
@@ -132,16 +180,32 @@ export class SqliteEngine implements Engine {
     return false;
   }
 
+  get migrated(): readonly string[] {
+    return this.#migrated;
+  }
+
+  get trouble(): StorageError | null {
+    return this.#watch?.trouble ?? null;
+  }
+
   toStorageError(error: unknown): StorageError {
-    return sqliteStorageError(error, this.#file);
+    const translated = sqliteStorageError(error, this.#file);
+    if (isDamage(error)) this.#watch?.reportDamage(translated);
+    else this.#watch?.checkSoon();
+    return translated;
   }
 
   async close(): Promise<void> {
-    this.#tracker.close();
-    await this.#poll?.close();
-    const readers = Object.values(this.#readers).map((reader) => reader.close());
-    await Promise.all([...readers, this.writer.destroy()]);
-    await this.#supervisor.close();
+    try {
+      this.#tracker.close();
+      await this.#poll?.close();
+      await this.#watch?.close();
+      const readers = Object.values(this.#readers).map((reader) => reader.close());
+      await Promise.all([...readers, this.writer.destroy()]);
+      await this.#supervisor.close();
+    } finally {
+      this.#lock?.release();
+    }
   }
 }
 

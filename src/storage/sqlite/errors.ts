@@ -17,19 +17,35 @@ export class SqliteError extends Error {
 export function sqliteStorageError(error: unknown, file: string): StorageError {
   const code = errorCode(error);
   const message = error instanceof Error ? error.message : String(error);
-  if (code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')) {
+  if (isDamage(error)) {
     return new StorageError(
       'UNUSABLE',
       `${file} is corrupt or not a SQLite database (${message}): move it away or restore a backup. With a new ` +
         'file, names are read from Audience Manager again; names set by hand and the history are lost',
       error,
+      'its database is damaged',
     );
   }
+  const [, reason = null] = REASONS.find(([prefix]) => code.startsWith(prefix)) ?? [];
   return new StorageError(
     'UNAVAILABLE',
     `SQLite, ${file}: ${message}${code === '' ? '' : ` (${code})`}`,
     error,
+    reason,
   );
+}
+
+/** What clients are told of errors, by the beginning of their codes. */
+const REASONS: readonly (readonly [prefix: string, reason: string])[] = [
+  ['SQLITE_FULL', 'its disk is full'],
+  ['SQLITE_READONLY', 'its database cannot be written'],
+  ['SQLITE_IOERR', 'its disk reports errors'],
+];
+
+/** Whether an error says that the file is damaged, or was none of SQLite in the first place. */
+export function isDamage(error: unknown): boolean {
+  const code = errorCode(error);
+  return code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT');
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../telemetry/logs.js';
-import { prepareDatabaseFile } from './database-file.js';
+import { identityOf, prepareDatabaseFile } from './database-file.js';
 import { SqliteError } from './errors.js';
 import { SqliteThread } from './sqlite-thread.js';
 
@@ -18,13 +18,20 @@ export class ThreadSupervisor {
   readonly #logger: Logger;
   #thread: SqliteThread | undefined;
   #starting: Promise<SqliteThread> | undefined;
-  /** Times of the starts in the last period, in milliseconds since the epoch. */
+  /** Which file the first thread has opened. */
+  #identity: string | null = null;
+  /** When the starts of the last period were, by `elapsed()`. */
   #starts: readonly number[] = [];
 
   constructor(file: string, clock: Clock, logger: Logger) {
     this.#file = file;
     this.#clock = clock;
     this.#logger = logger;
+  }
+
+  /** Which file is open: see `identityOf`. `null` before the first start. */
+  get identity(): string | null {
+    return this.#identity;
   }
 
   /** The running thread; starts one if none is running. @throws SqliteError if that fails */
@@ -36,13 +43,18 @@ export class ThreadSupervisor {
     return this.#starting;
   }
 
+  /** Whether the thread runs. */
+  get isUp(): boolean {
+    return this.#thread?.alive === true;
+  }
+
   /** Closes the file and ends the thread. */
   async close(): Promise<void> {
     await this.#thread?.close();
   }
 
   async #start(): Promise<SqliteThread> {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     this.#starts = this.#starts.filter((start) => start > now - STARTS_PERIOD_MS);
     if (this.#starts.length >= MAX_STARTS) {
       throw new SqliteError(
@@ -52,8 +64,17 @@ export class ThreadSupervisor {
     }
     this.#starts = [...this.#starts, now];
     if (this.#thread !== undefined) this.#logger.warn('the SQLite thread has ended: restarting it');
-    await prepareDatabaseFile(this.#file);
+    await this.#prepareFile();
     this.#thread = await SqliteThread.start(this.#file);
+    this.#identity ??= await identityOf(this.#file);
     return this.#thread;
+  }
+
+  /** Only the first thread may create the file, or take what it finds. @throws SqliteError */
+  async #prepareFile(): Promise<void> {
+    if (this.#identity !== null && this.#identity !== (await identityOf(this.#file))) {
+      throw new SqliteError('', 'the file is not the one that was opened at the start');
+    }
+    await prepareDatabaseFile(this.#file);
   }
 }

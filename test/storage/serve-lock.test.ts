@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, stat, symlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { openStorage, type Storage, type StorageConfig } from '../../src/storage/index.js';
+import { ServeLock } from '../../src/storage/sqlite/serve-lock.js';
+import { ThreadSupervisor } from '../../src/storage/sqlite/thread-supervisor.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { change, KEY, namesIn, segment, silent, sqliteDatabase, storageErrorOf } from './support.js';
+
+async function databaseFile(): Promise<string> {
+  const { config } = await sqliteDatabase();
+  if (config.engine !== 'sqlite') throw new Error('not a file');
+  await mkdir(dirname(config.path));
+  return config.path;
+}
+
+async function serve(config: StorageConfig, serving: boolean | { token: string } = true): Promise<Storage> {
+  const storage = await openStorage(config, { logger: silent(), clock: new FakeClock(), serving });
+  onTestFinished(() => storage.close());
+  return storage;
+}
+
+it('lets one gateway serve from a file, and says who it is', async () => {
+  const { config } = await sqliteDatabase();
+  const storage = await serve(config);
+  const error = await storageErrorOf(serve(config));
+  expect(error.code).toBe('UNUSABLE');
+  expect(error.message).toContain(
+    `another gateway (process ${process.pid} on ${hostname()}, since 2026-01-15T12:00:00.000Z)`,
+  );
+  await storage.close();
+  await (await serve(config)).close();
+});
+
+it('lets the next gateway serve if closing the file of the last one fails', async () => {
+  const { config } = await sqliteDatabase();
+  const storage = await openStorage(config, { logger: silent(), clock: new FakeClock(), serving: true });
+  const close = Reflect.get(ThreadSupervisor.prototype, 'close');
+  vi.spyOn(ThreadSupervisor.prototype, 'close').mockImplementationOnce(async function (
+    this: ThreadSupervisor,
+  ) {
+    await close.call(this);
+    throw new Error('the thread has ended');
+  });
+  await expect(storage.close()).rejects.toThrow('the thread has ended');
+  await serve(config);
+});
+
+it('lets commands visit a file that is served', async () => {
+  const { config } = await sqliteDatabase();
+  const gateway = await serve(config);
+  const command = await serve(config, false);
+  await command.write(KEY, 0, change({ upserts: [segment('1')] }));
+  expect(await namesIn(gateway)).toEqual({ 1: 'Segment 1' });
+});
+
+it('takes a path through a symbolic link for the same file', async () => {
+  const file = await databaseFile();
+  await serve({ engine: 'sqlite', path: file });
+  const link = join(dirname(file), 'link.db');
+  await symlink(file, link);
+  expect((await storageErrorOf(serve({ engine: 'sqlite', path: link }))).message).toMatch(
+    /in use by another/,
+  );
+});
+
+it('lets the processes of one gateway in by their token, as long as the gateway runs', async () => {
+  const file = await databaseFile();
+  const lock = await ServeLock.take(file, 0);
+  const worker = await ServeLock.take(file, 0, lock);
+  expect(worker.token).toBe(lock.token);
+  worker.release();
+  expect((await storageErrorOf(ServeLock.take(file, 0))).code).toBe('UNUSABLE');
+  expect((await storageErrorOf(ServeLock.take(file, 0, { token: 'another token' }))).code).toBe('UNUSABLE');
+  lock.release();
+});
+
+it('leaves the lock with nobody after a worker was refused or released', async () => {
+  const file = await databaseFile();
+  const lock = await ServeLock.take(file, 0);
+  await storageErrorOf(ServeLock.take(file, 0));
+  lock.release();
+  const next = await ServeLock.take(file, 0);
+  expect(next.token).not.toBe(lock.token);
+  next.release();
+});
+
+it('keeps what it writes down for the owner only', async () => {
+  const file = await databaseFile();
+  const lock = await ServeLock.take(file, 0);
+  onTestFinished(() => lock.release());
+  expect(((await stat(`${file}-serve`)).mode & 0o777).toString(8)).toBe('600');
+});
+
+/** Takes the lock in a process of its own, which prints a line when it has it. */
+const HOLDER = `
+  import { ServeLock } from ${JSON.stringify(pathToFileURL(resolve('dist/storage/sqlite/serve-lock.js')).href)};
+  const lock = await ServeLock.take(process.argv[1], 0);
+  process.stdout.write('taken');
+  setInterval(() => lock, 1_000);
+`;
+
+it('loses the lock with the process, even if that is killed', async () => {
+  const file = await databaseFile();
+  const holder = spawn(process.execPath, ['--input-type=module', '-e', HOLDER, file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(holder.stdout, 'data');
+  const error = await storageErrorOf(ServeLock.take(file, 0));
+  expect(error.message).toContain(`process ${holder.pid ?? 0} on ${hostname()}, since 1970-01-01`);
+  holder.kill('SIGKILL');
+  await once(holder, 'close');
+  (await ServeLock.take(file, 0)).release();
+});
+
+it(
+  'gives the lock to one of many processes that take it at the same moment',
+  { timeout: 60_000 },
+  async () => {
+    const file = await databaseFile();
+    const holders = Array.from({ length: 5 }, () =>
+      spawn(process.execPath, ['--input-type=module', '-e', HOLDER, file], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
+    const outcomes = holders.map(async (holder) => {
+      let output = '';
+      for (const stream of [holder.stdout, holder.stderr]) {
+        stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+      }
+      await Promise.race([once(holder.stdout, 'data'), once(holder, 'close')]);
+      return { isHolder: output === 'taken', output };
+    });
+    const settled = await Promise.all(outcomes);
+    for (const holder of holders) holder.kill('SIGKILL');
+    expect(settled.filter(({ isHolder }) => isHolder)).toHaveLength(1);
+    for (const { isHolder, output } of settled) if (!isHolder) expect(output).toContain('in use by another');
+  },
+);
