@@ -4,7 +4,10 @@ import { createHash } from 'node:crypto';
  * Hosts and credentials for calling the API on behalf of one customer.
  * Source: "Getting started with Audience Manager REST APIs".
  */
-export type Account = PasswordAccount | ServerToServerAccount;
+export type Account = (PasswordAccount | ServerToServerAccount) & {
+  /** The customer's ID. Only a label of metrics: customers with the same credentials have the same account. */
+  readonly customer?: string;
+};
 
 /** Legacy OAuth: the client of the partner and a restricted, read-only user of the customer. */
 export interface PasswordAccount {
@@ -28,8 +31,9 @@ interface ServerToServerAccount {
   readonly orgId: string;
 }
 
-/** A hash of all fields: equal for equal accounts only, and it does not reveal the credentials. */
+/** A hash of hosts and credentials: equal for equal accounts only, and it does not reveal the credentials. */
 export function accountKey(account: Account): string {
-  const fields = Object.entries(account).sort(([a], [b]) => (a < b ? -1 : 1));
+  const { customer: _customer, ...own } = account;
+  const fields = Object.entries(own).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(fields)).digest('base64url');
 }

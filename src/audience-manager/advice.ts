@@ -60,22 +60,29 @@ export function notTriedError({
   return new AudienceManagerError('AAM_AUTH_FAILED', `${message} ${tries}`, { retryAfterMs });
 }
 
-/** The error for a call to the API that was answered with a 4xx status. */
+/**
+ * The error for a call to the API that was answered with a 4xx status.
+ *
+ * @param isList whether all destinations were to be listed, and not one to be read
+ */
 export function refusedCallError(
   status: number,
   account: Account,
   refusal: Refusal | null,
   redactor: Redactor,
+  isList = false,
 ): AudienceManagerError {
   const said = ownWords(refusal, account, redactor);
+  const what = isList ? 'list destinations' : 'read this destination';
   const error = (code: AudienceManagerError['code'], message: string, remedy = ''): AudienceManagerError =>
     new AudienceManagerError(code, `${message}${said}.${remedy}`, { status });
   switch (status) {
     case 401:
       return error('AAM_AUTH_FAILED', 'Audience Manager does not accept the access token it issued');
     case 403: {
+      if (refusal?.isPage === true) return error('AAM_BAD_RESPONSE', FIREWALL, FIREWALL_REMEDY);
       if (account.type === 'password') {
-        return error('AAM_FORBIDDEN', 'The credentials may not read this destination');
+        return error('AAM_FORBIDDEN', `The credentials may not ${what}`);
       }
       return refusal?.code === INVALID_API_KEY
         ? error(
@@ -83,14 +90,24 @@ export function refusedCallError(
             'Audience Manager rejected the client ID as API key',
             ` Check the customer's clientId, and that ${PROJECT} has the API of Audience Manager.`,
           )
-        : error('AAM_FORBIDDEN', 'The credentials may not read this destination', NEW_CREDENTIALS);
+        : error('AAM_FORBIDDEN', `The credentials may not ${what}`, NEW_CREDENTIALS);
     }
     case 404:
-      return error('AAM_NOT_FOUND', 'Audience Manager has no such destination');
+      return isList
+        ? error(
+            'AAM_NOT_FOUND',
+            'Audience Manager has no list of destinations at this address',
+            ' Check baseUrl.',
+          )
+        : error('AAM_NOT_FOUND', 'Audience Manager has no such destination');
     default:
       return error('AAM_BAD_RESPONSE', `Audience Manager answered with status ${status}`);
   }
 }
+
+const FIREWALL =
+  'A web page with status 403 came instead of an answer of Audience Manager, as firewalls and proxies send it';
+const FIREWALL_REMEDY = ' Have them let this machine call the host of baseUrl, or set outbound.proxy.';
 
 /** Source: "Getting started with Audience Manager REST APIs", OAuth Server-to-Server. */
 const NEW_CREDENTIALS =

@@ -1,9 +1,11 @@
 import type { AttemptResult } from './attempt.js';
 import { listingTooLarge } from './byte-budget.js';
 import { AudienceManagerError } from './errors.js';
+import type { HostRefusal } from './host.js';
 
-/** The outcome of one attempt, or that none was made because the host has not answered for a while. */
-export type CircuitResult<TBody = unknown> = AttemptResult<TBody> | { readonly kind: 'circuit_open' };
+/** The outcome of one attempt, or why none was made or counts. */
+export type CallResult<TBody = unknown> =
+  AttemptResult<TBody> | { readonly kind: HostRefusal; readonly retryAfterMs?: number | undefined };
 
 /** What the message of a failure tells besides its outcome. */
 export interface FailedCall {
@@ -15,7 +17,7 @@ export interface FailedCall {
 }
 
 /** The error for a call whose last attempt ended without a usable response. */
-export function callFailure(result: CircuitResult, call: FailedCall): AudienceManagerError {
+export function callFailure(result: CallResult, call: FailedCall): AudienceManagerError {
   const { attempts, requestTimeoutMs, retryAfterMs } = call;
   const times = attempts === 1 ? '' : ` (${attempts} attempts)`;
   const unavailable = (message: string): AudienceManagerError =>
@@ -29,6 +31,12 @@ export function callFailure(result: CircuitResult, call: FailedCall): AudienceMa
       return unavailable(`Audience Manager could not be reached: ${result.reason}${times}.`);
     case 'circuit_open':
       return unavailable('Audience Manager has not answered for a while; it is asked again shortly.');
+    case 'rate_limited':
+      return new AudienceManagerError(
+        'AAM_RATE_LIMITED',
+        'Audience Manager limits the rate of calls, and has accepted none for a while; it is asked again shortly.',
+        { retryAfterMs },
+      );
     case 'aborted':
       return callCancelled();
     case 'too_large':
@@ -49,6 +57,11 @@ export function callFailure(result: CircuitResult, call: FailedCall): AudienceMa
         );
       }
       if (status >= 500) return unavailable(`Audience Manager answered with status ${status}${times}.`);
+      if (status >= 300 && status < 400) {
+        return badResponse(
+          `Audience Manager answered with an unexpected status ${status}, a redirect, which is not followed because it would carry the credentials elsewhere; check baseUrl, tokenUrl and whether a proxy asks for a log-in.`,
+        );
+      }
       return badResponse(`Audience Manager answered with an unexpected status ${status}.`);
     }
   }

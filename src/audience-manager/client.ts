@@ -1,16 +1,20 @@
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { Tracing } from '../telemetry/tracing.js';
 import { accountKey, type Account } from './account.js';
 import { refusedCallError } from './advice.js';
 import type { ByteBudget } from './byte-budget.js';
 import { callCancelled } from './call-failure.js';
+import { parseDestinationsPage, readDestinationList, type DestinationList } from './destination-list.js';
+import type { ListingRoom } from './call-queue.js';
 import { parseDestination, type DestinationDetails } from './destination.js';
 import { AudienceManagerError } from './errors.js';
-import type { Http, HttpRequest, HttpResponse } from './http.js';
+import type { CallOptions, Http, HttpRequest, HttpResponse } from './http.js';
 import { HabitMemory, omissions, type DoubtfulOption, type ListingHabits } from './listing-habits.js';
 import { inlineJoiner, readListing, type PageJoiner, type ReadListing } from './listing.js';
 import type { MappingsPage } from './mappings-page.js';
+import { RefreshPriority } from './priority.js';
 import { refusalOf, type Refusal } from './refusal.js';
 import type { Tokens } from './tokens.js';
 
@@ -28,6 +32,7 @@ export interface ClientOptions {
   readonly joiner?: PageJoiner;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracing?: Tracing;
 }
 
 /** A page of the mappings of a destination. */
@@ -39,6 +44,23 @@ interface PageRequest {
   readonly pageSize: number;
   readonly budget: ByteBudget;
   readonly signal: AbortSignal;
+  readonly priority: RefreshPriority;
+  /** Of the listing; its first call waits for it. */
+  readonly room: ListingMemory | undefined;
+}
+
+/** The memory of one listing. The pages count from their arrival. */
+export interface ListingMemory extends ListingRoom {
+  /** The listing begins, perhaps once more: earlier pages are gone. */
+  begin(): void;
+  /** A page has arrived that takes so many bytes. */
+  add(bytes: number): void;
+}
+
+/** How a listing is read. */
+export interface ListingOptions extends CallOptions {
+  /** The memory that it may take. Its first call waits until there is room. Default: it need not wait. */
+  readonly memory?: ListingMemory | undefined;
 }
 
 /** Sorted by it, mappings do not move between pages. A server that spells it in another way refuses it. */
@@ -59,45 +81,91 @@ const NOT_A_PAGE = 'Audience Manager sent no list of mappings.';
 export class AudienceManagerClient {
   readonly #options: ClientOptions;
   readonly #habits = new HabitMemory();
+  readonly #tracing: Tracing;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#tracing = options.tracing ?? new Tracing(null);
   }
 
   /** `GET destinations/{id}`. @throws AudienceManagerError */
   async readDestination(
     account: Account,
     destinationId: string,
-    signal?: AbortSignal,
+    options: CallOptions = {},
   ): Promise<DestinationDetails> {
     const path = `destinations/${encodeURIComponent(destinationId)}`;
     const { http } = this.#options;
+    const called = calledWith(options);
     const send = (request: HttpRequest): Promise<HttpResponse> =>
-      http.request('destination', request, signal);
-    const { body, headers } = await this.#get(account, path, send, refusalOf, signal);
+      http.request('destination', request, called);
+    const { body, headers } = await this.#get(account, path, send, refusalOf, called);
     return parseDestination(body, headers['content-type']);
+  }
+
+  /** `GET destinations`, all pages. @throws AudienceManagerError */
+  async listDestinations(account: Account, options: CallOptions = {}): Promise<DestinationList> {
+    const { http, clock, logger, pageSize } = this.#options;
+    const send = (request: HttpRequest): Promise<HttpResponse> =>
+      http.request('destinations', request, options);
+    const list = await readDestinationList(
+      async (page, size) => {
+        const query = size === 0 ? '' : `?page=${page}&pageSize=${size}`;
+        const { body, headers } = await this.#get(account, `destinations${query}`, send, refusalOf, options);
+        return parseDestinationsPage(body, headers['content-type']);
+      },
+      pageSize,
+      clock,
+    );
+    if (list.skipped > 0) {
+      logger.warn({ skipped: list.skipped }, 'skipped entries of a list of destinations that cannot be read');
+    }
+    return list;
   }
 
   /**
    * `GET users/self`. With role-based access, Audience Manager knows the technical user of server-to-server credentials
    * only after this call. @throws AudienceManagerError
    */
-  async makeUserKnown(account: Account, signal?: AbortSignal): Promise<void> {
+  async makeUserKnown(account: Account, options: CallOptions = {}): Promise<void> {
     const { http } = this.#options;
-    const send = (request: HttpRequest): Promise<HttpResponse> => http.request('user', request, signal);
-    await this.#get(account, 'users/self', send, refusalOf, signal);
+    const called = calledWith(options);
+    const send = (request: HttpRequest): Promise<HttpResponse> => http.request('user', request, called);
+    await this.#get(account, 'users/self', send, refusalOf, called);
   }
 
   /** `GET destinations/{id}/mappings`, all pages. @throws AudienceManagerError */
-  async listMappings(account: Account, destinationId: string, signal?: AbortSignal): Promise<ReadListing> {
+  async listMappings(
+    account: Account,
+    destinationId: string,
+    options: ListingOptions = {},
+  ): Promise<ReadListing> {
+    return await this.#tracing.span('listing', { destination: destinationId }, async (span) => {
+      const listing = await this.#listMappings(account, destinationId, options);
+      span.setAttribute('segments', listing.mappings.length);
+      return listing;
+    });
+  }
+
+  async #listMappings(
+    account: Account,
+    destinationId: string,
+    { signal, priority: asked = 'lookup', memory }: ListingOptions,
+  ): Promise<ReadListing> {
     const { pageSize, clock, joiner = inlineJoiner, maxListingBytes } = this.#options;
+    const priority = RefreshPriority.of(asked);
     // When one page fails, the calls for the other pages are aborted.
     const pages = new AbortController();
     const stop = signal === undefined ? pages.signal : AbortSignal.any([signal, pages.signal]);
     try {
       const listing = await readListing({
-        fetchPage: (page, size, budget) =>
-          this.#fetchPage({ account, destinationId, page, pageSize: size, budget, signal: stop }),
+        fetchPage: async (page, pageSize, budget) => {
+          if (page === 0) memory?.begin();
+          const part = { account, destinationId, page, pageSize, budget, signal: stop, priority };
+          const fetched = await this.#fetchPage({ ...part, room: page === 0 ? memory : undefined });
+          memory?.add(fetched.mappings.byteLength);
+          return fetched;
+        },
         pageSize,
         joiner,
         maxBytes: maxListingBytes ?? MAX_LISTING_BYTES,
@@ -108,6 +176,11 @@ export class AudienceManagerClient {
     } finally {
       pages.abort();
     }
+  }
+
+  /** Says that there may be memory for listings that wait for it. */
+  roomFreed(): void {
+    this.#options.http.roomFreed();
   }
 
   /** Has credentials that were rejected too often tried once more, with the next call that needs a token. */
@@ -160,15 +233,15 @@ export class AudienceManagerClient {
     destination: string,
     habits: ListingHabits,
   ): Promise<MappingsPage> {
-    const { account, destinationId, budget, signal } = request;
+    const { account, destinationId, budget, room, signal, priority } = request;
     const { http } = this.#options;
     const path = `destinations/${encodeURIComponent(destinationId)}/mappings${habits.hasSlash ? '/' : ''}`;
     const { body, redirected } = await this.#get(
       account,
       path + this.#query(request, habits),
-      (page) => http.requestPage(page, budget, signal),
+      (page) => http.requestPage(page, { signal, priority, budget, room }),
       ({ body: page }) => (page !== null && 'refusal' in page ? page.refusal : null),
-      signal,
+      { signal, priority },
     );
     if (redirected === true) this.#habits.set(destination, { ...habits, hasSlash: !habits.hasSlash });
     if (body !== null && 'page' in body) return body.page;
@@ -203,11 +276,11 @@ export class AudienceManagerClient {
     path: string,
     send: (request: HttpRequest) => Promise<HttpResponse<TBody>>,
     refusalIn: (response: HttpResponse<TBody>) => Refusal | null,
-    signal: AbortSignal | undefined,
+    { signal, priority }: CallOptions,
   ): Promise<HttpResponse<TBody>> {
     const { tokens } = this.#options;
     for (let renewed = false; ; renewed = true) {
-      const token = await unlessAborted(tokens.get(account), signal);
+      const token = await unlessAborted(tokens.get(account, priority), signal);
       const headers: Record<string, string> = {
         accept: 'application/json',
         'accept-encoding': 'gzip, br',
@@ -217,14 +290,21 @@ export class AudienceManagerClient {
         headers['x-api-key'] = account.clientId;
         headers['x-gw-ims-org-id'] = account.orgId;
       }
-      const request = { method: 'GET', url: `${account.baseUrl}/${path}`, headers } as const;
+      const url = `${account.baseUrl}/${path}`;
+      const request: HttpRequest = { method: 'GET', url, headers, customer: account.customer };
       const response = await send(request);
       if (response.status < 400) return response;
       if (response.status === 401) tokens.invalidate(account, token);
       if (response.status === 401 && !renewed) continue;
-      throw refusedCallError(response.status, account, refusalIn(response), tokens.redactor);
+      const isList = /^destinations(\?|$)/.test(path);
+      throw refusedCallError(response.status, account, refusalIn(response), tokens.redactor, isList);
     }
   }
+}
+
+/** The same options, with one priority for all calls. */
+function calledWith({ signal, priority = 'lookup' }: CallOptions): CallOptions {
+  return { signal, priority: RefreshPriority.of(priority) };
 }
 
 function isBadRequest(error: unknown): error is AudienceManagerError {

@@ -38,6 +38,18 @@ export interface DestinationDetails {
   readonly mappingAutoFiller: 'SID' | 'IC' | 'NONE' | null;
 }
 
+/** What a list of destinations says of one of them: entries are not fully populated. */
+export interface ListedDestination extends Pick<
+  DestinationDetails,
+  'name' | 'description' | 'type' | 'active'
+> {
+  /** Audience Manager's number, as text. */
+  readonly id: string;
+}
+
+/** Maximum length of a destination's ID, in characters, the same as in the configuration. */
+const MAX_ID_LENGTH = 255;
+
 const string = z
   .string()
   .nullish()
@@ -83,6 +95,24 @@ export function parseDestination(body: Uint8Array, contentType?: ContentType): D
     formatType: oneOf(formatType, ['SINGLE_KEY', 'KEY_VALUE']),
     mappingAutoFiller: oneOf(mappingAutoFiller, ['SID', 'IC', 'NONE']),
   };
+}
+
+const listed = z.object({
+  // A larger number has lost digits when it was parsed.
+  destinationId: z.union([z.int().nonnegative().transform(String), z.string().trim()]),
+  name: text(MAX_NAME_LENGTH),
+  description: text(MAX_DESCRIPTION_LENGTH),
+  destinationType: z.unknown().optional(),
+  status: z.unknown().optional(),
+});
+
+/** Reads an entry of a list of destinations. @returns `null` for one without a usable ID */
+export function listedDestinationOf(value: unknown): ListedDestination | null {
+  const parsed = listed.safeParse(value);
+  const id = parsed.success ? storableIdentifier(parsed.data.destinationId, MAX_ID_LENGTH) : null;
+  if (!parsed.success || id === null) return null;
+  const { name, description, destinationType, status } = parsed.data;
+  return { id, name, description, type: parseType(destinationType), active: parseActive(status) };
 }
 
 /** The word that a value is, in any letter case; `null` if it is none of them. */

@@ -1,23 +1,16 @@
-import {
-  BrokenCircuitError,
-  CircuitState,
-  ConsecutiveBreaker,
-  ExponentialBackoff,
-  bulkhead,
-  circuitBreaker,
-  handleWhenResult,
-  noJitterGenerator,
-  type BulkheadPolicy,
-  type CircuitBreakerPolicy,
-} from 'cockatiel';
+import { setMaxListeners } from 'node:events';
 import { sleep, type Clock } from '../base/clock.js';
 import type { OutboundConfig } from '../config/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { attempt, type AttemptResult } from './attempt.js';
+import { attempt } from './attempt.js';
 import type { ByteBudget } from './byte-budget.js';
-import { callCancelled, callFailure, type CircuitResult } from './call-failure.js';
-import { Pacer } from './pace.js';
+import { callCancelled, callFailure, type CallResult } from './call-failure.js';
+import { isFinal, isLimited, isRetried, outcomeOf, redirectOf, verdictOf } from './call-outcome.js';
+import { CallQueue, type ListingRoom } from './call-queue.js';
+import { Host, type PauseReason } from './host.js';
+import { MAX_PAUSE_MS } from './pace.js';
+import { RefreshPriority, type Priority } from './priority.js';
 import { parseRetryAfter } from './retry-after.js';
 import {
   openSender,
@@ -28,20 +21,24 @@ import {
   type SendResult,
   type Sender,
 } from './sender.js';
-import { slashRedirect } from './slash-redirect.js';
 
 export type { HttpRequest, HttpResponse } from './sender.js';
 
 /** The purpose of a request. Used as a label of metrics and logs. */
-export type Endpoint = 'token' | 'user' | 'destination' | 'mappings';
+export type Endpoint = 'token' | 'user' | 'destination' | 'destinations' | 'mappings';
 
 export interface HttpOptions {
   /** Time limit of one attempt, in milliseconds. */
   readonly requestTimeoutMs: number;
-  /** Number of attempts after the first one. */
+  /** Number of attempts after the first one. Those that were answered with 429 do not count. */
   readonly retries: number;
   /** Maximum number of attempts in flight. */
   readonly concurrency: number;
+  /**
+   * For how long a host may answer all calls with 429 before they fail with AAM_RATE_LIMITED, in milliseconds. Default: 2
+   * minutes.
+   */
+  readonly patienceMs?: number;
   /** Maximum number of attempts to one host that begin within any second; 0: any number. Default: 0. */
   readonly callsPerSecond?: number;
   /** Maximum size of a decompressed response, in bytes. Default: 64 MiB. Single objects: 1 MiB at most. */
@@ -62,6 +59,9 @@ const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 /** The same for single objects, such as a token: they are parsed on the answering thread. */
 const MAX_OBJECT_BYTES = 1024 * 1024;
 
+/** The same for a list of destinations, of which an account has 1,000 at most. */
+const MAX_DESTINATIONS_BYTES = 4 * MAX_OBJECT_BYTES;
+
 /**
  * Full jitter over 250 ms, 500 ms, 1 s …, at most 5 s. With the default 3 retries, a call whose attempts all
  * fail at once waits 0.9 s on average and 1.75 s at most, well below the default coldTimeout of 10 s.
@@ -70,43 +70,67 @@ const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 5_000;
 
 /** With a longer Retry-After the call fails at once; the caller waits before the next call. */
-const MAX_RETRY_AFTER_MS = 30_000;
+const MAX_RETRY_AFTER_MS = MAX_PAUSE_MS;
 
-/**
- * A call with the default 3 retries makes 4 attempts, so 10 consecutive failed attempts are about two and a half
- * failed calls. A success resets the count.
- */
-const FAILURES_TO_OPEN = 10;
-const FIRST_OPEN_MS = 1_000;
-const MAX_OPEN_MS = 30_000;
+const PATIENCE_MS = 2 * 60_000;
 
-const RETRIED_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+/** So often a call waits after a 429, if its host accepts other calls: its account may have a limit of its own. */
+const MAX_REFUSALS = 20;
 
-/** Thrown to keep an attempt that its caller aborted from being counted by the circuit breaker. */
-class GivenUp extends Error {}
+const PAUSED: Readonly<Record<PauseReason, string>> = {
+  circuit: 'Audience Manager does not answer: calls to this host are paused',
+  rate_limited:
+    'Audience Manager limits the rate of calls: calls to this host are paused and made more slowly',
+};
+
+/** How a call is made. */
+export interface CallOptions {
+  /** Ends the call. */
+  readonly signal?: AbortSignal | undefined;
+  /** For whom it is made. Default: `lookup`. */
+  readonly priority?: Priority | RefreshPriority | undefined;
+}
+
+/** How a page of mappings is asked for. */
+export interface PageCallOptions extends CallOptions {
+  /** What the whole listing may take. */
+  readonly budget: ByteBudget;
+  /** For the first page: the room that the listing needs. */
+  readonly room?: ListingRoom | undefined;
+}
 
 type SendOnce<TBody> = (request: HttpRequest, limits: SendLimits) => Promise<SendResult<TBody>>;
 
+/** A call with everything that its attempts need. */
+interface Call<TBody> {
+  readonly endpoint: Endpoint;
+  readonly request: HttpRequest;
+  readonly send: SendOnce<TBody>;
+  readonly priority: RefreshPriority;
+  readonly room: ListingRoom | undefined;
+  readonly signal: AbortSignal;
+}
+
 /**
- * HTTP calls to Audience Manager: a time limit per attempt, retries with full jitter that respect Retry-After, a
- * circuit breaker and a pace per host, limited concurrency and limited response size.
+ * HTTP calls to Audience Manager: a time limit per attempt, retries with full jitter that respect Retry-After, a queue by
+ * priority, a circuit breaker and a pace per host, limited concurrency and limited response size.
  */
 export class Http {
   readonly #options: HttpOptions;
   readonly #sender: Sender;
   readonly #random: () => number;
-  readonly #bulkhead: BulkheadPolicy;
-  readonly #pacer: Pacer;
-  readonly #circuits = new Map<string, CircuitBreakerPolicy>();
+  readonly #queue: CallQueue;
   readonly #closing = new AbortController();
 
   constructor(options: HttpOptions) {
     this.#options = options;
     this.#random = options.random ?? Math.random;
-    const { concurrency, callsPerSecond = 0, clock } = options;
+    const { concurrency, clock, metrics } = options;
     this.#sender = options.sender ?? openSender({ outbound: DIRECT, connections: concurrency });
-    this.#bulkhead = bulkhead(concurrency, Number.POSITIVE_INFINITY);
-    this.#pacer = new Pacer({ callsPerSecond, clock });
+    this.#queue = new CallQueue({ concurrency, clock, createHost: (host) => this.#createHost(host) });
+    // Calls without a signal of their own listen to it while they wait. Node.js warns of more than ten.
+    setMaxListeners(0, this.#closing.signal);
+    metrics.observeUpstreamQueue(() => this.#queue.waiting);
   }
 
   /**
@@ -116,66 +140,74 @@ export class Http {
    * @returns a response of status 2xx or 4xx, except 429. The caller handles the 4xx.
    * @throws AudienceManagerError AAM_UNAVAILABLE, AAM_RATE_LIMITED or AAM_BAD_RESPONSE
    */
-  async request(endpoint: Endpoint, request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse> {
-    return await this.#request(
-      endpoint,
-      request,
-      (current, limits) =>
-        this.#sender.send(current, { ...limits, maxBytes: Math.min(limits.maxBytes, MAX_OBJECT_BYTES) }),
-      signal,
-    );
+  async request(endpoint: Endpoint, request: HttpRequest, options: CallOptions = {}): Promise<HttpResponse> {
+    const maxBytes = endpoint === 'destinations' ? MAX_DESTINATIONS_BYTES : MAX_OBJECT_BYTES;
+    const send: SendOnce<HttpResponse['body']> = (current, limits) =>
+      this.#sender.send(current, { ...limits, maxBytes: Math.min(limits.maxBytes, maxBytes) });
+    return await this.#request({ endpoint, request, send, room: undefined, ...this.#callOf(options) });
   }
 
   /**
    * Sends a request to the mappings endpoint as `request` does. The body is parsed by the sender.
    *
-   * @param budget what the whole listing may take
    * @throws AudienceManagerError as `request`
    */
-  async requestPage(
-    request: HttpRequest,
-    budget: ByteBudget,
-    signal?: AbortSignal,
-  ): Promise<HttpResponse<PageBody>> {
-    return await this.#request(
-      'mappings',
-      request,
-      (current, limits) => this.#sender.fetchPage(current, { ...limits, budget }),
-      signal,
-    );
+  async requestPage(request: HttpRequest, options: PageCallOptions): Promise<HttpResponse<PageBody>> {
+    const { budget, room } = options;
+    const send: SendOnce<PageBody> = (current, limits) =>
+      this.#sender.fetchPage(current, { ...limits, budget });
+    return await this.#request({ endpoint: 'mappings', request, send, room, ...this.#callOf(options) });
   }
 
-  async #request<TBody>(
-    endpoint: Endpoint,
-    request: HttpRequest,
-    send: SendOnce<TBody>,
-    signal: AbortSignal | undefined,
-  ): Promise<HttpResponse<TBody>> {
+  /** Says that there may be room for listings that wait for it. */
+  roomFreed(): void {
+    this.#queue.wake();
+  }
+
+  #callOf({ signal, priority = 'lookup' }: CallOptions): Pick<Call<unknown>, 'signal' | 'priority'> {
+    const closing = this.#closing.signal;
+    return {
+      signal: signal === undefined ? closing : AbortSignal.any([signal, closing]),
+      priority: RefreshPriority.of(priority),
+    };
+  }
+
+  async #request<TBody>(call: Call<TBody>): Promise<HttpResponse<TBody>> {
     const { clock, logger, requestTimeoutMs, retries } = this.#options;
-    const stop =
-      signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
-    let current = request;
-    for (let retry = 0; ; retry++) {
-      let result = await this.#attempt(endpoint, current, send, stop);
-      const redirected = current === request ? redirectOf(request, result) : null;
+    const { endpoint, request, signal } = call;
+    let current = call;
+    let failures = 0;
+    let refusals = 0;
+    for (let attempts = 1; ; attempts++) {
+      let result = await this.#attempt(current);
+      const redirected = current.request === request ? redirectOf(request, result) : null;
       if (redirected !== null) {
-        current = redirected;
-        result = await this.#attempt(endpoint, current, send, stop);
+        current = { ...current, request: redirected };
+        result = await this.#attempt(current);
       }
       if (result.kind === 'response' && isFinal(result.response.status)) {
-        return current === request ? result.response : { ...result.response, redirected: true };
+        return current.request === request ? result.response : { ...result.response, redirected: true };
       }
       const retryAfterMs = this.#retryAfter(result);
-      const waitMs = Math.max(this.#backoff(retry), retryAfterMs ?? 0);
-      if (!isRetried(result) || retry >= retries || waitMs > MAX_RETRY_AFTER_MS) {
-        throw callFailure(result, { attempts: retry + 1, requestTimeoutMs, retryAfterMs });
+      const failure = { attempts, requestTimeoutMs, retryAfterMs };
+      if (isLimited(result)) {
+        refusals += 1;
+        const isTooLong = (retryAfterMs ?? 0) > MAX_RETRY_AFTER_MS;
+        if (isTooLong || refusals > MAX_REFUSALS) throw callFailure(result, failure);
+        // The whole host is paused, so the next turn comes after the pause.
+        continue;
+      }
+      failures += 1;
+      const waitMs = Math.max(this.#backoff(failures), retryAfterMs ?? 0);
+      if (!isRetried(result) || failures > retries || waitMs > MAX_RETRY_AFTER_MS) {
+        throw callFailure(result, failure);
       }
       logger.debug(
-        { endpoint, outcome: outcomeOf(result), attempt: retry + 1, waitMs: Math.round(waitMs) },
+        { endpoint, outcome: outcomeOf(result), attempt: attempts, waitMs: Math.round(waitMs) },
         'retrying a call to Audience Manager',
       );
       try {
-        await sleep(clock, waitMs, stop);
+        await sleep(clock, waitMs, signal);
       } catch {
         throw callCancelled();
       }
@@ -188,112 +220,71 @@ export class Http {
     await this.#sender.close();
   }
 
-  async #attempt<TBody>(
+  /** Makes one attempt when it is its turn. */
+  async #attempt<TBody>({ endpoint, request, send, ...call }: Call<TBody>): Promise<CallResult<TBody>> {
+    const turn = await this.#queue.enter({ ...call, host: new URL(request.url).host });
+    const count = (result: CallResult): void =>
+      this.#options.metrics.upstreamRequests.inc({
+        customer: request.customer ?? '',
+        endpoint,
+        outcome: outcomeOf(result),
+      });
+    if (typeof turn === 'string') {
+      count({ kind: turn });
+      return { kind: turn };
+    }
+    let result: CallResult<TBody>;
+    try {
+      result = await this.#send(endpoint, (limits) => send(request, limits), call.signal);
+    } catch (error) {
+      turn.end({ answer: 'nothing', pace: 'unanswered' });
+      throw error;
+    }
+    count(result);
+    const retryAfterMs = this.#retryAfter(result);
+    const refusal = turn.end(verdictOf(result, retryAfterMs));
+    // The host has refused everything for too long: the call fails with those that wait.
+    return refusal === 'rate_limited' ? { kind: refusal, retryAfterMs } : result;
+  }
+
+  async #send<TBody>(
     endpoint: Endpoint,
-    request: HttpRequest,
-    send: SendOnce<TBody>,
+    send: (limits: SendLimits) => Promise<SendResult<TBody>>,
     signal: AbortSignal,
-  ): Promise<CircuitResult<TBody>> {
-    const { host } = new URL(request.url);
-    const circuit = this.#circuit(host);
-    // While the circuit is open, no call is made that would have to be paced.
-    const mayBegin = circuit.state === CircuitState.Open || (await this.#pacer.take(host, signal));
-    const result: CircuitResult<TBody> = mayBegin
-      ? await this.#bulkhead.execute(() =>
-          this.#throughCircuit(endpoint, circuit, (limits) => send(request, limits), signal),
-        )
-      : { kind: 'aborted' };
-    this.#options.metrics.upstreamRequests.inc({ endpoint, outcome: outcomeOf(result) });
+  ): Promise<CallResult<TBody>> {
+    const { clock, metrics, requestTimeoutMs, maxResponseBytes = MAX_RESPONSE_BYTES } = this.#options;
+    const started = performance.now();
+    const options = { send, clock, timeoutMs: requestTimeoutMs, maxBytes: maxResponseBytes };
+    const result = await attempt(options, signal);
+    if (result.kind !== 'aborted') {
+      metrics.upstreamDuration.observe({ endpoint }, (performance.now() - started) / 1000);
+    }
     return result;
   }
 
-  async #throughCircuit<TBody>(
-    endpoint: Endpoint,
-    circuit: CircuitBreakerPolicy,
-    send: (limits: SendLimits) => Promise<SendResult<TBody>>,
-    signal: AbortSignal,
-  ): Promise<CircuitResult<TBody>> {
-    const { clock, metrics, requestTimeoutMs, maxResponseBytes = MAX_RESPONSE_BYTES } = this.#options;
-    const options = { send, clock, timeoutMs: requestTimeoutMs, maxBytes: maxResponseBytes };
-    const started = performance.now();
-    try {
-      const value = await circuit.execute(async () => {
-        const wasClosed = circuit.state === CircuitState.Closed;
-        const value = await attempt(options, signal);
-        // A returned value would reset the count of failures, although the host did not answer.
-        if (value.kind === 'aborted' && wasClosed) throw new GivenUp();
-        return value;
-      });
-      metrics.upstreamDuration.observe({ endpoint }, (performance.now() - started) / 1000);
-      return value;
-    } catch (error) {
-      if (error instanceof BrokenCircuitError) return { kind: 'circuit_open' };
-      if (error instanceof GivenUp) return { kind: 'aborted' };
-      throw error;
-    }
+  #createHost(host: string): Host {
+    const { callsPerSecond = 0, clock, logger, metrics, patienceMs = PATIENCE_MS } = this.#options;
+    return new Host({
+      callsPerSecond,
+      clock,
+      random: this.#random,
+      patienceMs,
+      onPause: (reason) => {
+        metrics.upstreamPauses.inc({ reason });
+        logger.warn({ host }, PAUSED[reason]);
+      },
+      onRecovery: () => logger.info({ host }, 'Audience Manager answers again'),
+    });
   }
 
-  #circuit(host: string): CircuitBreakerPolicy {
-    let circuit = this.#circuits.get(host);
-    if (circuit === undefined) {
-      circuit = circuitBreaker(
-        handleWhenResult((result) => failsHost(result as AttemptResult)),
-        {
-          breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
-          // No jitter, because it could make the first pauses almost zero. Only one call tries the host afterwards.
-          halfOpenAfter: new ExponentialBackoff({
-            generator: noJitterGenerator,
-            initialDelay: FIRST_OPEN_MS,
-            maxDelay: MAX_OPEN_MS,
-          }),
-        },
-      );
-      circuit.onBreak(() =>
-        this.#options.logger.warn(
-          { host },
-          'Audience Manager does not answer: calls to this host are paused',
-        ),
-      );
-      circuit.onReset(() => this.#options.logger.info({ host }, 'Audience Manager answers again'));
-      this.#circuits.set(host, circuit);
-    }
-    return circuit;
+  #backoff(failures: number): number {
+    return this.#random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
   }
 
-  #backoff(retry: number): number {
-    return this.#random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** retry);
-  }
-
-  #retryAfter(result: CircuitResult): number | undefined {
+  #retryAfter(result: CallResult): number | undefined {
+    if (result.kind === 'rate_limited') return result.retryAfterMs;
     if (result.kind !== 'response') return undefined;
     const { 'retry-after': header } = result.response.headers;
     return parseRetryAfter(typeof header === 'string' ? header : null, this.#options.clock.now());
   }
-}
-
-/** 2xx and 4xx (except 429) are returned to the caller. Everything else is a failure. */
-function isFinal(status: number): boolean {
-  return (status >= 200 && status < 300) || (status >= 400 && status < 500 && status !== 429);
-}
-
-/** The request to repeat if the response redirects to the same path with or without a slash at the end. */
-function redirectOf(request: HttpRequest, result: CircuitResult): HttpRequest | null {
-  if (result.kind !== 'response') return null;
-  const { status, headers } = result.response;
-  return slashRedirect(request, status, headers['location']);
-}
-
-function isRetried(result: CircuitResult): boolean {
-  if (result.kind === 'response') return RETRIED_STATUSES.has(result.response.status);
-  return result.kind === 'timeout' || (result.kind === 'network' && !result.lasting);
-}
-
-/** An aborted attempt is counted only while the circuit is half-open: the trial call got no response. */
-function failsHost(result: AttemptResult): boolean {
-  if (result.kind === 'response') return result.response.status >= 500;
-  return result.kind === 'timeout' || result.kind === 'network' || result.kind === 'aborted';
-}
-
-function outcomeOf(result: CircuitResult): string {
-  return result.kind === 'response' ? String(result.response.status) : result.kind;
 }

@@ -1,7 +1,8 @@
 export type { Account, PasswordAccount } from './account.js';
 export { accountKey } from './account.js';
-export { AudienceManagerClient } from './client.js';
-export type { DestinationDetails } from './destination.js';
+export { AudienceManagerClient, type ListingMemory } from './client.js';
+export type { DestinationDetails, ListedDestination } from './destination.js';
+export type { DestinationList } from './destination-list.js';
 export { createDispatcher } from './dispatcher.js';
 export { AudienceManagerError, type AudienceManagerErrorCode } from './errors.js';
 export { fetchBy } from './fetch.js';
@@ -11,6 +12,7 @@ export { inlineJoiner, joinPages, type Listing, type PageJoiner, type ReadListin
 export { parseMappingsPage, type MappingsPage } from './mappings-page.js';
 export type { LogInLedger, LogInState } from './log-ins.js';
 export type { MappingStatus } from './mapping.js';
+export { PRIORITIES, RefreshPriority, type Priority } from './priority.js';
 export {
   openSender,
   type HttpRequest,
@@ -20,5 +22,6 @@ export {
   type Sender,
   type SenderOptions,
 } from './sender.js';
+export { tracedSender } from './traced-sender.js';
 export { Tokens } from './tokens.js';
 export type { SharedToken, TokenVault } from './token-vault.js';

@@ -1,6 +1,10 @@
 import type { z } from 'zod';
 import { decodeBody, type ContentType } from './charset.js';
 import { AudienceManagerError } from './errors.js';
+import { isWebPage } from './refusal.js';
+
+const WEB_PAGE =
+  ' but a web page, as a wrong address or a proxy sends it; check baseUrl, tokenUrl and outbound.proxy';
 
 /**
  * Parses a JSON response. `decodeBody` says in which charset.
@@ -13,7 +17,10 @@ export function parseJson(body: Uint8Array, contentType: ContentType, what: stri
   try {
     return JSON.parse(text);
   } catch {
-    throw new AudienceManagerError('AAM_BAD_RESPONSE', `Audience Manager sent ${what} that is not JSON.`);
+    throw new AudienceManagerError(
+      'AAM_BAD_RESPONSE',
+      `Audience Manager sent ${what} that is not JSON${isWebPage(text) ? WEB_PAGE : ''}.`,
+    );
   }
 }
 

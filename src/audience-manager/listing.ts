@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.js';
+import { dateOf, momentOf, type Clock } from '../base/clock.js';
 import { IdentifierIndex, PackedSegments } from '../segments/index.js';
 import { ByteBudget } from './byte-budget.js';
 import { AudienceManagerError } from './errors.js';
@@ -77,11 +77,11 @@ export interface ReadListingOptions {
 export async function readListing(options: ReadListingOptions): Promise<ReadListing> {
   const { pageSize, joiner, clock, maxBytes } = options;
   for (let read = 0; read <= MAX_PAGED_READS; read++) {
-    const startedAt = clock.now();
+    const started = momentOf(clock);
     const pages = new Pages(options.fetchPage, new ByteBudget(maxBytes));
     if (!(await pages.read(read < MAX_PAGED_READS ? pageSize : 0))) continue;
     const listing = await toListing(pages.all, joiner);
-    if (listing !== null) return { ...listing, startedAt };
+    if (listing !== null) return { ...listing, startedAt: dateOf(started, clock) };
   }
   throw new AudienceManagerError(
     'AAM_BAD_RESPONSE',

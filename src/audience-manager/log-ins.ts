@@ -80,8 +80,8 @@ interface Entry {
   isAhead: boolean;
   /** The attempt of this process that is under way, or ended without an answer about the credentials. */
   claim: { readonly at: number; readonly before: LogInState | null } | null;
-  /** Until when one more try is allowed because somebody asked for it; 0: nobody did. */
-  requestedUntil: number;
+  /** When somebody asked for one more try, by `elapsed()`; `null`: nobody did. */
+  requestedAt: number | null;
   /** A `lastTryAt` in the future, from a clock that was wrong, and when it was first seen. */
   ahead: { readonly lastTryAt: number; readonly seenAt: number } | null;
 }
@@ -122,7 +122,7 @@ export class LogIns {
         await sleep(clock, POLL_MS);
         continue;
       }
-      entry.requestedUntil = 0;
+      entry.requestedAt = null;
       entry.claim = { at: now, before };
       return { pause: null, hasWaited };
     }
@@ -158,7 +158,7 @@ export class LogIns {
 
   /** Allows one more try now, although the credentials were rejected three times. */
   allowOne(account: string): void {
-    this.#entry(account).requestedUntil = this.#options.clock.now() + REQUEST_VALID_MS;
+    this.#entry(account).requestedAt = this.#options.clock.elapsed();
   }
 
   /** Forgets what this process knows of all other accounts. */
@@ -169,7 +169,7 @@ export class LogIns {
   #entry(account: string): Entry {
     let entry = this.#entries.get(account);
     if (entry === undefined) {
-      entry = { known: null, isAhead: false, claim: null, requestedUntil: 0, ahead: null };
+      entry = { known: null, isAhead: false, claim: null, requestedAt: null, ahead: null };
       this.#entries.set(account, entry);
     }
     return entry;
@@ -241,7 +241,9 @@ export class LogIns {
 
   /** Whether somebody asked for a try, and may have it: requests do not lock the account either. */
   #isRequested(entry: Entry, state: LogInState | null, now: number): boolean {
-    if (now >= entry.requestedUntil || state === null || state.rejections < MAX_UNASKED_TRIES) return false;
+    const { requestedAt } = entry;
+    if (requestedAt === null || state === null || state.rejections < MAX_UNASKED_TRIES) return false;
+    if (this.#options.clock.elapsed() - requestedAt >= REQUEST_VALID_MS) return false;
     const asked = state.rejections - MAX_UNASKED_TRIES;
     const pauseMs = pauseAfter(Math.min(asked, 2));
     return now - this.#lastTry(entry, state, now) >= pauseMs;

@@ -43,7 +43,27 @@ export function networkFailure(error: unknown): NetworkFailure {
     if (current instanceof ProxyError) return { reason: current.message, lasting: current.lasting };
   }
   const code = codeOf(error);
-  return certificateFailure(code, 'its', 'baseUrl and tokenUrl') ?? { reason: code, lasting: false };
+  return (
+    certificateFailure(code, 'its', 'baseUrl and tokenUrl') ?? { reason: explained(code), lasting: false }
+  );
+}
+
+/** What the codes of failed connections mean, and what to check. Others say it themselves. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'its host name does not exist; check baseUrl, tokenUrl and the DNS of this machine',
+  EAI_AGAIN: 'the DNS of this machine does not answer',
+  ECONNREFUSED: 'the connection was refused; check the port in baseUrl and tokenUrl, and firewalls',
+  ECONNRESET: 'the connection was reset; check firewalls and proxies',
+  UND_ERR_SOCKET: 'the connection was closed before the answer',
+  EHOSTUNREACH: 'there is no way to its network; check the routes and firewalls of this machine',
+  ENETUNREACH: 'there is no way to its network; check the routes and firewalls of this machine',
+  ETIMEDOUT: 'no connection was made in time; check firewalls',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection was made in time; check firewalls',
+};
+
+function explained(code: string): string {
+  const meaning = MEANINGS[code];
+  return meaning === undefined ? code : `${code}: ${meaning}`;
 }
 
 /** The error code of the system, OpenSSL or undici (ECONNREFUSED, UND_ERR_SOCKET, …), else the innermost error's name. */

@@ -8,6 +8,8 @@ export interface Refusal {
   readonly code: string | null;
   /** `error_description` of OAuth 2.0, or `message`. */
   readonly text: string | null;
+  /** Whether it is a web page, which Audience Manager's API does not send for a refusal. */
+  readonly isPage?: true;
 }
 
 /** Longer bodies are neither read nor parsed. A body is parsed as a whole, because half a secret could not be redacted. */
@@ -35,17 +37,24 @@ const CONTROL_CHARACTERS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]+/gu;
  */
 export function parseRefusal(body: Uint8Array, contentType?: ContentType): Refusal | null {
   if (body.length === 0 || body.length > MAX_REFUSAL_BYTES) return null;
+  const text = decodeLeniently(body, contentType);
+  if (isWebPage(text)) return { code: null, text: null, isPage: true };
   let answer: unknown;
   try {
-    answer = JSON.parse(decodeLeniently(body, contentType));
+    answer = JSON.parse(text);
   } catch {
     return null;
   }
   if (!isObject(answer)) return null;
   const inner = isObject(answer['error']) ? answer['error'] : answer;
   const code = textOf(inner['error_code']) ?? textOf(inner['error']) ?? textOf(inner['code']);
-  const text = textOf(inner['error_description']) ?? textOf(inner['message']);
-  return code === null && text === null ? null : { code, text };
+  const reason = textOf(inner['error_description']) ?? textOf(inner['message']);
+  return code === null && reason === null ? null : { code, text: reason };
+}
+
+/** Whether a text is a web page: that of a firewall, of a proxy, or of a log-in. */
+export function isWebPage(text: string): boolean {
+  return /^\s*<(!doctype|html|head|body|\?xml|!--)/i.test(text);
 }
 
 /** `parseRefusal` of a response. */

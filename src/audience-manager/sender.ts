@@ -16,6 +16,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** On whose behalf it is made, a label of metrics. */
+  readonly customer?: string | undefined;
 }
 
 /** A complete HTTP response. By default its body is the decompressed bytes. */

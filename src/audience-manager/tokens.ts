@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.js';
+import { ageOf, momentOf, type Clock, type Moment } from '../base/clock.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Redactor } from '../telemetry/redaction.js';
@@ -8,6 +8,7 @@ import { AudienceManagerError } from './errors.js';
 import type { Http, HttpRequest, HttpResponse } from './http.js';
 import { LogIns, type LogInLedger, type LogInPause } from './log-ins.js';
 import { knownCode, refusalOf } from './refusal.js';
+import { RefreshPriority, type Priority } from './priority.js';
 import { parseToken } from './token-answer.js';
 import type { SharedToken, TokenVault } from './token-vault.js';
 
@@ -26,11 +27,26 @@ export interface TokensOptions {
 
 type Grant = 'password' | 'client_credentials' | 'refresh_token';
 
+/** Whose token is asked for, and how urgently. */
+interface TokenRequest {
+  readonly account: Account;
+  readonly priority: RefreshPriority;
+}
+
 interface Entry {
   token: SharedToken | null;
+  /** When the token was taken: its dates are by the clock as it was then. */
+  takenAt: Moment | null;
   /** The secrets of the previous token, which calls in flight may still use. */
   outdated: string[];
-  pending: Promise<string> | null;
+  pending: PendingToken | null;
+}
+
+/** A token that is being asked for. */
+interface PendingToken {
+  readonly token: Promise<string>;
+  /** That of the most urgent call that waits for it. */
+  readonly priority: RefreshPriority;
 }
 
 /**
@@ -57,16 +73,19 @@ export class Tokens {
   /**
    * A valid token.
    *
+   * @param needed how urgent the call is that needs it
    * @throws AudienceManagerError AAM_AUTH_FAILED for rejected credentials, else as `Http.request`
    */
-  async get(account: Account): Promise<string> {
+  async get(account: Account, needed: Priority | RefreshPriority = 'lookup'): Promise<string> {
     const entry = this.#entry(account);
-    const now = this.#options.clock.now();
-    if (entry.token !== null && now < entry.token.renewAt) return entry.token.access;
-    entry.pending ??= this.#renew(account, entry).finally(() => {
-      entry.pending = null;
-    });
-    return entry.pending;
+    if (entry.token !== null && !this.#isOver(entry, entry.token.renewAt)) return entry.token.access;
+    const pending = (entry.pending ??= this.#begin(account, entry, needed));
+    const stopFollowing = pending.priority.follow(RefreshPriority.of(needed));
+    try {
+      return await pending.token;
+    } finally {
+      stopFollowing();
+    }
   }
 
   /** Drops `token` after a 401, unless it has been replaced already. */
@@ -99,30 +118,50 @@ export class Tokens {
     const key = accountKey(account);
     let entry = this.#entries.get(key);
     if (entry === undefined) {
-      entry = { token: null, outdated: [], pending: null };
+      entry = { token: null, takenAt: null, outdated: [], pending: null };
       this.#entries.set(key, entry);
     }
     return entry;
   }
 
-  async #renew(account: Account, entry: Entry): Promise<string> {
-    const { clock, logger } = this.#options;
+  #begin(account: Account, entry: Entry, needed: Priority | RefreshPriority): PendingToken {
+    const priority = new RefreshPriority(RefreshPriority.of(needed).priority);
+    const token = this.#renew({ account, priority }, entry).finally(() => {
+      entry.pending = null;
+    });
+    return { token, priority };
+  }
+
+  async #renew(request: TokenRequest, entry: Entry): Promise<string> {
+    const { account } = request;
+    const { logger } = this.#options;
     const shared = await this.#loadShared(account, entry);
     if (shared !== null) return shared;
     try {
-      return (await this.#refresh(account, entry)) ?? (await this.#logIn(account, entry));
+      return (await this.#refresh(request, entry)) ?? (await this.#logIn(request, entry));
     } catch (error) {
-      const now = clock.now();
-      if (entry.token === null || now >= entry.token.expiresAt) throw error;
+      if (entry.token === null || this.#isOver(entry, entry.token.expiresAt)) throw error;
       logger.warn(
         { error: (error as Error).message },
         'an access token could not be renewed; the current one is still valid and is used',
       );
       // Rejected credentials are not tried before this time anyway.
       const retryAfterMs = error instanceof AudienceManagerError ? (error.retryAfterMs ?? 0) : 0;
-      entry.token = { ...entry.token, renewAt: Math.min(entry.token.expiresAt, now + retryAfterMs) };
+      const renewAt = this.#now(entry) + retryAfterMs;
+      entry.token = { ...entry.token, renewAt: Math.min(entry.token.expiresAt, renewAt) };
       return entry.token.access;
     }
+  }
+
+  /** Whether a time of the entry's token has come. */
+  #isOver(entry: Entry, time: number): boolean {
+    return this.#now(entry) >= time;
+  }
+
+  /** The current time, by the clock as it was when the entry's token was taken. */
+  #now({ takenAt }: Entry): number {
+    const { clock } = this.#options;
+    return takenAt === null ? clock.now() : takenAt.date + ageOf(takenAt, clock);
   }
 
   /** Takes a token that another process has shared. @returns `null` if there is none that is newer */
@@ -133,10 +172,11 @@ export class Tokens {
   }
 
   /** Uses the refresh token. @returns `null` if there is none or it was rejected */
-  async #refresh(account: Account, entry: Entry): Promise<string | null> {
+  async #refresh(request: TokenRequest, entry: Entry): Promise<string | null> {
+    const { account } = request;
     const refresh = entry.token?.refresh;
     if (account.type !== 'password' || refresh === null || refresh === undefined) return null;
-    const response = await this.#ask('refresh_token', account, { refresh_token: refresh });
+    const response = await this.#ask('refresh_token', request, { refresh_token: refresh });
     if (!isGranted(response)) {
       this.#options.logger.debug('a refresh token was rejected; logging in again');
       entry.token = entry.token && { ...entry.token, refresh: null };
@@ -146,14 +186,15 @@ export class Tokens {
     return await this.#accept(account, entry, response, refresh);
   }
 
-  async #logIn(account: Account, entry: Entry): Promise<string> {
+  async #logIn(request: TokenRequest, entry: Entry): Promise<string> {
+    const { account } = request;
     const key = accountKey(account);
     const decision = await this.#logIns.begin(key);
     if (decision.pause !== null) throw this.#notTried(decision.pause);
     try {
       const access =
         (decision.hasWaited ? await this.#loadShared(account, entry) : null) ??
-        (await this.#requestToken(account, entry));
+        (await this.#requestToken(request, entry));
       await this.#logIns.succeeded(key);
       return access;
     } catch (error) {
@@ -164,11 +205,12 @@ export class Tokens {
   }
 
   /** @throws Rejected */
-  async #requestToken(account: Account, entry: Entry): Promise<string> {
+  async #requestToken(request: TokenRequest, entry: Entry): Promise<string> {
+    const { account } = request;
     const response =
       account.type === 'password'
-        ? await this.#ask('password', account, { username: account.username, password: account.password })
-        : await this.#ask('client_credentials', account, {
+        ? await this.#ask('password', request, { username: account.username, password: account.password })
+        : await this.#ask('client_credentials', request, {
             client_id: account.clientId,
             client_secret: account.clientSecret,
             scope: account.scopes.join(','),
@@ -181,7 +223,11 @@ export class Tokens {
     return await this.#accept(account, entry, response, null);
   }
 
-  async #ask(grant: Grant, account: Account, fields: Record<string, string>): Promise<HttpResponse> {
+  async #ask(
+    grant: Grant,
+    { account, priority }: TokenRequest,
+    fields: Record<string, string>,
+  ): Promise<HttpResponse> {
     const { http, metrics } = this.#options;
     const headers: Record<string, string> = {
       accept: 'application/json',
@@ -192,13 +238,14 @@ export class Tokens {
         `Basic ${Buffer.from(`${account.clientId}:${account.clientSecret}`).toString('base64')}`;
     }
     const body = new URLSearchParams({ grant_type: grant, ...fields }).toString();
-    const request: HttpRequest = { method: 'POST', url: account.tokenUrl, headers, body };
+    const { customer = '', tokenUrl } = account;
+    const request: HttpRequest = { method: 'POST', url: tokenUrl, headers, body, customer };
     try {
-      const response = await http.request('token', request);
-      metrics.tokenGrants.inc({ grant, outcome: isGranted(response) ? 'granted' : 'rejected' });
+      const response = await http.request('token', request, { priority });
+      metrics.tokenGrants.inc({ customer, grant, outcome: isGranted(response) ? 'granted' : 'rejected' });
       return response;
     } catch (error) {
-      metrics.tokenGrants.inc({ grant, outcome: 'failed' });
+      metrics.tokenGrants.inc({ customer, grant, outcome: 'failed' });
       throw error;
     }
   }
@@ -222,6 +269,7 @@ export class Tokens {
     for (const secret of entry.outdated) redactor.remove(secret);
     entry.outdated = secretsOf(entry.token);
     entry.token = token;
+    entry.takenAt = momentOf(this.#options.clock);
     return token.access;
   }
 

@@ -59,6 +59,11 @@ export class Background implements Sender, PageJoiner, ListingDiffer {
     this.#options = options;
   }
 
+  /** Whether the thread runs, or has not been needed yet; `false` once it has ended unexpectedly. */
+  get isUp(): boolean {
+    return this.#session?.alive ?? true;
+  }
+
   async send(request: HttpRequest, limits: SendLimits): Promise<SendResult> {
     return await this.#call(
       limits,

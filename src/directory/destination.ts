@@ -1,5 +1,5 @@
-import type { Account } from '../audience-manager/index.js';
-import { withTimeout } from '../base/clock.js';
+import { RefreshPriority, type Account, type Priority } from '../audience-manager/index.js';
+import { withTimeout, type SteadyClock } from '../base/clock.js';
 import { Turns } from '../base/turns.js';
 import type { DestinationConfig } from '../config/index.js';
 import type { SegmentIdType } from '../segments/index.js';
@@ -12,7 +12,7 @@ import type {
   StoredRevision,
 } from '../storage/index.js';
 import type { Customer } from './customer.js';
-import { errorAbout } from './errors.js';
+import { errorAbout, type DirectoryError } from './errors.js';
 import { DestinationKinds } from './lookup/destination-kinds.js';
 import type { Found } from './lookup/found.js';
 import type { IdEvidence } from './lookup/id-evidence.js';
@@ -25,10 +25,12 @@ import type { Segment } from './snapshot/segment.js';
 import type { Snapshot } from './snapshot/snapshot.js';
 import { DestinationRepository, type RepositoryServices } from './storing/destination-repository.js';
 import type { SnapshotCommit } from './storing/snapshot-store.js';
-import type { SyncState } from './sync/sync-state.js';
+import type { SyncState, SyncStatus } from './sync/sync-state.js';
 
 /** What all destinations of a directory share. */
-export interface DestinationServices extends RepositoryServices, ReaderServices, FinderServices {}
+export interface DestinationServices extends RepositoryServices, ReaderServices, FinderServices {
+  readonly clock: SteadyClock;
+}
 
 /**
  * One destination of one customer. Decides which snapshot answers a lookup, how long the lookup waits for a newer one,
@@ -51,7 +53,7 @@ export class Destination {
   readonly #counter: LookupCounter;
   readonly #finder: SegmentFinder;
   /** The load in flight, shared by all lookups that wait for it. */
-  #loading: Promise<Snapshot> | null = null;
+  #loading: { readonly outcome: Promise<Snapshot>; readonly priority: RefreshPriority } | null = null;
 
   constructor(
     customer: Customer<Destination>,
@@ -78,17 +80,17 @@ export class Destination {
       { key, cacheKey: this.key, signal, onState, knownKinds },
       services,
     );
-    const beforeSave = async (): Promise<void> => {
-      await this.kinds();
+    const beforeSave = async (priority: RefreshPriority): Promise<void> => {
+      await this.kinds(null, priority);
     };
     this.#reader = new DestinationReader(
       { key, repository: this.#repository, account, signal, beforeSave },
       services,
     );
     this.details = new DestinationDetailsCache({
-      read: async () => {
+      read: async (priority) => {
         const { account: current } = this.#reader;
-        return current === null ? null : await client.readDestination(current, this.id, signal);
+        return current === null ? null : await client.readDestination(current, this.id, { signal, priority });
       },
       onRead: (details, detailsReadAt) => void this.#repository.saveDetails({ details, detailsReadAt }),
       signal,
@@ -114,6 +116,11 @@ export class Destination {
 
   get settings(): DestinationConfig {
     return this.#settings;
+  }
+
+  /** Where it is read; empty without API access. */
+  get host(): string {
+    return this.#reader.account?.baseUrl ?? '';
   }
 
   /** Whether there is API access; without it all names are manual. */
@@ -181,12 +188,16 @@ export class Destination {
 
   /** Resolves when no work is in flight. Never rejects. */
   async settled(): Promise<void> {
-    await Promise.allSettled([this.#loading, this.#reader.settled(), this.#repository.settled()]);
+    await Promise.allSettled([this.#loading?.outcome, this.#reader.settled(), this.#repository.settled()]);
   }
 
   /** The snapshot in memory, fresh or not. Does not count as a use of the cache. */
   cached(): Snapshot | undefined {
     return this.#repository.cached;
+  }
+
+  get status(): SyncStatus {
+    return this.#repository.sync.status;
   }
 
   sync(): SyncState {
@@ -207,7 +218,7 @@ export class Destination {
    * @returns `null` if there is none in memory, or only manual entries while a first listing is possible
    */
   present(): Snapshot | null {
-    const cached = this.#services.cache.get(this.key);
+    const cached = this.#repository.use();
     if (cached === undefined || (cached.asOf === null && this.#reader.canList)) return null;
     this.#reader.refreshIfStale(cached);
     return cached;
@@ -217,18 +228,20 @@ export class Destination {
    * The snapshot from memory, however old (then a refresh starts in the background), else from the storage, else from
    * Audience Manager. Waits for `coldTimeout` at most.
    *
+   * @param priority how urgent it is if it has to be read from Audience Manager
    * @throws DirectoryError if the destination was never listed and that fails now or takes too long
    */
-  async snapshot(): Promise<Snapshot> {
+  async snapshot(priority: Priority = 'lookup'): Promise<Snapshot> {
     const { clock, freshness } = this.#services;
     const present = this.present();
     if (present !== null) return present;
     const { cached } = this.#repository;
-    this.#loading ??= this.#reader.load().finally(() => {
-      this.#loading = null;
-    });
-    return await withTimeout(clock, this.#loading, freshness.coldTimeoutMs, () => {
+    return await withTimeout(clock, this.load(priority), freshness.coldTimeoutMs, () => {
       if (cached !== undefined) return cached;
+      if (this.#reader.waitsForStorage) {
+        const message = `The gateway's storage has not answered for ${freshness.coldTimeoutMs} ms; try again later.`;
+        throw errorAbout(this.#storageKey, 'STORAGE_UNAVAILABLE', message);
+      }
       throw errorAbout(
         this.#storageKey,
         'AAM_UNAVAILABLE',
@@ -237,14 +250,28 @@ export class Destination {
     });
   }
 
+  /** Loads the snapshot from the storage, else from Audience Manager, however long that takes. @throws DirectoryError */
+  load(priority: Priority): Promise<Snapshot> {
+    if (this.#loading === null) {
+      const own = new RefreshPriority(priority);
+      const outcome = this.#reader.load(own).finally(() => {
+        this.#loading = null;
+      });
+      this.#loading = { outcome, priority: own };
+    }
+    this.#loading.priority.raise(priority);
+    return this.#loading.outcome;
+  }
+
   /**
    * How the IDs of a lookup are to be understood. A promise while the destination's details are read for the first time,
    * for `lookupTimeout` at most.
    *
    * @param idType the kind that the lookup states; default: the one in the destination's settings
+   * @param priority of the first reading of the details
    */
-  kinds(idType?: SegmentIdType | null): IdKinds | Promise<IdKinds> {
-    return this.#kinds.get(idType);
+  kinds(idType?: SegmentIdType | null, priority?: Priority | RefreshPriority): IdKinds | Promise<IdKinds> {
+    return this.#kinds.get(idType, priority);
   }
 
   /** The same according to what is known now, without reading anything. */
@@ -309,7 +336,10 @@ export class Destination {
    */
   async refresh(reason: 'request' | 'schedule'): Promise<Snapshot> {
     if (this.isAutomatic) {
-      return await (reason === 'request' ? this.#reader.request() : this.#reader.refresh(reason));
+      const reader = this.#reader;
+      return await (reason === 'request'
+        ? reader.request()
+        : reader.refresh(reason, new RefreshPriority('scheduled')));
     }
     throw errorAbout(
       this.#storageKey,
@@ -357,7 +387,8 @@ export class Destination {
    *
    * @param at in milliseconds since the epoch
    * @param signal ends the read
-   * @throws DirectoryError as `snapshot`, or if the storage does not respond
+   * @throws DirectoryError as `snapshot`, or if the storage does not respond; BAD_USER_INPUT for a time from which on the
+   *   history was removed
    */
   async segmentsAt(
     keys: readonly string[],
@@ -373,9 +404,10 @@ export class Destination {
     }
     const confirmedAt = Math.min(at, this.#services.clock.now());
     const known = [...new Set(segments.flatMap((segment) => (segment === undefined ? [] : [segment.id])))];
-    const revisions = await this.#repository.query((storage, key) =>
+    const { revisions, completeSince } = await this.#repository.query((storage, key) =>
       storage.revisionsAt(key, known, at, signal),
     );
+    if (completeSince !== null && at < completeSince) throw historyRemoved(this.#storageKey, completeSince);
     return segments.map((segment) => {
       const revision = segment === undefined ? undefined : revisions.get(segment.id);
       if (segment === undefined || revision === undefined) return undefined;
@@ -396,4 +428,14 @@ export class Destination {
 /** The key of a destination as one string: unique among all destinations of all customers. */
 export function cacheKeyOf(customerId: string, destinationId: string): string {
   return JSON.stringify([customerId, destinationId]);
+}
+
+/** The error for a moment of which is not known any more what was. */
+function historyRemoved(key: DestinationKey, completeSince: number): DirectoryError {
+  const start = new Date(completeSince).toISOString();
+  return errorAbout(
+    key,
+    'BAD_USER_INPUT',
+    `Its history is kept from ${start} on: ask for that moment or a later one.`,
+  );
 }

@@ -1,38 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import type { Account, AudienceManagerClient } from '../audience-manager/index.js';
-import { withTimeout, type Clock } from '../base/clock.js';
-import { searchTerms } from '../base/text.js';
-import type { DestinationConfig } from '../config/index.js';
+import { withTimeout, type SteadyClock } from '../base/clock.js';
 import { StorageError, type Storage } from '../storage/index.js';
 import type { Logger } from '../telemetry/logs.js';
-import type { Metrics, SnapshotStats } from '../telemetry/metrics.js';
+import type { DestinationStats, Metrics } from '../telemetry/metrics.js';
+import { Tracing } from '../telemetry/tracing.js';
 import { Customer } from './customer.js';
 import { Destination, cacheKeyOf, type DestinationServices } from './destination.js';
-import {
-  mergePages,
-  searchSnapshots,
-  type Located,
-  type LocatedSnapshot,
-  type SegmentFilter,
-} from './query/search.js';
+import { Discovery, type DiscoveringSetup } from './discovery/discovery.js';
+import { DirectorySearch, type FoundPage } from './query/directory-search.js';
+import type { SegmentFilter } from './query/search.js';
 import { Leases } from './refresh/leases.js';
+import { ReadBehind } from './refresh/read-behind.js';
 import { UnknownIds } from './lookup/unknown-ids.js';
 import { Scheduler } from './scheduler.js';
 import { inlineDiffer, type ListingDiffer } from './snapshot/diff-listing.js';
 import { sortByName, type SegmentPosition } from './snapshot/name-order.js';
-import type { Page } from './snapshot/paging.js';
 import { SnapshotCache } from './snapshot/snapshot-cache.js';
 import { SnapshotStore } from './storing/snapshot-store.js';
-import { WriteBehind } from './storing/write-behind.js';
+import { UnstoredMemory } from './storing/unstored-memory.js';
+import { WriteBehind, type Drained } from './storing/write-behind.js';
 import type { Freshness } from './sync/freshness.js';
 
 /** The configuration of a customer. */
-export interface CustomerSetup {
-  readonly id: string;
+export interface CustomerSetup extends DiscoveringSetup {
   readonly name: string;
   /** The customer's API access; `null` if there is none and all names are manual. */
   readonly account: Account | null;
-  readonly destinations: readonly DestinationConfig[];
 }
 
 interface DirectoryOptions {
@@ -45,28 +39,48 @@ interface DirectoryOptions {
   readonly differ?: ListingDiffer;
   /** Maximum size of all snapshots in memory, in bytes. */
   readonly maxMemoryBytes: number;
-  /** Maximum number of scheduled refreshes in flight. */
+  /** Maximum number of scheduled refreshes in flight at each host. */
   readonly concurrency: number;
-  readonly clock: Clock;
+  /** The clock of the storage: dates are compared with stored ones. */
+  readonly clock: SteadyClock;
   /** Returns numbers from 0 to below 1, for jitter. Default: `Math.random`. */
   readonly random?: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracing?: Tracing;
 }
 
-/** Maximum size of all first listings that wait to be stored; about a million segments. */
-const MAX_UNWRITTEN_BYTES = 256 * 1024 * 1024;
-
-/** Maximum time that `stop` spends on storing first listings. Those not stored are listed again after the start. */
+/** How long `stop` stores first listings by default. Those not stored are listed again after the start. */
 const MAX_DRAIN_MS = 5_000;
+
+/** Maximum time that aborted listings have to end, in milliseconds. */
+const MAX_SETTLING_MS = 1_000;
+
+/** Maximum number of destinations that one log line names. */
+const MAX_LOGGED = 20;
+
+/** How tokens are asked for, by type of account. */
+const GRANTS = {
+  password: ['password', 'refresh_token'],
+  'server-to-server': ['client_credentials'],
+} as const;
 
 /** All customers with their destinations and snapshots. */
 export class Directory {
+  /** Which destinations Audience Manager lists, for customers that do not name them. */
+  readonly discovery: Discovery;
+  /** Makes the spans of what is asked of the directory. */
+  readonly tracing: Tracing;
   readonly #options: DirectoryOptions;
   readonly #store: SnapshotStore;
   readonly #writeBehind: WriteBehind;
+  readonly #readBehind: ReadBehind;
+  readonly #search: DirectorySearch;
   readonly #scheduler: Scheduler;
   readonly #services: DestinationServices;
+  /** Of these it is known whether anything is stored. */
+  readonly #loaded = new WeakSet<Destination>();
+  #setups: readonly CustomerSetup[] = [];
   #customers: ReadonlyMap<string, Customer<Destination>> = new Map();
   #byDestinationId: ReadonlyMap<string, readonly Destination[]> = new Map();
   #started = false;
@@ -74,6 +88,7 @@ export class Directory {
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
+    this.tracing = options.tracing ?? new Tracing(null);
     const { client, storage, freshness, clock, logger, metrics, random = Math.random } = options;
     this.#store = new SnapshotStore({
       storage,
@@ -82,8 +97,18 @@ export class Directory {
       metrics,
       catchUp: () => this.#catchUp(),
     });
-    const maxBytes = Math.min(options.maxMemoryBytes, MAX_UNWRITTEN_BYTES);
-    this.#writeBehind = new WriteBehind({ maxBytes, clock });
+    const unstored = new UnstoredMemory({
+      maxBytes: options.maxMemoryBytes,
+      onFreed: () => client.roomFreed(),
+    });
+    this.#writeBehind = new WriteBehind({ memory: unstored, clock });
+    this.#readBehind = new ReadBehind(options.concurrency);
+    this.#search = new DirectorySearch({
+      store: this.#store,
+      readBehind: this.#readBehind,
+      freshness,
+      clock,
+    });
     this.#scheduler = new Scheduler({
       clock,
       concurrency: options.concurrency,
@@ -94,6 +119,7 @@ export class Directory {
       cache: new SnapshotCache(options.maxMemoryBytes, logger, metrics),
       store: this.#store,
       writeBehind: this.#writeBehind,
+      unstored,
       differ: options.differ ?? inlineDiffer,
       unknownIds: new UnknownIds(clock),
       leases: new Leases({ store: this.#store, clock, owner: randomUUID() }),
@@ -105,33 +131,77 @@ export class Directory {
       onScheduled: () => this.#scheduler.reschedule(),
       onStoredAfterRemoval: (key) => this.#reloadIfConfigured(key),
     };
+    this.discovery = new Discovery({
+      ...this.#services,
+      isKept: (customerId, destinationId) => this.#isKnown(customerId, destinationId),
+      onChange: () => this.#apply(),
+    });
     this.configure(options.customers);
-    metrics.observeSnapshots(() => this.#snapshotStats());
+    metrics.observeDestinations(() => this.#destinationStats());
+    metrics.observeDiscovered(() => this.discovery.counts());
+    metrics.observeBacklog(() => unstored.backlog);
     storage.onChange(async ({ customerId, destinationId }) => {
       await this.#customers.get(customerId)?.destinations.get(destinationId)?.reloadAfterRemoteChange();
     });
   }
 
-  /** Restores the stored states and starts the scheduled refreshes. */
+  /** Restores the stored states, and starts the scheduled refreshes and the discovery of destinations. */
   async start(): Promise<void> {
-    await this.#restoreStates();
+    await this.#whileStored(() => this.discovery.restore());
+    await this.#whileStored(() => this.#takeOverStates());
     this.#started = true;
     this.#scheduler.start();
+    this.discovery.start();
+  }
+
+  /** Starts no more scheduled refreshes, because the gateway is about to stop. Lookups are still answered. */
+  stopRefreshes(): void {
+    this.#scheduler.stop();
   }
 
   /**
-   * Stops the scheduled refreshes, stores first listings that wait to be stored for 5 s at most, and aborts all listings
-   * in flight. Resolves when nothing uses the storage any more.
+   * Stops the scheduled refreshes, stores first listings that wait to be stored, and aborts all listings in flight.
+   * Resolves when nothing uses the storage any more, at the latest a second after the listings were aborted.
+   *
+   * @param limitMs how long listings are stored. Default: 5 s
+   * @param endCalls called after all listings were aborted: ends the calls that these share, such as for tokens
+   * @returns how many were stored, and those that were not, because of the limit or because the storage failed; the log
+   *   names them, too
    */
-  async stop(): Promise<void> {
+  async stop(
+    limitMs = MAX_DRAIN_MS,
+    endCalls: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<Drained> {
     this.#stopping = true;
     this.#scheduler.stop();
-    await withTimeout(this.#options.clock, this.#writeBehind.drain(), MAX_DRAIN_MS, () => undefined);
-    this.#writeBehind.stop();
+    const discoveryEnded = this.discovery.stop();
+    this.#readBehind.stop();
+    const { stored } = await this.#writeBehind.drain(limitMs);
     this.#store.stop();
     const destinations = [...this.#destinations()];
     for (const destination of destinations) destination.remove();
-    await Promise.all(destinations.map((destination) => destination.settled()));
+    const settled = Promise.all([
+      discoveryEnded,
+      endCalls(),
+      ...destinations.map((destination) => destination.settled()),
+    ]);
+    await withTimeout(this.#options.clock, settled, MAX_SETTLING_MS, () => undefined);
+    const lost = destinations
+      .filter(({ isSaved }) => !isSaved)
+      .map(({ customerId, id }) => ({ customerId, destinationId: id }));
+    this.#reportLost(lost);
+    return { stored, lost };
+  }
+
+  #reportLost(lost: Drained['lost']): void {
+    if (lost.length === 0) return;
+    const named = lost
+      .slice(0, MAX_LOGGED)
+      .map(({ customerId, destinationId }) => `${customerId}/${destinationId}`);
+    this.#options.logger.warn(
+      { destinations: named, count: lost.length },
+      'listings in memory could not be stored before the stop: these destinations are read again after the start',
+    );
   }
 
   /** Whether the last reads and writes of the storage succeeded. */
@@ -141,20 +211,28 @@ export class Directory {
 
   /** Applies a changed list of customers. Everything known of the destinations that stay is kept. */
   configure(setups: readonly CustomerSetup[]): void {
+    this.#setups = setups;
+    this.discovery.configure(setups);
+    this.#apply();
+  }
+
+  /** Serves the destinations that are configured and discovered now. Everything known of those that stay is kept. */
+  #apply(): void {
     const before = new Map<string, Destination>();
     for (const destination of this.#destinations()) before.set(destination.key, destination);
     const customers: Customer<Destination>[] = [];
     const added: Destination[] = [];
-    for (const setup of setups) {
+    for (const setup of this.#setups) {
       const destinations = new Map<string, Destination>();
       const customer = new Customer(setup.id, setup.name, destinations);
       customers.push(customer);
-      for (const settings of setup.destinations) {
+      for (const settings of this.discovery.destinationsOf(setup)) {
         const key = cacheKeyOf(setup.id, settings.id);
         const known = before.get(key);
         before.delete(key);
         known?.configure(customer, settings, setup.account);
         const destination = known ?? new Destination(customer, settings, setup.account, this.#services);
+        destination.details.list(this.discovery.listed(setup.id, destination.id) ?? null);
         destinations.set(destination.id, destination);
         if (known === undefined && this.#started) added.push(destination);
       }
@@ -162,6 +240,14 @@ export class Directory {
     this.#customers = new Map(sortByName(customers).map((customer) => [customer.id, customer]));
     this.#byDestinationId = groupById(this.#destinations());
     for (const removed of before.values()) removed.remove();
+    this.#options.metrics.follow(
+      this.#setups.map(({ id, account, discovery = null }) => ({
+        id,
+        grants: account === null ? [] : GRANTS[account.type],
+        destinations: new Set(this.#customers.get(id)?.destinations.keys()),
+        discovers: discovery !== null,
+      })),
+    );
     // A destination may have been configured and listed earlier: load its stored state.
     for (const destination of added) this.#reload(destination);
     this.#scheduler.reschedule();
@@ -178,9 +264,9 @@ export class Directory {
   }
 
   /**
-   * One page of the matching segments of these destinations, sorted by name across all of them. Destinations that were
-   * never listed are listed first, and left out if that fails. If the storage does not respond, the destinations'
-   * snapshots are searched instead.
+   * One page of the matching segments of these destinations, sorted by name across all of them. Waits for the first
+   * listing of 20 destinations that were never listed; further ones are listed behind the answer, and those that fail are
+   * left out. If the storage does not respond, the destinations' snapshots are searched instead.
    *
    * @param first maximum number of segments
    * @param after position after which the page starts; `null` for the first page
@@ -193,78 +279,20 @@ export class Directory {
     first: number,
     after: SegmentPosition | null,
     signal?: AbortSignal,
-  ): Promise<Page<Located>> {
-    await this.#listNew(destinations);
-    const [saved, unsaved] = [true, false].map((isSaved) =>
-      destinations.filter((destination) => destination.isSaved === isSaved),
-    ) as [Destination[], Destination[]];
+  ): Promise<FoundPage> {
+    return await this.#search.search(destinations, { filter, first, after, signal });
+  }
+
+  /** Has the details of a destination read behind the answer that lacks them. */
+  readDetailsBehind({ key, host, details }: Destination): void {
+    this.#readBehind.add({ key: `details ${key}`, host, read: () => details.update('search') });
+  }
+
+  async #whileStored(restore: () => Promise<void>): Promise<void> {
     try {
-      const stored = await this.#searchStorage(saved, filter, first, after, signal);
-      if (unsaved.length === 0) return stored;
-      const pending = await searchSnapshots(await this.#snapshots(unsaved), filter, first, after, signal);
-      return mergePages([stored, pending], first);
+      await restore();
     } catch (error) {
-      // Many searches wait already: searching in memory instead would delay everything else.
-      if (!(error instanceof StorageError) || error.code === 'BUSY') throw error;
-      return await searchSnapshots(await this.#snapshots(destinations), filter, first, after, signal);
-    }
-  }
-
-  async #searchStorage(
-    destinations: readonly Destination[],
-    filter: SegmentFilter,
-    first: number,
-    after: SegmentPosition | null,
-    signal: AbortSignal | undefined,
-  ): Promise<Page<Located>> {
-    const byKey = new Map(destinations.map((destination) => [destination.key, destination]));
-    const keys = destinations.map(({ customerId, id }) => ({ customerId, destinationId: id }));
-    const terms = searchTerms(filter.text ?? '');
-    const status = filter.status ?? null;
-    const { segments, ...page } = await this.#store.use((storage) =>
-      storage.search({ terms, destinations: keys, status, first, after }, signal),
-    );
-    return {
-      ...page,
-      items: segments.flatMap(({ asOf, ...segment }) => {
-        const destination = byKey.get(cacheKeyOf(segment.customerId, segment.destinationId));
-        return destination === undefined ? [] : [{ segment, destination, asOf }];
-      }),
-    };
-  }
-
-  /** Waits for the first listing of destinations that were never listed. */
-  async #listNew(destinations: readonly Destination[]): Promise<void> {
-    await this.#snapshots(destinations.filter(({ isAutomatic, asOf }) => isAutomatic && asOf === null));
-  }
-
-  /** The snapshots of these destinations, without those that cannot be had within `coldTimeout`. */
-  async #snapshots(destinations: readonly Destination[]): Promise<LocatedSnapshot[]> {
-    const { clock, freshness } = this.#options;
-    const found = await Promise.all(
-      destinations.map(async (destination): Promise<LocatedSnapshot | null> => {
-        try {
-          const snapshot = await withTimeout(
-            clock,
-            destination.snapshot(),
-            freshness.coldTimeoutMs,
-            () => null,
-          );
-          return snapshot === null ? null : { destination, snapshot };
-        } catch {
-          // The sync state has the failure. The other destinations are searched nevertheless.
-          return null;
-        }
-      }),
-    );
-    return found.filter((located) => located !== null);
-  }
-
-  async #restoreStates(): Promise<void> {
-    try {
-      await this.#takeOverStates();
-    } catch (error) {
-      // Until the storage responds, names come from Audience Manager. Then the states are taken over.
+      // Until the storage responds, names come from Audience Manager. Then `#catchUp` takes over what is stored.
       if (!(error instanceof StorageError)) throw error;
     }
   }
@@ -275,13 +303,18 @@ export class Directory {
    * @throws StorageError if the storage fails again
    */
   async #catchUp(): Promise<void> {
+    await this.discovery.save();
+    await this.discovery.restore();
     for (const destination of this.#destinations()) await destination.save();
     await this.#takeOverStates();
   }
 
   /** Loads what is stored of a destination. If the storage does not respond, `#catchUp` does it when it does. */
   #reload(destination: Destination): void {
-    destination.reloadAfterRemoteChange().catch(() => undefined);
+    destination.reloadAfterRemoteChange().then(
+      () => this.#loaded.add(destination),
+      () => undefined,
+    );
   }
 
   #reloadIfConfigured(key: string): void {
@@ -292,16 +325,28 @@ export class Directory {
   }
 
   async #takeOverStates(): Promise<void> {
+    const destinations = [...this.#destinations()];
     for (const { customerId, destinationId, state } of await this.#store.use((storage) => storage.states())) {
       await this.#customers.get(customerId)?.destinations.get(destinationId)?.catchUp(state);
     }
+    for (const destination of destinations) this.#loaded.add(destination);
+  }
+
+  /**
+   * Whether there are names of a destination, which are served even if Audience Manager does not list it any more, or
+   * whether there may be stored ones.
+   */
+  #isKnown(customerId: string, destinationId: string): boolean {
+    const destination = this.#customers.get(customerId)?.destinations.get(destinationId);
+    if (destination === undefined) return false;
+    return !this.#loaded.has(destination) || destination.asOf !== null || destination.sync().segmentCount > 0;
   }
 
   *#destinations(): Iterable<Destination> {
     for (const customer of this.#customers.values()) yield* customer.destinations.values();
   }
 
-  *#snapshotStats(): Iterable<SnapshotStats> {
+  *#destinationStats(): Iterable<DestinationStats> {
     const now = this.#options.clock.now();
     for (const destination of this.#destinations()) {
       const { asOf } = destination;
@@ -309,7 +354,9 @@ export class Directory {
       yield {
         customer: destination.customerId,
         destination: destination.id,
-        ageSeconds: asOf === null ? null : (now - asOf) / 1000,
+        status: destination.status,
+        lastSuccessAt: asOf,
+        ageSeconds: asOf === null ? null : Math.max(0, now - asOf) / 1000,
         segments: snapshot?.segments.length ?? null,
         bytes: snapshot?.bytes ?? null,
       };

@@ -1,5 +1,5 @@
 import type { AudienceManagerErrorCode } from '../audience-manager/index.js';
-import type { DestinationKey } from '../storage/index.js';
+import type { DestinationKey, StorageError } from '../storage/index.js';
 
 /** Why the directory cannot answer: one of Audience Manager's failures or one of its own. */
 export type DirectoryErrorCode =
@@ -33,4 +33,10 @@ export function errorAbout(
     `Destination ${destinationId} of customer ${customerId}: ${message}`,
     cause,
   );
+}
+
+/** What callers are told of a failure of the storage. */
+export function storageMessage({ reason }: StorageError): string {
+  if (reason === null) return 'The gateway cannot reach its storage now; try again later.';
+  return `The gateway cannot use its storage now, because ${reason}; try again later.`;
 }

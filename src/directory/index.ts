@@ -5,7 +5,8 @@ import type { Destination } from './destination.js';
 export type Customer = CustomerOf<Destination>;
 export type { Destination } from './destination.js';
 export { Directory, type CustomerSetup } from './directory.js';
-export { DirectoryError, type DirectoryErrorCode } from './errors.js';
+export { isSelected } from './discovery/selection.js';
+export { DirectoryError, storageMessage, type DirectoryErrorCode } from './errors.js';
 export type { Candidate, Found, FoundId, LookupStatus } from './lookup/found.js';
 export { ambiguousIdError } from './lookup/ambiguity.js';
 export { resultOf } from './lookup/found.js';
@@ -14,6 +15,7 @@ export { importFile, setSegment, unsetSegment, type ImportOutcome } from './manu
 export type { ImportMode } from './manual/entries.js';
 export { exportRows } from './query/export.js';
 export { findAt } from './query/find-at.js';
+export type { FoundPage } from './query/directory-search.js';
 export { positionOf, searchSnapshots, type Located, type SegmentFilter } from './query/search.js';
 export { confirmedAtOf } from './snapshot/confirmation.js';
 export { identifierOf, type Match } from './snapshot/identify.js';

@@ -3,18 +3,27 @@ import type { Destination } from './destination.js';
 
 interface SchedulerOptions {
   readonly clock: Clock;
-  /** Maximum number of scheduled refreshes in flight. */
+  /** Maximum number of scheduled refreshes in flight at each host. */
   readonly concurrency: number;
   readonly destinations: () => Iterable<Destination>;
 }
 
-/** Timers are limited to 2^31 - 1 ms. A timer that fires once a day without need costs nothing. */
-const MAX_SLEEP_MS = 24 * 60 * 60_000;
+/**
+ * Due times are dates, and timers count what passes while the machine runs: after it slept, they are looked at again
+ * within this time.
+ */
+const MAX_SLEEP_MS = 60_000;
 
-/** Refreshes every destination at its scheduled time, with one timer for all of them. */
+/**
+ * Refreshes every destination at its scheduled time, with one timer for all of them. Of many that are due at once, only a
+ * few wait in the queue of calls; the others are no more than their due times. A host that is paused keeps none from
+ * being read elsewhere.
+ */
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #running = new Set<Destination>();
+  /** Number of refreshes in flight by host. */
+  readonly #atHost = new Map<string, number>();
   #cancelTimer: (() => void) | null = null;
   #started = false;
 
@@ -39,7 +48,6 @@ export class Scheduler {
     if (!this.#started) return;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
-    if (this.#running.size >= this.#options.concurrency) return;
     const next = this.#next();
     if (next === null) return;
     const wait = Math.min(MAX_SLEEP_MS, Math.max(0, next.at - this.#options.clock.now()));
@@ -50,7 +58,7 @@ export class Scheduler {
 
   #runDue(): void {
     this.#cancelTimer = null;
-    while (this.#started && this.#running.size < this.#options.concurrency) {
+    while (this.#started) {
       const next = this.#next();
       if (next === null || next.at > this.#options.clock.now()) break;
       this.#run(next.destination);
@@ -59,24 +67,29 @@ export class Scheduler {
   }
 
   #run(destination: Destination): void {
+    // The host may change meanwhile with the configuration.
+    const { host } = destination;
     this.#running.add(destination);
+    this.#atHost.set(host, (this.#atHost.get(host) ?? 0) + 1);
     destination
       .refresh('schedule')
       // The destination's sync state has the failure and the time of the next attempt.
       .catch(() => undefined)
       .finally(() => {
         this.#running.delete(destination);
+        this.#atHost.set(host, (this.#atHost.get(host) ?? 1) - 1);
         this.reschedule();
       });
   }
 
-  /** The destination that is due first, of those without a scheduled refresh in flight. */
+  /** The destination that is due first, of those that may be refreshed now. */
   #next(): { at: number; destination: Destination } | null {
     let next: { at: number; destination: Destination } | null = null;
     for (const destination of this.#options.destinations()) {
       const at = destination.nextAttemptAt;
-      if (at === null || this.#running.has(destination)) continue;
-      if (next === null || at < next.at) next = { at, destination };
+      if (at === null || (next !== null && at >= next.at) || this.#running.has(destination)) continue;
+      if ((this.#atHost.get(destination.host) ?? 0) >= this.#options.concurrency) continue;
+      next = { at, destination };
     }
     return next;
   }

@@ -101,6 +101,7 @@ export async function lookUpKeys(
   keys: readonly LookupKey[],
   at: Date | null | undefined,
 ): Promise<KeyOutcome[]> {
+  await loader.lookFor(wellFormed(keys));
   const turns = loader.turns();
   const outcomes = new Array<KeyOutcome>(keys.length);
   const groups = new Map<string, KeyGroup>();
@@ -141,11 +142,20 @@ export function keyResult(
   return found instanceof Error ? found : null;
 }
 
+function* wellFormed(keys: readonly LookupKey[]): Iterable<LookupKey> {
+  for (const key of keys) if (placeMistake(key, 'keys') === null) yield key;
+}
+
+function placeMistake({ customerId, destinationId }: LookupKey, name: string): GraphQLError | null {
+  return (
+    (typeof customerId === 'string' ? idMistake(`${name}.customerId`, customerId) : null) ??
+    idMistake(`${name}.destinationId`, destinationId)
+  );
+}
+
 function requireDestination(loader: DestinationLoader, key: LookupKey, name: string): Destination {
   const { customerId, destinationId } = key;
-  const mistake =
-    (typeof customerId === 'string' ? idMistake(`${name}.customerId`, customerId) : null) ??
-    idMistake(`${name}.destinationId`, destinationId);
+  const mistake = placeMistake(key, name);
   if (mistake !== null) throw mistake;
   return loader.requireDestination(customerId, destinationId);
 }

@@ -25,6 +25,8 @@ function endpointOf(kind: FaultAction['kind']): SimulatorEndpoint | undefined {
 class RegisteredFault implements ActiveFault {
   hits = 0;
   #matches = 0;
+  /** When the calls of the last second arrived that were within `beyondPerSecond`. */
+  #within: number[] = [];
   readonly fault: Fault;
   readonly #filter: CallFilter;
   readonly #random: () => number;
@@ -56,7 +58,17 @@ class RegisteredFault implements ActiveFault {
     if (this.#matches <= (this.fault.after ?? 0)) return false;
     if (this.hits >= (this.fault.times ?? Infinity)) return false;
     if (this.#random() >= (this.fault.share ?? 1)) return false;
+    if (this.#isWithinRate(call)) return false;
     this.hits += 1;
+    return true;
+  }
+
+  #isWithinRate({ at }: RecordedCall): boolean {
+    const { beyondPerSecond } = this.fault;
+    if (beyondPerSecond === undefined) return false;
+    this.#within = this.#within.filter((earlier) => at - earlier < 1_000);
+    if (this.#within.length >= beyondPerSecond) return false;
+    this.#within.push(at);
     return true;
   }
 }

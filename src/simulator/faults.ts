@@ -72,6 +72,8 @@ export interface Fault {
   after?: number;
   /** Affects only this share of the calls that are left, at random: 0 to 1. Default: 1, each of them. */
   share?: number;
+  /** Affects only the calls beyond so many in any second, as a server does that limits the rate of calls. */
+  beyondPerSecond?: number;
   /** Starts the random numbers of `share`: the same seed selects the same calls. Default: 1. */
   seed?: number;
   action: FaultAction;

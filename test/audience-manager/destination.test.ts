@@ -184,11 +184,12 @@ describe('a destination that cannot be read', () => {
 
   it.each([
     [400, 'AAM_BAD_RESPONSE'],
-    [403, 'AAM_FORBIDDEN'],
+    // A page in the place of an answer: a firewall's.
+    [403, 'AAM_BAD_RESPONSE'],
     [404, 'AAM_NOT_FOUND'],
     [409, 'AAM_BAD_RESPONSE'],
     [500, 'AAM_UNAVAILABLE'],
-  ])('for status %i is %s after one call', async (status, code) => {
+  ])('with a page of status %i is %s after one call', async (status, code) => {
     const upstream = await start();
     upstream.simulator.fault({ endpoint: 'destination', action: { kind: 'status', status, html: true } });
     expect(await codeOf(readDestination(upstream))).toBe(code);

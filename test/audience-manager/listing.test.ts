@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UnstoredMemory } from '../../src/directory/storing/unstored-memory.js';
 import type { SimulatorMapping } from '../../src/simulator/index.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import {
@@ -173,7 +174,9 @@ describe('a listing', () => {
     upstream.simulator.fault({ endpoint: 'mappings', page: 1, action: { kind: 'hang' } });
     const caller = new AbortController();
     const arrived = upstream.simulator.nextCall({ page: 1 });
-    const listing = upstream.client.listMappings(upstream.account('acme'), '314', caller.signal);
+    const listing = upstream.client.listMappings(upstream.account('acme'), '314', {
+      signal: caller.signal,
+    });
     await arrived;
     caller.abort();
     expect(await codeOf(listing)).toBe('AAM_UNAVAILABLE');
@@ -510,5 +513,20 @@ describe('a refused listing', () => {
     upstream.simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status } });
     expect(await codeOf(list(upstream))).toBe(code);
     expect(calls(upstream)).toBe(1);
+  });
+});
+
+describe('a listing that has taken the last of the memory', () => {
+  it('asks for its first page again after a 401', async () => {
+    const upstream = await start(25);
+    const unstored = new UnstoredMemory({ maxBytes: 1, onFreed: () => upstream.client.roomFreed() });
+    const half = 8 * 1024 * 1024;
+    unstored.share(half).take();
+    const memory = unstored.share(half);
+    upstream.simulator.fault({ endpoint: 'mappings', times: 1, action: { kind: 'status', status: 401 } });
+    const options = { priority: 'scheduled', memory } as const;
+    const listing = await upstream.client.listMappings(upstream.account('acme'), '314', options);
+    expect(listing.mappings).toHaveLength(25);
+    expect(unstored.share(half).hasRoom('scheduled')).toBe(false);
   });
 });

@@ -358,7 +358,6 @@ describe('several processes that log in at once', () => {
 
 describe('a log-in that finds out nothing about the secret', () => {
   it.each<[string, number]>([
-    ['429', 429],
     ['500', 500],
     ['503', 503],
     ['404', 404],

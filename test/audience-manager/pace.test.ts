@@ -1,24 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { Pacer } from '../../src/audience-manager/pace.js';
+import { CallQueue, type Turn } from '../../src/audience-manager/call-queue.js';
+import { Host } from '../../src/audience-manager/host.js';
+import { RefreshPriority } from '../../src/audience-manager/priority.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { codeOf, readDestination, startUpstream } from '../support/upstream.js';
 
-/** A pacer, and the moments at which calls began, in milliseconds after the start. */
+/** Calls in a queue with a pace, and the moments at which they began, in milliseconds after the start. */
 class Trial {
   readonly clock = new FakeClock();
   readonly begun: number[] = [];
-  readonly #pacer: Pacer;
-  readonly #start = this.clock.now();
+  readonly #queue: CallQueue;
+  readonly #start = this.clock.elapsed();
 
   constructor(callsPerSecond: number) {
-    this.#pacer = new Pacer({ callsPerSecond, clock: this.clock });
+    const { clock } = this;
+    const nothing = (): void => undefined;
+    const host = { patienceMs: 0, random: () => 0.5, onPause: nothing, onRecovery: nothing };
+    const createHost = (): Host => new Host({ callsPerSecond, clock, ...host });
+    this.#queue = new CallQueue({ concurrency: 10_000, clock, createHost });
   }
 
   async call(host = 'aam.example', signal = new AbortController().signal): Promise<boolean> {
-    const mayBegin = await this.#pacer.take(host, signal);
-    if (mayBegin) this.begun.push(this.clock.now() - this.#start);
-    return mayBegin;
+    const priority = new RefreshPriority('lookup');
+    const turn: Turn | string = await this.#queue.enter({ host, priority, signal });
+    if (typeof turn === 'string') return false;
+    this.begun.push(this.clock.elapsed() - this.#start);
+    return true;
   }
 
   /** Makes calls, and waits until those that need not wait have begun. */
@@ -114,25 +122,14 @@ describe('a pace', () => {
     expect(await trial.call(undefined, caller.signal)).toBe(false);
   });
 
-  it('goes on within a second after the clock was set back', async () => {
-    let now = 1_000_000;
-    const timers: (() => void)[] = [];
-    const clock = {
-      now: (): number => now,
-      elapsed: (): number => now,
-      schedule: (callback: () => void, ms: number): (() => void) => {
-        expect(ms).toBeLessThanOrEqual(1000);
-        timers.push(callback);
-        return () => undefined;
-      },
-    };
-    const pacer = new Pacer({ callsPerSecond: 1, clock });
-    await pacer.take('aam.example', new AbortController().signal);
-    now -= 500_000;
-    const next = pacer.take('aam.example', new AbortController().signal);
-    now += 1000;
-    timers.shift()?.();
-    expect(await next).toBe(true);
+  it('is kept when the clock is set back or forward', async () => {
+    const trial = new Trial(1);
+    await trial.calls(2);
+    trial.clock.setBack(500_000);
+    await trial.advance(999);
+    expect(trial.begun).toEqual([0]);
+    await trial.advance(1);
+    expect(trial.begun).toEqual([0, 1000]);
   });
 });
 

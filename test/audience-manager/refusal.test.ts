@@ -29,7 +29,15 @@ describe('the reason of a refusal', () => {
     expect(parseRefusal(Buffer.from(JSON.stringify(body)))).toEqual({ code, text });
   });
 
-  it.each(['', '<html>Forbidden</html>', '[]', 'null', '17', '"text"', '{}', '{"error":["x"],"message":{}}'])(
+  it('is told apart if it is a web page', () => {
+    expect(parseRefusal(Buffer.from('<html>Forbidden</html>'))).toEqual({
+      code: null,
+      text: null,
+      isPage: true,
+    });
+  });
+
+  it.each(['', 'Forbidden', '[]', 'null', '17', '"text"', '{}', '{"error":["x"],"message":{}}'])(
     'is not there in %j',
     (body) => {
       expect(parseRefusal(Buffer.from(body))).toBeNull();

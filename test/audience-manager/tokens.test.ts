@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultAction } from '../../src/simulator/index.js';
+import type { FakeClock } from '../support/fake-clock.js';
 import {
   ACME,
   SCOPES,
@@ -127,6 +128,28 @@ describe('a token', () => {
     expect(tokenCalls(upstream)).toBe(1);
     upstream.clock.advance(1);
     expect(await upstream.tokens.get(account)).not.toBe(first);
+    expect(tokenCalls(upstream)).toBe(2);
+  });
+
+  it.each([
+    { what: 'set back', change: (clock: FakeClock) => clock.setBack(3_600_000), rest: 40_000 },
+    { what: 'set forward', change: (clock: FakeClock) => clock.setForward(3_600_000), rest: 0 },
+  ])('is renewed in time if the clock is $what meanwhile', async ({ change, rest }) => {
+    const upstream = await startUpstream({ simulator: { tokenLifetimeSeconds: 100 } });
+    const { clock } = upstream;
+    const account = upstream.account('globex');
+    const first = await upstream.tokens.get(account);
+    clock.advance(50_000);
+    change(clock);
+    if (rest > 0) {
+      clock.advance(rest - 1);
+      expect(await upstream.tokens.get(account)).toBe(first);
+      clock.advance(1);
+    }
+    const second = await upstream.tokens.get(account);
+    expect(second).not.toBe(first);
+    clock.advance(89_999);
+    expect(await upstream.tokens.get(account)).toBe(second);
     expect(tokenCalls(upstream)).toBe(2);
   });
 
@@ -412,7 +435,6 @@ describe('the token endpoint', () => {
   it.each<[string, FaultAction]>([
     ['503 as HTML', { kind: 'status', status: 503, html: true }],
     ['502', { kind: 'status', status: 502 }],
-    ['429', { kind: 'status', status: 429 }],
     ['a reset connection', { kind: 'reset' }],
   ])('is called again after %s', async (_name, action) => {
     const upstream = await startUpstream();
@@ -421,6 +443,32 @@ describe('the token endpoint', () => {
     expect(await passWaits(upstream.clock, call)).toEqual([125, 250]);
     expect(await call).toBe(upstream.simulator.tokensIssued('acme')[0]);
     expect(tokenCalls(upstream)).toBe(3);
+  });
+
+  it('is called again after 429, when the pause of its host is over', async () => {
+    const upstream = await startUpstream({ http: { callsPerSecond: 1_000 } });
+    const fault = upstream.simulator.fault({
+      endpoint: 'token',
+      times: 2,
+      action: { kind: 'status', status: 429 },
+    });
+    const call = upstream.tokens.get(upstream.account('acme'));
+    expect(await passWaits(upstream.clock, call)).toEqual([750, 1_500]);
+    expect(await call).toBe(upstream.simulator.tokensIssued('acme')[0]);
+    expect([fault.hits, tokenCalls(upstream)]).toEqual([2, 3]);
+  });
+
+  it('that goes on failing with 429 does not count as rejected credentials', async () => {
+    const upstream = await startUpstream({ http: { patienceMs: 0 } });
+    const account = upstream.account('acme');
+    const fault = upstream.simulator.fault({ endpoint: 'token', action: { kind: 'status', status: 429 } });
+    for (let times = 0; times < 5; times++) {
+      expect(await codeOf(upstream.tokens.get(account), upstream.clock)).toBe('AAM_RATE_LIMITED');
+    }
+    fault.remove();
+    const call = upstream.tokens.get(account);
+    await passWaits(upstream.clock, call);
+    expect(await call).toBe(upstream.simulator.tokensIssued('acme')[0]);
   });
 
   it('is called again when it does not respond in time', async () => {
@@ -437,7 +485,6 @@ describe('the token endpoint', () => {
 
   it.each<[string, FaultAction, string]>([
     ['503', { kind: 'status', status: 503 }, 'AAM_UNAVAILABLE'],
-    ['429', { kind: 'status', status: 429 }, 'AAM_RATE_LIMITED'],
     ['a reset connection', { kind: 'reset' }, 'AAM_UNAVAILABLE'],
   ])(
     'that goes on failing with %s makes the call fail but does not count as rejected credentials',

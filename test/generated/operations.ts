@@ -545,6 +545,8 @@ export type SegmentRevision = Node & {
 
 /** A page of a history, newest change first unless another order was asked for. */
 export type SegmentRevisionConnection = {
+  /** From when on all changes of the destination are kept. Of what was before, only the last change of each segment is kept. Null: nothing was ever removed. */
+  completeSince?: Maybe<Scalars['DateTime']['output']>;
   /** The changes on this page, with their cursors. */
   edges: Array<SegmentRevisionEdge>;
   /** The changes on this page. */
@@ -588,7 +590,7 @@ export type SegmentSearchConnection = {
   pageInfo: PageInfo;
   /** Number of segments in the whole list. */
   totalCount: Scalars['Int']['output'];
-  /** The destinations of which nothing is known, because they could not be read yet, so that nothing of them can be found. Their `sync` says why. */
+  /** The destinations that could not be searched, because they were not read yet, or cannot be read now. A search waits for a few first readings only; the others go on behind it. Their `sync` says more. */
   unread: Array<Destination>;
 };
 

@@ -24,6 +24,7 @@ const fail = (): never => {
 const broken = {
   customer: fail,
   requireDestination: fail,
+  lookFor: () => Promise.resolve(),
   turns: () => new Turns(),
   lists: new LongLists({ signal: new AbortController().signal }),
 } as unknown as DestinationLoader;

@@ -43,7 +43,7 @@ describe('a request whose time is over', () => {
     ['revisions', `{ destination(${AT}) { changes(since: "2000-01-01T00:00:00Z") { totalCount } } }`],
     ['revisionsAt', `{ segment(${AT}, segmentId: "1001", at: "2100-01-01T00:00:00Z") { name } }`],
     ['search', '{ searchSegments(text: "segment") { totalCount } }'],
-  ] as const)('ends its read of the storage: %s', async (method, query) => {
+  ] as const)('ends its read of the storage, and blames it: %s', async (method, query) => {
     await using gateway = await started();
     const reading = held(method);
     const answer = gateway.query(query);
@@ -53,7 +53,9 @@ describe('a request whose time is over', () => {
     gateway.clock.advance(1);
     expect(signal.aborted).toBe(true);
     const { errors } = await answer;
-    expect(new Set(errors?.map(({ extensions }) => extensions.code))).toEqual(new Set(['AAM_UNAVAILABLE']));
+    expect(new Set(errors?.map(({ extensions }) => extensions.code))).toEqual(
+      new Set(['STORAGE_UNAVAILABLE']),
+    );
   });
 });
 

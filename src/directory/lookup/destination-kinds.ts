@@ -1,4 +1,4 @@
-import type { DestinationDetails } from '../../audience-manager/index.js';
+import type { DestinationDetails, Priority, RefreshPriority } from '../../audience-manager/index.js';
 import type { DestinationConfig } from '../../config/index.js';
 import type { SegmentIdType } from '../../segments/index.js';
 import type { DestinationDetailsCache } from '../refresh/destination-details-cache.js';
@@ -30,12 +30,26 @@ export class DestinationKinds {
    * `lookupTimeout` at most.
    *
    * @param idType the kind that the lookup states; default: the one in the destination's settings
+   * @param priority of the first reading of the details
    */
-  get(idType?: SegmentIdType | null): IdKinds | Promise<IdKinds> {
+  get(
+    idType?: SegmentIdType | null,
+    priority: Priority | RefreshPriority = 'lookup',
+  ): IdKinds | Promise<IdKinds> {
     const type = idType ?? this.#options.settings().segmentIdType;
     if (!dependsOnDetails(type) || !this.#options.isAutomatic()) return this.present(type);
-    const details = this.#options.details.get();
+    const { details: cache } = this.#options;
+    const details = this.#isListEnough(type) ? cache.get(priority) : cache.getComplete(priority);
     return details instanceof Promise ? details.then(() => this.present(type)) : this.present(type);
+  }
+
+  /**
+   * Whether the kinds are right with what a list of destinations says, so that nothing has to be read. Which identifiers
+   * cookies and URLs carry depends on further fields.
+   */
+  #isListEnough(idType: SegmentIdType): boolean {
+    const type = this.#options.settings().type ?? this.#options.details.known?.type ?? 'UNKNOWN';
+    return idType === 'AUTO' && type !== 'COOKIE' && type !== 'URL' && type !== 'UNKNOWN';
   }
 
   /** The same according to what is known now. Reads nothing. */

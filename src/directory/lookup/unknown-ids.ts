@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../base/clock.js';
+import { ageOf, momentOf, type Clock, type Moment } from '../../base/clock.js';
 
 /** Waits after the first, second and each further listing without an ID, before the ID may cause another listing. */
 const WAITS_MS = [5 * 60_000, 60 * 60_000, 6 * 60 * 60_000] as const;
@@ -10,7 +10,7 @@ const MAX_CHARACTERS = 8 * 1024 * 1024;
 interface Miss {
   /** Number of listings that were made for the ID and lack it. */
   readonly count: number;
-  readonly at: number;
+  readonly at: Moment;
 }
 
 /**
@@ -32,14 +32,12 @@ export class UnknownIds {
   isDue(key: string): boolean {
     const miss = this.#misses.get(key);
     if (miss === undefined) return true;
-    const age = this.#clock.now() - miss.at;
-    // A clock that was set back must not delay the ID for longer than it should.
-    return age < 0 || age >= (WAITS_MS[Math.min(miss.count, WAITS_MS.length) - 1] ?? 0);
+    return ageOf(miss.at, this.#clock) >= (WAITS_MS[Math.min(miss.count, WAITS_MS.length) - 1] ?? 0);
   }
 
   /** Remembers that a new listing lacks the ID. */
   recordMiss(key: string): void {
     const count = (this.#misses.peek(key)?.count ?? 0) + 1;
-    this.#misses.set(key, { count, at: this.#clock.now() });
+    this.#misses.set(key, { count, at: momentOf(this.#clock) });
   }
 }

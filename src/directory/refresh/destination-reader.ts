@@ -1,22 +1,24 @@
 import {
   AudienceManagerError,
+  RefreshPriority,
   accountKey,
   type Account,
   type AudienceManagerClient,
   type ReadListing,
 } from '../../audience-manager/index.js';
 import type { Clock } from '../../base/clock.js';
-import type { DestinationKey, DestinationState } from '../../storage/index.js';
+import { StorageError, type DestinationKey, type DestinationState } from '../../storage/index.js';
 import type { Logger } from '../../telemetry/logs.js';
 import type { Metrics } from '../../telemetry/metrics.js';
-import { DirectoryError, errorAbout, type DirectoryErrorCode } from '../errors.js';
+import { DirectoryError, errorAbout, storageMessage, type DirectoryErrorCode } from '../errors.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 import type { DestinationRepository } from '../storing/destination-repository.js';
 import type { SnapshotStore } from '../storing/snapshot-store.js';
+import type { UnstoredMemory } from '../storing/unstored-memory.js';
 import type { WriteBehind } from '../storing/write-behind.js';
 import type { Attempt } from '../sync/attempt.js';
 import type { Freshness } from '../sync/freshness.js';
-import { isAhead } from '../sync/times.js';
+import { isAhead } from '../../base/dates.js';
 import type { Leases } from './leases.js';
 
 /** Why a listing was started. A label of metrics and logs. */
@@ -33,7 +35,14 @@ interface DestinationReaderOptions {
   /** Aborted when the destination is removed from the configuration, or the gateway stops. */
   readonly signal: AbortSignal;
   /** Reads what is needed to save a listing. Never rejects. */
-  readonly beforeSave: () => Promise<void>;
+  readonly beforeSave: (priority: RefreshPriority) => Promise<void>;
+}
+
+/** A listing in flight. */
+interface Reading {
+  readonly outcome: Promise<Snapshot>;
+  /** That of the most urgent of those who wait for it. */
+  readonly priority: RefreshPriority;
 }
 
 /** What readers need from the directory. */
@@ -41,6 +50,7 @@ export interface ReaderServices {
   readonly client: AudienceManagerClient;
   readonly store: SnapshotStore;
   readonly writeBehind: WriteBehind;
+  readonly unstored: UnstoredMemory;
   readonly leases: Leases;
   readonly freshness: Freshness;
   readonly clock: Clock;
@@ -57,11 +67,14 @@ export class DestinationReader {
   readonly #repository: DestinationRepository;
   readonly #services: ReaderServices;
   #account: Account | null;
-  #inFlight: Promise<Snapshot> | null = null;
+  #inFlight: Reading | null = null;
   /** The listing that waits for the one in flight, because it was asked for after that one had begun. */
   #next: Promise<Snapshot> | null = null;
-  /** The last listing that was asked for, and when it was started. */
+  /** The last listing that was asked for, and when it was started, by `elapsed()`. */
   #requested: { readonly at: number; readonly outcome: Promise<Snapshot> } | null = null;
+
+  /** Number of waits for the storage. A listing that is being stored and a load may overlap. */
+  #storageWaits = 0;
 
   constructor(options: DestinationReaderOptions, services: ReaderServices) {
     this.#options = options;
@@ -74,6 +87,11 @@ export class DestinationReader {
   /** Whether there is API access; without it all names are manual. */
   get isAutomatic(): boolean {
     return this.#account !== null;
+  }
+
+  /** Whether the storage is waited for now: for the segments, for the lease, or to store a listing. */
+  get waitsForStorage(): boolean {
+    return this.#storageWaits > 0;
   }
 
   /** Whether a listing is in flight or may be started now. */
@@ -102,10 +120,15 @@ export class DestinationReader {
     return this.#repository.sync.isStale(asOf);
   }
 
-  /** Loads the snapshot from the storage, else from Audience Manager. @throws DirectoryError */
-  async load(): Promise<Snapshot> {
+  /**
+   * Loads the snapshot from the storage, else from Audience Manager.
+   *
+   * @param priority of those who wait for it
+   * @throws DirectoryError
+   */
+  async load(priority: RefreshPriority): Promise<Snapshot> {
     const { sync } = this.#repository;
-    const stored = await this.#repository.load();
+    const stored = await this.#atStorage(this.#repository.load());
     if (stored !== undefined && (stored.asOf !== null || !this.isAutomatic)) {
       this.refreshIfStale(stored);
       return stored;
@@ -115,7 +138,7 @@ export class DestinationReader {
       if (this.#inFlight === null && !sync.mayAttempt && sync.lastError !== null) {
         throw this.#error(sync.lastError.code, sync.lastError.message);
       }
-      return await this.refresh('cold');
+      return await this.refresh('cold', priority);
     } catch (error) {
       // A stored snapshot that was never listed contains manual entries, which are served without Audience Manager.
       if (stored !== undefined) return stored;
@@ -125,29 +148,35 @@ export class DestinationReader {
 
   /** Starts a refresh because of an unknown ID, or joins the one in flight; `null` if the last one is too recent. */
   refreshForNewId(): Promise<Snapshot> | null {
-    if (this.#inFlight !== null) return this.#inFlight;
+    const priority = new RefreshPriority('lookup');
+    if (this.#inFlight !== null) return join(this.#inFlight, priority);
     const { lastAttemptAt, mayAttempt } = this.#repository.sync;
     if (!mayAttempt || this.#isWithinNewIdInterval(lastAttemptAt)) return null;
-    return this.refresh('new_id');
+    return this.refresh('new_id', priority);
   }
 
   #isWithinNewIdInterval(lastAttemptAt: number | null): boolean {
     const { clock, freshness } = this.#services;
-    const age = lastAttemptAt === null ? Number.POSITIVE_INFINITY : clock.now() - lastAttemptAt;
-    // An attempt in the future was made before the clock was set back, nobody knows how long before.
-    return age >= 0 && age < freshness.newIdIntervalMs;
+    const now = clock.now();
+    // The time of another gateway may be ahead by some milliseconds. One that is further ahead says nothing.
+    if (lastAttemptAt === null || isAhead(lastAttemptAt, now)) return false;
+    return now - lastAttemptAt < freshness.newIdIntervalMs;
   }
 
   /** Starts a refresh in the background if the snapshot is stale. */
   refreshIfStale(snapshot: Snapshot): void {
     if (!this.isStale(snapshot) || !this.#repository.sync.mayAttempt) return;
     // A failure is reported by the sync state and the log.
-    this.refresh('stale').catch(() => undefined);
+    this.refresh('stale', new RefreshPriority('scheduled')).catch(() => undefined);
   }
 
-  /** Lists the destination now, or joins the listing in flight. @throws DirectoryError */
-  refresh(reason: Exclude<RefreshReason, 'request'>): Promise<Snapshot> {
-    return (this.#inFlight ??= this.#start(reason));
+  /**
+   * Lists the destination now, or joins the listing in flight, which becomes as urgent as this.
+   *
+   * @throws DirectoryError
+   */
+  refresh(reason: Exclude<RefreshReason, 'request'>, priority: RefreshPriority): Promise<Snapshot> {
+    return this.#inFlight === null ? this.#start(reason, priority) : join(this.#inFlight, priority);
   }
 
   /**
@@ -159,12 +188,12 @@ export class DestinationReader {
    */
   request(): Promise<Snapshot> {
     const requested = this.#requested;
-    const age = requested === null ? null : this.#services.clock.now() - requested.at;
-    if (requested !== null && age !== null && age >= 0 && age < MIN_REQUEST_INTERVAL_MS)
-      return requested.outcome;
+    const now = this.#services.clock.elapsed();
+    if (requested !== null && now - requested.at < MIN_REQUEST_INTERVAL_MS) return requested.outcome;
     // A caller who asks for it may know that the account works again.
     if (this.#account !== null) this.#services.client.allowLogIn(this.#account);
     if (this.#inFlight === null) return this.#startRequested();
+    this.#inFlight.priority.raise('lookup');
     this.#next ??= this.#startNext().finally(() => {
       this.#next = null;
     });
@@ -172,34 +201,35 @@ export class DestinationReader {
   }
 
   async #startNext(): Promise<Snapshot> {
-    while (this.#inFlight !== null) await this.#inFlight.catch(() => undefined);
+    while (this.#inFlight !== null) await this.#inFlight.outcome.catch(() => undefined);
     return await this.#startRequested();
   }
 
   #startRequested(): Promise<Snapshot> {
-    const outcome = this.#start('request');
-    this.#inFlight = outcome;
-    this.#requested = { at: this.#services.clock.now(), outcome };
+    const outcome = this.#start('request', new RefreshPriority('lookup'));
+    this.#requested = { at: this.#services.clock.elapsed(), outcome };
     return outcome;
   }
 
-  #start(reason: RefreshReason): Promise<Snapshot> {
-    return this.#list(reason).finally(() => {
+  #start(reason: RefreshReason, priority: RefreshPriority): Promise<Snapshot> {
+    const outcome = this.#list(reason, priority).finally(() => {
       this.#inFlight = null;
     });
+    this.#inFlight = { outcome, priority };
+    return outcome;
   }
 
   /** Resolves when no listing is in flight. */
   async settled(): Promise<void> {
     await this.#next?.catch(() => undefined);
-    await this.#inFlight?.catch(() => undefined);
+    await this.#inFlight?.outcome.catch(() => undefined);
   }
 
   /** Lists the destination, or takes over the listing of another process that shares the storage. */
-  async #list(reason: RefreshReason): Promise<Snapshot> {
+  async #list(reason: RefreshReason, priority: RefreshPriority): Promise<Snapshot> {
     const { clock, leases, store } = this.#services;
     const { key, signal } = this.#options;
-    if (!store.isShared) return await this.#fetch(reason);
+    if (!store.isShared) return await this.#fetch(reason, priority);
     const startedAt = clock.now();
     const isDone = (state: DestinationState): boolean => {
       this.#repository.restoreOutcome(state);
@@ -207,15 +237,15 @@ export class DestinationReader {
     };
     let release: (() => Promise<void>) | null;
     try {
-      release = await leases.acquire(key, isDone, signal);
+      release = await leases.acquire(key, isDone, signal, (work) => this.#atStorage(work));
     } catch (error) {
       throw this.#recordFailure(error, this.#repository.sync.begin());
     }
-    if (release === null) return await this.#loadFromOther(reason);
+    if (release === null) return await this.#loadFromOther(reason, priority);
     try {
-      return await this.#fetch(reason);
+      return await this.#fetch(reason, priority);
     } finally {
-      await release();
+      await this.#atStorage(release());
     }
   }
 
@@ -247,60 +277,88 @@ export class DestinationReader {
   }
 
   /** Loads what another process has stored. @throws DirectoryError if the other process failed */
-  async #loadFromOther(reason: RefreshReason): Promise<Snapshot> {
+  async #loadFromOther(reason: RefreshReason, priority: RefreshPriority): Promise<Snapshot> {
     let stored: Snapshot | undefined;
     try {
-      stored = await this.#repository.reload();
+      stored = await this.#atStorage(this.#repository.reload());
     } catch {
       // If the storage has failed in this moment, each process lists on its own.
-      return await this.#fetch(reason);
+      return await this.#fetch(reason, priority);
     }
     const { lastError } = this.#repository.sync;
     const isEnough = reason === 'cold' && stored !== undefined && stored.asOf !== null;
     if (lastError !== null && !isEnough) throw this.#error(lastError.code, lastError.message);
-    return stored ?? (await this.#fetch(reason));
+    return stored ?? (await this.#fetch(reason, priority));
   }
 
   /** Fetches the listing from Audience Manager and saves it. */
-  async #fetch(reason: RefreshReason): Promise<Snapshot> {
-    const { client, clock, logger, metrics, writeBehind } = this.#services;
+  async #fetch(reason: RefreshReason, priority: RefreshPriority): Promise<Snapshot> {
+    const { clock, logger, metrics } = this.#services;
     const { key, signal } = this.#options;
     const context = { customer: key.customerId, destination: key.destinationId, reason };
     const account = this.#account;
     const attempt = this.#repository.sync.begin();
+    const startedAt = clock.elapsed();
     try {
       if (account === null) {
         throw this.#error('NOT_FOUND', 'There is no Audience Manager access for this customer.');
       }
-      const list = (): Promise<ReadListing> => client.listMappings(account, key.destinationId, signal);
-      const isFirst = reason === 'cold';
-      const listing = isFirst ? await writeBehind.whileFetching(list) : await list();
-      await this.#options.beforeSave();
-      const snapshot = await this.#repository.saveListing(listing, attempt, isFirst);
-      metrics.refreshes.inc({ reason, outcome: 'ok' });
-      const ms = clock.now() - attempt.at;
+      const snapshot = await this.#listAndSave(account, attempt, { reason, priority });
+      metrics.refreshes.inc({ customer: key.customerId, reason, outcome: 'ok' });
+      const ms = Math.round(clock.elapsed() - startedAt);
       logger.info({ ...context, segments: snapshot.segments.length, ms }, 'destination read');
       return snapshot;
     } catch (error) {
       if (this.#account !== account && !signal.aborted) {
         // The credentials were replaced meanwhile, so the failure does not apply to the new ones.
-        return this.#account === null ? await this.load() : await this.#fetch(reason);
+        return this.#account === null ? await this.load(priority) : await this.#fetch(reason, priority);
       }
       const failure = this.#recordFailure(error, attempt);
       if (!signal.aborted) {
-        metrics.refreshes.inc({ reason, outcome: failure.code });
+        metrics.refreshes.inc({ customer: key.customerId, reason, outcome: failure.code });
         logger.warn(
           { ...context, code: failure.code, error: failure.message },
           'destination could not be read',
         );
-        await this.#repository.saveOutcome();
+        await this.#atStorage(this.#repository.saveOutcome());
       }
       throw failure;
     }
   }
 
+  async #atStorage<T>(work: Promise<T>): Promise<T> {
+    this.#storageWaits += 1;
+    try {
+      return await work;
+    } finally {
+      this.#storageWaits -= 1;
+    }
+  }
+
+  async #listAndSave(
+    account: Account,
+    attempt: Attempt,
+    { reason, priority }: { readonly reason: RefreshReason; readonly priority: RefreshPriority },
+  ): Promise<Snapshot> {
+    const { client, unstored, writeBehind } = this.#services;
+    const { key, signal, beforeSave } = this.#options;
+    const isFirst = reason === 'cold';
+    const memory = unstored.share(this.#repository.expectedBytes);
+    const list = (): Promise<ReadListing> =>
+      client.listMappings(account, key.destinationId, { signal, priority, memory });
+    let listing: ReadListing;
+    try {
+      listing = isFirst ? await writeBehind.whileFetching(priority, list) : await list();
+      await beforeSave(priority);
+    } catch (error) {
+      memory.release();
+      throw error;
+    }
+    return await this.#atStorage(this.#repository.saveListing(listing, attempt, isFirst, memory));
+  }
+
   #recordFailure(error: unknown, attempt: Attempt): DirectoryError {
-    const known = error instanceof AudienceManagerError || error instanceof DirectoryError ? error : null;
+    const known = knownFailure(this.#options.key, error);
     if (known === null && !this.#options.signal.aborted) {
       this.#services.logger.error(
         { err: error },
@@ -313,12 +371,26 @@ export class DestinationReader {
     const retryAfterMs = error instanceof AudienceManagerError ? (error.retryAfterMs ?? 0) : 0;
     const { sync } = this.#repository;
     sync.settle(sync.failed(attempt, code, message, retryAfterMs), attempt);
-    return error instanceof DirectoryError ? error : this.#error(code, message, error);
+    return known instanceof DirectoryError ? known : this.#error(code, message, error);
   }
 
   #error(code: DirectoryErrorCode, message: string, cause?: unknown): DirectoryError {
     return errorAbout(this.#options.key, code, message, cause);
   }
+}
+
+/** `null` for a failure that nobody expects. */
+function knownFailure(key: DestinationKey, error: unknown): AudienceManagerError | DirectoryError | null {
+  if (error instanceof StorageError)
+    return errorAbout(key, 'STORAGE_UNAVAILABLE', storageMessage(error), error);
+  return error instanceof AudienceManagerError || error instanceof DirectoryError ? error : null;
+}
+
+/** Waits for a listing in flight, which becomes as urgent as this. */
+function join(reading: Reading, priority: RefreshPriority): Promise<Snapshot> {
+  const stopFollowing = reading.priority.follow(priority);
+  reading.outcome.then(stopFollowing, stopFollowing);
+  return reading.outcome;
 }
 
 function sameAccount(a: Account | null, b: Account | null): boolean {

@@ -9,6 +9,9 @@ interface LeaseOptions {
   readonly owner: string;
 }
 
+/** Is told of work that only the storage does. @returns its outcome */
+type AtStorage = <T>(work: Promise<T>) => Promise<T>;
+
 /** Duration of a lease. It is renewed after a third of this; the lease of a dead process ends after this time. */
 const LEASE_MS = 15_000;
 const POLL_INTERVAL_MS = 200;
@@ -28,6 +31,7 @@ export class Leases {
    * lease is granted at once.
    *
    * @param isDone whether the work is done, according to the stored state
+   * @param atStorage is told of each wait for the storage, not of that for another process
    * @returns a function that releases the lease, or `null` if the work is done
    * @throws the signal's reason
    */
@@ -35,15 +39,34 @@ export class Leases {
     key: DestinationKey,
     isDone: (state: DestinationState) => boolean,
     signal: AbortSignal,
+    atStorage?: AtStorage,
+  ): Promise<(() => Promise<void>) | null> {
+    const { store } = this.#options;
+    const isDoneNow = async (): Promise<boolean> => {
+      const state = await store.use((storage) => storage.state(key));
+      return state !== null && isDone(state);
+    };
+    return await this.acquireUnless(key, isDoneNow, signal, atStorage);
+  }
+
+  /**
+   * As `acquire`, for work whose state is not that of a destination.
+   *
+   * @param isDone reads from the storage whether the work is done
+   */
+  async acquireUnless(
+    key: DestinationKey,
+    isDone: () => Promise<boolean>,
+    signal: AbortSignal,
+    atStorage: AtStorage = (work) => work,
   ): Promise<(() => Promise<void>) | null> {
     const { store, clock } = this.#options;
     if (!store.available) return () => Promise.resolve();
     let release: (() => Promise<void>) | null = null;
     try {
       for (let polls = 0; polls < MAX_POLLS; polls++) {
-        if (await this.#claim(key)) release = this.#keepRenewing(key);
-        const state = await store.use((storage) => storage.state(key));
-        if (state !== null && isDone(state)) {
+        if (await atStorage(this.#claim(key))) release = this.#keepRenewing(key);
+        if (await atStorage(isDone())) {
           await release?.();
           return null;
         }
@@ -63,12 +86,12 @@ export class Leases {
   /** Takes or renews the lease. @returns whether this process has it now */
   async #claim(key: DestinationKey): Promise<boolean> {
     const { store, clock, owner } = this.#options;
-    const claim = (now: number): Promise<boolean> =>
-      store.use((storage) => storage.claim(key, owner, now, LEASE_MS), 'write');
-    const requestedAt = clock.now();
-    const isGranted = await claim(requestedAt);
-    // If the storage took so long that the lease has expired by now, it has to be taken again.
-    return isGranted && clock.now() >= requestedAt + LEASE_MS ? await claim(clock.now()) : isGranted;
+    const claim = (): Promise<boolean> =>
+      store.use((storage) => storage.claim(key, owner, LEASE_MS), 'write');
+    const requestedAt = clock.elapsed();
+    const isGranted = await claim();
+    // If the storage took so long that the lease may have expired by now, it has to be taken again.
+    return isGranted && clock.elapsed() >= requestedAt + LEASE_MS ? await claim() : isGranted;
   }
 
   /** Renews the lease periodically. @returns a function that stops this and releases the lease */

@@ -1,11 +1,12 @@
 import type { ReadListing } from '../../audience-manager/index.js';
+import type { SteadyClock } from '../../base/clock.js';
 import {
   StorageError,
   type DestinationKey,
   type DestinationState,
   type Storage,
 } from '../../storage/index.js';
-import { errorAbout } from '../errors.js';
+import { errorAbout, storageMessage } from '../errors.js';
 import type { ListingDiffer } from '../snapshot/diff-listing.js';
 import type { IdKinds } from '../snapshot/id-kinds.js';
 import type { SnapshotUpdate } from '../snapshot/snapshot-update.js';
@@ -16,6 +17,7 @@ import { FetchedListing } from './fetched-listing.js';
 import { PendingWrite, type PendingListing, type PendingWriteServices } from './pending-write.js';
 import { ServedSnapshot, type ServedSnapshotServices } from './served-snapshot.js';
 import { listingCommit, type SnapshotCommit, type StoredSnapshot } from './snapshot-store.js';
+import type { ListingShare } from './unstored-memory.js';
 import type { WriteBehind } from './write-behind.js';
 
 interface DestinationRepositoryOptions {
@@ -30,8 +32,12 @@ interface DestinationRepositoryOptions {
   readonly knownKinds: () => IdKinds | null;
 }
 
+/** What a segment of common length takes in memory. */
+const BYTES_PER_SEGMENT = 300;
+
 /** What repositories need from the directory. */
 export interface RepositoryServices extends SyncTrackerOptions, PendingWriteServices, ServedSnapshotServices {
+  readonly clock: SteadyClock;
   readonly writeBehind: WriteBehind;
   readonly differ: ListingDiffer;
 }
@@ -67,6 +73,16 @@ export class DestinationRepository {
   /** The snapshot in memory. Does not count as a use. */
   get cached(): Snapshot | undefined {
     return this.#served.cached;
+  }
+
+  /** What the next listing will probably take in memory, in bytes; 0 if that is not known. */
+  get expectedBytes(): number {
+    return this.cached?.bytes ?? this.sync.segmentCount * BYTES_PER_SEGMENT;
+  }
+
+  /** The snapshot in memory. Counts as a use. */
+  use(): Snapshot | undefined {
+    return this.#served.use();
   }
 
   /** Whether all known segments are stored. */
@@ -201,9 +217,28 @@ export class DestinationRepository {
    * another process has stored a later listing meanwhile, that one is served.
    *
    * @param isFirst whether a caller waits for the first listing: then it may be served before it is stored
+   * @param share what the listing takes in memory; released unless the listing stays there until it is stored
    * @returns the snapshot to serve
    */
-  async saveListing(listing: ReadListing, attempt: Attempt, isFirst: boolean): Promise<Snapshot> {
+  async saveListing(
+    listing: ReadListing,
+    attempt: Attempt,
+    isFirst: boolean,
+    share: ListingShare,
+  ): Promise<Snapshot> {
+    try {
+      return await this.#saveListing(listing, attempt, isFirst, share);
+    } finally {
+      if (!this.#pendingWrite.holds(share)) share.release();
+    }
+  }
+
+  async #saveListing(
+    listing: ReadListing,
+    attempt: Attempt,
+    isFirst: boolean,
+    share: ListingShare,
+  ): Promise<Snapshot> {
     const { store, differ, clock } = this.#services;
     const asOf = listing.startedAt;
     const outcome = this.sync.succeeded(attempt, asOf);
@@ -212,7 +247,7 @@ export class DestinationRepository {
     let fetched = original;
     if (isFirst && this.#isNew && this.cached === undefined && !store.isShared) {
       fetched = await fetched.preparedAsFirst();
-      const snapshot = await this.#saveLater({ fetched, attempt, outcome });
+      const snapshot = await this.#saveLater({ fetched, attempt, outcome, share });
       if (snapshot !== null) return snapshot;
     }
     await this.save();
@@ -228,6 +263,7 @@ export class DestinationRepository {
         isOutdated = isOvertaken(asOf, attempt, previous?.asOf ?? null, clock.now());
         if (isOutdated) return null;
         update = await fetched.applyTo(previous);
+        share.measure(update.snapshot.bytes);
         await update.snapshot.prepareLike(this.cached);
         const segmentCount = update.snapshot.segments.length;
         const latestAsOf = this.#served.later(asOf, previous?.asOf ?? null);
@@ -245,7 +281,8 @@ export class DestinationRepository {
       // The stored snapshot may have more segments than the one in memory, and the other way round.
       const isBehind = (this.cached?.generation ?? 0) > (base?.generation ?? 0);
       const { snapshot } = isBehind || update === undefined ? await fetched.applyTo(this.cached) : update;
-      this.#pendingWrite.set({ fetched, attempt, outcome });
+      share.read(snapshot.bytes);
+      this.#pendingWrite.set({ fetched, attempt, outcome, share });
       this.sync.settle(outcome, attempt);
       // Generation 0: the snapshot is not stored, so no later commit may be based on it.
       return this.#served.setListing(snapshot.stamped(fetched.asOf, 0));
@@ -255,12 +292,17 @@ export class DestinationRepository {
   /** @returns `null` if the queue of `WriteBehind` has no room for the listing */
   async #saveLater(listing: PendingListing): Promise<Snapshot | null> {
     const { writeBehind } = this.#services;
-    const { fetched, attempt, outcome } = listing;
+    const { fetched, attempt, outcome, share } = listing;
     const { snapshot } = await fetched.applyTo(undefined);
-    if (!writeBehind.hasRoomFor(snapshot.bytes)) return null;
+    share.read(snapshot.bytes);
+    if (!writeBehind.hasRoom) return null;
     this.#pendingWrite.set(listing);
     this.#unserved = fetched;
-    await writeBehind.add(snapshot.bytes, () => this.save());
+    const write = async (): Promise<boolean> => {
+      await this.save();
+      return this.isSaved;
+    };
+    await writeBehind.add({ key: this.#options.key, write });
     // If it is stored, it is served already.
     if (this.#pendingWrite.fetched !== fetched) return this.cached ?? snapshot;
     this.#unserved = null;
@@ -284,12 +326,13 @@ export class DestinationRepository {
    */
   async edit(prepare: (previous: Snapshot) => SnapshotCommit | Promise<SnapshotCommit>): Promise<Snapshot> {
     await this.save();
+    const { store } = this.#services;
     try {
       // The change has to be based on the pending listing, so that listing has to be stored first.
       if (!this.isSaved) {
-        throw new StorageError('UNAVAILABLE', 'The last listing of the destination could not be stored.');
+        const message = 'The last listing of the destination could not be stored.';
+        throw new StorageError('UNAVAILABLE', message, undefined, store.failure?.reason);
       }
-      const { store } = this.#services;
       const snapshot = await store.commit(this.#options.key, this.cached, async (previous) => {
         const commit = await prepare(previous ?? Snapshot.of([], null));
         await commit.next.prepareLike(this.cached);
@@ -340,7 +383,6 @@ export class DestinationRepository {
   /** Converts a StorageError; returns any other error unchanged. */
   #toDirectoryError(error: unknown): unknown {
     if (!(error instanceof StorageError)) return error;
-    const message = 'The gateway cannot reach its storage now; try again later.';
-    return errorAbout(this.#options.key, 'STORAGE_UNAVAILABLE', message, error);
+    return errorAbout(this.#options.key, 'STORAGE_UNAVAILABLE', storageMessage(error), error);
   }
 }

@@ -4,15 +4,18 @@ import type { Logger } from '../../telemetry/logs.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { Attempt, Outcome } from '../sync/attempt.js';
 import type { SyncTracker } from '../sync/sync-tracker.js';
-import { isLater } from '../sync/times.js';
+import { isLater } from '../../base/dates.js';
 import type { FetchedListing } from './fetched-listing.js';
 import { listingCommit, type SnapshotStore } from './snapshot-store.js';
+import type { ListingShare } from './unstored-memory.js';
 
 /** A listing to store, and what becomes of the sync state with it. */
 export interface PendingListing {
   readonly fetched: FetchedListing;
   readonly attempt: Attempt;
   readonly outcome: Outcome;
+  /** What it takes in memory; released when it is stored or replaced, or the destination is removed. */
+  readonly share: ListingShare;
 }
 
 interface PendingWriteOptions {
@@ -49,12 +52,21 @@ export class PendingWrite {
   constructor(options: PendingWriteOptions, services: PendingWriteServices) {
     this.#options = options;
     this.#services = services;
-    options.signal.addEventListener('abort', () => this.#cancelRetry?.(), { once: true });
+    const end = (): void => {
+      this.#cancelRetry?.();
+      this.#listing?.share.release();
+    };
+    options.signal.addEventListener('abort', end, { once: true });
   }
 
   /** The listing to store; `null` if all known segments are stored. */
   get fetched(): FetchedListing | null {
     return this.#listing?.fetched ?? null;
+  }
+
+  /** Whether this is what the listing to store takes in memory. */
+  holds(share: ListingShare): boolean {
+    return this.#listing?.share === share;
   }
 
   /** Whether the outcome of the last attempt is newer than what is stored. */
@@ -64,12 +76,20 @@ export class PendingWrite {
 
   /** Sets the listing to store. It replaces an earlier one. */
   set(listing: PendingListing): void {
-    this.#listing = listing;
+    this.#replace(listing);
   }
 
   /** Forgets the listing to store, because a later one has been stored. */
   clearListing(): void {
-    this.#listing = null;
+    this.#replace(null);
+  }
+
+  #replace(listing: PendingListing | null): void {
+    const before = this.#listing;
+    this.#listing = listing;
+    // Nobody tries again to store it, so it must not keep others waiting.
+    if (this.#options.signal.aborted) listing?.share.release();
+    if (before !== null && before.share !== listing?.share) before.share.release();
   }
 
   /** Stores the outcome of the last attempt, now or as soon as the storage responds. Never rejects. */
@@ -132,7 +152,7 @@ export class PendingWrite {
     });
     // Another listing was set meanwhile.
     if (this.#listing !== listing) return;
-    this.#listing = null;
+    this.#replace(null);
     onStored(snapshot, listing);
   }
 

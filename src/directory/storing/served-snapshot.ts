@@ -3,7 +3,7 @@ import type { DestinationState } from '../../storage/index.js';
 import type { SnapshotCache } from '../snapshot/snapshot-cache.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { SyncTracker } from '../sync/sync-tracker.js';
-import { isLater } from '../sync/times.js';
+import { isLater } from '../../base/dates.js';
 
 interface ServedSnapshotOptions {
   /** Key of the destination in the cache. */
@@ -42,7 +42,23 @@ export class ServedSnapshot {
 
   /** The snapshot in memory. Does not count as a use. */
   get cached(): Snapshot | undefined {
-    return this.#services.cache.peek(this.#options.cacheKey);
+    return this.#dated(this.#services.cache.peek(this.#options.cacheKey));
+  }
+
+  /** The snapshot in memory. Counts as a use. */
+  use(): Snapshot | undefined {
+    return this.#dated(this.#services.cache.get(this.#options.cacheKey));
+  }
+
+  /** The sync state moves its dates along when the clock is set back; the snapshot in memory follows. */
+  #dated(cached: Snapshot | undefined): Snapshot | undefined {
+    const { sync, cacheKey } = this.#options;
+    if (cached === undefined) return undefined;
+    const { lastSuccessAt } = sync;
+    if (cached.asOf === null || lastSuccessAt === null || cached.asOf <= lastSuccessAt) return cached;
+    const dated = cached.stamped(lastSuccessAt, cached.generation);
+    this.#services.cache.replace(cacheKey, dated);
+    return dated;
   }
 
   /** Removes the snapshot from memory. */

@@ -60,6 +60,9 @@ export function listingCommit(
  */
 type Condition = 'available' | 'read-only' | 'unavailable' | 'recovering';
 
+/** A key that no configured destination has. */
+const NO_DESTINATION: DestinationKey = { customerId: '', destinationId: 'probe' };
+
 /** Interval of the pings while the storage is not available. */
 const PING_INTERVAL_MS = 5_000;
 
@@ -73,6 +76,7 @@ const MAX_CONFLICTS = 10;
 export class SnapshotStore {
   readonly #options: SnapshotStoreOptions;
   #condition: Condition = 'available';
+  #failure: StorageError | null = null;
   #cancelPing: (() => void) | null = null;
   #stopped = false;
 
@@ -82,7 +86,12 @@ export class SnapshotStore {
 
   /** Whether the last reads and writes succeeded. */
   get available(): boolean {
-    return this.#condition === 'available';
+    return this.#condition === 'available' && this.#options.storage.trouble === null;
+  }
+
+  /** The last failure of the storage; `null` while it is available. */
+  get failure(): StorageError | null {
+    return this.#options.storage.trouble ?? this.#failure;
   }
 
   /** Whether other processes may write to the same storage. */
@@ -93,7 +102,8 @@ export class SnapshotStore {
   /** Calls the storage and keeps track of failures. @throws StorageError */
   async use<T>(work: (storage: Storage) => Promise<T>, kind: 'read' | 'write' = 'read'): Promise<T> {
     if (this.#condition === 'unavailable' || (this.#condition === 'read-only' && kind === 'write')) {
-      throw new StorageError('UNAVAILABLE', 'The storage does not respond, or cannot be written.');
+      const message = 'The storage does not respond, or cannot be written.';
+      throw new StorageError('UNAVAILABLE', message, undefined, this.failure?.reason);
     }
     try {
       return await work(this.#options.storage);
@@ -156,15 +166,32 @@ export class SnapshotStore {
     metrics.storageErrors.inc();
     const before = this.#condition;
     if (this.#stopped || before === 'unavailable') return;
-    this.#condition = condition;
+    const { trouble } = this.#options.storage;
+    // Where one read fails on a damaged page, others succeed.
+    this.#condition = trouble?.code === 'UNUSABLE' ? 'read-only' : condition;
+    this.#failure = error;
     if (before !== 'available') return;
+    this.#schedulePing();
+    // It was logged by the storage.
+    if (trouble !== null) return;
     logger.error(
       { error: error.message },
       condition === 'read-only'
         ? 'the storage cannot be written: names are served from memory and stored later; check disk space and database'
         : 'the storage does not respond: serving from memory and Audience Manager until it does',
     );
-    this.#schedulePing();
+  }
+
+  /** Whether the storage can be read, and written again if that was the failure. */
+  async #responds(): Promise<boolean> {
+    const { storage } = this.#options;
+    if (!(await storage.ping())) return false;
+    if (this.#condition !== 'read-only') return true;
+    // A full disk can be read. A lease that ends at once is a small write that changes nothing.
+    return await storage.claim(NO_DESTINATION, 'probe', 0).then(
+      () => true,
+      () => false,
+    );
   }
 
   #schedulePing(): void {
@@ -174,8 +201,8 @@ export class SnapshotStore {
   }
 
   async #ping(): Promise<void> {
-    const { storage, logger, catchUp } = this.#options;
-    if ((await storage.ping()) && !this.#stopped) {
+    const { logger, catchUp } = this.#options;
+    if ((await this.#responds()) && !this.#stopped) {
       this.#condition = 'recovering';
       try {
         await catchUp();
@@ -192,6 +219,7 @@ export class SnapshotStore {
     // The condition changes back if one of the calls fails.
     if (this.#condition === 'recovering') {
       this.#condition = 'available';
+      this.#failure = null;
       logger.info('the storage responds again');
     } else {
       this.#schedulePing();

@@ -1,6 +1,6 @@
 import type { DestinationState } from '../../storage/index.js';
 import type { SyncError } from './sync-state.js';
-import { isLater } from './times.js';
+import { isLater } from '../../base/dates.js';
 
 /** An attempt to list a destination that has begun. */
 export interface Attempt {
@@ -10,6 +10,8 @@ export interface Attempt {
   readonly lastAttemptAt: number | null;
   /** The latest listing that was known at that time, by the time at which it began. */
   readonly lastSuccessAt: number | null;
+  /** By how much the clock had been set back in all by then, in milliseconds. */
+  readonly setBackMs: number;
 }
 
 /** Whether a listing is stored that began later, and of which nothing was known when the attempt began. */

@@ -3,6 +3,9 @@ const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 5 * 60_000;
 const SCHEDULED_RETRY_MS = 60_000;
 
+/** The longest `scheduledRetryDelay`, in milliseconds. */
+export const MAX_SCHEDULED_RETRY_MS = 1.5 * SCHEDULED_RETRY_MS;
+
 /**
  * Delay before a destination may be listed again after `failures` failures in a row, in milliseconds. Half of the delay
  * is random, so that the many destinations of one failing host are not retried at the same time.

@@ -1,15 +1,16 @@
-import type { Clock } from '../../base/clock.js';
+import type { SteadyClock } from '../../base/clock.js';
 import type { DestinationState } from '../../storage/index.js';
 import type { DirectoryErrorCode } from '../errors.js';
 import { fieldsOf, type Attempt, type Outcome, type OutcomeFields } from './attempt.js';
 import type { Freshness } from './freshness.js';
 import { firstRefreshDelay, nextRefreshDelay, retryDelay, scheduledRetryDelay } from './backoff.js';
 import type { SyncError, SyncState, SyncStatus } from './sync-state.js';
-import { isAhead, isLater } from './times.js';
+import { isAhead, isLater } from '../../base/dates.js';
 
 export interface SyncTrackerOptions {
   readonly freshness: Freshness;
-  readonly clock: Clock;
+  /** The storage's. */
+  readonly clock: SteadyClock;
   /** Returns numbers from 0 to below 1, for jitter. */
   readonly random: () => number;
   /** Called when the time of the next scheduled refresh changes. */
@@ -42,16 +43,23 @@ export class SyncTracker {
   /** The latest listing of which is known that it is stored, even if it is not served yet. */
   #storedAsOf: number | null = null;
   #resetAt = 0;
-  /** The latest time that the clock has shown since it was last set back. */
-  #latestNow = Number.NEGATIVE_INFINITY;
+  /** By how much the clock was set back in all when the dates here were last moved along. */
+  #setBackMs: number;
 
   constructor(options: SyncTrackerOptions) {
     this.#options = options;
+    this.#setBackMs = options.clock.setBackMs;
   }
 
   /** Time of the listing that is served, in milliseconds since the epoch; `null` before the first one. */
   get lastSuccessAt(): number | null {
+    this.#now();
     return this.#served.asOf;
+  }
+
+  /** Number of segments that are served. */
+  get segmentCount(): number {
+    return this.#served.segmentCount;
   }
 
   /** The stored generation that is served; 0 if it is not stored. */
@@ -105,11 +113,12 @@ export class SyncTracker {
     const lastSuccessAt = isLater(this.#storedAsOf, this.#served.asOf, at)
       ? this.#storedAsOf
       : this.#served.asOf;
-    return { at, lastAttemptAt: this.#outcome.attemptAt, lastSuccessAt };
+    return { at, lastAttemptAt: this.#outcome.attemptAt, lastSuccessAt, setBackMs: this.#setBackMs };
   }
 
   /** What becomes of the state when the listing of an attempt, as of this time, is stored. Changes nothing yet. */
-  succeeded({ at }: Attempt, asOf: number): Outcome {
+  succeeded(attempt: Attempt, asOf: number): Outcome {
+    const { at } = this.#atPresent(attempt);
     const { refreshEveryMs } = this.#options.freshness;
     const delay = nextRefreshDelay(refreshEveryMs, this.#options.random);
     // From its time, because that is what the ttl counts from. A long listing is not followed by the next at once.
@@ -126,7 +135,8 @@ export class SyncTracker {
    *
    * @param retryAfterMs minimum delay that Audience Manager asked for; 0 if it asked for none
    */
-  failed({ at }: Attempt, code: DirectoryErrorCode, message: string, retryAfterMs: number): Outcome {
+  failed(attempt: Attempt, code: DirectoryErrorCode, message: string, retryAfterMs: number): Outcome {
+    const { at } = this.#atPresent(attempt);
     const { freshness, random } = this.#options;
     const now = this.#now();
     const count = (this.#outcome.failure?.count ?? 0) + 1;
@@ -145,14 +155,15 @@ export class SyncTracker {
    *
    * @returns whether it is the latest one
    */
-  settle(outcome: Outcome, { lastAttemptAt }: Attempt): boolean {
-    if (this.isOvertaken(outcome, lastAttemptAt)) return false;
+  settle(outcome: Outcome, attempt: Attempt): boolean {
+    if (this.#isOvertaken(outcome, attempt)) return false;
     this.#setOutcome(outcome);
     return true;
   }
 
   /** Whether an attempt has finished that began later, and of which nothing was known when this one began. */
-  isOvertaken({ attemptAt }: Outcome, lastAttemptAt: number | null): boolean {
+  #isOvertaken({ attemptAt }: Outcome, attempt: Attempt | null): boolean {
+    const lastAttemptAt = attempt && this.#atPresent(attempt).lastAttemptAt;
     const latest = this.#outcome.attemptAt;
     return latest !== lastAttemptAt && isLater(latest, attemptAt, this.#now());
   }
@@ -193,14 +204,15 @@ export class SyncTracker {
 
   /** The fields to store of the last outcome, or of this one if it is later. */
   latestFields(outcome: Outcome | null = null, attempt: Attempt | null = null): OutcomeFields {
-    const isLast = outcome !== null && !this.isOvertaken(outcome, attempt?.lastAttemptAt ?? null);
+    const isLast = outcome !== null && !this.#isOvertaken(outcome, attempt);
     return fieldsOf(isLast ? outcome : this.#outcome);
   }
 
   /** The state for clients. */
   state(): SyncState {
+    this.#now();
     return {
-      status: this.#status(),
+      status: this.status,
       segmentCount: this.#served.segmentCount,
       lastSuccessAt: this.lastSuccessAt,
       lastAttemptAt: this.lastAttemptAt,
@@ -216,10 +228,11 @@ export class SyncTracker {
     return asOf === null || isAhead(asOf, now) || now - asOf > this.#options.freshness.ttlMs;
   }
 
-  #status(): SyncStatus {
+  /** How current the destination is. */
+  get status(): SyncStatus {
     if (!this.#automatic) return 'MANUAL';
     if (this.#outcome.failure !== null) return 'FAILING';
-    const { asOf } = this.#served;
+    const asOf = this.lastSuccessAt;
     if (asOf === null) return 'NEVER';
     return this.isStale(asOf) ? 'STALE' : 'FRESH';
   }
@@ -230,21 +243,45 @@ export class SyncTracker {
     this.#options.onScheduled();
   }
 
-  /** The current time. If the clock was set back, what is due is moved along: it is due after the same wait. */
+  /** The current time. If the clock was set back, all dates are moved along. */
   #now(): number {
-    const now = this.#options.clock.now();
-    if (isAhead(this.#latestNow, now)) {
-      const back = this.#latestNow - now;
-      const { attemptAt, failure, nextAttemptAt } = this.#outcome;
-      const retryAt = failure?.retryAt ?? null;
-      this.#outcome = {
-        attemptAt,
-        failure: failure && { ...failure, retryAt: retryAt === null ? null : retryAt - back },
-        nextAttemptAt: nextAttemptAt === null ? null : nextAttemptAt - back,
-      };
-      this.#latestNow = now;
+    const { clock } = this.#options;
+    const now = clock.now();
+    const back = clock.setBackMs - this.#setBackMs;
+    if (back > 0) {
+      this.#setBackMs = clock.setBackMs;
+      this.#moveBack(back);
     }
-    this.#latestNow = Math.max(this.#latestNow, now);
     return now;
+  }
+
+  /** An attempt with its dates as they are by now. */
+  #atPresent(attempt: Attempt): Attempt {
+    this.#now();
+    const back = this.#setBackMs - attempt.setBackMs;
+    if (back === 0) return attempt;
+    const { at, lastAttemptAt } = attempt;
+    return { ...attempt, at: at - back, lastAttemptAt: lastAttemptAt === null ? null : lastAttemptAt - back };
+  }
+
+  /** What is due stays due after the same wait, and what is known stays as old as it is. */
+  #moveBack(ms: number): void {
+    const { attemptAt, failure, nextAttemptAt } = this.#outcome;
+    const moved = (time: number | null): number | null => (time === null ? null : time - ms);
+    this.#outcome = {
+      attemptAt: moved(attemptAt),
+      failure: failure && {
+        ...failure,
+        error: { ...failure.error, at: failure.error.at - ms },
+        retryAt: moved(failure.retryAt),
+      },
+      nextAttemptAt: moved(nextAttemptAt),
+    };
+    this.#startedAt = moved(this.#startedAt);
+    this.#resetAt -= ms;
+    const { asOf } = this.#served;
+    this.#served = { ...this.#served, asOf: moved(asOf) };
+    // It is still stored with the earlier date.
+    if (asOf !== null) this.#storedAsOf = Math.max(asOf, this.#storedAsOf ?? asOf);
   }
 }

@@ -10,6 +10,7 @@ import { DirectoryError } from '../../directory/index.js';
 export class Deadline {
   readonly #clock: Clock;
   readonly #ms: number;
+  /** By `elapsed()`. */
   readonly #start: number;
   #expiry: Promise<never> | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -22,7 +23,7 @@ export class Deadline {
   constructor(clock: Clock, ms: number) {
     this.#clock = clock;
     this.#ms = ms;
-    this.#start = clock.now();
+    this.#start = clock.elapsed();
   }
 
   /** Aborted at the deadline, and by `end`; its reason is the error that `within` throws. The first use starts the timer. */
@@ -51,6 +52,20 @@ export class Deadline {
     return await Promise.race([promise, this.#expired()]);
   }
 
+  /**
+   * As `within`, for work that only the storage does.
+   *
+   * @throws DirectoryError STORAGE_UNAVAILABLE after the deadline or `end()`
+   */
+  async withinStorage<T>(promise: Promise<T>): Promise<T> {
+    try {
+      return await this.within(promise);
+    } catch (error) {
+      if (error !== this.#failure || !(error instanceof DirectoryError)) throw error;
+      throw new DirectoryError('STORAGE_UNAVAILABLE', error.message, error);
+    }
+  }
+
   /** Stops waiting and working, because the response was sent or the client disconnected. */
   end(): void {
     this.#cancelTimer?.();
@@ -73,7 +88,7 @@ export class Deadline {
 
   #startTimer(): void {
     if (this.#cancelTimer !== undefined) return;
-    const elapsed = this.#clock.now() - this.#start;
+    const elapsed = this.#clock.elapsed() - this.#start;
     this.#cancelTimer = this.#clock.schedule(() => {
       this.#fail(`The request exceeded its time limit of ${this.#ms} ms; try again.`);
     }, this.#ms - elapsed);

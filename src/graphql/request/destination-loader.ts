@@ -4,6 +4,7 @@ import {
   type Destination,
   type Directory,
   type Found,
+  type FoundPage,
   type IdEvidence,
   type IdKinds,
   type Located,
@@ -72,7 +73,12 @@ export class DestinationLoader extends SnapshotLoader {
     at?: Date | null,
   ): Promise<Found> {
     try {
-      return await this.tracked(destination, this.#find(destination, ids, idType ?? undefined, at ?? null));
+      const { customerId, id } = destination;
+      return await this.#directory.tracing.span(
+        'lookup',
+        { customer: customerId, destination: id, ids: ids.length },
+        () => this.tracked(destination, this.#find(destination, ids, idType ?? undefined, at ?? null)),
+      );
     } catch (error) {
       // The failure may be part of a response without errors, which must not be sent again.
       this.readSet.unrepeatable();
@@ -128,7 +134,8 @@ export class DestinationLoader extends SnapshotLoader {
    * A page of the segments that match in these destinations, and the destinations of which nothing is known.
    *
    * @param options.isNamed whether the caller named the destination: then the search of one alone fails with its error
-   * @throws DirectoryError if the destination that the caller named cannot be read
+   * @throws DirectoryError if the destination that the caller named cannot be read, and after the deadline:
+   *   STORAGE_UNAVAILABLE if all destinations were read before
    */
   async search(
     destinations: readonly Destination[],
@@ -140,10 +147,20 @@ export class DestinationLoader extends SnapshotLoader {
     const [only] = destinations;
     if (isNamed && destinations.length === 1 && only !== undefined) await this.snapshot(only);
     const { signal } = this.deadline;
-    const page = await this.deadline.within(
-      this.#directory.search(destinations, filter, first, after, signal),
+    const search = async (): Promise<FoundPage> => {
+      const waitsForReading = destinations.some(({ isAutomatic, asOf }) => isAutomatic && asOf === null);
+      const found = this.#directory.search(destinations, filter, first, after, signal);
+      // Unless a destination is read for the first time, there is only the storage to wait for.
+      return await (waitsForReading ? this.deadline.within(found) : this.deadline.withinStorage(found));
+    };
+    const { left, ...page } = await this.#directory.tracing.span(
+      'search',
+      { destinations: destinations.length },
+      search,
     );
-    return { ...page, unread: destinations.filter(isUnread) };
+    const notSearched = new Set(left);
+    const unread = destinations.filter((each) => notSearched.has(each) || isUnread(each));
+    return { ...page, unread };
   }
 
   async #find(

@@ -1,7 +1,7 @@
 import { HeaderMap } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type ASTNode, type GraphQLFormattedError } from 'graphql';
-import { DirectoryError, type DirectoryErrorCode } from '../../directory/index.js';
+import { DirectoryError, storageMessage, type DirectoryErrorCode } from '../../directory/index.js';
 import { StorageError } from '../../storage/index.js';
 
 /** All values of `extensions.code` in this API's errors. */
@@ -145,10 +145,7 @@ export function failureOf(error: unknown): Failure {
 function knownFailure(cause: unknown): Failure | null {
   if (cause instanceof DirectoryError) return { code: cause.code, message: cause.message };
   if (!(cause instanceof StorageError)) return null;
-  return {
-    code: 'STORAGE_UNAVAILABLE',
-    message: 'The gateway cannot reach its storage now; try again later.',
-  };
+  return { code: 'STORAGE_UNAVAILABLE', message: storageMessage(cause) };
 }
 
 /** The code of an error that a scalar threw during validation. Apollo Server replaces it by that of all such errors. */

@@ -23,6 +23,7 @@ const NO_REVISIONS: RevisionPage = {
   hasNextPage: false,
   hasPreviousPage: false,
   totalCount: 0,
+  completeSince: null,
 };
 
 /**
@@ -50,7 +51,9 @@ export class PastLoader {
     const loader = loaderOf(this.#histories, key, () =>
       this.#batching<string, RevisionPage>(async (segmentIds) => {
         const { signal } = this.#deadline;
-        const pages = await this.#deadline.within(destination.histories({ ...page, segmentIds }, signal));
+        const pages = await this.#deadline.withinStorage(
+          destination.histories({ ...page, segmentIds }, signal),
+        );
         return segmentIds.map((id) => pages.get(id) ?? NO_REVISIONS);
       }),
     );
@@ -59,7 +62,7 @@ export class PastLoader {
 
   /** A page of the history of a destination. @throws DirectoryError */
   async changes(destination: Destination, request: RevisionRequest): Promise<RevisionPage> {
-    return await this.#deadline.within(destination.revisions(request, this.#deadline.signal));
+    return await this.#deadline.withinStorage(destination.revisions(request, this.#deadline.signal));
   }
 
   /**
@@ -78,7 +81,7 @@ export class PastLoader {
       this.#batching<readonly string[], ReadonlyMap<string, Segment>>(async (lists) => {
         const all = [...new Set(lists.flat())];
         const { signal } = this.#deadline;
-        const found = await this.#deadline.within(destination.segmentsAt(all, at, signal));
+        const found = await this.#deadline.withinStorage(destination.segmentsAt(all, at, signal));
         const byKey = new Map<string, Segment>();
         for (const [index, key] of all.entries()) {
           const segment = found[index];
@@ -96,7 +99,7 @@ export class PastLoader {
     const loader = loaderOf(this.#revisions, destination.key, () =>
       this.#batching<number, StoredRevision | null>(async (all) => {
         const { signal } = this.#deadline;
-        const found = await this.#deadline.within(destination.revisionsByNumber(all, signal));
+        const found = await this.#deadline.withinStorage(destination.revisionsByNumber(all, signal));
         return all.map((number) => found.get(number) ?? null);
       }),
     );

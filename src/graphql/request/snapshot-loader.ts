@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader';
-import type { DestinationDetails } from '../../audience-manager/index.js';
+import type { DestinationDetails, Priority } from '../../audience-manager/index.js';
 import { Turns } from '../../base/turns.js';
 import type { SegmentIdType } from '../../config/index.js';
-import type { Destination, Directory, IdKinds, Snapshot } from '../../directory/index.js';
+import type { Customer, Destination, Directory, IdKinds, Snapshot } from '../../directory/index.js';
 import type { Caller } from './caller.js';
 import type { Deadline } from './deadline.js';
 import { gatewayError } from './errors.js';
@@ -10,7 +10,13 @@ import { LoadsInFlight } from './loads-in-flight.js';
 import { LongLists } from './long-lists.js';
 import { RequestMemo } from './memo.js';
 import { PastLoader } from './past-loader.js';
-import { VisibleCustomers } from './visible-customers.js';
+import { VisibleCustomers, type DestinationPlace } from './visible-customers.js';
+
+/**
+ * So many destinations of one request are read as urgently as a single one. Further ones are read after those that other
+ * requests ask for alone. Of further ones whose details are not known, the details are read behind the response.
+ */
+const MAX_URGENT_READINGS = 20;
 
 /**
  * Loads the snapshots of the destinations that the caller of one request may see, through a DataLoader. Fields of the
@@ -22,6 +28,11 @@ import { VisibleCustomers } from './visible-customers.js';
 export class SnapshotLoader extends VisibleCustomers {
   protected readonly deadline: Deadline;
   readonly #caller: Caller;
+  readonly #directory: Directory;
+  /** Destinations that this request has found without a snapshot in memory. */
+  #coldReadings = 0;
+  /** Destinations that this request has found without details. */
+  readonly #withoutDetails = new Set<Destination>();
   // These are created on first use: requests on the fast path rarely need them.
   #snapshots: DataLoader<Destination, Snapshot, string> | undefined;
   #inFlight: LoadsInFlight | undefined;
@@ -33,6 +44,7 @@ export class SnapshotLoader extends VisibleCustomers {
   constructor(directory: Directory, caller: Caller, deadline: Deadline) {
     super(directory, caller);
     this.#caller = caller;
+    this.#directory = directory;
     this.deadline = deadline;
   }
 
@@ -65,6 +77,26 @@ export class SnapshotLoader extends VisibleCustomers {
     return await result;
   }
 
+  /**
+   * Waits until Audience Manager has said whether there are these destinations, where it is asked which there are.
+   *
+   * @throws DirectoryError once the request has ended
+   */
+  async lookFor(places: Iterable<DestinationPlace>): Promise<void> {
+    await this.#wait(this.looking(places));
+  }
+
+  /** Waits until it is known for the first time which destinations these customers have. @throws as `lookFor` */
+  async firstDiscovered(customers: Iterable<Customer>): Promise<void> {
+    await this.#wait(this.firstDiscoveries(customers));
+  }
+
+  async #wait(work: Promise<unknown> | null): Promise<void> {
+    if (work === null) return;
+    this.readSet.unrepeatable();
+    await this.deadline.within(work);
+  }
+
   /** @throws DirectoryError if no snapshot of the destination can be read; the code is that of the failed read */
   async snapshot(destination: Destination): Promise<Snapshot> {
     const snapshot = await this.tracked(destination, this.load(destination));
@@ -73,12 +105,20 @@ export class SnapshotLoader extends VisibleCustomers {
     return snapshot;
   }
 
-  /** Name, type and other details of a destination. Synchronous if they are in memory. */
+  /** Name, type and status of a destination, and further details if they were read. Synchronous if they are in memory. */
   details(destination: Destination): DestinationDetails | null | Promise<DestinationDetails | null> {
-    const { isKnown } = destination.details;
-    const details = isKnown
+    if (!destination.details.isKnown) return this.completeDetails(destination);
+    const details = destination.details.get();
+    if (!(details instanceof Promise)) this.readSet.details(destination, details);
+    return details;
+  }
+
+  /** All details of a destination. Synchronous if they are in memory. */
+  completeDetails(destination: Destination): DestinationDetails | null | Promise<DestinationDetails | null> {
+    const { isComplete } = destination.details;
+    const details = isComplete
       ? destination.details.get()
-      : this.memo.once(['details', destination.key], () => destination.details.get());
+      : this.memo.once(['details', destination.key], () => this.#readDetails(destination));
     if (details instanceof Promise) this.readSet.unrepeatable();
     else this.readSet.details(destination, details);
     return details;
@@ -86,7 +126,8 @@ export class SnapshotLoader extends VisibleCustomers {
 
   /** How the IDs of a lookup are understood. A promise while the destination's details are read. */
   kinds(destination: Destination, idType?: SegmentIdType | null): IdKinds | Promise<IdKinds> {
-    const kinds = destination.kinds(idType);
+    const priority = this.#detailsPriority(destination);
+    const kinds = destination.kinds(idType, priority);
     if (kinds instanceof Promise) {
       this.readSet.unrepeatable();
       return this.deadline.within(kinds);
@@ -152,13 +193,34 @@ export class SnapshotLoader extends VisibleCustomers {
     return this.#snapshots.load(destination);
   }
 
+  #readDetails(destination: Destination): DestinationDetails | null | Promise<DestinationDetails | null> {
+    if (this.#detailsPriority(destination) === 'lookup') return destination.details.getComplete();
+    this.#directory.readDetailsBehind(destination);
+    return destination.details.known;
+  }
+
+  /** How urgently details are read, if they are not known. */
+  #detailsPriority(destination: Destination): Priority {
+    const { isComplete } = destination.details;
+    if (isComplete || !destination.isAutomatic || this.#withoutDetails.has(destination)) return 'lookup';
+    if (this.#withoutDetails.size >= MAX_URGENT_READINGS) return 'search';
+    this.#withoutDetails.add(destination);
+    return 'lookup';
+  }
+
+  /** Reads a snapshot. */
+  async #read(destination: Destination): Promise<Snapshot> {
+    const isMany = destination.cached() === undefined && ++this.#coldReadings > MAX_URGENT_READINGS;
+    return await destination.snapshot(isMany ? 'search' : 'lookup');
+  }
+
   #createDataLoader(): DataLoader<Destination, Snapshot, string> {
     return new DataLoader(
       (destinations) =>
         Promise.all(
           destinations.map((destination) =>
             // DataLoader takes an Error in place of a value: one failed destination does not fail the others.
-            this.deadline.within(destination.snapshot()).catch((error: unknown) => error as Error),
+            this.deadline.within(this.#read(destination)).catch((error: unknown) => error as Error),
           ),
         ),
       { cacheKeyFn: (destination) => destination.key },

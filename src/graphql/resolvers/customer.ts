@@ -1,4 +1,5 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { Customer } from '../../directory/index.js';
 import { checkId } from '../arguments.js';
 import type { GatewayContext } from '../request/context.js';
 import type { ListItem } from '../request/long-lists.js';
@@ -13,22 +14,28 @@ export class CustomerResolver {
   destinations(
     @Root() { model }: CustomerObject,
     @Ctx() { loader }: GatewayContext,
-  ): readonly ListItem<DestinationObject>[] {
-    return loader.lists.spread(
-      Array.from(model.destinations.values(), (destination) => new DestinationObject(destination)),
-    );
+  ): readonly ListItem<DestinationObject>[] | Promise<readonly ListItem<DestinationObject>[]> {
+    const list = (customer: Customer): readonly ListItem<DestinationObject>[] =>
+      loader.lists.spread(
+        Array.from(customer.destinations.values(), (destination) => new DestinationObject(destination)),
+      );
+    const present = list(model);
+    if (present.length > 0) return present;
+    return loader.firstDiscovered([model]).then(() => list(loader.customer(model.id) ?? model));
   }
 
   @FieldResolver(() => DestinationObject, {
     nullable: true,
     description: 'A destination of the customer; null if the customer has no such destination.',
   })
-  destination(
+  async destination(
     @Root() { model }: CustomerObject,
     @DestinationIdArg() destinationId: string,
-  ): DestinationObject | null {
+    @Ctx() { loader }: GatewayContext,
+  ): Promise<DestinationObject | null> {
     checkId('destinationId', destinationId);
-    const destination = model.destinations.get(destinationId);
-    return destination === undefined ? null : new DestinationObject(destination);
+    await loader.lookFor([{ customerId: model.id, destinationId }]);
+    const destination = loader.foundDestination(model.id, destinationId);
+    return destination === null ? null : new DestinationObject(destination);
   }
 }

@@ -43,7 +43,7 @@ export class MutationResolver {
     @DestinationIdArg() destinationId: string,
     @Ctx() context: GatewayContext,
   ): Promise<DestinationObject> {
-    const destination = authorizedDestination(context, 'refresh', { customerId, destinationId });
+    const destination = await authorizedDestination(context, 'refresh', { customerId, destinationId });
     await audited(context, 'refresh', destination, {}, () => context.loader.refresh(destination));
     return new DestinationObject(destination);
   }
@@ -78,7 +78,7 @@ export class MutationResolver {
     skipBad: boolean | null,
     @Ctx() context: GatewayContext,
   ): Promise<ImportResultObject> {
-    const destination = authorizedDestination(context, 'import', { customerId, destinationId });
+    const destination = await authorizedDestination(context, 'import', { customerId, destinationId });
     const choices = { mode: mode ?? 'MERGE', dryRun: dryRun ?? false, skipBad: skipBad ?? false };
     const outcome = await audited(
       context,
@@ -121,7 +121,7 @@ export class MutationResolver {
     status: MappingStatus | null | undefined,
     @Ctx() context: GatewayContext,
   ): Promise<SegmentObject | null> {
-    const destination = destinationOf(context, key);
+    const destination = await destinationOf(context, key);
     const entry: ManualEntry = {
       ...identifierOf(destination, key),
       name: checkedText('name', name, MAX_NAME_LENGTH),
@@ -147,7 +147,7 @@ export class MutationResolver {
     @Arg('key', () => SegmentKeyInput, { description: 'The segment.' }) key: SegmentKeyInput,
     @Ctx() context: GatewayContext,
   ): Promise<SegmentObject | null> {
-    const destination = destinationOf(context, key);
+    const destination = await destinationOf(context, key);
     const segment = identifierOf(destination, key);
     const result = await audited(context, 'unset', destination, segment, () =>
       unsetSegment(destination, segment, authorship(context)),
@@ -164,23 +164,24 @@ interface DestinationArguments {
 }
 
 /** Checks that the caller has the permission and may see the destination. @throws GraphQLError, DirectoryError */
-function authorizedDestination(
+async function authorizedDestination(
   { caller, loader }: GatewayContext,
   permission: Permission,
   { customerId, destinationId, prefix = '' }: DestinationArguments,
-): Destination {
+): Promise<Destination> {
   if (typeof customerId === 'string') checkId(`${prefix}customerId`, customerId);
   checkId(`${prefix}destinationId`, destinationId);
   if (!caller.may(permission)) {
     throw gatewayError('FORBIDDEN', `This needs the permission ${permission}.`);
   }
+  await loader.lookFor([{ customerId, destinationId }]);
   return loader.requireDestination(customerId, destinationId);
 }
 
-function destinationOf(context: GatewayContext, key: SegmentKeyInput): Destination {
+async function destinationOf(context: GatewayContext, key: SegmentKeyInput): Promise<Destination> {
   checkId('key.segmentId', key.segmentId);
   const { customerId, destinationId } = key;
-  return authorizedDestination(context, 'import', { customerId, destinationId, prefix: 'key.' });
+  return await authorizedDestination(context, 'import', { customerId, destinationId, prefix: 'key.' });
 }
 
 function identifierOf(

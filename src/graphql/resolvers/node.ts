@@ -7,6 +7,7 @@ import type { DestinationLoader } from '../request/destination-loader.js';
 import type { ListItem } from '../request/long-lists.js';
 import { gatewayError } from '../request/errors.js';
 import { startInTurns } from '../request/in-turns.js';
+import type { DestinationPlace } from '../request/visible-customers.js';
 import { CustomerObject } from '../types/customer.js';
 import { DestinationObject } from '../types/destination.js';
 import { ID } from '../types/id.js';
@@ -73,6 +74,7 @@ interface RevisionGroup {
 const MAX_MOMENTS = 100;
 
 async function findNodes(loader: DestinationLoader, ids: readonly string[]): Promise<NodeResult[]> {
+  await loader.lookFor(placesOf(ids));
   const turns = loader.turns();
   const results = new Array<NodeResult>(ids.length).fill(null);
   const groups = new Map<string, SegmentGroup>();
@@ -85,7 +87,14 @@ async function findNodes(loader: DestinationLoader, ids: readonly string[]): Pro
       if (customer !== null) results[index] = new CustomerObject(customer);
       return;
     }
-    const destination = loader.destination(reference.customerId, reference.destinationId);
+    let destination: Destination | null;
+    try {
+      destination = loader.foundDestination(reference.customerId, reference.destinationId);
+    } catch (error) {
+      // Nobody can say whether there is this object: the others are not affected.
+      results[index] = error as Error;
+      return;
+    }
     if (destination === null) return;
     if (reference.kind === 'destination') results[index] = new DestinationObject(destination);
     else if (reference.kind === 'revision') addRevision(revisions, destination, reference.number, index);
@@ -107,6 +116,14 @@ async function findNodes(loader: DestinationLoader, ids: readonly string[]): Pro
     startInTurns(revisions.values(), turns, (group) => findRevisions(loader, group, results)),
   ]);
   return results;
+}
+
+function* placesOf(ids: readonly string[]): Iterable<DestinationPlace> {
+  for (const id of ids) {
+    const reference = parseGlobalId(id);
+    if (reference === null || reference.kind === 'customer') continue;
+    if (idMistake('id', reference.customerId) === null) yield reference;
+  }
 }
 
 function addRevision(

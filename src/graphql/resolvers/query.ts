@@ -9,7 +9,6 @@ import { keyResult, lookUp, lookUpKeys, lookUpOne, type LookupKey } from '../loo
 import type { GatewayContext } from '../request/context.js';
 import type { DestinationLoader } from '../request/destination-loader.js';
 import type { ListItem } from '../request/long-lists.js';
-import { gatewayError } from '../request/errors.js';
 import {
   AfterArg,
   AtArg,
@@ -81,13 +80,14 @@ export class QueryResolver {
     nullable: true,
     description: 'A destination; null if it does not exist or the caller may not see it.',
   })
-  destination(
+  async destination(
     @CustomerIdArg() customerId: string | null,
     @DestinationIdArg() destinationId: string,
     @Ctx() { loader }: GatewayContext,
-  ): DestinationObject | null {
+  ): Promise<DestinationObject | null> {
     checkPlace(customerId, destinationId);
-    const destination = loader.destination(customerId, destinationId);
+    await loader.lookFor([{ customerId, destinationId }]);
+    const destination = loader.foundDestination(customerId, destinationId);
     return destination === null ? null : new DestinationObject(destination);
   }
 
@@ -104,7 +104,7 @@ export class QueryResolver {
     @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
   ): Promise<SegmentObject | null> {
-    const destination = requireDestination(loader, customerId, destinationId);
+    const destination = await requireDestination(loader, customerId, destinationId);
     return segmentObject(await lookUpOne(loader, destination, segmentId, { idType, at }));
   }
 
@@ -121,7 +121,7 @@ export class QueryResolver {
     @AtArg() at: Date | null,
     @Ctx() { loader }: GatewayContext,
   ): Promise<readonly ListItem<SegmentObject | Error | null>[]> {
-    const destination = requireDestination(loader, customerId, destinationId);
+    const destination = await requireDestination(loader, customerId, destinationId);
     return segmentObjects(await lookUp(loader, destination, segmentIds, { idType, at }), loader.lists);
   }
 
@@ -187,7 +187,7 @@ export class QueryResolver {
         after: parseSegmentCursor(after),
         isNamed: typeof destinationId === 'string',
       };
-      const destinations = searchedDestinations(loader, customerId, destinationId);
+      const destinations = await searchedDestinations(loader, customerId, destinationId);
       const page = await loader.search(destinations, { text, status }, options);
       return new SegmentSearchConnectionObject(page, loader.lists);
     });
@@ -199,33 +199,35 @@ function checkPlace(customerId: string | null | undefined, destinationId: string
   checkId('destinationId', destinationId);
 }
 
-function requireDestination(
+async function requireDestination(
   loader: DestinationLoader,
   customerId: string | null | undefined,
   destinationId: string,
-): Destination {
+): Promise<Destination> {
   checkPlace(customerId, destinationId);
+  await loader.lookFor([{ customerId, destinationId }]);
   return loader.requireDestination(customerId, destinationId);
 }
 
-function searchedDestinations(
+async function searchedDestinations(
   loader: DestinationLoader,
   customerId: string | null | undefined,
   destinationId: string | null | undefined,
-): Destination[] {
+): Promise<Destination[]> {
   if (typeof customerId === 'string') checkId('customerId', customerId);
   if (typeof destinationId === 'string') checkId('destinationId', destinationId);
+  if (typeof destinationId === 'string') await loader.lookFor([{ customerId, destinationId }]);
   if (typeof customerId === 'string' && typeof destinationId === 'string') {
     return [loader.requireDestination(customerId, destinationId)];
   }
   if (typeof destinationId !== 'string') {
-    const customers =
+    const customers = (): Customer[] =>
       typeof customerId === 'string' ? [loader.requireCustomer(customerId)] : loader.customers();
-    return customers.flatMap((customer) => [...customer.destinations.values()]);
+    await loader.firstDiscovered(customers());
+    return customers().flatMap((customer) => [...customer.destinations.values()]);
   }
   const matching = loader.destinationsWithId(destinationId);
-  if (matching.length === 0) throw gatewayError('NOT_FOUND', `There is no destination ${destinationId}.`);
-  return matching;
+  return matching.length > 0 ? matching : [loader.requireDestination(null, destinationId)];
 }
 
 function matchingCustomers(customers: Customer[], search: string | null | undefined): Customer[] {

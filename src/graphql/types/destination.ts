@@ -52,7 +52,9 @@ export class DestinationObject implements NodeObject {
     description: 'The description in Audience Manager; null if it has none or is not known.',
   })
   description(@Ctx() context: GatewayContext): string | null | Promise<string | null> {
-    return this.#detail(context, (details) => details?.description ?? null);
+    // A list of destinations seldom has descriptions.
+    const known = this.model.details.known?.description ?? null;
+    return this.#detail(context, (details) => details?.description ?? null, known === null);
   }
 
   @Field(() => DestinationTypeEnum, { description: 'How Audience Manager delivers segments to it.' })
@@ -101,8 +103,12 @@ export class DestinationObject implements NodeObject {
   }
 
   /** Returns one of the details of Audience Manager. Synchronous if they are in memory. */
-  #detail<T>({ loader }: GatewayContext, pick: (details: DestinationDetails | null) => T): T | Promise<T> {
-    const details = loader.details(this.model);
+  #detail<T>(
+    { loader }: GatewayContext,
+    pick: (details: DestinationDetails | null) => T,
+    isComplete = false,
+  ): T | Promise<T> {
+    const details = isComplete ? loader.completeDetails(this.model) : loader.details(this.model);
     return details instanceof Promise ? details.then(pick) : pick(details);
   }
 }

@@ -118,6 +118,13 @@ export class SegmentRevisionConnectionObject {
 
   @Field(() => Int, { description: 'Number of changes in the whole history.' })
   readonly totalCount: number;
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description:
+      'From when on all changes of the destination are kept. Of what was before, only the last change of each segment is kept. Null: nothing was ever removed.',
+  })
+  readonly completeSince: Date | null;
   readonly #edges: readonly SegmentRevisionEdgeObject[];
   readonly #lists: LongLists;
 
@@ -131,6 +138,7 @@ export class SegmentRevisionConnectionObject {
     this.#lists = lists;
     this.#edges = page.revisions.map((revision) => new SegmentRevisionEdgeObject(revision, destination));
     this.totalCount = page.totalCount;
+    this.completeSince = page.completeSince === null ? null : new Date(page.completeSince);
     this.pageInfo = new PageInfoObject(page, this.#edges, endOfEmptyPage);
   }
 

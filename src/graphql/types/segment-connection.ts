@@ -76,7 +76,7 @@ export class SegmentSearchConnectionObject extends SegmentConnectionObject {
 
   @Field(() => [DestinationObject], {
     description:
-      'The destinations of which nothing is known, because they could not be read yet, so that nothing of them can be found. Their `sync` says why.',
+      'The destinations that could not be searched, because they were not read yet, or cannot be read now. A search waits for a few first readings only; the others go on behind it. Their `sync` says more.',
   })
   get unread(): readonly ListItem<DestinationObject>[] {
     return this.#lists.spread(this.#unread.map((destination) => new DestinationObject(destination)));

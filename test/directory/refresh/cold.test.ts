@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DirectoryError } from '../../../src/directory/index.js';
+import type { Storage } from '../../../src/storage/index.js';
 import type { AudienceManagerSimulator } from '../../../src/simulator/index.js';
 import {
   HOUR,
@@ -12,6 +13,7 @@ import {
   startDirectory,
   type DirectorySetUp,
 } from '../../support/directory.js';
+import { GatedStorage } from '../../support/gated-storage.js';
 
 /** The delays after failures are 0.75 s, 1.5 s, 3 s … if `random` always returns 0.5. */
 const FIRST_PAUSE = 750;
@@ -207,6 +209,28 @@ describe('a destination that was never listed', () => {
     // What is read may be as old as the beginning of the listing.
     expect((await third).asOf).toBe(begunAt);
     expect(simulator.count({ endpoint: 'mappings' })).toBe(1);
+  });
+
+  it('blames the storage, and not Audience Manager, if that is what has not answered within coldTimeout', async () => {
+    for (const method of ['read', 'claim', 'write'] as const) {
+      const gated = new GatedStorage();
+      // A storage that is shared is written before a listing is served.
+      const wrap = (storage: Storage): Storage =>
+        new Proxy(gated.wrap(storage), {
+          get: (target, name) => (name === 'engine' ? 'postgres' : (Reflect.get(target, name) as unknown)),
+        });
+      const { clock, at } = await startDirectory({ wrap });
+      const gate = gated.hold(method);
+      const lookup = at().snapshot();
+      await gate.arrival;
+      clock.advance(10 * SECOND);
+      await expect(lookup, method).rejects.toMatchObject({
+        code: 'STORAGE_UNAVAILABLE',
+        message: expect.stringContaining('storage has not answered for 10000 ms') as string,
+      });
+      gate.open();
+      expect(allNames(await at().snapshot())).toEqual(['Alpha', 'Beta', 'Gamma']);
+    }
   });
 
   it('reports the error of the listing if that fails after coldTimeout', async () => {

@@ -17,7 +17,7 @@ const RENEWAL = LEASE / 3;
 describeEngines('the lease on a destination', (create) => {
   async function start() {
     const clock = new FakeClock();
-    const storage: Storage = await (await create()).open();
+    const storage: Storage = await (await create()).open(clock);
     const gates = new GatedStorage();
     const store = new SnapshotStore({
       storage: gates.wrap(storage),
@@ -31,7 +31,7 @@ describeEngines('the lease on a destination', (create) => {
       clock,
       gates,
       acquire: () => leases.acquire(KEY, () => false, new AbortController().signal),
-      anotherTakesIt: () => storage.claim(KEY, 'b', clock.now(), LEASE),
+      anotherTakesIt: () => storage.claim(KEY, 'b', LEASE),
     };
   }
 

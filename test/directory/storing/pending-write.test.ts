@@ -186,3 +186,17 @@ it('a snapshot that is still in use can be read after the listing behind it is m
   expect(at().isSaved).toBe(true);
   expect(allNames(inUse)).toEqual(['Alpha', 'Beta', 'Gamma']);
 });
+
+it('a listing that could not be stored counts no longer when its destination is removed', async () => {
+  const { simulator, directory, metrics, setups, at, clock, breakDown } = await start();
+  await at().snapshot();
+  breakDown(FULL);
+  simulator.destination('acme', 314).mappings.pop();
+  clock.advance(SECOND);
+  await at().refresh('schedule');
+  const backlog = async (): Promise<number | undefined> =>
+    (await metrics.registry.getSingleMetric('aam_gateway_unstored_listings')?.get())?.values[0]?.value;
+  expect(await backlog()).toBe(1);
+  directory.configure(setups.map((setup) => ({ ...setup, destinations: [] })));
+  expect(await backlog()).toBe(0);
+});

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { RefreshPriority } from '../../../src/audience-manager/index.js';
 import { setSegment } from '../../../src/directory/index.js';
 import { WriteBehind } from '../../../src/directory/storing/write-behind.js';
-import { openStorage } from '../../../src/storage/index.js';
+import { openStorage, type DestinationKey } from '../../../src/storage/index.js';
 import { change, postgresDatabase, postgresServer, segment as row, silent } from '../../storage/support.js';
 import {
   SECOND,
@@ -33,7 +34,10 @@ async function nameElsewhere({ file }: TestDirectory, destinationId: string, nam
 }
 
 /** Destinations 1 and 2 are stored; 3 has been listed and waits to be stored, because 4 is still being listed. */
-async function startWaiting(setUp: DirectorySetUp = {}): Promise<TestDirectory & { readonly gate: Gate }> {
+async function startWaiting(
+  setUp: DirectorySetUp = {},
+  afterTwo: () => unknown = () => undefined,
+): Promise<TestDirectory & { readonly gate: Gate }> {
   const test = await startDirectory({
     ...setUp,
     customers: [
@@ -49,6 +53,7 @@ async function startWaiting(setUp: DirectorySetUp = {}): Promise<TestDirectory &
     await test.at('acme', id).snapshot();
     await until(() => test.at('acme', id).isSaved);
   }
+  afterTwo();
   const gate = hold(test.simulator, { destinationId: 4 });
   const waiting = test.at('acme', '4').snapshot();
   waiting.catch(() => undefined);
@@ -186,14 +191,21 @@ describe('a first listing', () => {
   });
 
   it('is served again, without another listing, after it was evicted', async () => {
-    // Enough for two of the three snapshots.
-    const { at, simulator } = await startWaiting({ maxMemoryBytes: 3_000 });
+    const gates = new GatedStorage();
+    const writes: Gate[] = [];
+    // Enough for two of the three snapshots, and too little to wait for the fourth before writing.
+    const { at, simulator, gate } = await startWaiting(
+      { maxMemoryBytes: 3_000, wrap: gates.wrap },
+      () => void writes.push(gates.hold('write')),
+    );
     const three = at('acme', '3');
     for (const id of ['1', '2']) await at('acme', id).snapshot();
     expect(three.cached()).toBeUndefined();
     expect(allNames(await three.snapshot())).toEqual(['Banana', 'Elder', 'Grape']);
     expect(three.isSaved).toBe(false);
     expect(simulator.listings()).toBe(4);
+    gate.open();
+    for (const write of writes) write.open();
   });
 
   it('is stored even if another write of its destination was in flight when it was fetched', async () => {
@@ -262,24 +274,89 @@ describe('a first listing', () => {
   );
 });
 
+const KEY = { customerId: 'acme', destinationId: '314' };
+
+/** A queue of writes in front of a memory of which a quarter is used, and more if the test says so. */
+function startBehind(memory = { isFull: false, isTight: false }): { behind: WriteBehind; clock: FakeClock } {
+  const clock = new FakeClock();
+  return { behind: new WriteBehind({ memory, clock }), clock };
+}
+
 it('drain() writes the whole queue, at whatever moment it is called', async () => {
   // More microtasks than there are between two steps of the queue.
   for (let later = 0; later < 12; later++) {
-    const behind = new WriteBehind({ maxBytes: 10, clock: new FakeClock() });
+    const { behind } = startBehind();
     const written: number[] = [];
     let finish = (): void => undefined;
     const first = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    void behind.add(1, () => first.then(() => void written.push(1)));
-    void behind.whileFetching(() => new Promise(() => undefined));
-    void behind.add(1, async () => {
-      await setImmediate();
-      written.push(2);
+    void behind.add({
+      key: KEY,
+      write: async () => {
+        await first;
+        return written.push(1) > 0;
+      },
+    });
+    void behind.whileFetching(new RefreshPriority('lookup'), () => new Promise(() => undefined));
+    void behind.add({
+      key: KEY,
+      write: async () => {
+        await setImmediate();
+        return written.push(2) > 0;
+      },
     });
     finish();
     for (let turn = 0; turn < later; turn++) await Promise.resolve();
-    await behind.drain();
+    await behind.drain(1_000);
     expect(written, `${later} microtasks later`).toEqual([1, 2]);
   }
+});
+
+it('drain() says what was stored and what is lost', async () => {
+  const { behind, clock } = startBehind();
+  void behind.whileFetching(new RefreshPriority('lookup'), () => new Promise(() => undefined));
+  const keys = ['1', '2', '3', '4'].map((destinationId) => ({ ...KEY, destinationId }));
+  const [one, two, three, four] = keys as [DestinationKey, DestinationKey, DestinationKey, DestinationKey];
+  void behind.add({ key: one, write: () => Promise.resolve(true) });
+  void behind.add({ key: two, write: () => Promise.resolve(false) });
+  void behind.add({ key: three, write: () => new Promise(() => undefined) });
+  void behind.add({ key: four, write: () => Promise.resolve(true) });
+  const drained = behind.drain(2_000);
+  await clock.timer((ms) => ms === 2_000);
+  await setImmediate();
+  clock.advance(2_000);
+  expect(await drained).toEqual({ stored: 1, lost: [two, four] });
+});
+
+it('a first listing is stored although a lookup waits for another one, if listings take much memory', async () => {
+  const memory = { isFull: false, isTight: false };
+  const { behind } = startBehind(memory);
+  void behind.whileFetching(new RefreshPriority('lookup'), () => new Promise(() => undefined));
+  const written: number[] = [];
+  const add = (each: number): void =>
+    void behind.add({ key: KEY, write: () => Promise.resolve(written.push(each) > 0) });
+  add(1);
+  await setImmediate();
+  expect(written).toEqual([]);
+  memory.isTight = true;
+  add(2);
+  await setImmediate();
+  expect(written).toEqual([1, 2]);
+});
+
+it('a first listing is stored while a search waits for another one', async () => {
+  const { behind } = startBehind();
+  const priority = new RefreshPriority('search');
+  void behind.whileFetching(priority, () => new Promise(() => undefined));
+  const written: number[] = [];
+  const add = (each: number): void =>
+    void behind.add({ key: KEY, write: () => Promise.resolve(written.push(each) > 0) });
+  add(1);
+  await setImmediate();
+  expect(written).toEqual([1]);
+  priority.raise('lookup');
+  add(2);
+  await setImmediate();
+  expect(written).toEqual([1]);
 });

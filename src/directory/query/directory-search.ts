@@ -1,0 +1,136 @@
+import { withTimeout, type Clock } from '../../base/clock.js';
+import { searchTerms } from '../../base/text.js';
+import { StorageError } from '../../storage/index.js';
+import { cacheKeyOf, type Destination } from '../destination.js';
+import type { ReadBehind } from '../refresh/read-behind.js';
+import type { SegmentPosition } from '../snapshot/name-order.js';
+import type { Page } from '../snapshot/paging.js';
+import type { SnapshotStore } from '../storing/snapshot-store.js';
+import type { Freshness } from '../sync/freshness.js';
+import {
+  mergePages,
+  searchSnapshots,
+  type Located,
+  type LocatedSnapshot,
+  type SegmentFilter,
+} from './search.js';
+
+interface DirectorySearchOptions {
+  readonly store: SnapshotStore;
+  readonly readBehind: ReadBehind;
+  readonly freshness: Freshness;
+  readonly clock: Clock;
+}
+
+/** Which page of the matching segments is wanted. */
+interface SearchRequest {
+  readonly filter: SegmentFilter;
+  /** Maximum number of segments. */
+  readonly first: number;
+  /** Position after which the page starts; `null` for the first page. */
+  readonly after: SegmentPosition | null;
+  /** Ends the search. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A page of the segments that a search found. */
+export interface FoundPage extends Page<Located> {
+  /** Destinations that were not searched, because neither memory nor storage had them in time. */
+  readonly left: readonly Destination[];
+}
+
+/** A search waits for the first reading of so many destinations at most. The others are read behind it. */
+const MAX_AWAITED_READINGS = 20;
+
+/** Searches the segments of many destinations, in the storage or, if it does not respond, in memory. */
+export class DirectorySearch {
+  readonly #options: DirectorySearchOptions;
+
+  constructor(options: DirectorySearchOptions) {
+    this.#options = options;
+  }
+
+  /** See `Directory.search`. */
+  async search(destinations: readonly Destination[], request: SearchRequest): Promise<FoundPage> {
+    await this.#readNew(destinations);
+    const saved = destinations.filter(({ isSaved }) => isSaved);
+    const unsaved = destinations.filter(({ isSaved }) => !isSaved);
+    try {
+      const stored = await this.#searchStorage(saved, request);
+      if (unsaved.length === 0) return { ...stored, left: [] };
+      const pending = await this.#searchMemory(unsaved, request);
+      return { ...mergePages([stored, pending], request.first), left: pending.left };
+    } catch (error) {
+      // Many searches wait already: searching in memory instead would delay everything else.
+      if (!(error instanceof StorageError) || error.code === 'BUSY') throw error;
+      return await this.#searchMemory(destinations, request);
+    }
+  }
+
+  async #searchStorage(
+    destinations: readonly Destination[],
+    { filter, first, after, signal }: SearchRequest,
+  ): Promise<Page<Located>> {
+    const byKey = new Map(destinations.map((destination) => [destination.key, destination]));
+    const keys = destinations.map(({ customerId, id }) => ({ customerId, destinationId: id }));
+    const terms = searchTerms(filter.text ?? '');
+    const status = filter.status ?? null;
+    const { segments, ...page } = await this.#options.store.use((storage) =>
+      storage.search({ terms, destinations: keys, status, first, after }, signal),
+    );
+    return {
+      ...page,
+      items: segments.flatMap(({ asOf, ...segment }) => {
+        const destination = byKey.get(cacheKeyOf(segment.customerId, segment.destinationId));
+        return destination === undefined ? [] : [{ segment, destination, asOf }];
+      }),
+    };
+  }
+
+  async #searchMemory(
+    destinations: readonly Destination[],
+    { filter, first, after, signal }: SearchRequest,
+  ): Promise<FoundPage> {
+    const inMemory = destinations.filter((destination) => destination.cached() !== undefined);
+    const others = destinations.filter((destination) => destination.cached() === undefined);
+    const snapshots = await this.#snapshots([...inMemory, ...others.slice(0, MAX_AWAITED_READINGS)]);
+    const searched = new Set(snapshots.map(({ destination }) => destination));
+    const page = await searchSnapshots(snapshots, filter, first, after, signal);
+    return { ...page, left: destinations.filter((destination) => !searched.has(destination)) };
+  }
+
+  /** Waits for the first listing of some of the destinations that were never listed, and has the others listed behind. */
+  async #readNew(destinations: readonly Destination[]): Promise<void> {
+    const unread = destinations.filter(({ isAutomatic, asOf }) => isAutomatic && asOf === null);
+    // In this order, so that those that the search waits for are read first.
+    const awaited = this.#snapshots(unread.slice(0, MAX_AWAITED_READINGS));
+    for (const destination of unread.slice(MAX_AWAITED_READINGS)) {
+      const { key, host } = destination;
+      this.#options.readBehind.add({ key, host, read: () => readFirst(destination) });
+    }
+    await awaited;
+  }
+
+  /** The snapshots of these destinations, without those that cannot be had within `coldTimeout`. */
+  async #snapshots(destinations: readonly Destination[]): Promise<LocatedSnapshot[]> {
+    const { clock, freshness } = this.#options;
+    const found = await Promise.all(
+      destinations.map(async (destination): Promise<LocatedSnapshot | null> => {
+        try {
+          const reading = destination.snapshot('search');
+          const snapshot = await withTimeout(clock, reading, freshness.coldTimeoutMs, () => null);
+          return snapshot === null ? null : { destination, snapshot };
+        } catch {
+          // The sync state has the failure. The other destinations are searched nevertheless.
+          return null;
+        }
+      }),
+    );
+    return found.filter((located) => located !== null);
+  }
+}
+
+/** Reads a destination, unless it was read for somebody else meanwhile. */
+async function readFirst(destination: Destination): Promise<void> {
+  if (destination.isAutomatic && destination.asOf === null) await destination.load('search');
+}
