@@ -5,6 +5,7 @@ import {
   createDispatcher,
   fetchBy,
   openSender,
+  tracedSender,
   type Account,
   type LogInLedger,
   type PageJoiner,
@@ -13,12 +14,22 @@ import {
 } from './audience-manager/index.js';
 import { Background } from './background/index.js';
 import { systemClock, withTimeout, type Clock } from './base/clock.js';
+import { TimeLimit } from './base/time-limit.js';
 import { configSecrets, type Config, type CustomerConfig } from './config/index.js';
 import { Directory, type CustomerSetup } from './directory/index.js';
-import { openStorage, encryptedTokenStore, type Storage } from './storage/index.js';
+import {
+  HistoryKeeper,
+  StorageProbe,
+  encryptedTokenStore,
+  openStorage,
+  tracedStorage,
+  type Storage,
+} from './storage/index.js';
 import { createLogger, type LogLevel, type LogSink, type Logger } from './telemetry/logs.js';
 import { Metrics } from './telemetry/metrics.js';
+import { openTracing } from './telemetry/open-tracing.js';
 import { Redactor } from './telemetry/redaction.js';
+import { Tracing } from './telemetry/tracing.js';
 
 /** Everything that the parts need besides the configuration. */
 export interface PartsOptions {
@@ -32,10 +43,13 @@ export interface PartsOptions {
   readonly logLevel?: LogLevel;
   /** Receives all secrets, so that the caller can remove them from its own output too. Default: a new one. */
   readonly redactor?: Redactor;
+  /** Whether a gateway is to be served, for which the database is reserved: see `openStorage`. Default: `false`. */
+  readonly serving?: boolean;
 }
 
 /** What all parts share: the clock, and where they log and count. */
 interface SharedParts {
+  readonly tracing: Tracing;
   readonly metrics: Metrics;
   readonly redactor: Redactor;
   readonly logger: Logger;
@@ -57,7 +71,11 @@ export interface Upstream extends SharedParts {
 export interface Parts {
   readonly upstream: Upstream;
   readonly storage: Storage;
+  /** Not started. */
+  readonly probe: StorageProbe;
   readonly directory: Directory;
+  /** Removes old history, once it is started; `null`: everything is kept. */
+  readonly historyKeeper: HistoryKeeper | null;
 }
 
 /** What the parts that call Audience Manager may share with other threads and processes. */
@@ -65,20 +83,56 @@ interface UpstreamOptions {
   readonly vault?: TokenVault;
   readonly ledger?: LogInLedger;
   readonly joiner?: PageJoiner;
+  /** How long calls wait while their host answers 429, in milliseconds. */
+  readonly patienceMs?: number;
 }
+
+/** How long closing may take if nobody says so, in milliseconds. */
+const DEFAULT_LIMIT_MS = 25_000;
+
+/** Maximum time for storing first listings, in milliseconds. Those not stored are read again after the start. */
+const MAX_STORING_MS = 5_000;
+
+/** How much of the limit is kept for what comes after storing, in milliseconds. */
+const CLOSING_MS = 2_000;
+
+/** Somebody waits in front of a terminal. */
+const COMMAND_PATIENCE_MS = 10_000;
 
 /** How long a log-in waits for the storage, in milliseconds; then this process counts for itself. */
 const LEDGER_TIMEOUT_MS = 1_000;
 
 /** Opens all parts behind the HTTP server, for the gateway and for commands that run without a server. */
 export async function openParts(config: Config, options: PartsOptions = {}): Promise<Parts> {
-  const shared = createSharedParts(config, options);
-  const { clock, metrics, logger } = shared;
-  const storage = await openStorage(config.storage, { logger, clock });
+  const tracing = await openTracing({
+    url: config.telemetry.traces,
+    clock: options.clock ?? systemClock,
+    onExportError: (error, lostSpans) =>
+      logger.warn({ err: error, lostSpans }, 'traces could not be sent; check telemetry.traces'),
+  });
+  const own = createSharedParts(config, options, tracing);
+  const { metrics, logger } = own;
+  const { serving = false } = options;
+  const given = options.clock === undefined ? {} : { clock: options.clock };
+  const opening = openStorage(config.storage, { logger, serving, ...given });
+  const opened = await opening.catch(async (error: unknown) => {
+    await new TimeLimit(own.clock, CLOSING_MS).allows(tracing.close()).catch(() => false);
+    throw error;
+  });
+  const storage = tracedStorage(opened, tracing);
+  metrics.observePool(() => storage.poolUse());
+  // Dates are compared with those that other gateways have stored.
+  const clock = tracing.withTimersOfTheirOwn(storage.clock);
+  const shared = { ...own, clock };
+  metrics.observeClockOffset(() => {
+    const offsetMs = storage.clockOffset();
+    return offsetMs === null ? null : offsetMs / 1_000;
+  });
   const { encryptionKey } = config.storage;
   const vault = encryptionKey === null ? undefined : encryptedTokenStore(storage, encryptionKey, clock);
   const { concurrency } = config.audienceManager;
   const background = new Background({ outbound: config.outbound, connections: concurrency, logger });
+  const probe = new StorageProbe(storage, clock);
   const upstream = assembleUpstream(config, options, shared, background, {
     joiner: background,
     ledger: logInLedger(storage, clock),
@@ -95,16 +149,67 @@ export async function openParts(config: Config, options: PartsOptions = {}): Pro
     clock,
     logger,
     metrics,
+    tracing,
     ...(options.random === undefined ? {} : { random: options.random }),
   });
-  return { upstream, storage, directory };
+  metrics.observeStorage(() => probe.isUp && directory.storageAvailable);
+  metrics.observeWorkers(() => {
+    const { threadIsUp = null } = storage;
+    return { background: background.isUp, ...(threadIsUp === null ? {} : { sqlite: threadIsUp }) };
+  });
+  return {
+    upstream,
+    storage,
+    probe,
+    directory,
+    historyKeeper: createHistoryKeeper(config, options, storage, shared),
+  };
 }
 
-/** Ends listings and calls in flight, then closes the storage. */
-export async function closeParts({ upstream, storage, directory }: Parts): Promise<void> {
-  await directory.stop();
-  await upstream.close();
-  await storage.close();
+function createHistoryKeeper(
+  config: Config,
+  { random = Math.random }: PartsOptions,
+  storage: Storage,
+  { clock, logger, metrics }: SharedParts,
+): HistoryKeeper | null {
+  const { keepHistoryMs: keepMs } = config.storage;
+  if (keepMs === null) return null;
+  const onRemoved = (count: number): void => metrics.historyRemoved.inc(count);
+  return new HistoryKeeper({ storage, keepMs, clock, random, logger, onRemoved });
+}
+
+/**
+ * Stores first listings that wait to be stored, ends listings and calls in flight, then closes the storage. What does not
+ * end within the limit is given up: the log says what, and the process has to be ended. What fails does not keep the rest
+ * from being closed.
+ *
+ * @param limit default: 25 s from now
+ */
+export async function closeParts(
+  { upstream, storage, probe, directory, historyKeeper }: Parts,
+  limit: TimeLimit = new TimeLimit(upstream.clock, DEFAULT_LIMIT_MS),
+): Promise<void> {
+  const { logger } = upstream;
+  const closing = limit.before(Math.min(CLOSING_MS, limit.remainingMs / 2));
+  const storingMs = Math.min(MAX_STORING_MS, closing.remainingMs);
+  const inTime = async (what: string, work: Promise<unknown>): Promise<void> => {
+    try {
+      if (await limit.allows(work)) return;
+      logger.warn({ givenUp: what }, 'the time to stop is over; not waiting any longer');
+    } catch (error) {
+      logger.error({ err: error, failed: what }, 'could not be closed in order; going on');
+    }
+  };
+  probe.stop();
+  // Beside the next step, because a database that does not answer would use up the time of all others.
+  const historyEnds = inTime('removing old history', historyKeeper?.stop() ?? Promise.resolve());
+  let calls: Promise<void> | undefined;
+  const endCalls = (): Promise<void> => (calls ??= upstream.close());
+  await inTime('listings and calls in flight', directory.stop(storingMs, endCalls));
+  await historyEnds;
+  await inTime('calls to Audience Manager', endCalls());
+  await inTime('the storage', storage.close());
+  await inTime('traces', upstream.tracing.close());
 }
 
 /**
@@ -112,10 +217,10 @@ export async function closeParts({ upstream, storage, directory }: Parts): Promi
  * for themselves.
  */
 export function createUpstream(config: Config, options: PartsOptions = {}): Upstream {
-  const shared = createSharedParts(config, options);
+  const shared = createSharedParts(config, options, new Tracing(null));
   const { outbound, audienceManager } = config;
   const sender = openSender({ outbound, connections: audienceManager.concurrency });
-  return assembleUpstream(config, options, shared, sender);
+  return assembleUpstream(config, options, shared, sender, { patienceMs: COMMAND_PATIENCE_MS });
 }
 
 /** The Audience Manager account of a customer; `null` if the customer has no credentials. */
@@ -123,9 +228,10 @@ export function accountOf(config: Config, customer: CustomerConfig): Account | n
   const { credentials } = customer;
   const { password, serverToServer } = config.audienceManager;
   if (credentials === null) return null;
-  if (credentials.type === 'server-to-server') return { ...serverToServer, ...credentials };
+  const { id } = customer;
+  if (credentials.type === 'server-to-server') return { ...serverToServer, ...credentials, customer: id };
   // `password` is never null here: the configuration is rejected if a customer needs it and it is missing.
-  return password === null ? null : { ...password, ...credentials };
+  return password === null ? null : { ...password, ...credentials, customer: id };
 }
 
 /** The customers of a configuration in the form that the directory takes. */
@@ -135,6 +241,7 @@ export function customerSetups(config: Config): CustomerSetup[] {
     name: customer.name,
     account: accountOf(config, customer),
     destinations: customer.destinations,
+    discovery: customer.discovery,
   }));
 }
 
@@ -152,15 +259,18 @@ function logInLedger(storage: Storage, clock: Clock): LogInLedger {
   };
 }
 
-function createSharedParts(config: Config, options: PartsOptions): SharedParts {
+function createSharedParts(config: Config, options: PartsOptions, tracing: Tracing): SharedParts {
   const { redactor = new Redactor(), clock = systemClock } = options;
   for (const secret of configSecrets(config)) redactor.add(secret);
   const logger = createLogger({
     redactor,
+    tracing,
     ...(options.logSink === undefined ? {} : { sink: options.logSink }),
     ...(options.logLevel === undefined ? {} : { level: options.logLevel }),
   });
-  return { metrics: new Metrics(), redactor, logger, clock };
+  const metrics = new Metrics();
+  metrics.configured(clock.now());
+  return { metrics, redactor, logger, tracing, clock };
 }
 
 /** @param sender closed with the rest */
@@ -173,8 +283,8 @@ function assembleUpstream(
 ): Upstream {
   const { pageSize, includeDeleted, maxListingBytes, ...calls } = config.audienceManager;
   const { requestTimeoutMs, retries, concurrency, callsPerSecond } = calls;
-  const { metrics, redactor, logger, clock } = shared;
-  const { joiner, ...sharing } = optional;
+  const { metrics, redactor, logger, tracing, clock } = shared;
+  const { joiner, patienceMs, ...sharing } = optional;
   const dispatcher = createDispatcher(config.outbound, { connections: concurrency });
   const http = new Http({
     requestTimeoutMs,
@@ -185,7 +295,8 @@ function assembleUpstream(
     random,
     logger,
     metrics,
-    sender,
+    sender: tracedSender(sender, tracing),
+    ...(patienceMs === undefined ? {} : { patienceMs }),
   });
   const tokens = new Tokens({ http, clock, logger, metrics, redactor, ...sharing });
   const client = new AudienceManagerClient({
@@ -197,6 +308,7 @@ function assembleUpstream(
     clock,
     logger,
     metrics,
+    tracing,
     ...(joiner === undefined ? {} : { joiner }),
   });
   const close = async (): Promise<void> => {

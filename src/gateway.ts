@@ -1,6 +1,10 @@
+import { sleep } from './base/clock.js';
+import { TimeLimit } from './base/time-limit.js';
+import { withoutCredentials } from './base/postgres-url.js';
 import {
   configSecrets,
   keepAccess,
+  storingTimeMs,
   unknownCustomers,
   type AccessConfig,
   type Config,
@@ -30,6 +34,14 @@ import type { Metrics } from './telemetry/metrics.js';
 export interface GatewayOptions extends PartsOptions {
   /** Operations that Apollo Sandbox shows first. Default: `DEFAULT_SAMPLES`. */
   readonly samples?: readonly SampleOperation[];
+  /** Aborted if the gateway is to stop before its start is over. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a gateway stops. */
+export interface StopOptions {
+  /** How long requests are still accepted, so that load balancers notice, in milliseconds. Default: 0. */
+  readonly delayMs?: number;
 }
 
 /** The parts in front of the directory: HTTP server, access control, limits and the fast path. */
@@ -41,6 +53,11 @@ interface Front {
   /** Where the server listens, without a trailing slash. */
   readonly url: string;
 }
+
+/** How long connections that were just opened have for their first request when the gateway stops, in milliseconds. */
+const FIRST_REQUEST_MS = 1_000;
+
+const EARLY_STOP = 'told to stop before the start was over; closing again';
 
 const NO_ACCESS_CONTROL =
   'there is no access control: everybody who can reach this address may read and change everything; see access in the configuration';
@@ -58,7 +75,6 @@ const FIXED_SECTIONS = [
   'cache',
   'storage',
   'shutdown',
-  'config',
   'telemetry',
 ] as const;
 
@@ -91,50 +107,56 @@ export class Gateway {
    *
    * @throws {StorageError} if the storage cannot be opened.
    * @throws the error of the listening socket, such as EADDRINUSE.
+   * @throws the reason of `signal` if that is aborted before the start is over. Then everything is closed again.
    */
   static async start(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
-    const parts = await openParts(config, options);
-    const { metrics, logger, clock, fetch } = parts.upstream;
+    const parts = await openParts(config, { ...options, serving: true });
+    const { metrics, logger, tracing, clock, fetch } = parts.upstream;
     const { access: accessConfig, limits, listen } = config;
-    const access = new Authenticator(accessConfig, { clock, fetch, logger });
-    const admission = new Admission(limits, accessConfig?.trustedDocuments ?? null);
-    const schema = createSchema();
-    const responder = new FastResponder({
-      schema,
-      limits,
-      admission,
-      metrics,
-      maxResponseBytes: config.cache.maxAnswerBytes,
-    });
-    const apollo = createApolloServer({
-      schema,
-      logger,
-      metrics,
-      limits,
-      admission,
-      responder,
-      samples: listen.sandbox ? (options.samples ?? DEFAULT_SAMPLES) : null,
-    });
+    const { signal } = options;
+    let server: Server | undefined;
     try {
+      const access = new Authenticator(accessConfig, { clock, fetch, logger });
+      const admission = new Admission(limits, accessConfig?.trustedDocuments ?? null);
+      const schema = createSchema();
+      const responder = new FastResponder({
+        schema,
+        limits,
+        admission,
+        metrics,
+        maxResponseBytes: config.cache.maxAnswerBytes,
+      });
+      // Responses that list destinations, or that have found none, are not valid any more.
+      parts.directory.discovery.onChange(() => responder.clear());
+      const apollo = createApolloServer({
+        schema,
+        logger,
+        metrics,
+        limits,
+        admission,
+        responder,
+        samples: listen.sandbox ? (options.samples ?? DEFAULT_SAMPLES) : null,
+      });
+      signal?.throwIfAborted();
       await apollo.start();
-    } catch (error) {
-      await closeParts(parts);
-      throw error;
-    }
-    const server = new Server({
-      config,
-      apollo,
-      access,
-      admission,
-      responder,
-      directory: parts.directory,
-      metrics,
-      logger,
-      clock,
-    });
-    try {
+      server = new Server({
+        config,
+        apollo,
+        access,
+        admission,
+        responder,
+        directory: parts.directory,
+        metrics,
+        logger,
+        tracing,
+        clock,
+      });
       const url = await server.listen();
+      signal?.throwIfAborted();
       await parts.directory.start();
+      signal?.throwIfAborted();
+      parts.historyKeeper?.start();
+      parts.probe.start();
       server.ready();
       const { engine } = parts.storage;
       logger.info(
@@ -145,10 +167,16 @@ export class Gateway {
       inspectAccess(config, parts.upstream);
       return new Gateway(config, parts, { server, access, admission, responder, url });
     } catch (error) {
-      await server.close();
+      if (signal?.aborted === true) logger.info(EARLY_STOP);
+      await server?.close({ limit: new TimeLimit(clock, config.shutdown.limitMs) });
       await closeParts(parts);
       throw error;
     }
+  }
+
+  /** The access control that is in force. */
+  get access(): AccessConfig | null {
+    return this.#access;
   }
 
   /** The gateway's own log. */
@@ -162,7 +190,7 @@ export class Gateway {
   }
 
   /**
-   * Applies a changed configuration: customers, access control, credentials and the TLS certificate. Changes to
+   * Applies a changed configuration: customers, access control, credentials (of the database too) and the TLS certificate. Changes to
    * anything else take effect at the next start, and so does a file that lacks what protects the gateway now; warnings
    * name both.
    */
@@ -174,6 +202,7 @@ export class Gateway {
     this.#parts.directory.configure(setups);
     const kept = this.#applyAccess(config);
     this.#front.responder.clear();
+    this.#renewDatabaseLogIn(config.storage);
     tokens.retain(setups.map((setup) => setup.account).filter((account) => account !== null));
     const [before, after] = [withoutReloadable(this.#config), withoutReloadable(config)];
     const changed = FIXED_SECTIONS.filter(
@@ -186,6 +215,15 @@ export class Gateway {
     logger.info({ customers: config.customers.length }, 'configuration reloaded');
   }
 
+  /** Takes over a changed user or password of the same database. */
+  #renewDatabaseLogIn(storage: Config['storage']): void {
+    const before = this.#config.storage;
+    if (storage.engine !== 'postgres' || before.engine !== 'postgres') return;
+    if (withoutCredentials(storage.url) === withoutCredentials(before.url)) {
+      this.#parts.storage.reconfigure(storage.url);
+    }
+  }
+
   /** @returns the keys that stay as they were, because the file would take protection away */
   #applyAccess(config: Config): readonly string[] {
     const { access, kept } = keepAccess(this.#access, config.access);
@@ -195,13 +233,35 @@ export class Gateway {
     return kept;
   }
 
-  /** Waits for requests in flight, then stops everything. */
-  async stop(): Promise<void> {
-    const { logger } = this.#parts.upstream;
-    logger.info('gateway is stopping');
-    await this.#front.server.close();
-    await closeParts(this.#parts);
-    logger.info('gateway has stopped');
+  /**
+   * Stops in three steps, which together take `shutdown.limit` at most: says that it is not ready while it still answers,
+   * ends the requests under way, and stores and closes everything. What does not end in time is given up; the log says so.
+   */
+  async stop({ delayMs = 0 }: StopOptions = {}): Promise<void> {
+    const { logger, clock } = this.#parts.upstream;
+    const { server } = this.#front;
+    const { limitMs } = this.#config.shutdown;
+    const startedAt = clock.elapsed();
+    const limit = new TimeLimit(clock, limitMs);
+    const answering = limit.before(storingTimeMs(limitMs));
+    logger.info({ delayMs, limitMs }, 'gateway is stopping');
+    server.drain();
+    this.#parts.directory.stopRefreshes();
+    if (delayMs > 0) await sleep(clock, Math.min(delayMs, answering.remainingMs));
+    // Without a delay, nobody was given time to open connections elsewhere, so none is waited for.
+    const graceMs = delayMs > 0 ? FIRST_REQUEST_MS : 0;
+    const { refused, brokenOff } = await server.close({ limit: answering, graceMs });
+    if (refused > 0) {
+      logger.warn({ requests: refused }, 'requests could not be answered before the end; they were refused');
+    }
+    if (brokenOff > 0) {
+      logger.warn(
+        { requests: brokenOff },
+        'answers could not be sent completely before the end; they break off',
+      );
+    }
+    await closeParts(this.#parts, limit);
+    logger.info({ ms: Math.round(clock.elapsed() - startedAt) }, 'gateway has stopped');
   }
 }
 
@@ -223,9 +283,15 @@ function inspectAccess(config: Config, { logger, metrics }: Upstream): void {
   }
 }
 
-/** Removes what `reload` applies: TLS, and the hosts and clients of both authentication methods (part of accounts). */
+/**
+ * Removes what `reload` applies: TLS, the hosts and clients of both authentication methods (part of accounts), and the log-in
+ * at the database.
+ */
 function withoutReloadable(config: Config): Record<keyof Config, unknown> {
   const { password: _password, serverToServer: _serverToServer, ...audienceManager } = config.audienceManager;
   const { tls: _tls, ...listen } = config.listen;
-  return { ...config, audienceManager, listen };
+  const { storage } = config;
+  const fixedStorage =
+    storage.engine === 'postgres' ? { ...storage, url: withoutCredentials(storage.url) } : storage;
+  return { ...config, audienceManager, listen, storage: fixedStorage };
 }

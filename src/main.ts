@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-import module, { createRequire } from 'node:module';
+import module from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { printable } from './base/printable.js';
+import { programDescription, programVersion } from './base/version.js';
 import { CommandError } from './commands/command-error.js';
 import { declareChecking } from './commands/declare-checking.js';
+import { declareDatabase } from './commands/declare-database.js';
 import { declareNames } from './commands/declare-names.js';
 import { declareServing } from './commands/declare-serving.js';
 import { ConfigError } from './config/index.js';
@@ -19,11 +21,6 @@ process.env['NODE_ENV'] ??= 'production';
 // Diagnostic reports of Node.js contain the environment, which may contain secrets. Older releases ignore the setting.
 Object.assign(process.report, { excludeEnv: true, excludeNetwork: true });
 
-const { version, description } = createRequire(import.meta.url)('../package.json') as {
-  version: string;
-  description: string;
-};
-
 /** Collects the secrets of the running command, so that they can be removed from error messages. */
 const redactor = new Redactor();
 
@@ -38,8 +35,8 @@ const warn = (text: string): void => {
 
 function createProgram(): Command {
   const program = new Command('aam-gateway')
-    .description(description)
-    .version(version, '-V, --version', 'print the version')
+    .description(programDescription)
+    .version(programVersion, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .allowExcessArguments(false)
@@ -50,14 +47,17 @@ function createProgram(): Command {
     program
       .command(name)
       .description(about)
-      .version(version, '-V, --version', 'print the version')
+      .version(programVersion, '-V, --version', 'print the version')
       .helpOption('-h, --help', 'print this help');
 
-  for (const declare of [declareServing, declareChecking, declareNames]) {
+  for (const declare of [declareServing, declareChecking, declareNames, declareDatabase]) {
     declare({ command, print, warn, write, redactor });
   }
   return program;
 }
+
+/** Nobody reads what is written: not a failure of the command, but there is nothing left for it to do. */
+class UnreadOutput extends Error {}
 
 /**
  * Writes data. A file or another program gets it unchanged; at a terminal it is escaped.
@@ -68,10 +68,15 @@ function write(text: string): Promise<void> {
   const shown = process.stdout.isTTY ? printable(text.replaceAll('\r\n', '\n')) : text;
   return new Promise((resolve, reject) => {
     process.stdout.write(shown, (error) => {
-      if (error) reject(error);
-      else resolve();
+      if (!error) resolve();
+      else reject(isUnread(error) ? new UnreadOutput() : error);
     });
   });
+}
+
+/** Whether a write failed because the reader of a pipe is gone. */
+function isUnread(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'EPIPE';
 }
 
 /** Prints an error to standard error, in one line if its cause is known. @returns the exit code */
@@ -83,6 +88,7 @@ function report(error: unknown): number {
     warn(`aam-gateway: ${message.replaceAll('\n', ' ')} (see aam-gateway --help)`);
     return 2;
   }
+  if (error instanceof UnreadOutput) return 0;
   if (error instanceof CommandError) {
     warn(`aam-gateway: ${error.message}`);
     return error.exitCode;
@@ -99,6 +105,14 @@ function report(error: unknown): number {
   }
   warn(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return 1;
+}
+
+// The reader of a pipe may go away: `head` that has seen enough, or a log shipper that is restarted. What the command does
+// goes on, and its exit code stays true. Only what is there to be read ends early: see `write`.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (!isUnread(error)) throw error;
+  });
 }
 
 // Node.js would print the error with its secrets. Unhandled rejections of promises end here as well.

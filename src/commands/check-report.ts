@@ -6,16 +6,18 @@ import { describeIdCheck, type IdCheck } from './check-ids.js';
 /** The result of checking one destination. With --json, the command prints a list of these. */
 export interface CheckResult {
   readonly customer: string;
-  /** `null`: the customer has no destinations, so only its login was checked. */
+  /** `null`: the customer has no destinations, or they could not be listed, so only its login was checked. */
   readonly destination: string | null;
+  /** Whether Audience Manager lists it, and the configuration does not name it. */
+  readonly discovered: boolean;
   readonly name: string | null;
   readonly type: string | null;
   /** What the configuration says that IDs are; `null` without a destination. */
   readonly segmentIdType: SegmentIdType | null;
   /** As which kinds IDs are tried; `null` if that depends on what could not be read. */
   readonly idTypes: readonly IdentifierType[] | null;
-  /** `manual`: the customer has no credentials, so nothing was checked. */
-  readonly status: 'ok' | 'manual' | 'failed';
+  /** `manual`: the customer has no credentials, so nothing was checked. `unfinished`: the check was stopped before. */
+  readonly status: 'ok' | 'manual' | 'failed' | 'unfinished';
   readonly segments: number | null;
   /** Number of mappings that could not be parsed. */
   readonly skipped: number | null;
@@ -43,6 +45,12 @@ export const REMEDIES: Readonly<Record<AudienceManagerErrorCode, string>> = {
 export const NO_SEGMENTS =
   'There are no segments: ask the customer whether segments are mapped to the destination, and whether this user may see them.';
 
+export const NO_DESTINATIONS =
+  'Audience Manager lists no destinations: ask the customer which ones this user may see.';
+
+export const NONE_SELECTED =
+  'Audience Manager lists destinations, but none that include and exclude in the configuration leave.';
+
 /** The results as a table, with remedies below it. */
 export function reportOf(results: readonly CheckResult[]): string {
   const table = new Table({
@@ -52,10 +60,11 @@ export function reportOf(results: readonly CheckResult[]): string {
   });
   for (const result of results) table.push(tableLineOf(result));
   const failures = results.filter(({ status }) => status === 'failed');
+  const unfinished = results.filter(({ status }) => status === 'unfinished').length;
   const warnings = new Set(results.flatMap(({ warning }) => (warning === null ? [] : [warning])));
   return [
     table.toString(),
-    `${failures.length} of ${results.length} failed.`,
+    `${failures.length} of ${results.length} failed.${unfinished === 0 ? '' : ` ${unfinished} were not finished.`}`,
     ...remediesOf(failures),
     ...Array.from(warnings, (warning) => `Warning: ${warning}`),
     ...results.flatMap(({ ids, segmentIdType }) =>
@@ -86,11 +95,14 @@ function idsText({ segmentIdType, idTypes }: CheckResult): string {
   return idTypes.length === EVERY_KIND ? 'AUTO: every kind' : `AUTO: ${idTypes.join(', ')}`;
 }
 
-function resultText({ status, code, segments, skipped }: CheckResult): string {
+function resultText({ status, code, segments, skipped, destination, discovered }: CheckResult): string {
+  if (status === 'unfinished') return 'not finished';
+  if (status === 'ok' && discovered && destination === null) return 'ok, but no destinations';
   if (status === 'manual') return 'manual: no credentials';
   if (status === 'failed') return code ?? 'failed';
   if (skipped !== null && skipped > 0) return `ok, but ${skipped} mappings cannot be read`;
-  return segments === 0 ? 'ok, but no segments' : 'ok';
+  if (segments === 0) return 'ok, but no segments';
+  return discovered ? 'ok, discovered' : 'ok';
 }
 
 /** For each error code: the remedy, then the messages with that code, without repetitions. */

@@ -4,6 +4,7 @@ import {
   type Account,
   type AudienceManagerClient,
   type DestinationDetails,
+  type ListedDestination,
   type Listing,
 } from '../audience-manager/index.js';
 import {
@@ -13,11 +14,18 @@ import {
   type CustomerConfig,
   type DestinationConfig,
 } from '../config/index.js';
-import { Snapshot, kindsFor } from '../directory/index.js';
+import { Snapshot, isSelected, kindsFor } from '../directory/index.js';
 import { accountOf, createUpstream, type Upstream } from '../gateway-parts.js';
 import type { Redactor } from '../telemetry/redaction.js';
 import { checkIds, readIdFile } from './check-ids.js';
-import { NO_SEGMENTS, REMEDIES, reportOf, type CheckResult } from './check-report.js';
+import {
+  NONE_SELECTED,
+  NO_DESTINATIONS,
+  NO_SEGMENTS,
+  REMEDIES,
+  reportOf,
+  type CheckResult,
+} from './check-report.js';
 import { CommandError } from './command-error.js';
 
 /** Flags of `aam-gateway check`. */
@@ -30,11 +38,17 @@ export interface CheckOptions {
   readonly json?: boolean;
 }
 
-/** Logs in for every customer, reads every destination and prints the results. @returns false if any of it failed */
+/**
+ * Logs in for every customer, reads every destination and prints the results.
+ *
+ * @param stop ends what is under way: then what is known is printed
+ * @returns false if any of it failed, or was not finished
+ */
 export async function check(
   options: CheckOptions,
   print: (text: string) => void,
   redactor: Redactor,
+  stop: AbortSignal = new AbortController().signal,
 ): Promise<boolean> {
   const config = await loadConfig(configFilePath(options.config), { insecure: true });
   const customers = selectCustomers(config, options);
@@ -42,9 +56,9 @@ export async function check(
   const ids = options.ids === undefined ? null : await readIdFile(options.ids);
   const upstream = createUpstream(config, { logLevel: 'silent', redactor });
   try {
-    const results = await checkAll(config, customers, ids, upstream);
+    const results = await checkAll(config, customers, ids, upstream, stop);
     print(options.json === true ? JSON.stringify(results, null, 2) : reportOf(results));
-    return results.every(({ status }) => status !== 'failed');
+    return results.every(({ status }) => status !== 'failed' && status !== 'unfinished');
   } finally {
     await upstream.close();
   }
@@ -63,7 +77,13 @@ function selectCustomers(
   if (destinationId === undefined) return named;
   const selected = named.flatMap((customer) => {
     const destinations = customer.destinations.filter(({ id }) => id === destinationId);
-    return destinations.length === 0 ? [] : [{ ...customer, destinations }];
+    if (destinations.length === 0 && customer.discovery !== null) {
+      // Read whether Audience Manager lists it or not.
+      const { segmentIdType } = customer.discovery;
+      const named = { id: destinationId, name: null, type: null, segmentIdType };
+      return [{ ...customer, destinations: [named], discovery: null }];
+    }
+    return destinations.length === 0 ? [] : [{ ...customer, destinations, discovery: null }];
   });
   if (selected.length > 0) return selected;
   const known = named.flatMap(({ destinations }) => destinations.map(({ id }) => id)).join(', ') || 'none';
@@ -76,6 +96,11 @@ function selectCustomers(
 /** @throws {CommandError} unless there is one destination to look IDs up in */
 function requireOneDestination(customers: readonly CustomerConfig[]): void {
   const count = customers.reduce((sum, { destinations }) => sum + destinations.length, 0);
+  if (customers.some(({ discovery }) => discovery !== null)) {
+    throw new CommandError(
+      '--ids needs one destination: name it with --customer and --destination, because those of this customer are discovered.',
+    );
+  }
   if (count !== 1) {
     throw new CommandError(
       `--ids needs one destination, not ${count}: name it with --customer and --destination.`,
@@ -93,35 +118,88 @@ async function checkAll(
   customers: readonly CustomerConfig[],
   ids: readonly string[] | null,
   upstream: Upstream,
+  stop: AbortSignal,
 ): Promise<CheckResult[]> {
-  const reader = new Reader(upstream.client);
+  const reader = new Reader(upstream.client, stop);
   const results = await Promise.all(
     customers.map(async (customer) => {
       const account = accountOf(config, customer);
-      const destinations = customer.destinations.length === 0 ? [null] : customer.destinations;
-      return await Promise.all(
-        destinations.map((destination) => checkOne(customer, destination, account, ids, upstream, reader)),
-      );
+      const check = (destination: DestinationConfig | null, isDiscovered = false): Promise<CheckResult> =>
+        checkOne({ customer, destination, isDiscovered, account, ids, upstream, reader, stop });
+      const named = customer.destinations.map((destination) => check(destination));
+      if (customer.discovery !== null && account !== null) {
+        return await Promise.all([...named, ...(await discover(customer, account, reader, stop, check))]);
+      }
+      return await Promise.all(named.length === 0 ? [check(null)] : named);
     }),
   );
   return results.flat();
 }
 
-async function checkOne(
+/** Checks the destinations that Audience Manager lists for a customer, besides those that the configuration names. */
+async function discover(
   customer: CustomerConfig,
-  destination: DestinationConfig | null,
-  account: Account | null,
-  ids: readonly string[] | null,
-  { tokens, clock }: Upstream,
+  account: Account,
   reader: Reader,
-): Promise<CheckResult> {
-  const unchecked = uncheckedResult(customer, destination);
+  stop: AbortSignal,
+  check: (destination: DestinationConfig, isDiscovered: boolean) => Promise<CheckResult>,
+): Promise<(CheckResult | Promise<CheckResult>)[]> {
+  const { discovery, destinations } = customer;
+  if (discovery === null) return [];
+  const started = performance.now();
+  const about = (): Pick<CheckResult, 'milliseconds'> => ({
+    milliseconds: Math.round(performance.now() - started),
+  });
+  try {
+    const listed = await reader.list(account);
+    const named = new Set(destinations.map(({ id }) => id));
+    const found = listed.filter((each) => isSelected(discovery, each) && !named.has(each.id));
+    if (found.length === 0 && destinations.length === 0) {
+      const warning = listed.length === 0 ? NO_DESTINATIONS : NONE_SELECTED;
+      return [{ ...uncheckedResult(customer, null), ...about(), status: 'ok', discovered: true, warning }];
+    }
+    return found.map(({ id }) =>
+      check({ id, name: null, type: null, segmentIdType: discovery.segmentIdType }, true),
+    );
+  } catch (error) {
+    const failure = failureOf(error, stop);
+    return [{ ...uncheckedResult(customer, null), ...about(), discovered: true, ...failure }];
+  }
+}
+
+/** @throws what is no failure of Audience Manager */
+function failureOf(
+  error: unknown,
+  stop: AbortSignal,
+): Pick<CheckResult, 'status' | 'code' | 'message' | 'remedy'> {
+  if (stop.aborted) return { status: 'unfinished', code: null, message: null, remedy: null };
+  if (!(error instanceof AudienceManagerError)) throw error;
+  const { code, message } = error;
+  return { status: 'failed', code, message, remedy: REMEDIES[code] };
+}
+
+interface CheckTask {
+  readonly customer: CustomerConfig;
+  /** `null`: only the log-in is checked. */
+  readonly destination: DestinationConfig | null;
+  readonly isDiscovered: boolean;
+  readonly account: Account | null;
+  readonly ids: readonly string[] | null;
+  readonly upstream: Upstream;
+  readonly reader: Reader;
+  readonly stop: AbortSignal;
+}
+
+async function checkOne(task: CheckTask): Promise<CheckResult> {
+  const { customer, destination, account, ids, reader, stop } = task;
+  const { tokens, clock } = task.upstream;
+  const unchecked = { ...uncheckedResult(customer, destination), discovered: task.isDiscovered };
   const started = performance.now();
   const elapsed = (): number => Math.round(performance.now() - started);
   if (account === null) return { ...unchecked, status: 'manual', milliseconds: 0 };
   try {
     if (destination === null) {
-      await tokens.get(account);
+      await unlessStopped(tokens.get(account), stop);
       return { ...unchecked, status: 'ok', milliseconds: elapsed() };
     }
     const [{ mappings, skipped }, details] = await reader.read(account, destination.id);
@@ -139,35 +217,59 @@ async function checkOne(
       ids: ids === null ? null : checkIds(ids, Snapshot.of(mappings, clock.now()), destination, details),
     };
   } catch (error) {
-    if (!(error instanceof AudienceManagerError)) throw error;
-    const { code, message } = error;
-    return { ...unchecked, status: 'failed', milliseconds: elapsed(), code, message, remedy: REMEDIES[code] };
+    return { ...unchecked, milliseconds: elapsed(), ...failureOf(error, stop) };
   }
+}
+
+/** Rejects when the check is stopped. */
+async function unlessStopped<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
+  const stopped = new Promise<never>((_, reject) => {
+    if (stop.aborted) reject(stop.reason as Error);
+    stop.addEventListener('abort', () => reject(stop.reason as Error), { once: true });
+  });
+  return await Promise.race([work, stopped]);
 }
 
 /** Reads destinations. Users that Audience Manager does not know yet are made known, once each. */
 class Reader {
   readonly #client: AudienceManagerClient;
+  readonly #signal: AbortSignal;
   readonly #users = new Map<string, Promise<void>>();
 
-  constructor(client: AudienceManagerClient) {
+  constructor(client: AudienceManagerClient, signal: AbortSignal) {
     this.#client = client;
+    this.#signal = signal;
+  }
+
+  /** The destinations that Audience Manager lists. @throws AudienceManagerError */
+  async list(account: Account): Promise<readonly ListedDestination[]> {
+    const signal = this.#signal;
+    const { destinations } = await this.#knownUser(account, () =>
+      this.#client.listDestinations(account, { signal }),
+    );
+    return destinations;
   }
 
   /** @throws AudienceManagerError */
   async read(account: Account, destinationId: string): Promise<[Listing, DestinationDetails]> {
-    const read = (): Promise<[Listing, DestinationDetails]> =>
+    const options = { signal: this.#signal };
+    return await this.#knownUser(account, () =>
       Promise.all([
-        this.#client.listMappings(account, destinationId),
-        this.#client.readDestination(account, destinationId),
-      ]);
+        this.#client.listMappings(account, destinationId, options),
+        this.#client.readDestination(account, destinationId, options),
+      ]),
+    );
+  }
+
+  /** Makes a call, again after the user was made known if it is forbidden. */
+  async #knownUser<T>(account: Account, call: () => Promise<T>): Promise<T> {
     try {
-      return await read();
+      return await call();
     } catch (error) {
       const isForbidden = error instanceof AudienceManagerError && error.code === 'AAM_FORBIDDEN';
       if (!isForbidden || account.type !== 'server-to-server') throw error;
       await this.#makeUserKnown(account);
-      return await read();
+      return await call();
     }
   }
 
@@ -191,6 +293,7 @@ function uncheckedResult(
   return {
     customer: customer.id,
     destination: destination?.id ?? null,
+    discovered: false,
     name: destination?.name ?? null,
     type: destination?.type ?? null,
     segmentIdType: destination?.segmentIdType ?? null,

@@ -2,11 +2,16 @@ import { Option } from 'commander';
 import { LOG_LEVELS } from '../telemetry/logs.js';
 import { CONFIG_FLAG, parsePort, type CommandLine } from './command-line.js';
 import type { DemoOptions } from './demo.js';
+import type { HealthOptions } from './health.js';
 import type { ServeOptions } from './serve.js';
+import { Signals } from './signals.js';
 import type { SimulateOptions } from './simulate.js';
 
+const UNREAD_LOG =
+  'aam-gateway: the log cannot be written, because the program that read it is gone; the gateway goes on without. Restart it to have its log again.';
+
 /** Declares the commands that run a server. */
-export function declareServing({ command, print, redactor }: CommandLine): void {
+export function declareServing({ command, print, warn, redactor }: CommandLine): void {
   command('serve', 'run the gateway')
     .option(...CONFIG_FLAG)
     .option(
@@ -19,8 +24,22 @@ export function declareServing({ command, print, redactor }: CommandLine): void 
         .default('info'),
     )
     .action(async (options: ServeOptions) => {
+      const signals = new Signals();
+      process.stdout.once('error', () => warn(UNREAD_LOG));
       const { serve } = await import('./serve.js');
-      await serve(options, redactor);
+      await serve(options, redactor, signals);
+    });
+
+  command('health', 'ask a running gateway whether it is ready')
+    .option(...CONFIG_FLAG)
+    .option('--url <url>', 'the address of the gateway (default: as the configuration says)')
+    .option('--live', 'only ask whether the process lives')
+    .option('--timeout <duration>', 'how long to wait for an answer', '3s')
+    .option('--cert <file>', 'a client certificate (PEM), if the gateway asks for one')
+    .option('--key <file>', 'the private key of the client certificate (PEM)')
+    .action(async (options: HealthOptions) => {
+      const { health } = await import('./health.js');
+      if (!(await health(options, print))) process.exitCode = 1;
     });
 
   command('demo', 'run the gateway in front of a simulated Audience Manager with sample data')
@@ -30,15 +49,17 @@ export function declareServing({ command, print, redactor }: CommandLine): void 
       parsePort,
     )
     .action(async (options: DemoOptions) => {
+      const signals = new Signals();
       const { demo } = await import('./demo.js');
-      await demo(options, print);
+      await demo(options, print, signals);
     });
 
   command('simulate', 'run only the simulated Audience Manager of the demo')
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
     .option('-p, --port <port>', 'the port to listen on', parsePort, 4001)
     .action(async (options: SimulateOptions) => {
+      const signals = new Signals();
       const { simulate } = await import('./simulate.js');
-      await simulate(options, print);
+      await simulate(options, print, signals);
     });
 }

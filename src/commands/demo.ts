@@ -8,6 +8,7 @@ import type { SampleOperation } from '../graphql/index.js';
 import { AudienceManagerSimulator, sampleCustomers, type SampleGatewayCustomer } from '../simulator/index.js';
 import { CommandError } from './command-error.js';
 import { runUntilSignal } from './run-until-signal.js';
+import type { Signals } from './signals.js';
 import { startGateway } from './start-gateway.js';
 
 /** Flags of `aam-gateway demo`. */
@@ -98,33 +99,57 @@ const SAMPLES: readonly SampleOperation[] = [
 ];
 
 /** Runs the simulator and a gateway in front of it, until SIGTERM or SIGINT. */
-export async function demo(options: DemoOptions, print: (text: string) => void): Promise<void> {
+export async function demo(
+  options: DemoOptions,
+  print: (text: string) => void,
+  signals: Signals,
+): Promise<void> {
   const { customers, gatewayCustomers } = sampleCustomers();
   const simulator = await AudienceManagerSimulator.start({ customers });
   const folder = await mkdtemp(join(tmpdir(), 'aam-gateway-demo-'));
   const file = join(folder, 'gateway.yaml');
-  const cleanUp = async (): Promise<void> => {
-    await simulator.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
+  let cleaning: Promise<void> | undefined;
+  const cleanUp = (): Promise<void> =>
+    (cleaning ??= simulator.stop().then(() => rm(folder, { recursive: true, force: true })));
   try {
     await writeFile(file, configOf(simulator, gatewayCustomers, options.port ?? DEFAULT_PORT), {
       mode: 0o600,
     });
-    const gateway = await start(file, options.port);
+    const gateway = await start(file, options.port, signals);
+    if (gateway === null) return;
     print(banner(gateway.url, simulator.baseUrl, file));
-    await runUntilSignal(gateway.logger, { stop: () => gateway.stop() });
+    const stop = async (): Promise<void> => {
+      await gateway.stop();
+      // Before the process may end.
+      await cleanUp();
+    };
+    await runUntilSignal(gateway.logger, { stop }, signals);
   } finally {
     await cleanUp();
   }
 }
 
-/** Starts the gateway on the requested port. Without one: on the default port, or on a free port if that is in use. */
-async function start(file: string, requestedPort: number | undefined): Promise<Gateway> {
+/**
+ * Starts the gateway on the requested port. Without one: on the default port, or on a free port if that is in use.
+ *
+ * @returns `null` if it was told to stop before
+ */
+async function start(
+  file: string,
+  requestedPort: number | undefined,
+  signals: Signals,
+): Promise<Gateway | null> {
   const config = await loadConfig(file);
-  const options = { samples: SAMPLES, logLevel: 'warn' } as const;
+  const startOn = (port: number): Promise<Gateway | null> => {
+    const listen = { ...config.listen, port };
+    return startGateway(
+      (signal) => Gateway.start({ ...config, listen }, { samples: SAMPLES, logLevel: 'warn', signal }),
+      signals,
+      config.shutdown.limitMs,
+    );
+  };
   try {
-    return await startGateway(() => Gateway.start(config, options));
+    return await startOn(config.listen.port);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     if (requestedPort !== undefined) {
@@ -132,7 +157,7 @@ async function start(file: string, requestedPort: number | undefined): Promise<G
         `The demo cannot listen on port ${requestedPort}: choose another --port (0 picks a free one).`,
       );
     }
-    return await Gateway.start({ ...config, listen: { ...config.listen, port: 0 } }, options);
+    return await startOn(0);
   }
 }
 

@@ -35,7 +35,7 @@ export async function importCommand(
   redactor: Redactor,
 ): Promise<boolean> {
   const text = await readText(file);
-  return await withDirectory(options.config, redactor, async (directory) => {
+  return await withDirectory(options.config, redactor, async (directory, clock) => {
     const destination = requireDestination(directory, options.customer, options.destination);
     const bar = progressBar(process.stderr, file);
     const by = `${userName()} (aam-gateway import)`;
@@ -49,7 +49,7 @@ export async function importCommand(
       const outcome = await importFile(destination, text, {
         ...choices,
         by,
-        at: Date.now(),
+        at: clock.now(),
         onProgress: bar.update,
       });
       bar.end();

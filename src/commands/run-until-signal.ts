@@ -1,4 +1,5 @@
 import type { Logger } from '../telemetry/logs.js';
+import { endSoon, type Signals } from './signals.js';
 
 /** What a long-running command does on signals. */
 interface SignalActions {
@@ -6,28 +7,47 @@ interface SignalActions {
   readonly stop: () => Promise<void>;
   /** Called for SIGHUP. Default: `stop`. */
   readonly reload?: () => Promise<void>;
+  /** Called once. The function that it gets asks for a reload as SIGHUP does. */
+  readonly watch?: (requestReload: () => void) => void;
 }
 
+export const NO_RELOAD = 'the configuration is not reloaded any more: the gateway is stopping';
+
 /**
- * Resolves when SIGTERM or SIGINT was received and `stop` is done. A second signal exits the process at once. Each
- * SIGHUP calls `reload`, never two at the same time.
+ * Resolves when SIGTERM or SIGINT was received and `stop` is done. SIGHUP calls `reload`, never two at the same time;
+ * those that arrive during a reload become one more. Signals that arrived earlier are obeyed now.
  */
-export function runUntilSignal(logger: Logger, actions: SignalActions): Promise<void> {
+export function runUntilSignal(logger: Logger, actions: SignalActions, signals: Signals): Promise<void> {
+  const { stop, reload, watch } = actions;
   return new Promise((resolve, reject) => {
     let isStopping = false;
-    let reloads = Promise.resolve();
-    const stop = (signal: NodeJS.Signals): void => {
-      if (isStopping) process.exit(1);
-      isStopping = true;
-      logger.info({ signal }, 'stopping; send the signal again to exit at once');
-      actions.stop().then(resolve, reject);
+    let isReloading = false;
+    let isDue = false;
+    const reloadAll = async (): Promise<void> => {
+      while (isDue && !isStopping) {
+        isDue = false;
+        await reload?.();
+      }
+      isReloading = false;
     };
-    const { reload } = actions;
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-    process.on('SIGHUP', () => {
-      if (reload === undefined) stop('SIGHUP');
-      else reloads = reloads.then(reload).catch(reject);
+    const requestReload = (): void => {
+      if (isStopping) {
+        logger.info(NO_RELOAD);
+        return;
+      }
+      isDue = true;
+      if (isReloading) return;
+      isReloading = true;
+      reloadAll().catch(reject);
+    };
+    watch?.(requestReload);
+    signals.listen({
+      onStop: (signal) => {
+        isStopping = true;
+        logger.info({ signal }, 'stopping; send the signal again to exit at once');
+        stop().finally(endSoon).then(resolve, reject);
+      },
+      onReload: reload === undefined ? null : requestReload,
     });
   });
 }

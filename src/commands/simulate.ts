@@ -3,6 +3,7 @@ import { createLogger } from '../telemetry/logs.js';
 import { Redactor } from '../telemetry/redaction.js';
 import { CommandError } from './command-error.js';
 import { runUntilSignal } from './run-until-signal.js';
+import type { Signals } from './signals.js';
 
 /** Flags of `aam-gateway simulate`. */
 export interface SimulateOptions {
@@ -14,6 +15,7 @@ export interface SimulateOptions {
 export async function simulate(
   { host, port }: SimulateOptions,
   print: (text: string) => void,
+  signals: Signals,
 ): Promise<void> {
   const { customers } = sampleCustomers();
   const simulator = await AudienceManagerSimulator.start({ customers, host, port }).catch(
@@ -30,7 +32,7 @@ export async function simulate(
 
 Press Ctrl+C to stop it.`);
   const logger = createLogger({ redactor: new Redactor(), level: 'silent' });
-  await runUntilSignal(logger, { stop: () => simulator.stop() });
+  await runUntilSignal(logger, { stop: () => simulator.stop() }, signals);
 }
 
 function codeOf(error: unknown): string {

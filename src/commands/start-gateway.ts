@@ -1,14 +1,55 @@
 import { boundHeapGrowth } from '../base/heap-growth.js';
 import type { Gateway } from '../gateway.js';
 import { CommandError } from './command-error.js';
+import { endSoon, type Signals } from './signals.js';
 
-/** Starts a gateway. @throws {CommandError} with a remedy if it cannot listen on the configured address. */
-export async function startGateway(start: () => Promise<Gateway>): Promise<Gateway> {
+/**
+ * Starts a gateway.
+ *
+ * @param signals tell it to stop before its start is over
+ * @param limitMs how long the start may then take to end, in milliseconds; what does not end is given up
+ * @returns `null` if it was told to stop
+ * @throws {CommandError} with a remedy if it cannot listen on the configured address
+ */
+export async function startGateway(
+  start: (signal: AbortSignal) => Promise<Gateway>,
+  signals: Signals,
+  limitMs: number,
+): Promise<Gateway | null> {
   boundHeapGrowth();
+  const { stopping } = signals;
+  const starting = start(stopping);
   try {
-    return await start();
+    const gateway = await unlessStopped(starting, stopping, limitMs);
+    if (gateway !== null && stopping.aborted) await gateway.stop();
+    if (!stopping.aborted) return gateway;
   } catch (error) {
-    throw listenError(error) ?? error;
+    if (!stopping.aborted) throw listenError(error) ?? error;
+  }
+  endSoon();
+  return null;
+}
+
+/** @returns `null` if the start was told to stop and has not ended in time */
+async function unlessStopped(
+  starting: Promise<Gateway>,
+  stopping: AbortSignal,
+  limitMs: number,
+): Promise<Gateway | null> {
+  let timer: NodeJS.Timeout | undefined;
+  let startTimer = (): void => undefined;
+  const givenUp = new Promise<null>((resolve) => {
+    startTimer = () => {
+      timer = setTimeout(() => resolve(null), limitMs);
+    };
+  });
+  if (stopping.aborted) startTimer();
+  else stopping.addEventListener('abort', startTimer);
+  try {
+    return await Promise.race([starting, givenUp]);
+  } finally {
+    stopping.removeEventListener('abort', startTimer);
+    clearTimeout(timer);
   }
 }
 

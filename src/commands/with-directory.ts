@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.js';
 import { configFilePath, loadConfig } from '../config/index.js';
 import { DirectoryError, type Destination, type Directory } from '../directory/index.js';
 import { closeParts, openParts } from '../gateway-parts.js';
@@ -11,17 +12,19 @@ export type DirectoryCustomer = NonNullable<ReturnType<Directory['customers']['g
  * Opens the directory of the configured storage, runs `work` with it, and closes it again.
  *
  * @param configFlag value of `--config`
+ * @param work gets the clock for dates that are stored too
  * @throws {CommandError} instead of a `DirectoryError`
  */
 export async function withDirectory<T>(
   configFlag: string | undefined,
   redactor: Redactor,
-  work: (directory: Directory) => Promise<T>,
+  work: (directory: Directory, clock: Clock) => Promise<T>,
 ): Promise<T> {
   const config = await loadConfig(configFilePath(configFlag), { insecure: true });
   const parts = await openParts(config, { logLevel: 'silent', redactor });
   try {
-    return await work(parts.directory);
+    await parts.directory.discovery.restore();
+    return await work(parts.directory, parts.storage.clock);
   } catch (error) {
     throw error instanceof DirectoryError ? new CommandError(error.message) : error;
   } finally {

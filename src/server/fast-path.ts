@@ -16,6 +16,7 @@ import {
 } from '../graphql/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import type { Tracing } from '../telemetry/tracing.js';
 import type { Authenticator } from './access/authenticator.js';
 import { isForeignHost } from './access/guard.js';
 import type { RateLimiter } from './access/rate-limiter.js';
@@ -25,6 +26,8 @@ import { isLongRequest, laneOf, type FairTurns } from './http/fair-turns.js';
 import { LearnedHeaders, type FlatHeaders, type ResponseHeaders } from './http/learned-headers.js';
 import type { Handler } from './http/one-at-a-time.js';
 import { requestIdOf, requestLine } from './http/request-log.js';
+import { traceFastRequest } from './http/request-traces.js';
+import type { Stopping } from './http/stopping.js';
 import type { UnsentAnswers } from './http/unsent-answers.js';
 
 /** What the fast path works with: the same parts as the full path. */
@@ -35,10 +38,12 @@ export interface FastPathOptions {
   readonly directory: Directory;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly tracing: Tracing;
   readonly clock: Clock;
   readonly rates: RateLimiter;
   readonly answers: UnsentAnswers;
   readonly turns: FairTurns;
+  readonly stopping: Stopping;
   /** Whether the process takes requests and is not overloaded. */
   readonly isReady: () => boolean;
 }
@@ -234,7 +239,7 @@ export class FastPath {
   }
 
   #send(exchange: Exchange, fast: FastResponse): void {
-    const { answers, responder } = this.#options;
+    const { answers, responder, stopping } = this.#options;
     const { response } = exchange;
     const { body, bytes, operation } = fast;
     const isLong = bytes > LONGEST_WHOLE_BODY;
@@ -244,6 +249,7 @@ export class FastPath {
     }
     const requestId = requestIdOf(exchange.request.headers);
     const headers = [...exchange.headers, 'x-request-id', requestId, 'content-length', String(bytes)];
+    stopping.closeAfter(response);
     if (isLong) {
       response.writeHead(200, headers);
       new BodySlices(body).pipe(response);
@@ -262,14 +268,20 @@ export class FastPath {
     const bytes = Buffer.byteLength(text);
     const requestId = requestIdOf(exchange.request.headers);
     const own = ['x-request-id', requestId, 'retry-after', retryAfter, 'content-length', String(bytes)];
+    this.#options.stopping.closeAfter(exchange.response);
     writeWhole(exchange.response, 503, [...exchange.headers, ...own], text, bytes);
     this.#options.metrics.rejections.inc({ reason: 'overloaded' });
     const codes = error.errors.map(({ extensions }) => extensions.code);
     this.#record(exchange, 503, requestId, { operation: null, outcome: 'error', codes });
   }
 
-  #record({ caller, started }: Exchange, status: number, requestId: string, record: OperationRecord): void {
-    const { logger, metrics } = this.#options;
+  #record(
+    { request, caller, started }: Exchange,
+    status: number,
+    requestId: string,
+    record: OperationRecord,
+  ): void {
+    const { logger, metrics, tracing } = this.#options;
     const milliseconds = performance.now() - started;
     recordRequest(metrics, record, caller, milliseconds / 1000);
     const line = requestLine({
@@ -281,7 +293,14 @@ export class FastPath {
       status,
       milliseconds,
     });
-    logger.info(line, 'request');
+    const trace = traceFastRequest(
+      tracing,
+      { headers: request.headers, started, caller: caller.id },
+      status,
+      record,
+    );
+    if (trace === null) logger.info(line, 'request');
+    else tracing.within(trace, () => logger.info(line, 'request'));
   }
 }
 

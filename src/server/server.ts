@@ -9,7 +9,8 @@ import {
   type FastifyBaseLogger,
   type FastifyInstance,
 } from 'fastify';
-import type { Clock } from '../base/clock.js';
+import { sleep, withTimeout, type Clock } from '../base/clock.js';
+import type { TimeLimit } from '../base/time-limit.js';
 import type { Config, TlsConfig } from '../config/index.js';
 import type { Directory } from '../directory/index.js';
 import {
@@ -20,6 +21,7 @@ import {
 } from '../graphql/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import type { Tracing } from '../telemetry/tracing.js';
 import { auditDenials } from './access/audit.js';
 import type { Authenticator } from './access/authenticator.js';
 import { delayCostlyRejections } from './access/costly-rejections.js';
@@ -28,6 +30,7 @@ import { RateLimiter } from './access/rate-limiter.js';
 import { FastPath } from './fast-path.js';
 import { readJsonBodies } from './http/json-bodies.js';
 import { answerBrokenRequests, answerErrors, answerUnroutable, refuseBadHosts } from './http/errors.js';
+import { closeOnlyWhenSent } from './http/closing.js';
 import { FairTurns } from './http/fair-turns.js';
 import { setHeaders } from './http/headers.js';
 import { createHttpServer, listenAddress } from './http/http-server.js';
@@ -36,7 +39,9 @@ import { NewConnections } from './http/new-connections.js';
 import { oneAtATime, type Handler } from './http/one-at-a-time.js';
 import { endDeadlines } from './http/request-deadline.js';
 import { logRequests, requestIdOf } from './http/request-log.js';
+import { traceRequests } from './http/request-traces.js';
 import { refuseSlowBodies } from './http/slow-bodies.js';
+import { Stopping, type Unanswered } from './http/stopping.js';
 import { ServerCertificate } from './http/tls.js';
 import { UnsentAnswers } from './http/unsent-answers.js';
 import { addExportRoute } from './routes/export.js';
@@ -55,11 +60,23 @@ export interface ServerOptions {
   readonly directory: Directory;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly tracing: Tracing;
   readonly clock: Clock;
 }
 
-/** How long requests in flight may take after `close` was called, in milliseconds. Then their connections are closed. */
-const MAX_DRAIN_MS = 10_000;
+/** How long refusals may take to be sent at the end, in milliseconds. Then their connections are closed. */
+const MAX_SENDING_MS = 500;
+
+/** How often connections that have become idle are closed while the server closes, in milliseconds. */
+const IDLE_CHECK_MS = 100;
+
+/** How `Server.close` ends what is under way. */
+export interface CloseOptions {
+  /** How long requests under way have. */
+  readonly limit: TimeLimit;
+  /** How long connections that were just opened have for their first request, in milliseconds. Default: no time. */
+  readonly graceMs?: number;
+}
 
 /** The HTTP server: GraphQL, exports, health, metrics and the Sandbox page, with the fast path in front of Fastify. */
 export class Server {
@@ -71,22 +88,25 @@ export class Server {
   readonly #turns = new FairTurns();
   readonly #http: FastifyInstance;
   readonly #certificate: ServerCertificate;
+  readonly #stopping: Stopping;
   #state: ServerState = 'starting';
 
   constructor(options: ServerOptions) {
     this.#options = options;
     const { config, clock, logger, metrics } = options;
     const { listen, limits } = config;
-    const rates = new RateLimiter(limits.requestsPerMinute, clock);
+    const rates = new RateLimiter(limits.requestsPerMinute, clock, listen.trustProxy);
     this.#guard = { ...options, rates };
+    this.#stopping = new Stopping(metrics);
     this.#answers = new UnsentAnswers({ bytesPerSecond: limits.slowestBody, clock, metrics, logger });
     this.#newConnections = new NewConnections({ idleTimeoutMs: listen.idleTimeoutMs, clock, metrics });
     this.#fastPath = new FastPath({
       ...options,
       answers: this.#answers,
       turns: this.#turns,
+      stopping: this.#stopping,
       rates,
-      isReady: () => this.#state === 'ready' && !this.#http.isUnderPressure(),
+      isReady: () => this.#state !== 'starting' && this.#stopping.answers && !this.#http.isUnderPressure(),
     });
     // Fastify's own logger type: with pino's type, the types of Fastify plugins would not fit.
     const loggerInstance: FastifyBaseLogger = logger;
@@ -106,7 +126,11 @@ export class Server {
       },
     });
     this.#certificate = new ServerCertificate(listen.tls, clock, logger);
-    logRequests(this.#http);
+    metrics.observeCertificate(() => this.#certificate.expiresAt);
+    metrics.observeReadiness(() => this.#state === 'ready' && !this.#http.isUnderPressure());
+    this.#stopping.follow(this.#http);
+    traceRequests(this.#http, options.tracing);
+    logRequests(this.#http, options.tracing);
     auditDenials(this.#http);
     answerErrors(this.#http);
     endDeadlines(this.#http);
@@ -146,19 +170,48 @@ export class Server {
     this.#state = 'ready';
   }
 
-  /** Accepts no new requests, waits for requests in flight up to 10 s, and closes all connections. */
-  async close(): Promise<void> {
+  /** Reports the process as draining. Requests are still answered, each with the last answer of its connection. */
+  drain(): void {
     this.#state = 'draining';
-    const force = setTimeout(() => {
-      this.#http.server.closeAllConnections();
-    }, MAX_DRAIN_MS);
-    this.#newConnections.closeAll();
+    this.#stopping.drain();
+  }
+
+  /**
+   * Accepts no new connections, closes idle ones, and waits for the requests under way. Those that are not answered at the
+   * limit are refused with status 503.
+   *
+   * @returns the requests that were not answered in time
+   */
+  async close({ limit, graceMs = 0 }: CloseOptions): Promise<Unanswered> {
+    this.drain();
+    // Connections that the operating system has accepted meanwhile would be reset: they are taken over right before.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    const { server } = this.#http;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    this.#newConnections.close(graceMs);
+    const sweeping = new AbortController();
+    void this.#closeIdle(sweeping.signal);
+    let unanswered: Unanswered = { refused: 0, brokenOff: 0 };
     try {
+      if (!(await limit.allows(closed))) {
+        unanswered = this.#stopping.end();
+        await withTimeout(this.#options.clock, closed, MAX_SENDING_MS, () => undefined);
+      }
+      server.closeAllConnections();
       await this.#http.close();
     } finally {
-      clearTimeout(force);
-      this.#newConnections.closeAll();
+      sweeping.abort();
+      this.#newConnections.close(0);
       this.#answers.stop();
+    }
+    return unanswered;
+  }
+
+  /** Closes connections whose answer had begun before the server drained, when it has been sent. */
+  async #closeIdle(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#http.server.closeIdleConnections();
+      await sleep(this.#options.clock, IDLE_CHECK_MS, signal).catch(() => undefined);
     }
   }
 
@@ -176,6 +229,7 @@ export class Server {
         () => metrics.rejections.inc({ reason: 'too_many_pipelined' }),
       ),
     );
+    closeOnlyWhenSent(server, () => this.#answers.sockets);
     this.#newConnections.superviseAll(server);
     return server;
   }
@@ -200,6 +254,7 @@ export class Server {
       exposedHeaders: ['x-request-id', 'retry-after'],
       maxAge: 600,
     });
+    this.#stopping.refuseLate(server);
     countRequests(server, this.#guard);
     refuseBadHosts(server);
     await guardRoutes(server, this.#guard);

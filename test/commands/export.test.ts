@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AudienceManagerSimulator } from '../../src/simulator/index.js';
+import { RunningCommand } from '../support/command.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { configTextFor } from '../support/gateway.js';
 import { TO_900, TO_901, commandFolder } from './support.js';
@@ -20,6 +21,16 @@ describe('export', () => {
       '900',
       '901',
     ]);
+  });
+
+  it('ends quietly if nobody reads it', async () => {
+    await using place = await commandFolder();
+    await place.folder.write('names.csv', 'id,name\n1,One\n');
+    await place.run('import', 'names.csv', ...TO_900);
+    await using command = new RunningCommand(['export', '--customer', 'initech'], {}, place.folder.path);
+    command.closeOutput();
+    expect(await command.exit).toEqual({ code: 0, signal: null });
+    expect(command.stderr).toBe('');
   });
 
   it.each([

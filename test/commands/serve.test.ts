@@ -32,12 +32,33 @@ describe('serve', () => {
     expect(gateway.stderr).toBe('');
   });
 
+  it('goes on without its log if the program that reads it goes away, and says so once', async () => {
+    await using place = await ConfiguredFolder.create(SIMULATED);
+    await using gateway = place.serve();
+    const url = await gateway.url();
+    gateway.closeOutput();
+    for (let count = 0; count < 3; count += 1) {
+      // A query that fails is logged.
+      expect(await postQuery(url, '{')).toHaveProperty('errors');
+    }
+    await gateway.prints(/the log cannot be written/);
+    expect(await postQuery(url, NAME)).toEqual({ data: { segment: { label: 'Segment 1' } } });
+    gateway.kill('SIGTERM');
+    expect(await gateway.exit).toEqual({ code: 0, signal: null });
+    expect(gateway.stderr.match(/\n/g)).toHaveLength(1);
+  });
+
   it('finds its configuration by GATEWAY_CONFIG, else as gateway.yaml in the working directory', async () => {
     await using place = await ConfiguredFolder.create(SIMULATED);
-    await using byVariable = new RunningCommand(['serve'], { GATEWAY_CONFIG: place.config });
-    await using byPlace = new RunningCommand(['serve'], {}, place.folder.path);
-    expect(await postQuery(await byVariable.url(), NAME)).toMatchObject({ data: {} });
-    expect(await postQuery(await byPlace.url(), NAME)).toMatchObject({ data: {} });
+    const starts = [
+      () => new RunningCommand(['serve'], { GATEWAY_CONFIG: place.config }),
+      () => new RunningCommand(['serve'], {}, place.folder.path),
+    ];
+    // One after the other, because both have the same database.
+    for (const start of starts) {
+      await using gateway = start();
+      expect(await postQuery(await gateway.url(), NAME)).toMatchObject({ data: {} });
+    }
   });
 
   it('completes a request in flight before it stops', async () => {

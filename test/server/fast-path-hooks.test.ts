@@ -20,6 +20,18 @@ interface Declaration {
 /** Every Fastify hook that runs for requests to /graphql. */
 const FASTIFY_HOOKS: readonly Declaration[] = [
   {
+    name: 'onRequest @ src/server/http/stopping.ts',
+    times: 2,
+    role: 'mirrored',
+    reason:
+      'FastPath answers at once, so no request of it is under way; it asks isReady, which is false at the end.',
+  },
+  {
+    name: 'onSend @ src/server/http/stopping.ts',
+    role: 'mirrored',
+    reason: 'FastPath has answers close their connections, too, while the gateway drains.',
+  },
+  {
     name: 'onRequest @ src/server/http/request-log.ts',
     role: 'mirrored',
     reason: 'FastPath sets x-request-id itself.',

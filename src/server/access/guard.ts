@@ -68,7 +68,8 @@ export function refuseUnroutable(
   reply: FastifyReply,
   options: GuardOptions,
 ): boolean {
-  const waitMs = options.rates.count(options.access.authenticateSync(request.headers), request.ip);
+  const { access, rates } = options;
+  const waitMs = rates.count(request.raw, access.authenticateSync(request.headers), request.ip);
   if (waitMs === 0) return false;
   options.metrics.rejections.inc({ reason: 'rate_limited' });
   // Closes the connection, because no hook reads the body of such a request.
@@ -91,7 +92,7 @@ function refuseForRate(reply: FastifyReply, waitMs: number, options: GuardOption
 
 function rateMessage(waitMs: number, { config }: GuardOptions): string {
   const { requestsPerMinute } = config.limits;
-  return `Rate limit exceeded: more than ${requestsPerMinute} requests within a minute. Try again in ${secondsOf(waitMs)} s.`;
+  return `Rate limit exceeded: ${requestsPerMinute} requests a minute, and not more at once. Try again in ${secondsOf(waitMs)} s.`;
 }
 
 /** Whole seconds, one at least, for the header Retry-After. */

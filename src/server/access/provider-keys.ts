@@ -1,5 +1,5 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
-import type { Clock } from '../../base/clock.js';
+import { ageOf, momentOf, type Clock, type Moment } from '../../base/clock.js';
 import type { Logger } from '../../telemetry/logs.js';
 
 /** What the keys of an identity provider are fetched with. */
@@ -44,9 +44,10 @@ export class ProviderKeys {
   readonly uri: string;
   readonly #options: ProviderKeysOptions;
   #keys: ReturnType<typeof createLocalJWKSet> | null = null;
-  #fetchedAt = Number.NEGATIVE_INFINITY;
+  /** `null`: they have to be fetched before they are used. */
+  #fetchedAt: Moment | null = null;
   /** When the last fetch failed; `null` if it succeeded, or if there was none. */
-  #failedAt: number | null = null;
+  #failedAt: Moment | null = null;
   /** The fetch in flight. All requests share it. */
   #fetching: Promise<void> | null = null;
 
@@ -57,7 +58,7 @@ export class ProviderKeys {
 
   /** Has the keys fetched again before the next token is verified, because the configuration was reloaded. */
   expire(): void {
-    this.#fetchedAt = Number.NEGATIVE_INFINITY;
+    this.#fetchedAt = null;
   }
 
   /**
@@ -98,10 +99,9 @@ export class ProviderKeys {
     return this.#since(this.#fetchedAt) < ms;
   }
 
-  /** Milliseconds since a time. A time in the future means that the clock was set back: then it is long ago. */
-  #since(time: number | null): number {
-    const elapsed = this.#options.clock.now() - (time ?? Number.NEGATIVE_INFINITY);
-    return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed;
+  /** Milliseconds since a moment; infinitely many since none. */
+  #since(moment: Moment | null): number {
+    return moment === null ? Number.POSITIVE_INFINITY : ageOf(moment, this.#options.clock);
   }
 
   /** Fetches the keys, unless the last fetch failed a moment ago. Never rejects. */
@@ -119,13 +119,13 @@ export class ProviderKeys {
     const { clock, logger } = this.#options;
     try {
       this.#keys = createLocalJWKSet(JSON.parse(await this.#read()) as JSONWebKeySet);
-      this.#fetchedAt = clock.now();
+      this.#fetchedAt = momentOf(clock);
       if (this.#failedAt !== null) {
         logger.info({ jwksUri: this.uri }, 'the keys of the identity provider can be fetched again');
       }
       this.#failedAt = null;
     } catch (error) {
-      this.#failedAt = clock.now();
+      this.#failedAt = momentOf(clock);
       logger.warn(
         { jwksUri: this.uri, reason: reasonOf(error), knowsKeys: this.#keys !== null },
         'the keys of the identity provider cannot be fetched: only tokens with keys that are known already are accepted; check access.jwt.jwksUri and the provider',

@@ -18,13 +18,13 @@ export interface NewConnectionsOptions {
 /** A connection without a request so far. */
 interface NewConnection {
   readonly socket: Socket;
-  /** When it was opened, in milliseconds since the epoch. */
+  /** When it was opened, by `elapsed()`. */
   readonly openedAt: number;
   /** Number of bytes that it had received by then. */
   readonly bytesBefore: number;
   /** Whether its TLS handshake is not complete. */
   readonly isHandshaking: boolean;
-  /** When the first bytes of the handshake were noticed, in milliseconds since the epoch. */
+  /** When the first bytes of the handshake were noticed, by `elapsed()`. */
   handshakeSince: number | null;
 }
 
@@ -33,6 +33,9 @@ const MAX_HANDSHAKE_MS = 5_000;
 
 /** Interval between checks, in milliseconds. */
 const CHECK_INTERVAL_MS = 1_000;
+
+/** The same while the server stops, in milliseconds. */
+const CLOSING_INTERVAL_MS = 100;
 
 /** Below the number of files that most systems let a process open. Each connection needs some kilobytes. */
 const DEFAULT_MAX_CONNECTIONS = 10_000;
@@ -47,11 +50,14 @@ export class NewConnections {
   readonly #maxConnections: number;
   /** By address and port of the client, because Node.js has two sockets for a connection with TLS. */
   readonly #new = new Map<string, NewConnection>();
+  #idleTimeoutMs: number;
+  #intervalMs = CHECK_INTERVAL_MS;
   #open = 0;
   #cancel: (() => void) | null = null;
 
   constructor(options: NewConnectionsOptions) {
     this.#options = options;
+    this.#idleTimeoutMs = options.idleTimeoutMs;
     this.#maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
   }
 
@@ -73,12 +79,16 @@ export class NewConnections {
     return connection?.socket === socket && socket.bytesRead === connection.bytesBefore;
   }
 
-  /** Closes all connections without a request, because the server stops. */
-  closeAll(): void {
+  /**
+   * Closes connections without a request, because the server stops.
+   *
+   * @param graceMs how long after it was opened a connection may still bring its first request, in milliseconds
+   */
+  close(graceMs: number): void {
+    this.#idleTimeoutMs = Math.min(this.#idleTimeoutMs, graceMs);
+    this.#intervalMs = CLOSING_INTERVAL_MS;
     this.#cancel?.();
-    this.#cancel = null;
-    for (const { socket } of this.#new.values()) socket.destroy();
-    this.#new.clear();
+    this.#check();
   }
 
   #opened(socket: Socket, isTls: boolean): void {
@@ -99,12 +109,12 @@ export class NewConnections {
     this.#new.delete(key);
     this.#new.set(key, {
       socket,
-      openedAt: clock.now(),
+      openedAt: clock.elapsed(),
       bytesBefore: socket.bytesRead,
       isHandshaking,
       handshakeSince: null,
     });
-    this.#cancel ??= clock.schedule(() => this.#check(), CHECK_INTERVAL_MS);
+    this.#cancel ??= clock.schedule(() => this.#check(), this.#intervalMs);
   }
 
   /** Closes the connection that has been without a request for the longest time; perhaps the one just opened. */
@@ -118,20 +128,20 @@ export class NewConnections {
   }
 
   #check(): void {
-    const { clock, idleTimeoutMs } = this.#options;
-    const now = clock.now();
+    const { clock } = this.#options;
+    const now = clock.elapsed();
     for (const [key, connection] of this.#new) {
       const { socket, openedAt, isHandshaking, bytesBefore } = connection;
       if (isHandshaking && socket.bytesRead > bytesBefore) connection.handshakeSince ??= now;
       const { handshakeSince } = connection;
       const isOver =
-        now - openedAt >= idleTimeoutMs ||
+        now - openedAt >= this.#idleTimeoutMs ||
         (handshakeSince !== null && now - handshakeSince >= MAX_HANDSHAKE_MS);
       if (!isOver) continue;
       this.#new.delete(key);
       socket.destroy();
     }
-    this.#cancel = this.#new.size === 0 ? null : clock.schedule(() => this.#check(), CHECK_INTERVAL_MS);
+    this.#cancel = this.#new.size === 0 ? null : clock.schedule(() => this.#check(), this.#intervalMs);
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { OperationRecord } from '../../graphql/index.js';
+import type { Tracing } from '../../telemetry/tracing.js';
 import { onClientDisconnect } from './client-disconnect.js';
 
 declare module 'fastify' {
@@ -22,7 +23,7 @@ export function requestIdOf(headers: Readonly<Record<string, string | string[] |
 }
 
 /** Logs one line per request, and sends the request ID in the response. */
-export function logRequests(server: FastifyInstance): void {
+export function logRequests(server: FastifyInstance, tracing: Tracing): void {
   server.decorateRequest('operation');
   server.addHook('onRequest', (request, reply, done) => {
     request.operation = { operation: null, outcome: null, codes: [] };
@@ -31,8 +32,13 @@ export function logRequests(server: FastifyInstance): void {
   });
   server.addHook('onResponse', (request, reply, done) => {
     const line = fieldsOf(request, reply.statusCode, reply.elapsedTime);
-    if (QUIET_ROUTES.has(request.routeOptions.url)) request.log.debug(line, 'request');
-    else request.log.info(line, 'request');
+    const log = (): void => {
+      if (QUIET_ROUTES.has(request.routeOptions.url)) request.log.debug(line, 'request');
+      else request.log.info(line, 'request');
+    };
+    // The line names the span of the request. This hook runs outside of it.
+    if (request.trace === null) log();
+    else tracing.within(request.trace, log);
     done();
   });
   onClientDisconnect(server, (request) => {

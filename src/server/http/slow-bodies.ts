@@ -6,7 +6,7 @@ import { errorBody } from './errors.js';
 
 /** A request whose body has not been received completely. */
 interface IncomingBody {
-  /** When its headers were received, in milliseconds since the epoch. */
+  /** When its headers were received, by `elapsed()`. */
   readonly since: number;
   /** Number of bytes that its connection had received by then. */
   readonly bytesBefore: number;
@@ -65,7 +65,8 @@ export function refuseSlowBodies(
         continue;
       }
       const bytes = request.raw.socket.bytesRead - bytesBefore;
-      const slow = bytesPerSecond > 0 && clock.now() - since > GRACE_MS + (bytes / bytesPerSecond) * 1_000;
+      const slow =
+        bytesPerSecond > 0 && clock.elapsed() - since > GRACE_MS + (bytes / bytesPerSecond) * 1_000;
       // A complete body is never too slow: the request is waiting for something else.
       if (!request.raw.complete && !slow && bytes <= maxBytes) {
         if (isKept) kept += bytes;
@@ -89,7 +90,7 @@ export function refuseSlowBodies(
     { maxBytes, isKept, abort }: Pick<IncomingBody, 'maxBytes' | 'isKept' | 'abort'>,
   ): void => {
     const { raw } = request;
-    const { since = clock.now(), bytesBefore = raw.socket.bytesRead } = incoming.get(request) ?? {};
+    const { since = clock.elapsed(), bytesBefore = raw.socket.bytesRead } = incoming.get(request) ?? {};
     incoming.set(request, { since, bytesBefore, maxBytes, isKept, abort });
     cancel ??= clock.schedule(check, CHECK_INTERVAL_MS);
   };

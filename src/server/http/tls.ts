@@ -65,6 +65,11 @@ export class ServerCertificate {
     return needsRestart ? ['listen.tls.clientCa'] : [];
   }
 
+  /** When the certificate expires, in milliseconds since the epoch; `null` if there is none. */
+  get expiresAt(): number | null {
+    return this.#current === null ? null : Date.parse(new X509Certificate(this.#current.cert).validTo);
+  }
+
   /** Logs a warning if the certificate has expired, because only clients would notice otherwise. */
   warnIfExpired(): void {
     if (this.#current === null) return;

@@ -61,6 +61,7 @@ export class UnsentAnswers {
   readonly #unsent = new Map<ServerResponse, Unsent>();
   readonly #bodies = new HeldBodies();
   #cancel: (() => void) | null = null;
+  /** By `elapsed()`. */
   #checkedAt = 0;
 
   constructor(options: UnsentAnswersOptions) {
@@ -77,7 +78,7 @@ export class UnsentAnswers {
     this.#unsent.set(response, { response, socket, sent: sentBy(socket), stalledMs: 0, lagMs: 0 });
     response.once('close', () => this.#forget(response));
     if (this.#cancel === null) {
-      this.#checkedAt = this.#options.clock.now();
+      this.#checkedAt = this.#options.clock.elapsed();
       this.#cancel = this.#options.clock.schedule(() => this.#check(), CHECK_INTERVAL_MS);
     }
   }
@@ -105,6 +106,11 @@ export class UnsentAnswers {
     return this.#size() >= FULL * this.#maxBytes;
   }
 
+  /** The connections on which answers are being sent. */
+  get sockets(): readonly Socket[] {
+    return Array.from(this.#unsent.values(), ({ socket }) => socket);
+  }
+
   /** Stops all checks. */
   stop(): void {
     this.#cancel?.();
@@ -120,9 +126,9 @@ export class UnsentAnswers {
 
   #check(): void {
     const { bytesPerSecond, clock } = this.#options;
-    const now = clock.now();
+    const now = clock.elapsed();
     // No more than between two checks: if the gateway itself stood still, clients are not to blame.
-    const elapsed = Math.min(Math.max(0, now - this.#checkedAt), 2 * CHECK_INTERVAL_MS);
+    const elapsed = Math.min(now - this.#checkedAt, 2 * CHECK_INTERVAL_MS);
     this.#checkedAt = now;
     for (const unsent of [...this.#unsent.values()]) {
       // An answer whose turn has not come does not notice that its connection is closed.
@@ -177,7 +183,7 @@ export class UnsentAnswers {
       {
         address: unsent.socket.remoteAddress,
         unsentBytes: this.#sizeOf(unsent),
-        stalledMs: unsent.stalledMs,
+        stalledMs: Math.round(unsent.stalledMs),
       },
       'connection closed: the client does not read its answer quickly enough (limits.slowestBody)',
     );

@@ -53,6 +53,7 @@ async function sendExport(
   if (mistake !== null) return reply.code(400).send(errorBody('BAD_USER_INPUT', mistake.message));
   const { lines, contentType } = FORMATS[format];
   try {
+    await loader.lookFor([{ customerId, destinationId }]);
     const rows = await exportRows(loader.requireDestination(customerId, destinationId));
     const name = encodeURIComponent(`${customerId}-${destinationId}.${format}`);
     return await reply

@@ -16,11 +16,13 @@ import {
   type OperationRequest,
 } from '../../graphql/index.js';
 import type { Metrics } from '../../telemetry/metrics.js';
+import type { Tracing } from '../../telemetry/tracing.js';
 import { audit } from '../access/audit.js';
 import type { FastPath } from '../fast-path.js';
 import { refuseLargeAnswer } from '../http/errors.js';
 import { isLongRequest, laneOf, type FairTurns } from '../http/fair-turns.js';
 import { forbidCaching, allowClientCaching, pagePolicy } from '../http/headers.js';
+import { noteOperation } from '../http/request-traces.js';
 import type { UnsentAnswers } from '../http/unsent-answers.js';
 
 /** The parts that the GraphQL route needs. */
@@ -35,6 +37,7 @@ export interface GraphqlRouteOptions {
   readonly turns: FairTurns;
   readonly directory: Directory;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
   readonly clock: Clock;
 }
 
@@ -61,7 +64,7 @@ async function execute(
   reply: FastifyReply,
   options: GraphqlRouteOptions,
 ): Promise<FastifyReply> {
-  const { apollo, clock, config, metrics, responder } = options;
+  const { apollo, clock, config, metrics, responder, tracing } = options;
   const deadline = new Deadline(clock, config.limits.requestTimeoutMs);
   request.deadline = deadline;
   if (!(await turnOf(request, options))) return refuseLargeAnswer(reply, metrics);
@@ -69,10 +72,14 @@ async function execute(
   if (request.raw.socket.destroyed) return reply.hijack();
   const { version } = responder;
   const http = httpRequestOf(request);
-  const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: http,
-    context: () => Promise.resolve(contextOf(request, http, deadline, options)),
-  });
+  const { status, headers, body } = await tracing.span('operation', {}, (span) =>
+    apollo
+      .executeHTTPGraphQLRequest({
+        httpGraphQLRequest: http,
+        context: () => Promise.resolve(contextOf(request, http, deadline, options)),
+      })
+      .finally(() => noteOperation(span, request.operation)),
+  );
   for (const [name, value] of headers) reply.header(name, value);
   reply.code(status ?? 200);
   const { getMaxAgeMs } = config.listen;

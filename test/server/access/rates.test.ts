@@ -112,4 +112,73 @@ describe('the requests of a minute', () => {
     // A request beyond the limit is refused before anything is looked up.
     expect((await lookups.get()).values.reduce((sum, { value }) => sum + value, 0)).toBe(looked);
   });
+
+  it('come back evenly, and a refusal says after how many seconds the next one is accepted', async () => {
+    const send = (): ReturnType<TestGateway['post']> => gateway.post({ query: QUERY }, withKey('acme-key'));
+    for (let times = 0; times < LIMIT; times += 1) expect((await send()).status).toBe(200);
+    // With 5 requests a minute, one comes back every 12 seconds.
+    for (let round = 0; round < 3; round += 1) {
+      const refused = await send();
+      expect(refused.status).toBe(429);
+      expect(refused.headers.get('retry-after')).toBe('12');
+      expect(refused.body).toEqual({
+        errors: [
+          {
+            message: 'Rate limit exceeded: 5 requests a minute, and not more at once. Try again in 12 s.',
+            extensions: { code: 'RATE_LIMITED' },
+          },
+        ],
+      });
+      gateway.clock.advance(11_000);
+      const tooEarly = await send();
+      expect([tooEarly.status, tooEarly.headers.get('retry-after')]).toEqual([429, '1']);
+      gateway.clock.advance(1_000);
+      expect((await send()).status).toBe(200);
+    }
+  });
+
+  it('are not given back when the date is set', async () => {
+    for (let times = 0; times < LIMIT; times += 1) expect(await ask('acme-key')).toBe(200);
+    gateway.clock.setBack(3_600_000);
+    expect(await ask('acme-key')).toBe(429);
+    gateway.clock.advance(12_000);
+    expect(await ask('acme-key')).toBe(200);
+  });
+});
+
+describe('the requests of a minute without access control', () => {
+  const start = (): Promise<TestGateway> =>
+    TestGateway.start({
+      simulated: [passwordCustomer('acme', destination(314, 3))],
+      config: { limits: { requestsPerMinute: LIMIT } },
+    });
+  const statuses = async (
+    gateway: TestGateway,
+    headers: Record<string, string>,
+  ): Promise<ReadonlySet<number>> => {
+    const all = new Set<number>();
+    for (let times = 0; times < 4 * LIMIT; times += 1) {
+      all.add((await gateway.post({ query: QUERY }, headers)).status);
+    }
+    return all;
+  };
+
+  it('are any number for programs on this machine, whichever path answers them', async () => {
+    await using gateway = await start();
+    expect(await statuses(gateway, {})).toEqual(new Set([200]));
+    const quick = 'aam_gateway_quick_answers_total';
+    expect(
+      (await gateway.metric(`${quick}{kind="repeated"}`)) +
+        (await gateway.metric(`${quick}{kind="segments"}`)),
+    ).toBeGreaterThan(LIMIT);
+  });
+
+  it.each([{ 'x-forwarded-for': '192.0.2.1' }, { forwarded: 'for=192.0.2.1' }])(
+    'are limited if a proxy has forwarded them: %o',
+    async (headers) => {
+      await using gateway = await start();
+      expect(await statuses(gateway, headers)).toEqual(new Set([200, 429]));
+      expect(await statuses(gateway, {})).toEqual(new Set([200]));
+    },
+  );
 });

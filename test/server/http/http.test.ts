@@ -103,9 +103,13 @@ describe('the server', () => {
     expect(text).toContain('aam_gateway_graphql_requests_total{operation="Counted",outcome="ok"} 1');
     expect(text).toContain('aam_gateway_graphql_request_duration_seconds_count{operation="Counted"} 1');
     expect(text).toMatch(/aam_gateway_lookups_total\{outcome="fresh"\} [1-9]/);
-    expect(text).toContain('aam_gateway_upstream_requests_total{endpoint="mappings",outcome="200"} 1');
-    expect(text).toContain('aam_gateway_token_grants_total{grant="password",outcome="granted"} 1');
-    expect(text).toContain('aam_gateway_refreshes_total{reason="cold",outcome="ok"} 1');
+    expect(text).toContain(
+      'aam_gateway_upstream_requests_total{customer="acme",endpoint="mappings",outcome="200"} 1',
+    );
+    expect(text).toContain(
+      'aam_gateway_token_grants_total{customer="acme",grant="password",outcome="granted"} 1',
+    );
+    expect(text).toContain('aam_gateway_refreshes_total{customer="acme",reason="cold",outcome="ok"} 1');
     expect(text).toContain('aam_gateway_snapshot_segments{customer="acme",destination="314"} 3');
     expect(text).toContain('aam_gateway_snapshot_age_seconds{customer="acme",destination="314"} 0');
     expect(text).toContain('process_resident_memory_bytes');

@@ -208,7 +208,7 @@ describe('more connections than the gateway takes', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     onTestFinished(() => {
-      connections.closeAll();
+      connections.close(0);
       server.closeAllConnections();
       server.close();
     });
@@ -228,7 +228,7 @@ describe('more connections than the gateway takes', () => {
     // All are used: there is no room.
     const last = await open(port);
     await until(() => last.isClosed);
-    expect((await metrics.rejections.get()).values).toMatchObject([
+    expect((await metrics.rejections.get()).values.filter(({ value }) => value > 0)).toMatchObject([
       { labels: { reason: 'too_many_connections' }, value: 2 },
     ]);
   });
