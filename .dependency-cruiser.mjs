@@ -31,7 +31,7 @@ const ROOMS = {
   ],
   'directory/': [
     ['index.ts', 'directory.ts', 'scheduler.ts'],
-    ['query/', 'manual/'],
+    ['query/', 'manual/', 'discovery/'],
     ['destination.ts', 'customer.ts'],
     ['lookup/'],
     ['refresh/'],

@@ -4,6 +4,7 @@ import { batchingSink } from './batching-sink.js';
 import type { LogSink } from './log-sink.js';
 import { redactProperties } from './property-redaction.js';
 import type { Redactor } from './redaction.js';
+import type { Tracing } from './tracing.js';
 import { terminalSink } from './terminal-sink.js';
 
 export type { Logger } from 'pino';
@@ -16,6 +17,8 @@ export interface LogOptions {
   readonly sink?: LogSink;
   /** The least severe level that is logged. Default: `info`. */
   readonly level?: LogLevel;
+  /** Names the span in which a line is written. */
+  readonly tracing?: Tracing;
 }
 
 /** The log levels, least severe first. `silent` logs nothing. */
@@ -29,11 +32,12 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export function createLogger(options: LogOptions): Logger {
   const target =
     options.sink ?? (process.stdout.isTTY ? terminalSink(process.stdout) : batchingSink(process.stdout));
-  const { redactor } = options;
+  const { redactor, tracing } = options;
   return pino(
     {
       level: options.level ?? 'info',
       base: null,
+      ...(tracing?.isOn === true ? { mixin: () => tracing.logFields() } : {}),
       timestamp: isoTime(),
       formatters: {
         level: (label) => ({ level: label }),

@@ -1,66 +1,96 @@
-import {
-  Counter,
-  Gauge,
-  Histogram,
-  Registry,
-  collectDefaultMetrics,
-  type CounterConfiguration,
-} from 'prom-client';
+import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { DestinationGauges, type DestinationStats } from './destination-gauges.js';
+import { Exposition, type ExpositionFormat } from './exposition.js';
+import { LabelledCounter } from './labelled-counter.js';
 import { OperationLabels } from './operation-labels.js';
+import {
+  addStateGauges,
+  type Backlog,
+  type ConfigurationState,
+  type PoolUse,
+  type StateSources,
+  type Workers,
+} from './state-gauges.js';
 
-/** The values of the snapshot gauges for one destination. */
-export interface SnapshotStats {
-  readonly customer: string;
-  readonly destination: string;
-  /** Time since the last complete listing; `null` before the first one. */
-  readonly ageSeconds: number | null;
-  /** `null`: no snapshot in memory. */
-  readonly segments: number | null;
-  /** `null`: no snapshot in memory. */
-  readonly bytes: number | null;
+export type { DestinationStats } from './destination-gauges.js';
+export type { ExpositionFormat } from './exposition.js';
+export type { Backlog, PoolUse, Workers } from './state-gauges.js';
+
+/** What became of an attempt to read the configuration again. */
+export type ReloadOutcome = 'applied' | 'refused' | 'failed';
+
+/** A customer whose series are there from the start, and go when the customer is no longer configured. */
+export interface FollowedCustomer {
+  readonly id: string;
+  /** The grant types by which tokens are asked for; none without API access. */
+  readonly grants: readonly string[];
+  /** IDs of the destinations. */
+  readonly destinations: ReadonlySet<string>;
+  /** Whether its destinations are discovered. Default: no. */
+  readonly discovers?: boolean;
 }
 
 /** Upper bounds of the histogram buckets, in seconds. */
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-type Labels<Label extends string> = Partial<Record<Label, string>>;
+const REFRESH_OUTCOMES = [
+  'ok',
+  'AAM_AUTH_FAILED',
+  'AAM_FORBIDDEN',
+  'AAM_NOT_FOUND',
+  'AAM_RATE_LIMITED',
+  'AAM_UNAVAILABLE',
+  'AAM_BAD_RESPONSE',
+];
 
-/**
- * A counter for events of most requests. prom-client validates all labels with each increment, so increments
- * are summed up here and passed on when the counter is collected.
- */
-class BufferedCounter<Label extends string> extends Counter<Label> {
-  readonly #buffered = new Map<string, { readonly labels: Labels<Label>; value: number }>();
+/** The outcomes of calls that every customer meets sooner or later. Other statuses show when they occur. */
+const UPSTREAM_OUTCOMES = [
+  '200',
+  '401',
+  '403',
+  '404',
+  '429',
+  '500',
+  '503',
+  'timeout',
+  'network',
+  'circuit_open',
+  'rate_limited',
+];
 
-  constructor(config: CounterConfiguration<Label>) {
-    super({
-      ...config,
-      collect: () => {
-        for (const { labels, value } of this.#buffered.values()) increment(labels, value);
-        this.#buffered.clear();
-      },
-    });
-    const increment = this.inc.bind(this) as (labels: Labels<Label>, value: number) => void;
-    const names = config.labelNames ?? [];
-    const buffer = (labels: Labels<Label>, value = 1): void => {
-      let key = '';
-      for (const name of names) key += `${labels[name] ?? ''}\n`;
-      const buffered = this.#buffered.get(key);
-      if (buffered === undefined) this.#buffered.set(key, { labels, value });
-      else buffered.value += value;
-    };
-    this.inc = buffer as Counter<Label>['inc'];
-  }
-}
+/** Endpoints that are called for every customer with API access. */
+const UPSTREAM_ENDPOINTS = ['token', 'destination', 'destinations', 'mappings'];
+
+const REJECTIONS = [
+  'unauthenticated',
+  'forbidden',
+  'rate_limited',
+  'identity_provider',
+  'overloaded',
+  'too_slow',
+  'too_many_connections',
+  'stopping',
+  'too_many_pipelined',
+  'query_too_complex',
+  'bad_user_input',
+];
+
+/** Gauges of prom-client that are sums of others, with names that Prometheus keeps for counters. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
 
 /** The Prometheus metrics of one gateway, in a registry of its own. */
 export class Metrics {
   readonly registry = new Registry();
 
-  readonly requests = new BufferedCounter({
+  readonly requests = new LabelledCounter({
     name: 'aam_gateway_graphql_requests_total',
     help: 'GraphQL requests by operation name and outcome (ok, partial, error, rejected).',
     labelNames: ['operation', 'outcome'] as const,
+    siblings: { outcome: ['ok', 'partial', 'error', 'rejected'] },
     registers: [this.registry],
   });
   readonly requestDuration = new Histogram({
@@ -70,34 +100,37 @@ export class Metrics {
     buckets: DURATION_BUCKETS,
     registers: [this.registry],
   });
-  readonly fastPathResponses = new BufferedCounter({
+  readonly fastPathResponses = new LabelledCounter({
     name: 'aam_gateway_quick_answers_total',
     help: 'GraphQL responses sent without executing the operation, by kind: repeated (from the response cache), segments (assembled from segment JSON).',
     labelNames: ['kind'] as const,
+    siblings: { kind: ['repeated', 'segments'] },
     registers: [this.registry],
   });
-  readonly rejections = new Counter({
+  readonly rejections = new LabelledCounter({
     name: 'aam_gateway_rejected_requests_total',
     help: 'Requests rejected before they were executed, by reason (unauthenticated, forbidden, rate_limited, overloaded, too_slow, query_too_complex, bad_user_input, …).',
     labelNames: ['reason'] as const,
+    siblings: { reason: REJECTIONS },
     registers: [this.registry],
   });
-  readonly lookups = new BufferedCounter({
+  readonly lookups = new LabelledCounter({
     name: 'aam_gateway_lookups_total',
     help: 'Segment IDs looked up, by outcome: fresh, stale, unknown (no such segment), ambiguous (several segments), failed (no snapshot).',
     labelNames: ['outcome'] as const,
+    siblings: { outcome: ['fresh', 'stale', 'unknown', 'ambiguous', 'failed'] },
     registers: [this.registry],
   });
-  readonly autoLookups = new BufferedCounter({
+  readonly autoLookups = new LabelledCounter({
     name: 'aam_gateway_auto_lookups_total',
     help: 'Segment IDs looked up without a stated kind, by destination and by what they turned out to be: a kind of identifier, ambiguous or unknown.',
     labelNames: ['customer', 'destination', 'id_type'] as const,
     registers: [this.registry],
   });
-  readonly upstreamRequests = new Counter({
+  readonly upstreamRequests = new LabelledCounter({
     name: 'aam_gateway_upstream_requests_total',
-    help: 'HTTP attempts at Audience Manager by endpoint and outcome (a status, timeout, network, circuit_open, aborted, too_large, listing_too_large, undecodable).',
-    labelNames: ['endpoint', 'outcome'] as const,
+    help: 'HTTP attempts at Audience Manager by customer, endpoint and outcome (a status, timeout, network, circuit_open and rate_limited: not made because of earlier ones, aborted, too_large, listing_too_large, undecodable).',
+    labelNames: ['customer', 'endpoint', 'outcome'] as const,
     registers: [this.registry],
   });
   readonly upstreamDuration = new Histogram({
@@ -107,16 +140,42 @@ export class Metrics {
     buckets: DURATION_BUCKETS,
     registers: [this.registry],
   });
-  readonly tokenGrants = new Counter({
-    name: 'aam_gateway_token_grants_total',
-    help: 'Token requests by grant type and outcome (granted, rejected, failed).',
-    labelNames: ['grant', 'outcome'] as const,
+  readonly upstreamPauses = new LabelledCounter({
+    name: 'aam_gateway_upstream_pauses_total',
+    help: 'Times that all calls to a host of Audience Manager were paused or slowed down, by reason: rate_limited (it answered 429), circuit (it did not answer).',
+    labelNames: ['reason'] as const,
+    siblings: { reason: ['rate_limited', 'circuit'] },
     registers: [this.registry],
   });
-  readonly refreshes = new Counter({
+  readonly tokenGrants = new LabelledCounter({
+    name: 'aam_gateway_token_grants_total',
+    help: 'Token requests by customer, grant type and outcome (granted, rejected, failed).',
+    labelNames: ['customer', 'grant', 'outcome'] as const,
+    siblings: { outcome: ['granted', 'rejected', 'failed'] },
+    registers: [this.registry],
+  });
+  readonly refreshes = new LabelledCounter({
     name: 'aam_gateway_refreshes_total',
-    help: 'Listings of a destination, by what started them (cold, stale, new_id, schedule, request) and outcome (ok or an error code).',
-    labelNames: ['reason', 'outcome'] as const,
+    help: 'Listings of a destination, by customer, by what started them (cold, stale, new_id, schedule, request) and by outcome (ok or an error code).',
+    labelNames: ['customer', 'reason', 'outcome'] as const,
+    siblings: {
+      reason: ['cold', 'stale', 'new_id', 'schedule', 'request'],
+      outcome: REFRESH_OUTCOMES,
+    },
+    registers: [this.registry],
+  });
+  readonly discoveries = new LabelledCounter({
+    name: 'aam_gateway_discoveries_total',
+    help: 'Listings of the destinations of a customer, by customer and outcome (ok, doubted: empty after one that was not, or an error code).',
+    labelNames: ['customer', 'outcome'] as const,
+    siblings: { outcome: [...REFRESH_OUTCOMES, 'doubted'] },
+    registers: [this.registry],
+  });
+  readonly reloads = new LabelledCounter({
+    name: 'aam_gateway_config_reloads_total',
+    help: 'Attempts to read the configuration again, by outcome: applied, refused (it has mistakes), failed (it cannot be read).',
+    labelNames: ['outcome'] as const,
+    siblings: { outcome: ['applied', 'refused', 'failed'] },
     registers: [this.registry],
   });
   readonly skippedMappings = new Counter({
@@ -134,47 +193,130 @@ export class Metrics {
     help: 'Snapshots evicted from memory because cache.maxMemory was reached.',
     registers: [this.registry],
   });
+  readonly historyRemoved = new Counter({
+    name: 'aam_gateway_history_removed_total',
+    help: 'Entries of the history that were removed because they are older than storage.keepHistory.',
+    registers: [this.registry],
+  });
 
   /** The labels for the names of operations. */
   readonly operations = new OperationLabels();
 
+  readonly #destinations: DestinationGauges;
+  readonly #exposition = new Exposition(this.registry);
+  readonly #sources: StateSources = {
+    ready: () => false,
+    storageUp: () => null,
+    backlog: () => ({ listings: 0, bytes: 0 }),
+    upstreamWaiting: () => ({}),
+    pool: () => null,
+    workers: () => ({}),
+    clockOffset: () => null,
+    certificateExpiry: () => null,
+    discovered: () => new Map(),
+  };
+  #configuration: ConfigurationState | null = null;
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
+    this.#destinations = new DestinationGauges(this.registry);
+    addStateGauges(this.registry, this.#sources, () => this.#configuration);
+    for (const counter of [this.fastPathResponses, this.rejections, this.lookups, this.upstreamPauses]) {
+      counter.bear({});
+    }
+    this.reloads.bear({});
   }
 
-  /** Adds the snapshot gauges. Their values are taken from `read` whenever the metrics are collected. */
-  observeSnapshots(read: () => Iterable<SnapshotStats>): void {
-    const labelNames = ['customer', 'destination'] as const;
-    const gauge = (name: string, help: string, value: (stats: SnapshotStats) => number | null): void => {
-      const metric: Gauge<'customer' | 'destination'> = new Gauge({
-        name,
-        help,
-        labelNames,
-        registers: [this.registry],
-        collect: () => {
-          metric.reset();
-          for (const stats of read()) {
-            const { customer, destination } = stats;
-            const current = value(stats);
-            if (current !== null) metric.set({ customer, destination }, current);
-          }
-        },
-      });
-    };
-    gauge(
-      'aam_gateway_snapshot_age_seconds',
-      'Time since the last complete listing of the destination, whether its snapshot is in memory or not.',
-      (stats) => stats.ageSeconds,
+  /** All metrics as text. */
+  async write(format: ExpositionFormat): Promise<string> {
+    return await this.#exposition.write(format);
+  }
+
+  /**
+   * Has the series of these customers there from the start, and removes those of all others. Call it whenever the
+   * configured customers or destinations have changed.
+   */
+  follow(customers: Iterable<FollowedCustomer>): void {
+    const followed = new Map([...customers].map((customer) => [customer.id, customer]));
+    const isFollowed = ({ customer }: { readonly customer?: string }): boolean =>
+      customer === undefined || customer === '' || followed.has(customer);
+    for (const counter of [this.refreshes, this.tokenGrants, this.upstreamRequests, this.discoveries]) {
+      counter.retain(isFollowed);
+    }
+    this.autoLookups.retain(
+      ({ customer = '', destination = '' }) => followed.get(customer)?.destinations.has(destination) === true,
     );
-    gauge(
-      'aam_gateway_snapshot_segments',
-      'Segments in the snapshot held in memory.',
-      (stats) => stats.segments,
-    );
-    gauge(
-      'aam_gateway_snapshot_bytes',
-      'Estimated size of the snapshot held in memory.',
-      (stats) => stats.bytes,
-    );
+    for (const { id: customer, grants, discovers = false } of followed.values()) {
+      if (discovers) this.discoveries.bear({ customer });
+      if (grants.length === 0) continue;
+      this.refreshes.bear({ customer });
+      for (const grant of grants) this.tokenGrants.bear({ customer, grant });
+      for (const endpoint of UPSTREAM_ENDPOINTS) {
+        this.upstreamRequests.bear(...UPSTREAM_OUTCOMES.map((outcome) => ({ customer, endpoint, outcome })));
+      }
+    }
+  }
+
+  /** Notes that a configuration was read and is in force, at the start. @param now milliseconds since the epoch */
+  configured(now: number): void {
+    this.#configuration = { readAt: now, isLatest: true };
+  }
+
+  /** Counts an attempt to read the configuration again. @param now milliseconds since the epoch */
+  reloaded(outcome: ReloadOutcome, now: number): void {
+    this.reloads.inc({ outcome });
+    const isLatest = outcome === 'applied';
+    this.#configuration = { readAt: isLatest ? now : (this.#configuration?.readAt ?? now), isLatest };
+  }
+
+  /** Has the gauges of destinations taken from `read` whenever the metrics are asked for. */
+  observeDestinations(read: () => Iterable<DestinationStats>): void {
+    this.#destinations.observe(read);
+  }
+
+  /** Has `ready` taken from what `/readyz` says. */
+  observeReadiness(read: () => boolean): void {
+    this.#sources.ready = read;
+  }
+
+  /** Has `storage_up` taken from what was found when the storage was last asked. `null`: nothing yet. */
+  observeStorage(read: () => boolean | null): void {
+    this.#sources.storageUp = read;
+  }
+
+  /** Has the gauges of listings that wait to be stored taken from `read`. */
+  observeBacklog(read: () => Backlog): void {
+    this.#sources.backlog = read;
+  }
+
+  /** Has the gauge of calls that wait for their turn taken from `read`, by priority. */
+  observeUpstreamQueue(read: () => Readonly<Record<string, number>>): void {
+    this.#sources.upstreamWaiting = read;
+  }
+
+  /** Has the gauge of the storage's connections taken from `read`. */
+  observePool(read: () => PoolUse | null): void {
+    this.#sources.pool = read;
+  }
+
+  /** Has the gauge of helper threads taken from `read`. */
+  observeWorkers(read: () => Workers): void {
+    this.#sources.workers = read;
+  }
+
+  /** Has the gauge of the clocks' difference taken from `read`, in seconds. */
+  observeClockOffset(read: () => number | null): void {
+    this.#sources.clockOffset = read;
+  }
+
+  /** Has the gauge of the TLS certificate taken from `read`, in milliseconds since the epoch. */
+  observeCertificate(read: () => number | null): void {
+    this.#sources.certificateExpiry = read;
+  }
+
+  /** Has the gauge of discovered destinations taken from `read`, by customer. */
+  observeDiscovered(read: () => ReadonlyMap<string, number>): void {
+    this.#sources.discovered = read;
   }
 }
