@@ -47,8 +47,16 @@ function optionsIn(text: string): ReadonlyMap<string, boolean> {
   return options;
 }
 
+/** The commands that a help lists. */
+function commandsIn(text: string): string[] {
+  const [, list = ''] = /^Commands:\n([\s\S]*)/m.exec(text) ?? [];
+  return [...list.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = '']) => name);
+}
+
 /** What is wrong with a command line; empty if nothing is. */
-function mistakesIn([command = '', ...words]: readonly string[]): string[] {
+function mistakesIn([first = '', ...others]: readonly string[]): string[] {
+  const subcommand = `${first} ${others[0] ?? ''}`;
+  const [command, words] = optionsOf.has(subcommand) ? [subcommand, others.slice(1)] : [first, others];
   const options = optionsOf.get(command);
   if (options === undefined) return [`there is no command ${command}`];
   return words.flatMap((word, index) => {
@@ -62,8 +70,14 @@ function mistakesIn([command = '', ...words]: readonly string[]): string[] {
 
 beforeAll(async () => {
   const overview = await help();
-  const commands = [...overview.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = '']) => name);
-  for (const command of commands) optionsOf.set(command, optionsIn(await help(command)));
+  for (const command of commandsIn(overview)) {
+    const text = await help(command);
+    const subcommands = commandsIn(text);
+    if (subcommands.length === 0) optionsOf.set(command, optionsIn(text));
+    for (const each of subcommands) {
+      optionsOf.set(`${command} ${each}`, optionsIn(await help(command, each)));
+    }
+  }
 });
 
 describe('command lines in the documentation', () => {
@@ -98,7 +112,7 @@ describe('the table of commands in the README', () => {
   it('has one line for each command that there is', () => {
     const readme = readFileSync('README.md', 'utf8');
     expect(readme).toMatch(/^\| Command +\| What it does +\|$/m);
-    const listed = [...readme.matchAll(/^\| `aam-gateway ([a-z]+)` +\| \S/gm)].map(
+    const listed = [...readme.matchAll(/^\| `aam-gateway ([a-z ]+)` +\| \S/gm)].map(
       ([, command = '']) => command,
     );
     expect(listed.sort()).toEqual([...optionsOf.keys()].sort());

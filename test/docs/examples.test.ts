@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -66,6 +67,7 @@ describe('configurations in the documentation', () => {
 
   beforeAll(async () => {
     folder = await TemporaryFolder.create();
+    await mkdir(join(folder.path, 'customers'));
   });
 
   afterAll(async () => {
@@ -82,6 +84,11 @@ describe('configurations in the documentation', () => {
       ['clients.crt', authority.cert],
       ['company.crt', authority.cert],
       ['persisted-documents.json', JSON.stringify({ abc: 'query Customers { customers { totalCount } }' })],
+      [
+        'access.yaml',
+        "access: { apiKeys: [{ name: ui, sha256: '" + '0'.repeat(64) + "', customers: all }] }",
+      ],
+      ['customers/initech.yaml', 'customers: [{ id: initech }]'],
     ]);
     const referred = [...text.matchAll(/\$\{file:([^}]+)\}/g)].map(([, path = '']) => path);
     for (const [name, content] of files) await folder.write(name, content);

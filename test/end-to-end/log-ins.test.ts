@@ -101,11 +101,20 @@ async function askFor(world: World, ms: number, ...gateways: Instance[]): Promis
   }
 }
 
+/** Two gateways on one database. A file of SQLite is for one, which is both then. */
+async function startTwo(world: World, storage: Record<string, unknown>): Promise<[Instance, Instance]> {
+  if ('sqlite' in storage) {
+    const only = await world.start();
+    return [only, only];
+  }
+  return await Promise.all([world.start(), world.start()]);
+}
+
 describe.each(ENGINES)('a password that has expired, with %s', (_engine, isAvailable, storageOf) => {
   it.skipIf(!isAvailable)('is tried three times in a day, by whichever gateway, over restarts', async () => {
     const storage = await storageOf();
     const world = await start(storage);
-    const [first, second] = await Promise.all([world.start(), world.start()]);
+    const [first, second] = await startTwo(world, storage);
     const both = await passing(world, Promise.all([name(first), name(second), name(first, 'acme', '2')]));
     expect(both).toEqual(['AAM_AUTH_FAILED', 'AAM_AUTH_FAILED', 'AAM_AUTH_FAILED']);
     expect(logIns(world)).toBe(1);
@@ -113,14 +122,15 @@ describe.each(ENGINES)('a password that has expired, with %s', (_engine, isAvail
     expect(logIns(world)).toBe(3);
     await first.stop();
     const restarted = await world.start();
-    await askFor(world, 2 * HOUR, restarted, second);
+    const other = second === first ? restarted : second;
+    await askFor(world, 2 * HOUR, restarted, other);
     expect(logIns(world)).toBe(3);
-    expect(await name(second, 'globex', '3')).toBe('Segment 1');
+    expect(await name(other, 'globex', '3')).toBe('Segment 1');
     world.clock.advance(18 * HOUR);
-    await askFor(world, HOUR, restarted, second);
+    await askFor(world, HOUR, restarted, other);
     expect(logIns(world)).toBe(3);
     world.clock.advance(3 * HOUR);
-    await askFor(world, HOUR, restarted, second);
+    await askFor(world, HOUR, restarted, other);
     expect(logIns(world)).toBe(4);
   });
 
@@ -145,8 +155,9 @@ describe.each(ENGINES)('a password that has expired, with %s', (_engine, isAvail
   it.skipIf(!isAvailable)(
     'is tried once more when a caller asks, and that ends it for all gateways',
     async () => {
-      const world = await start(await storageOf());
-      const [first, second] = await Promise.all([world.start(), world.start()]);
+      const storage = await storageOf();
+      const world = await start(storage);
+      const [first, second] = await startTwo(world, storage);
       await passing(world, Promise.all([name(first), name(second)]));
       await askFor(world, HOUR, first, second);
       expect(logIns(world)).toBe(3);

@@ -57,6 +57,11 @@ export class RunningCommand implements AsyncDisposable {
     this.#process.kill(signal);
   }
 
+  /** Closes the pipe of standard output, as a reader does that goes away. */
+  closeOutput(): void {
+    this.#process.stdout?.destroy();
+  }
+
   /** Waits until the output matches. @throws if the process ends before */
   async prints(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {

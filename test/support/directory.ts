@@ -71,6 +71,10 @@ export interface DirectorySetUp {
   /** What one listing may take; default: 256 MiB. */
   readonly maxListingBytes?: number;
   readonly retries?: number;
+  /** How long calls wait while their host answers 429; default: they fail at once. */
+  readonly patienceMs?: number;
+  /** Maximum number of calls at once; default: 64. */
+  readonly calls?: number;
   /** Default: always 0.5. */
   readonly random?: () => number;
   /** Default: all work on listings is done in this thread. Without `fetchPage`, only the calls are. */
@@ -121,7 +125,9 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
   const http = new Http({
     requestTimeoutMs: setUp.requestTimeoutMs ?? HOUR,
     retries: setUp.retries ?? 0,
-    concurrency: 64,
+    patienceMs: setUp.patienceMs ?? 0,
+    callsPerSecond: 1_000,
+    concurrency: setUp.calls ?? 64,
     clock,
     random,
     logger,
@@ -307,12 +313,22 @@ export async function listingUnderWay(of: Destination): Promise<void> {
   await of.refresh('schedule').catch(() => undefined);
 }
 
-/** Values of a counter, by label values joined with a space. */
+/**
+ * Values of a counter, by label values joined with a space. Without series of labels that are still at 0; of all customers
+ * together where the destination is no label.
+ */
 export async function counts(
   counter: Metrics['lookups' | 'autoLookups' | 'refreshes' | 'evictions'],
 ): Promise<Record<string, number>> {
   const { values } = await counter.get();
-  return Object.fromEntries(values.map(({ labels, value }) => [Object.values(labels).join(' '), value]));
+  const sums: Record<string, number> = {};
+  for (const { labels, value } of values) {
+    if (value === 0 && Object.keys(labels).length > 0) continue;
+    const { customer: _customer, ...others } = labels as Record<string, string>;
+    const key = Object.values('destination' in labels ? labels : others).join(' ');
+    sums[key] = (sums[key] ?? 0) + value;
+  }
+  return sums;
 }
 
 function isSender(background: Partial<Sender> | undefined): background is Sender {

@@ -1,4 +1,5 @@
-import type { Clock } from '../../src/base/clock.js';
+import { AsyncResource } from 'node:async_hooks';
+import type { SteadyClock } from '../../src/base/clock.js';
 
 interface Timer {
   at: number;
@@ -6,10 +7,12 @@ interface Timer {
 }
 
 /** A clock that a test moves; it never moves by itself. */
-export class FakeClock implements Clock {
+export class FakeClock implements SteadyClock {
   #now: number;
   /** How far the time was set back in all. */
   #setBack = 0;
+  /** How far it was set forward in all. */
+  #setForward = 0;
   readonly #timers = new Set<Timer>();
   readonly #waiters = new Set<() => void>();
 
@@ -22,11 +25,16 @@ export class FakeClock implements Clock {
   }
 
   elapsed(): number {
-    return this.#now + this.#setBack;
+    return this.#now + this.#setBack - this.#setForward;
+  }
+
+  get setBackMs(): number {
+    return this.#setBack;
   }
 
   schedule(callback: () => void, ms: number): () => void {
-    const timer: Timer = { at: this.#now + Math.max(0, ms), callback };
+    // As the timers of Node.js, it is called in the asynchronous context in which it was set.
+    const timer: Timer = { at: this.#now + Math.max(0, ms), callback: AsyncResource.bind(callback) };
     this.#timers.add(timer);
     for (const wake of [...this.#waiters]) wake();
     return () => {
@@ -55,6 +63,13 @@ export class FakeClock implements Clock {
     this.#now -= ms;
     this.#setBack += ms;
     for (const timer of this.#timers) timer.at -= ms;
+  }
+
+  /** Sets the time forward: as an operator does, or as the machine finds it after it was suspended. */
+  setForward(ms: number): void {
+    this.#now += ms;
+    this.#setForward += ms;
+    for (const timer of this.#timers) timer.at += ms;
   }
 
   /** Milliseconds until each pending timer falls due, soonest first. */

@@ -28,6 +28,8 @@ export interface TestCustomer {
     /** Default: `MAPPING_ID`, so that most tests make no calls for details. The gateway's own default is `AUTO`. */
     segmentIdType?: string;
   }[];
+  /** Replaces the list of destinations: they are discovered, with these options. */
+  readonly discovery?: Record<string, unknown>;
 }
 
 /** Settings of a configuration file, by section. */
@@ -201,7 +203,10 @@ export function configTextFor(
         id: customer.id,
         ...(customer.name === undefined ? {} : { name: customer.name }),
         ...(credentials === null ? {} : { credentials }),
-        destinations: destinations.map((each) => ({ segmentIdType: 'MAPPING_ID', ...each })),
+        destinations:
+          customer.discovery === undefined
+            ? destinations.map((each) => ({ segmentIdType: 'MAPPING_ID', ...each }))
+            : { discover: true, segmentIdType: 'MAPPING_ID', ...customer.discovery },
       };
     }),
   });

@@ -140,7 +140,7 @@ export function readDestination(
   id = '314',
   signal?: AbortSignal,
 ): Promise<DestinationDetails> {
-  return client.readDestination(account('acme'), id, signal);
+  return client.readDestination(account('acme'), id, { signal });
 }
 
 /** Hosts and credentials that the simulator accepts for a customer. */
