@@ -7,11 +7,12 @@ import * as hostile from './sections/hostile.mjs';
 import * as memory from './sections/memory.mjs';
 import * as peers from './sections/peers.mjs';
 import * as refresh from './sections/refresh.mjs';
+import * as scrape from './sections/scrape.mjs';
 import * as search from './sections/search.mjs';
 import * as start from './sections/start.mjs';
 import * as storage from './sections/storage.mjs';
 
-const SECTIONS = { storage, memory, refresh, search, start, peers, hostile };
+const SECTIONS = { storage, memory, refresh, search, scrape, start, peers, hostile };
 
 const { chosen, quick, save } = parseArguments(process.argv.slice(2));
 
