@@ -73,10 +73,10 @@ async function reload(gateway: Gateway, load: () => Promise<Config>, stopping: A
       return;
     }
     gateway.reload(config);
-    metrics.reloaded('applied', Date.now());
+    metrics.reloaded('applied', systemClock.now());
   } catch (error) {
     const isRefused = error instanceof ConfigError;
-    metrics.reloaded(isRefused ? 'refused' : 'failed', Date.now());
+    metrics.reloaded(isRefused ? 'refused' : 'failed', systemClock.now());
     if (isRefused) {
       logger.error({ problems: error.problems }, 'configuration refused; the previous one stays in effect');
     } else {

@@ -6,7 +6,9 @@
 import type { SteadyClock } from '../base/clock.js';
 import type { StorageError } from './errors.js';
 import type { MetadataSource, PackedSegments, Revision, Segment, SegmentStatus } from '../segments/index.js';
+import type { PoolUse } from '../telemetry/state-gauges.js';
 
+export type { PoolUse };
 export type { ManualLayer, Revision, RevisionKind } from '../segments/index.js';
 
 /** A segment as it is served: the values of its manual layer, if it has one, are already applied. */
@@ -253,15 +255,6 @@ export interface LogInState {
  * then only the newest of the commits made meanwhile is reported.
  */
 export type ChangeListener = (key: DestinationKey) => Promise<void>;
-
-/** The connections to a database server. */
-export interface PoolUse {
-  /** Lent to a call, or being made for one. */
-  readonly used: number;
-  readonly idle: number;
-  /** Calls that wait for a connection. */
-  readonly waiting: number;
-}
 
 /**
  * The database of the gateway. Every method rejects with a `StorageError` if the database cannot be reached

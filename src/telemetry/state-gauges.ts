@@ -9,10 +9,12 @@ export interface Backlog {
   readonly bytes: number;
 }
 
-/** Connections of a pool, by what they do, and the calls that wait for one. */
+/** The connections to a database server. */
 export interface PoolUse {
+  /** Lent to a call, or being made for one. */
   readonly used: number;
   readonly idle: number;
+  /** Calls that wait for a connection. */
   readonly waiting: number;
 }
 
