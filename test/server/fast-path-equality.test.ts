@@ -277,6 +277,15 @@ it('the fast path and the full path refuse the same operations as too costly', a
   await send(gateway, {
     query: '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { id } }',
   });
+  const leaves = 'id id destination { id name } id id';
+  const emptyList = `query ($ids: [ID!]!, $more: [ID!]!) { a: segments(customerId: "acme", destinationId: "314", segmentIds: $ids) { ${leaves} } b: segments(customerId: "acme", destinationId: "314", segmentIds: $more) { id } }`;
+  await sendFull(gateway, { query: emptyList, variables: { ids: [], more: [] } });
+  const one = await expectEqual(gateway, {
+    query: emptyList,
+    variables: { ids: Array<string>(4).fill('1001'), more: [] },
+  });
+  // 1 + 4 × 7 for the one list, 1 + 1 for the empty one.
+  expect(one.text).toContain('(cost: 31, at most 30)');
   const responses: string[] = [];
   const numbers = fc.record({
     ids: fc.integer({ min: 0, max: 5 }),

@@ -13,11 +13,8 @@ const REFRESH = `mutation ($customer: ID!, $destination: ID!) {
   }
 }`;
 
-/**
- * See docs/operations.md. A second more, because the gateway measures the interval by its monotonic clock, and this machine
- * may set its date meanwhile.
- */
-const REQUEST_INTERVAL_MS = 6_000;
+/** See docs/operations.md. */
+const REQUEST_INTERVAL_MS = 5_000;
 
 interface Refreshed {
   readonly sync: Sync;

@@ -194,14 +194,14 @@ export class DestinationReader {
     if (this.#account !== null) this.#services.client.allowLogIn(this.#account);
     if (this.#inFlight === null) return this.#startRequested();
     this.#inFlight.priority.raise('lookup');
-    this.#next ??= this.#startNext().finally(() => {
-      this.#next = null;
-    });
+    this.#next ??= this.#startNext();
     return this.#next;
   }
 
   async #startNext(): Promise<Snapshot> {
     while (this.#inFlight !== null) await this.#inFlight.outcome.catch(() => undefined);
+    // Who asks from now on asks after this listing has begun, and may not share it.
+    this.#next = null;
     return await this.#startRequested();
   }
 

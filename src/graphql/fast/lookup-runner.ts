@@ -55,7 +55,8 @@ export class LookupRunner {
       const list = (args['segmentIds'] ?? args['keys']) as readonly unknown[] | undefined;
       const length = list?.length ?? 1;
       ids += length;
-      cost += 1 + length * field.cost;
+      // An empty list counts as one segment, as limits/weigher.ts has it.
+      cost += 1 + Math.max(1, length) * field.cost;
       if (ids > this.#limits.ids || cost > this.#limits.cost) return null;
       const text = this.#field(field, args, loader);
       if (text === null) return null;

@@ -109,6 +109,23 @@ describe('a listing that is asked for', () => {
     expect(simulator.listings()).toBe(2);
   });
 
+  it('is not the one that another caller has waited for, once that one has begun', async () => {
+    const { simulator, at, clock } = await startDirectory();
+    const first = hold(simulator);
+    const scheduled = at().refresh('schedule');
+    await first.arrival;
+    const waiting = at().refresh('request');
+    const second = hold(simulator);
+    first.open();
+    await scheduled;
+    await second.arrival;
+    clock.advance(5 * SECOND);
+    const later = at().refresh('request');
+    second.open();
+    expect((await later).asOf).toBe((await waiting).asOf! + 5 * SECOND);
+    expect(simulator.listings()).toBe(3);
+  });
+
   it('is the next one after five seconds, although the clock was set back meanwhile', async () => {
     const { simulator, at, clock } = await startDirectory();
     await at().refresh('request');
