@@ -238,8 +238,10 @@ export class Destination {
     const { cached } = this.#repository;
     return await withTimeout(clock, this.load(priority), freshness.coldTimeoutMs, () => {
       if (cached !== undefined) return cached;
-      if (this.#reader.waitsForStorage) {
-        const message = `The gateway's storage has not answered for ${freshness.coldTimeoutMs} ms; try again later.`;
+      // Most of the time may have gone by while Audience Manager was waited for.
+      const { storageWaitMs } = this.#reader;
+      if (storageWaitMs >= freshness.coldTimeoutMs / 2) {
+        const message = `The gateway's storage has not answered for ${Math.round(storageWaitMs)} ms; try again later.`;
         throw errorAbout(this.#storageKey, 'STORAGE_UNAVAILABLE', message);
       }
       throw errorAbout(

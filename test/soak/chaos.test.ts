@@ -3,7 +3,7 @@ import { postgresServer } from '../storage/support.js';
 import { soakSettings } from './options.js';
 import { soak } from './soak.js';
 
-const { faults, kills, seed, storages, keepGoing } = soakSettings(process.env);
+const { faults, kills, seed, storages, keepGoing, logs } = soakSettings(process.env);
 
 /** Several minutes more than a fault takes, so that only a run that stands still ends for it. */
 const TIMEOUT_MS = 300_000 + faults * 200;
@@ -20,6 +20,7 @@ describe.concurrent('while Audience Manager, the storage and gateways fail again
           seed,
           storage,
           keepGoing,
+          logs,
           onProgress: (line) => void process.stdout.write(`${line}\n`),
         });
         const { violations, ...counts } = report;

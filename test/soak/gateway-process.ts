@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import type { Life } from './floors.js';
@@ -21,6 +22,7 @@ export class GatewayProcess implements Life {
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
   readonly #process: ChildProcess;
   readonly #onDefect: (line: string) => void;
+  readonly #logFile: string | null;
   readonly #lines: string[] = [];
   #url: string | null = null;
   #reloads = 0;
@@ -29,9 +31,18 @@ export class GatewayProcess implements Life {
   #wasTold = false;
   #waiting = new Set<() => void>();
 
-  /** @param onDefect called with each line that says that the gateway is at fault */
-  constructor(gateway: number, configFile: string, onDefect: (line: string) => void) {
+  /**
+   * @param onDefect called with each line that says that the gateway is at fault
+   * @param logs folder to keep everything in that is logged; `null`: only the last lines are kept
+   */
+  constructor(
+    gateway: number,
+    configFile: string,
+    onDefect: (line: string) => void,
+    logs: string | null = null,
+  ) {
     this.gateway = gateway;
+    this.#logFile = logs === null ? null : join(logs, `gateway-${gateway}-${this.startedAt}.log`);
     this.#onDefect = onDefect;
     const { NODE_ENV: _mode, ...env } = process.env;
     this.#process = spawn(
@@ -117,6 +128,7 @@ export class GatewayProcess implements Life {
   }
 
   #read(line: string): void {
+    if (this.#logFile !== null) appendFileSync(this.#logFile, `${line}\n`);
     this.#lines.push(line);
     if (this.#lines.length > 40) this.#lines.shift();
     if (DEFECTS.test(line)) this.#onDefect(line);

@@ -9,6 +9,8 @@ export interface SoakOptions {
   readonly storage: SoakStorageName;
   /** Whether the run goes on after something was found. */
   readonly keepGoing: boolean;
+  /** Folder for everything that the gateways log; `null`: it is not kept. */
+  readonly logs: string | null;
   /** Called with a line about the progress now and then. */
   readonly onProgress: (line: string) => void;
 }
@@ -24,6 +26,7 @@ export function soakSettings(env: NodeJS.ProcessEnv): Omit<SoakOptions, 'storage
     kills: numberOf(env, 'SOAK_KILLS', 30),
     seed: numberOf(env, 'SOAK_SEED', 20_260_115),
     keepGoing: env['SOAK_KEEP_GOING'] === 'true',
+    logs: env['SOAK_LOGS'] ?? null,
     storages: storagesOf(env['SOAK_STORAGE'] ?? 'both'),
   };
 }

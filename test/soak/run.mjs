@@ -1,6 +1,6 @@
 /**
- * `npm run soak -- [--faults N] [--kills N] [--seed N] [--storage sqlite|postgres|both] [--keep-going]`: a long run of
- * chaos.test.ts. Exit code 1 if something was found.
+ * `npm run soak -- [--faults N] [--kills N] [--seed N] [--storage sqlite|postgres|both] [--keep-going] [--logs FOLDER]`: a
+ * long run of chaos.test.ts. Exit code 1 if something was found.
  */
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     storage: { type: 'string', default: 'both' },
     'keep-going': { type: 'boolean', default: false },
+    logs: { type: 'string' },
   },
 });
 const { faults, kills, seed, storage } = values;
@@ -29,6 +30,7 @@ const { status } = spawnSync(
       SOAK_SEED: seed,
       SOAK_STORAGE: storage,
       SOAK_KEEP_GOING: String(values['keep-going']),
+      ...(values.logs !== undefined && { SOAK_LOGS: values.logs }),
     },
   },
 );

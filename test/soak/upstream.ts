@@ -221,7 +221,8 @@ const RETRY_AFTER = ['0', '1', 'soon', '-5', 'Wed, 21 Oct 2015 07:28:00 GMT', '1
 function actionOf(dice: Dice, isToken: boolean): FaultAction {
   return dice.weighted<FaultAction>([
     [6, { kind: 'status', status: dice.pick([500, 502, 503, 503, 504]), html: dice.chance(0.5) }],
-    [2, { kind: 'status', status: 429, retryAfter: dice.pick(RETRY_AFTER) }],
+    // Rare, because it pauses and slows down all calls to the host.
+    [0.3, { kind: 'status', status: 429, retryAfter: dice.pick(RETRY_AFTER) }],
     [isToken ? 0 : 1, { kind: 'status', status: dice.pick([400, 403, 404, 409, 418]) }],
     [3, { kind: 'reset' }],
     [3, { kind: 'truncate' }],

@@ -80,8 +80,11 @@ export class World implements AsyncDisposable {
   /** Starts a gateway, and waits until it listens. One that ends meanwhile because its storage fails is started again. */
   async startGateway(index: number): Promise<void> {
     for (;;) {
-      const gateway = new GatewayProcess(index, this.configuration.file, (line) =>
-        this.violate('a gateway logs no defect', `gateway ${index}`, line, null),
+      const gateway = new GatewayProcess(
+        index,
+        this.configuration.file,
+        (line) => this.violate('a gateway logs no defect', `gateway ${index}`, line, null),
+        this.options.logs,
       );
       this.#gateways[index] = gateway;
       if (await gateway.listens()) {

@@ -73,8 +73,8 @@ export class DestinationReader {
   /** The last listing that was asked for, and when it was started, by `elapsed()`. */
   #requested: { readonly at: number; readonly outcome: Promise<Snapshot> } | null = null;
 
-  /** Number of waits for the storage. A listing that is being stored and a load may overlap. */
-  #storageWaits = 0;
+  /** When each wait for the storage began, by `elapsed()`. A listing that is being stored and a load may overlap. */
+  readonly #storageWaits = new Set<{ readonly since: number }>();
 
   constructor(options: DestinationReaderOptions, services: ReaderServices) {
     this.#options = options;
@@ -89,9 +89,13 @@ export class DestinationReader {
     return this.#account !== null;
   }
 
-  /** Whether the storage is waited for now: for the segments, for the lease, or to store a listing. */
-  get waitsForStorage(): boolean {
-    return this.#storageWaits > 0;
+  /**
+   * For how long the storage has been waited for by now, in milliseconds: for the segments, for the lease, or to store a
+   * listing. 0 if it is not waited for.
+   */
+  get storageWaitMs(): number {
+    const now = this.#services.clock.elapsed();
+    return Math.max(0, ...[...this.#storageWaits].map(({ since }) => now - since));
   }
 
   /** Whether a listing is in flight or may be started now. */
@@ -327,11 +331,12 @@ export class DestinationReader {
   }
 
   async #atStorage<T>(work: Promise<T>): Promise<T> {
-    this.#storageWaits += 1;
+    const wait = { since: this.#services.clock.elapsed() };
+    this.#storageWaits.add(wait);
     try {
       return await work;
     } finally {
-      this.#storageWaits -= 1;
+      this.#storageWaits.delete(wait);
     }
   }
 

@@ -233,6 +233,26 @@ describe('a destination that was never listed', () => {
     }
   });
 
+  it('blames Audience Manager if that is what took most of coldTimeout', async () => {
+    const gated = new GatedStorage();
+    const wrap = (storage: Storage): Storage =>
+      new Proxy(gated.wrap(storage), {
+        get: (target, name) => (name === 'engine' ? 'postgres' : (Reflect.get(target, name) as unknown)),
+      });
+    const { clock, at, simulator } = await startDirectory({ wrap });
+    const listing = hold(simulator);
+    const lookup = at().snapshot();
+    await listing.arrival;
+    clock.advance(6 * SECOND);
+    const writing = gated.hold('write');
+    listing.open();
+    await writing.arrival;
+    clock.advance(4 * SECOND);
+    await expect(lookup).rejects.toMatchObject({ code: 'AAM_UNAVAILABLE' });
+    writing.open();
+    expect(allNames(await at().snapshot())).toEqual(['Alpha', 'Beta', 'Gamma']);
+  });
+
   it('reports the error of the listing if that fails after coldTimeout', async () => {
     const { simulator, clock, at } = await startDirectory();
     const gate = hold(simulator);
