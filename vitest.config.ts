@@ -15,13 +15,14 @@ const SOAK = [
   'test/security/costly-operations.test.ts',
   // Compares the answers of several gateways to hundreds of random requests.
   'test/security/visibility.test.ts',
-  // Breaks Audience Manager, storages and gateways two thousand times, and compares the answers with what is true.
-  'test/soak/chaos.test.ts',
   // Runs gateways behind load balancers, connection poolers and monitoring, and restarts them under load.
   'test/operations/**/*.test.ts',
   // Kills a writing process with SIGKILL in fifteen rounds, for each storage engine.
   'test/storage/kill.test.ts',
 ];
+
+/** Breaks Audience Manager, storages and gateways two thousand times, and compares the answers with what is true. */
+const CHAOS = ['test/soak/chaos.test.ts'];
 
 /** Files that start the program as a process, or drive a whole gateway over HTTP from a user's point of view. */
 const END_TO_END = [
@@ -63,10 +64,12 @@ export default defineConfig({
     // The default is one worker less than there are processors; many tests wait for processes, so two fit on two.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      project('unit', ['test/**/*.test.ts'], [...END_TO_END, ...SOAK]),
+      project('unit', ['test/**/*.test.ts'], [...END_TO_END, ...SOAK, ...CHAOS]),
       project('end-to-end', END_TO_END, SOAK),
       // Two processes of a file at once: more would slow down the timed tests of other files.
       project('soak', SOAK, [], { maxConcurrency: 2 }),
+      // After all others, because it holds how soon things come right again against the time that has passed.
+      project('chaos', CHAOS, [], { maxConcurrency: 2, sequence: { groupOrder: 1 } }),
     ],
     // Measures src/ in the test workers only: code that runs in a process or worker thread started by a test (the
     // commands, the background worker, the thread of SQLite) does not count. No threshold is enforced.

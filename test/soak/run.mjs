@@ -20,7 +20,7 @@ const { faults, kills, seed, storage } = values;
 process.stdout.write(`${faults} faults and ${kills} kills with seed ${seed}, storage: ${storage}\n`);
 const { status } = spawnSync(
   'npx',
-  ['vitest', 'run', '--project', 'soak', 'test/soak/chaos.test.ts', '--disable-console-intercept'],
+  ['vitest', 'run', '--project', 'chaos', 'test/soak/chaos.test.ts', '--disable-console-intercept'],
   {
     stdio: 'inherit',
     env: {

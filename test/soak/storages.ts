@@ -37,7 +37,8 @@ function sqliteStorage(folder: string): SoakStorage {
     faults: [
       [
         1,
-        { name: 'another process writes to the file', isOutage: false, run: (dice) => lockFile(file, dice) },
+        // Several of them may follow each other, so that a first listing waits for long to be stored.
+        { name: 'another process writes to the file', isOutage: true, run: (dice) => lockFile(file, dice) },
       ],
     ],
     [Symbol.asyncDispose]: () => Promise.resolve(),

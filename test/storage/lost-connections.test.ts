@@ -1,5 +1,6 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import pg from 'pg';
+import pino from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openStorage, type ContentChange, type Storage } from '../../src/storage/index.js';
 import { systemClock } from '../../src/base/clock.js';
@@ -19,6 +20,7 @@ import {
   silent,
 } from './support.js';
 import type { TestDatabase } from './support.js';
+import { eventually } from '../support/restart.js';
 
 const ALL = { segmentId: null, since: null, first: 100, order: 'newest-first', after: null } as const;
 
@@ -249,6 +251,20 @@ describe.skipIf(postgresServer === null)('lost connections to PostgreSQL', () =>
       await storage.close();
     }
     expect(proxy.cuts).toBe(4);
+  });
+
+  it('are logged without the key by which others could end the statements of a connection', async () => {
+    const { config } = await postgresDatabase();
+    if (config.engine !== 'postgres') throw new Error('not a server');
+    const lines: string[] = [];
+    const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+    const storage = await openStorage(config, { logger });
+    onTestFinished(() => storage.close());
+    await fillPool(storage);
+    await endConnections(config.url);
+    await eventually(() => lines.some((line) => line.includes('lost an idle connection')));
+    expect(lines.join('')).toContain('terminating connection due to administrator command');
+    expect(lines.join('')).not.toMatch(/secretKey|processID/);
   });
 
   it('do not end the process while a connection is handed over', async () => {

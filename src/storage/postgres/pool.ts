@@ -68,7 +68,10 @@ export class ConnectionPool {
     this.#watch = new SilenceWatch({ servers, clock, onSilence: (error) => this.#discardAll(error) });
     this.#pool.on('connect', (client) => this.#onConnect(client));
     this.#pool.on('remove', (client) => this.#connections.delete(client));
-    this.#pool.on('error', (error) => logger.warn({ err: error }, 'lost an idle connection to PostgreSQL'));
+    // pg adds the whole connection to the error, with the key that ends its statements.
+    this.#pool.on('error', ({ message }) =>
+      logger.warn({ error: message }, 'lost an idle connection to PostgreSQL'),
+    );
   }
 
   #createPool(): Pool {
