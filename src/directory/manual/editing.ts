@@ -171,7 +171,8 @@ export async function unsetSegment(
   // Looked up again in each later snapshot, because a listing may have merged a manual-only segment into a mapping.
   const findAgain = (later: Snapshot): Segment | undefined =>
     (known === undefined ? undefined : later.find(known.id)) ?? findSegment(later, entry, kindsOf).known;
-  if (known !== undefined && known.manual !== null) {
+  // Another process may have stored an entry that is not in memory yet.
+  if (snapshot.generation > 0 || (known !== undefined && known.manual !== null)) {
     snapshot = await destination.edit(async (previous) => {
       const segment = findAgain(previous);
       const update = segment === undefined ? null : await removeEntry(previous, segment, authorship);
@@ -207,7 +208,8 @@ async function storeEdit(
   preview: EditResult,
 ): Promise<EditResult> {
   let result = preview;
-  if (!result.isChanged) return result;
+  // What another process has stored may not be in memory yet: then the commit is refused, and made again from that.
+  if (!result.isChanged && before.generation === 0) return result;
   const snapshot = await destination.edit(async (previous) => {
     // Applied again only if the snapshot has changed meanwhile, which is rare, because a file may be large.
     if (!isSame(previous, before)) {
