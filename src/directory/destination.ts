@@ -353,10 +353,13 @@ export class Destination {
   /**
    * Stores a manual change.
    *
-   * @param prepare makes the commit based on the current snapshot; called again if another writer was faster
+   * @param prepare makes the commit based on the stored snapshot; called again if another writer was faster. `null` stores
+   *   nothing
    * @throws DirectoryError if the storage does not respond; then nothing has changed
    */
-  async edit(prepare: (previous: Snapshot) => SnapshotCommit | Promise<SnapshotCommit>): Promise<Snapshot> {
+  async edit(
+    prepare: (previous: Snapshot) => SnapshotCommit | null | Promise<SnapshotCommit | null>,
+  ): Promise<Snapshot> {
     return await this.#repository.edit(prepare);
   }
 

@@ -171,15 +171,11 @@ export async function unsetSegment(
   // Looked up again in each later snapshot, because a listing may have merged a manual-only segment into a mapping.
   const findAgain = (later: Snapshot): Segment | undefined =>
     (known === undefined ? undefined : later.find(known.id)) ?? findSegment(later, entry, kindsOf).known;
-  // Another process may have stored an entry that is not in memory yet.
-  if (snapshot.generation > 0 || (known !== undefined && known.manual !== null)) {
-    snapshot = await destination.edit(async (previous) => {
-      const segment = findAgain(previous);
-      const update = segment === undefined ? null : await removeEntry(previous, segment, authorship);
-      const unchanged = { snapshot: previous, changes: SnapshotChanges.none(previous) };
-      return editCommit(update ?? unchanged, authorship);
-    });
-  }
+  snapshot = await destination.edit(async (previous) => {
+    const stored = findAgain(previous);
+    const update = stored === undefined ? null : await removeEntry(previous, stored, authorship);
+    return update === null ? unchangedCommit(previous, authorship) : editCommit(update, authorship);
+  });
   const segment = findAgain(snapshot);
   return segment === undefined ? null : { segment, snapshot };
 }
@@ -197,7 +193,7 @@ async function previewEdit(previous: Snapshot, edit: Edit): Promise<EditResult> 
 }
 
 /**
- * Stores the result of an edit, unless it changes nothing.
+ * Stores the result of an edit.
  *
  * @param preview the edit applied to `before`
  */
@@ -208,14 +204,14 @@ async function storeEdit(
   preview: EditResult,
 ): Promise<EditResult> {
   let result = preview;
-  // What another process has stored may not be in memory yet: then the commit is refused, and made again from that.
-  if (!result.isChanged && before.generation === 0) return result;
   const snapshot = await destination.edit(async (previous) => {
     // Applied again only if the snapshot has changed meanwhile, which is rare, because a file may be large.
     if (!isSame(previous, before)) {
       result = await previewEdit(previous, edit);
     }
-    return editCommit(result, edit.authorship);
+    return result.isChanged
+      ? editCommit(result, edit.authorship)
+      : unchangedCommit(previous, edit.authorship);
   });
   return { ...result, snapshot };
 }
@@ -241,6 +237,15 @@ function isSame(a: Snapshot, b: Snapshot): boolean {
 /** The commit that stores a manual change. */
 function editCommit({ snapshot, changes }: SnapshotUpdate, { by, at }: Authorship): SnapshotCommit {
   return { next: snapshot, changes, state: { segmentCount: snapshot.segments.length }, at, by };
+}
+
+/**
+ * The commit of an edit that changes nothing. It is refused if another process has stored something that is not in memory
+ * yet; then the edit is made again from that. `null` if nothing is stored of the destination.
+ */
+function unchangedCommit(previous: Snapshot, authorship: Authorship): SnapshotCommit | null {
+  if (previous.generation === 0) return null;
+  return editCommit({ snapshot: previous, changes: SnapshotChanges.none(previous) }, authorship);
 }
 
 /** The snapshot to edit; an empty one if the destination was never listed and cannot be listed now. */

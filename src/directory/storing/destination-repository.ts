@@ -321,10 +321,12 @@ export class DestinationRepository {
   /**
    * Stores a manual change, then serves its snapshot.
    *
-   * @param prepare makes the commit based on the stored snapshot; called again after a conflict
+   * @param prepare makes the commit based on the stored snapshot; called again after a conflict. `null` stores nothing
    * @throws DirectoryError if the storage does not respond; then nothing has changed
    */
-  async edit(prepare: (previous: Snapshot) => SnapshotCommit | Promise<SnapshotCommit>): Promise<Snapshot> {
+  async edit(
+    prepare: (previous: Snapshot) => SnapshotCommit | null | Promise<SnapshotCommit | null>,
+  ): Promise<Snapshot> {
     await this.save();
     const { store } = this.#services;
     try {
@@ -335,10 +337,11 @@ export class DestinationRepository {
       }
       const snapshot = await store.commit(this.#options.key, this.cached, async (previous) => {
         const commit = await prepare(previous ?? Snapshot.of([], null));
-        await commit.next.prepareLike(this.cached);
+        await commit?.next.prepareLike(this.cached);
         return commit;
       });
-      this.#served.setStored(snapshot);
+      // Generation 0: nothing is stored.
+      if (snapshot.generation > 0) this.#served.setStored(snapshot);
       // Without those changes that another process may have made on top of it since.
       return snapshot;
     } catch (error) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { setSegment } from '../../../src/directory/index.js';
+import { setSegment, unsetSegment } from '../../../src/directory/index.js';
 import type { Storage } from '../../../src/storage/index.js';
 import { describeEngines, postgresDatabase, postgresServer, queryPostgres } from '../../storage/support.js';
 import { SECOND, MINUTE, allNames, startDirectory, until } from '../../support/directory.js';
@@ -33,7 +33,7 @@ describeEngines('what another gateway has committed', (create) => {
     await first.at().snapshot();
     await until(() => first.at().isSaved);
     await second.at().snapshot();
-    return { first, second, gates };
+    return { first, second, gates, config };
   }
 
   const serves = (test: Awaited<ReturnType<typeof start>>['first'], name: string) => (): boolean =>
@@ -45,6 +45,42 @@ describeEngines('what another gateway has committed', (create) => {
     await setSegment(first.at(), BY_HAND, ANN);
     await expect(second.at().reloadAfterRemoteChange()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     expect(serves(second, 'Alpha')()).toBe(true);
+  });
+
+  it('is what a change by hand is held against, also before it is in memory', async () => {
+    const { config } = await create();
+    const first = await startDirectory({ storage: config });
+    const deaf = (storage: Storage): Storage => replacing(storage, { onChange: () => undefined });
+    const second = await startDirectory({ storage: config, wrap: deaf });
+    await first.at().snapshot();
+    await until(() => first.at().isSaved);
+    await second.at().snapshot();
+    await setSegment(first.at(), BY_HAND, ANN);
+    expect(serves(second, 'Alpha')()).toBe(true);
+    const unset = await unsetSegment(second.at(), BY_HAND, ANN);
+    expect(unset?.segment).toMatchObject({ name: 'Alpha', source: 'AUDIENCE_MANAGER' });
+    await first.at().reloadAfterRemoteChange();
+    expect(serves(first, 'Alpha')()).toBe(true);
+    await setSegment(second.at(), BY_HAND, ANN);
+    await first.at().reloadAfterRemoteChange();
+    await setSegment(first.at(), { ...BY_HAND, name: 'Other' }, ANN);
+    await setSegment(second.at(), BY_HAND, ANN);
+    await first.at().reloadAfterRemoteChange();
+    expect(serves(first, 'By hand')()).toBe(true);
+  });
+
+  it('is not taken for nothing while the storage cannot be read', async () => {
+    const { first, config } = await start();
+    await setSegment(first.at(), BY_HAND, ANN);
+    const gates = new GatedStorage();
+    const third = await startDirectory({ storage: config, wrap: (storage) => gates.wrap(storage) });
+    READS.forEach((method) => gates.refuse(method));
+    await expect(unsetSegment(third.at(), BY_HAND, ANN)).rejects.toMatchObject({
+      code: 'STORAGE_UNAVAILABLE',
+    });
+    await expect(unsetSegment(third.at(), { ...BY_HAND, id: 'unknown' }, ANN)).rejects.toMatchObject({
+      code: 'STORAGE_UNAVAILABLE',
+    });
   });
 
   it('is served when the storage responds again, even if nothing reports it once more', async () => {
