@@ -24,6 +24,14 @@ function rankOf(time: number | null, now: number): number {
   return isAhead(time, now) ? -Number.MAX_VALUE : time;
 }
 
+/**
+ * Whether a time is less than `ms` ago. The clock of another gateway may be ahead a little; a time from before the clock was
+ * set back says nothing, and neither does `null`.
+ */
+export function isWithin(time: number | null, now: number, ms: number): boolean {
+  return time !== null && !isAhead(time, now) && now - time < ms;
+}
+
 /** A step back that is larger is followed at once, in milliseconds. */
 const MAX_HELD_MS = 1_000;
 

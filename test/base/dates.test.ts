@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ageOf, dateOf, momentOf, systemClock } from '../../src/base/clock.js';
-import { Dates } from '../../src/base/dates.js';
+import { Dates, isWithin } from '../../src/base/dates.js';
 import { FakeClock } from '../support/fake-clock.js';
 
 const SECOND = 1_000;
@@ -105,4 +105,14 @@ it("the system's times agree on durations", () => {
   const moment = momentOf(systemClock);
   expect(ageOf(moment, systemClock)).toBeLessThan(SECOND);
   expect(dateOf(moment, systemClock)).toBe(moment.date);
+});
+
+it.each([
+  { what: 'a time within', time: 999_001, expected: true },
+  { what: 'a time just outside', time: 999_000, expected: false },
+  { what: 'a time that a clock has given that is a little ahead', time: 1_000_500, expected: true },
+  { what: 'a time from before a clock was set back', time: 2_000_000, expected: false },
+  { what: 'no time', time: null, expected: false },
+])('$what is within a second: $expected', ({ time, expected }) => {
+  expect(isWithin(time, 1_000_000, 1_000)).toBe(expected);
 });

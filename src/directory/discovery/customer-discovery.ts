@@ -15,7 +15,7 @@ import type { Leases } from '../refresh/leases.js';
 import type { SnapshotStore } from '../storing/snapshot-store.js';
 import { MAX_SCHEDULED_RETRY_MS } from '../sync/backoff.js';
 import type { Freshness } from '../sync/freshness.js';
-import { isAhead } from '../../base/dates.js';
+import { isAhead, isWithin } from '../../base/dates.js';
 import { DiscoveryRecord } from './discovery-record.js';
 import { reportFailure, reportList } from './discovery-report.js';
 import { afterFailure, afterList } from './discovery-state.js';
@@ -323,7 +323,6 @@ export class CustomerDiscovery {
   /** Whether an attempt was made within `newIdInterval`. */
   #isRecent(attemptAt: number | null): boolean {
     const { clock, freshness } = this.#services;
-    const age = attemptAt === null ? Number.POSITIVE_INFINITY : clock.now() - attemptAt;
-    return age > -1 && age < freshness.newIdIntervalMs;
+    return isWithin(attemptAt, clock.now(), freshness.newIdIntervalMs);
   }
 }

@@ -18,7 +18,7 @@ import type { UnstoredMemory } from '../storing/unstored-memory.js';
 import type { WriteBehind } from '../storing/write-behind.js';
 import type { Attempt } from '../sync/attempt.js';
 import type { Freshness } from '../sync/freshness.js';
-import { isAhead } from '../../base/dates.js';
+import { isAhead, isWithin } from '../../base/dates.js';
 import type { Leases } from './leases.js';
 
 /** Why a listing was started. A label of metrics and logs. */
@@ -161,10 +161,7 @@ export class DestinationReader {
 
   #isWithinNewIdInterval(lastAttemptAt: number | null): boolean {
     const { clock, freshness } = this.#services;
-    const now = clock.now();
-    // The time of another gateway may be ahead by some milliseconds. One that is further ahead says nothing.
-    if (lastAttemptAt === null || isAhead(lastAttemptAt, now)) return false;
-    return now - lastAttemptAt < freshness.newIdIntervalMs;
+    return isWithin(lastAttemptAt, clock.now(), freshness.newIdIntervalMs);
   }
 
   /** Starts a refresh in the background if the snapshot is stale. */
