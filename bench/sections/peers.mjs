@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sortByName } from '../../dist/directory/snapshot/name-order.js';
+import { sortByName } from '../../build/directory/snapshot/name-order.js';
 import { canPin } from '../support/cores.mjs';
 import { createDatabase } from '../support/engines.mjs';
 import { Load } from '../support/load.mjs';

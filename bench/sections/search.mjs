@@ -4,7 +4,7 @@ import { open } from '../support/engines.mjs';
 import { DESTINATIONS, KEYS } from '../support/million.mjs';
 import { AUDIENCES, REGIONS, campaign, storedSegment } from '../support/segments.mjs';
 import { quantile, timed } from '../support/statistics.mjs';
-import { fold, searchTerms } from '../../dist/base/text.js';
+import { fold, searchTerms } from '../../build/base/text.js';
 
 export const about = 'Searching 1,000,000 segments in 200 destinations: the first page of 20, and the total';
 

@@ -1,8 +1,8 @@
 import { deepStrictEqual, equal } from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import { parseConfig } from '../../dist/config/index.js';
-import { closeParts, openParts } from '../../dist/gateway-parts.js';
+import { parseConfig } from '../../build/config/index.js';
+import { closeParts, openParts } from '../../build/gateway-parts.js';
 import { benchConfig, benchCustomers } from '../support/config.mjs';
 import { createDatabase, open } from '../support/engines.mjs';
 import { startSimulator } from '../support/processes.mjs';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { URL } from 'node:url';
 import pg from 'pg';
-import { openStorage } from '../../dist/storage/index.js';
-import { createLogger } from '../../dist/telemetry/logs.js';
-import { Redactor } from '../../dist/telemetry/redaction.js';
+import { openStorage } from '../../build/storage/index.js';
+import { createLogger } from '../../build/telemetry/logs.js';
+import { Redactor } from '../../build/telemetry/redaction.js';
 import { undoLater } from './cleanup.mjs';
 import { createFolder } from './processes.mjs';
 

@@ -1,8 +1,8 @@
 import process from 'node:process';
 import 'reflect-metadata';
-import { parseConfig } from '../../dist/config/index.js';
-import { kindsFor } from '../../dist/directory/snapshot/id-kinds.js';
-import { closeParts, openParts } from '../../dist/gateway-parts.js';
+import { parseConfig } from '../../build/config/index.js';
+import { kindsFor } from '../../build/directory/snapshot/id-kinds.js';
+import { closeParts, openParts } from '../../build/gateway-parts.js';
 
 /** Loads everything that is stored as lookups do, and prints what the heap has grown by. */
 const { config, firstIds, firstSids } = JSON.parse(process.argv[2]);

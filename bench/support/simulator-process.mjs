@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os';
 import process from 'node:process';
-import { AudienceManagerSimulator } from '../../dist/simulator/index.js';
+import { AudienceManagerSimulator } from '../../build/simulator/index.js';
 import { passwordOf } from './config.mjs';
 import { mapping } from './segments.mjs';
 
@@ -38,6 +38,9 @@ async function answer(message) {
           if (index % message.every === 0) segment.name = `${segment.name} *`.slice(-40);
         }
       }
+      return null;
+    case 'hang':
+      simulator.fault({ action: { kind: 'hang' } });
       return null;
     case 'count':
       return {

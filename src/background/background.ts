@@ -11,6 +11,7 @@ import {
   type Sender,
   type SenderOptions,
 } from '../audience-manager/index.js';
+import { threadFile } from '../base/program-files.js';
 import { ThreadSession, type ThreadFailure } from '../base/thread-session.js';
 import {
   Snapshot,
@@ -27,12 +28,6 @@ import { networkDefaults } from './network-defaults.js';
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 type Session = ThreadSession<WithoutId<BackgroundRequest>, BackgroundAnswer>;
-
-/** The compiled worker in dist/, also when the sources are run directly, as the tests do. */
-function workerUrl(): URL {
-  const built = import.meta.url.endsWith('.ts') ? '../../dist/background/worker.js' : './worker.js';
-  return new URL(built, import.meta.url);
-}
 
 export interface BackgroundOptions extends SenderOptions {
   readonly logger: Logger;
@@ -164,7 +159,7 @@ export class Background implements Sender, PageJoiner, ListingDiffer {
   async #start(): Promise<Session | null> {
     if (this.#closed) return null;
     if (this.#session?.alive !== true) {
-      const { outbound, connections, logger, url = workerUrl() } = this.#options;
+      const { outbound, connections, logger, url = threadFile('background/worker') } = this.#options;
       if (this.#session !== undefined) logger.warn('the background thread has ended and is started again');
       const workerData: BackgroundData = { sender: { outbound, connections }, network: networkDefaults() };
       this.#session = new ThreadSession({ url, name: 'background', workerData, toError });

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { ExportResultCode, W3CTraceContextPropagator, type ExportResult } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import {
@@ -14,6 +13,7 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-base';
 import type { Clock } from '../base/clock.js';
+import { programVersion } from '../base/program-files.js';
 import type { TracingBackend } from './tracing.js';
 
 interface OtlpOptions {
@@ -36,17 +36,16 @@ const EXPORT_TIMEOUT_MS = 5_000;
  * from OpenTelemetry's own environment variables, such as `OTEL_TRACES_SAMPLER`.
  */
 export function otlpBackend({ url, clock, onExportError }: OtlpOptions): TracingBackend {
-  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
   const exporter = new OTLPTraceExporter({ url, timeoutMillis: EXPORT_TIMEOUT_MS });
   const reporting = new ReportingExporter(exporter, clock, onExportError);
   const provider = new BasicTracerProvider({
     resource: defaultResource()
-      .merge(resourceFromAttributes({ 'service.name': SERVICE, 'service.version': version }))
+      .merge(resourceFromAttributes({ 'service.name': SERVICE, 'service.version': programVersion }))
       .merge(detectResources({ detectors: [envDetector] })),
     spanProcessors: [new BatchSpanProcessor(reporting)],
   });
   return {
-    tracer: provider.getTracer(SERVICE, version),
+    tracer: provider.getTracer(SERVICE, programVersion),
     propagator: new W3CTraceContextPropagator(),
     close: () => provider.shutdown().catch(() => undefined),
   };

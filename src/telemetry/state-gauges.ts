@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { programVersion } from '../base/version.js';
+import { programVersion } from '../base/program-files.js';
 import { ReadGauge, type Reading } from './read-gauge.js';
 
 /** Listings that are served, and wait to be stored. */
