@@ -1,16 +1,10 @@
 import { FileError } from './file-error.js';
 import { countLineBreaks } from './line-breaks.js';
+import type { RowSource, SourceRow } from './row-source.js';
 import { rejectNul } from './unsupported-formats.js';
 
-/** One row of a CSV file: the header, a file row, or a blank line (one empty cell). */
-export interface CsvRow {
-  /** The lines of the file where the row starts and ends, starting at 1. */
-  readonly line: number;
-  readonly lastLine: number;
-  readonly cells: readonly string[];
-  /** What is wrong with the quotes, and the remedy. `null` if the row is well-formed and the cells are reliable. */
-  readonly malformed: string | null;
-  /** The unparsed text of the row, without its line break. */
+/** One row of a CSV file. */
+export interface CsvRow extends SourceRow {
   readonly raw: string;
 }
 
@@ -20,13 +14,18 @@ const MAX_ROW_LENGTH = 100_000;
 const QUOTE = 34;
 const LF = 10;
 const CR = 13;
+const SPACE = 32;
+
+const BLANK = /^[ \t\u00a0]*$/;
+/** A quoted cell with spaces around it, on one line. */
+const SPACED_CELL = /( +)"(?:[^"\r\n]|""){0,10000}" */y;
 
 /**
  * Reads the rows of a CSV text (RFC 4180; lines end in CRLF, LF or CR) one at a time, so that the caller can yield
  * to the event loop between them. Parser libraries either stop at the first stray quote or guess silently; this
  * scanner reports which row is malformed and continues after it.
  */
-export class CsvScanner {
+export class CsvScanner implements RowSource {
   readonly #text: string;
   readonly #separator: number;
   #offset: number;
@@ -45,6 +44,10 @@ export class CsvScanner {
     return this.#offset;
   }
 
+  get length(): number {
+    return this.#text.length;
+  }
+
   /**
    * Reads the next row.
    *
@@ -59,12 +62,14 @@ export class CsvScanner {
     const cells: string[] = [];
     let malformed: string | null = null;
     for (;;) {
+      this.#skipSpaceBeforeQuoted();
       const isQuoted = text.charCodeAt(this.#offset) === QUOTE;
       const quoted = isQuoted ? this.#readQuoted(start) : '';
       const rest = this.#readUnquoted(start);
-      if (isQuoted && rest !== '') malformed = TEXT_AFTER_QUOTE;
+      const isClosed = isQuoted && BLANK.test(rest);
+      if (isQuoted && !isClosed) malformed = TEXT_AFTER_QUOTE;
       if (!isQuoted && SPACE_BEFORE_QUOTE.test(rest)) malformed = REMOVE_SPACE_BEFORE_QUOTE;
-      cells.push(quoted + rest);
+      cells.push(isClosed ? quoted : quoted + rest);
       if (this.#offset - start > MAX_ROW_LENGTH) {
         throw new FileError(line, 'this row is far too long. Each segment needs a line of its own.');
       }
@@ -76,6 +81,16 @@ export class CsvScanner {
     const row = { line, lastLine: this.#line, cells, malformed, raw };
     this.#skipLineBreak();
     return row;
+  }
+
+  /** Skips spaces before a quoted cell that ends on the same line. Elsewhere the quote may be an ordinary character. */
+  #skipSpaceBeforeQuoted(): void {
+    if (this.#text.charCodeAt(this.#offset) !== SPACE) return;
+    SPACED_CELL.lastIndex = this.#offset;
+    const found = SPACED_CELL.exec(this.#text);
+    if (found === null) return;
+    const next = this.#text.charCodeAt(SPACED_CELL.lastIndex);
+    if (Number.isNaN(next) || this.#endsCell(next)) this.#offset += (found[1] ?? '').length;
   }
 
   /** Reads the content of a quoted cell, up to and including the closing quote. */

@@ -12,3 +12,7 @@ export class FileError extends Error {
     this.line = line;
   }
 }
+
+/** The remedy for a file that is too large. */
+export const SPLIT_IT =
+  'Split the list into several files, and import them without replacing: each would remove what only the others have.';

@@ -1,9 +1,21 @@
+export { hasControlCharacter } from './cell-values.js';
 export { inChunks } from './chunks.js';
-export { decodeText } from './decode-text.js';
+export { isLargerUnpacked, MAX_FILE_BYTES, readFileContent, type FileOptions } from './file-content.js';
 export { csvLines, ndjsonLines } from './export-lines.js';
-export { FileError } from './file-error.js';
+export { FileError, SPLIT_IT } from './file-error.js';
 export { MAX_FILE_ROWS } from './file-row-collector.js';
 export { quoteForMessage } from './quote-for-message.js';
 export { readIds } from './read-ids.js';
 export { readSegments } from './read-segments.js';
-export type { ExportedSegment, FileRowMistake, ParsedFile } from './types.js';
+export type {
+  DestinationKey,
+  ExportedSegment,
+  FileCells,
+  FileContent,
+  FileId,
+  FileRow,
+  FileRowMistake,
+  FileRowWarning,
+  ImportStatus,
+  ParsedFile,
+} from './types.js';

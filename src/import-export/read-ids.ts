@@ -1,3 +1,4 @@
+import { trimId } from '../base/trim-id.js';
 import { rejectTextFormats } from './unsupported-formats.js';
 
 /** A text in double quotes, or what stands between commas and white space. */
@@ -18,7 +19,7 @@ export function readIds(text: string): string[] {
   const ids = new Set<string>();
   for (const line of text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/)) {
     for (const [plain, quoted] of line.matchAll(ADDRESS.test(line) ? ADDRESS_ID : ID)) {
-      const id = quoted === undefined ? plain : quoted.replaceAll('""', '"').trim();
+      const id = trimId(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
       if (id !== '') ids.add(id);
     }
   }

@@ -1,14 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
-import { parseHeader, type IdColumnOptions } from './columns.js';
+import { parseHeader, type ColumnOptions, type Columns } from './columns.js';
 import { CsvScanner } from './csv-scanner.js';
+import { withoutEndOfFile } from './decode-text.js';
 import { FileError } from './file-error.js';
 import { FileRowCollector } from './file-row-collector.js';
-import { findHeader } from './find-header.js';
-import type { DestinationKey, ParsedFile } from './types.js';
+import { findHeader, findHeaderRow, type SkippedLine } from './find-header.js';
+import { headerOfKeys, isNdjson, NdjsonRows, readKeys } from './ndjson-rows.js';
+import { SheetRows, type RowSource } from './row-source.js';
+import type { Separator } from './separators.js';
+import { noteOfSkipped } from './skipped-lines.js';
+import type { DestinationKey, FileCells, FileContent, ParsedFile } from './types.js';
 import { rejectTextFormats } from './unsupported-formats.js';
 
 /** Options of `readSegments`. */
-interface ReadOptions extends IdColumnOptions {
+interface ReadOptions extends ColumnOptions {
   /** Called from time to time with the number of characters read and their total, and once at the end. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -19,34 +24,95 @@ interface ReadOptions extends IdColumnOptions {
 /** Characters read before yielding to the event loop: a few milliseconds of work. */
 const CHARACTERS_PER_TURN = 16_384;
 
+/** A file whose header is understood, before its rows are read. */
+interface OpenFile {
+  readonly source: RowSource;
+  readonly columns: Columns;
+  /** `null` if the cells are not separated by a character. */
+  readonly separator: Separator | null;
+  readonly isGuarded: boolean;
+  readonly skipped: readonly SkippedLine[];
+  /** The line of the header. */
+  readonly line: number;
+}
+
 /**
- * Reads a customer's list of segments: CSV (RFC 4180) with a header line, separated by commas, semicolons or tabs.
- * Yields to the event loop every few milliseconds.
+ * Reads a customer's list of segments: CSV (RFC 4180) with a header line, separated by commas, semicolons, tabs or
+ * pipes; NDJSON; or the rows of a sheet. Yields to the event loop every few milliseconds.
  *
+ * @param content a text, if it is no file that was read with `readFileContent`
  * @throws {FileError} if the file as a whole cannot be read.
  * @throws the reason of `signal` when it is aborted.
  */
-export async function readSegments(text: string, options: ReadOptions = {}): Promise<ParsedFile> {
+export async function readSegments(
+  content: FileContent | string,
+  options: ReadOptions = {},
+): Promise<ParsedFile> {
   const { onProgress, signal, target = null } = options;
   signal?.throwIfAborted();
-  rejectTextFormats(text);
-  const start = findHeader(text);
-  const scanner = new CsvScanner(text, start.separator, start);
-  const header = scanner.next();
-  if (header?.malformed) throw new FileError(start.line, `the header ${header.malformed}.`);
-  const columns = parseHeader(header?.cells ?? [], start.line, options);
-  const collector = new FileRowCollector(columns, start.separator, target);
+  const given = typeof content === 'string' ? { kind: 'text' as const, text: content, notes: [] } : content;
+  const { source, columns, separator, isGuarded, skipped, line } =
+    given.kind === 'rows' ? openSheet(given.rows, options) : await openText(given.text, options);
+  const notes = [...given.notes, ...noteOfSkipped(skipped, line, columns, separator)];
+  const collector = new FileRowCollector(columns, { separator, target, isGuarded });
 
+  // A short row costs as much as its header has cells.
+  let cells = 0;
   let turnEnd = CHARACTERS_PER_TURN;
-  for (let row = scanner.next(); row !== null; row = scanner.next()) {
+  for (let row = source.next(); row !== null; row = source.next()) {
     collector.add(row);
-    if (scanner.offset < turnEnd) continue;
-    turnEnd = scanner.offset + CHARACTERS_PER_TURN;
-    onProgress?.(scanner.offset, text.length);
+    cells += columns.header.length;
+    if (source.offset + cells < turnEnd) continue;
+    turnEnd = source.offset + cells + CHARACTERS_PER_TURN;
+    onProgress?.(source.offset, source.length);
     await setImmediate();
     signal?.throwIfAborted();
   }
-  const file = collector.finish();
-  onProgress?.(text.length, text.length);
+  const file = await collector.finish(notes, signal);
+  onProgress?.(source.length, source.length);
   return file;
+}
+
+async function openText(given: string, options: ReadOptions): Promise<OpenFile> {
+  const text = withoutEndOfFile(given);
+  if (isNdjson(text)) return await openNdjson(text, options);
+  rejectTextFormats(text);
+  const { offset, line, separator, skipped } = findHeader(text, options);
+  const source = new CsvScanner(text, separator, { offset, line });
+  const header = source.next();
+  if (header?.malformed) throw new FileError(line, `the header ${header.malformed}.`);
+  const columns = parseHeader(header?.cells ?? [], line, options);
+  return { source, columns, separator, isGuarded: true, skipped, line };
+}
+
+async function openNdjson(text: string, options: ReadOptions): Promise<OpenFile> {
+  const keys = await readKeys(text, options.signal);
+  const columns = parseNdjsonHeader(headerOfKeys(keys), options);
+  const source = new NdjsonRows(text, keys, columns);
+  return { source, columns, separator: null, isGuarded: false, skipped: [], line: 1 };
+}
+
+function parseNdjsonHeader(keys: readonly string[], options: ReadOptions): Columns {
+  try {
+    return parseHeader(keys, null, options);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new FileError(
+      null,
+      `This file has a JSON object on each line. Its keys are the columns: ${error.message}`,
+    );
+  }
+}
+
+function openSheet(rows: readonly FileCells[], options: ReadOptions): OpenFile {
+  const { index, skipped } = findHeaderRow(rows, options);
+  const { line, cells } = rows[index] ?? { line: 1, cells: [] };
+  const columns = parseHeader(withoutEmptyEnd(cells), line, options);
+  return { source: new SheetRows(rows, index + 1), columns, separator: null, isGuarded: true, skipped, line };
+}
+
+/** The cells of a row up to the last one that is not empty. Rows of a sheet may be of different lengths. */
+function withoutEmptyEnd(cells: readonly string[]): readonly string[] {
+  const last = cells.findLastIndex((cell) => cell.trim() !== '');
+  return cells.slice(0, last + 1);
 }

@@ -1,4 +1,4 @@
-import { firstCells, type CsvRow } from './csv-scanner.js';
+import { firstCells } from './csv-scanner.js';
 import { FileError } from './file-error.js';
 import { SEPARATOR_NAMES, SEPARATORS, type Separator } from './separators.js';
 
@@ -15,11 +15,11 @@ export class SeparatorMismatch {
   }
 
   /** Records a file row whose number of cells differs from the header's. */
-  add(row: CsvRow): void {
+  add(line: number, raw: string): void {
     for (const other of SEPARATORS) {
-      if (other === this.#separator || firstCells(row.raw, other)?.length !== this.#cellCount) continue;
+      if (other === this.#separator || firstCells(raw, other)?.length !== this.#cellCount) continue;
       const candidate = this.#candidates.get(other);
-      if (candidate === undefined) this.#candidates.set(other, { rows: 1, firstLine: row.line });
+      if (candidate === undefined) this.#candidates.set(other, { rows: 1, firstLine: line });
       else candidate.rows++;
     }
   }

@@ -3,13 +3,24 @@ import type { IdentifierType } from '../segments/index.js';
 /** The status of a segment in a file. */
 export type ImportStatus = 'ACTIVE' | 'INACTIVE' | 'DELETED' | 'UNKNOWN';
 
+/** An identifier of a segment, as a file has it. */
+export interface FileId {
+  /** `null`: the file does not say of which type the identifier is. */
+  readonly idType: IdentifierType | null;
+  readonly id: string;
+  /**
+   * Several segments may have it, such as the key of cookies: it is kept with the segment, but no segment is found by
+   * it. The first identifier of a row is none of these.
+   */
+  readonly shared?: true;
+}
+
 /** One valid data row of a customer's file: the manual values of one segment. Empty cells are `null`. */
 export interface FileRow {
   /** The line of the file where the row starts, starting at 1. */
   readonly line: number;
-  /** `null`: the file does not say of which type the identifier is. */
-  readonly idType: IdentifierType | null;
-  readonly id: string;
+  /** All identifiers of the row, in order of priority. At least one. */
+  readonly ids: readonly FileId[];
   /** Unchanged, including white space at both ends. */
   readonly name: string | null;
   readonly description: string | null;
@@ -28,14 +39,44 @@ export interface FileRowMistake {
   readonly line: number;
   /** What is wrong, and the remedy. */
   readonly reason: string;
+  /** What the row says of which segment it is. Its segments are not taken away for being missing from the file. */
+  readonly ids?: readonly FileId[];
 }
 
-/** The valid file rows of a file and the mistakes in the others, both in the order of the file. */
+/** What is strange about a file row that is imported nevertheless. */
+export interface FileRowWarning {
+  /** The line of the file where the row starts, starting at 1. */
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** The valid file rows of a file and the mistakes in the others, in the order of the file. */
 export interface ParsedFile {
   readonly rows: readonly FileRow[];
   /** A file row can have several. */
   readonly mistakes: readonly FileRowMistake[];
+  readonly warnings: readonly FileRowWarning[];
+  /** What was done with the file as a whole, such as lines that were skipped. Sentences for people. */
+  readonly notes: readonly string[];
+  /** The one destination that all rows name which name one, if it is not the target: the export of another one. */
+  readonly foreign: DestinationKey | null;
 }
+
+/** The cells of one row of a file. */
+export interface FileCells {
+  /** The line, or the row of a sheet, starting at 1. */
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+/** A customer's file before its rows are understood: the text of a CSV or NDJSON file, or the rows of a sheet. */
+export type FileContent = {
+  /** As in `ParsedFile`. */
+  readonly notes: readonly string[];
+} & (
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'rows'; readonly rows: readonly FileCells[] }
+);
 
 /** One segment of an export. */
 export interface ExportedSegment {
@@ -59,4 +100,10 @@ export interface ExportedSegment {
   readonly endDate: string | null;
   /** When the segment was last confirmed, in RFC 3339; `null` if that is not known. */
   readonly asOf: string | null;
+  /** What Audience Manager says of the segment, below what is given by hand; `null` if it has no such segment. */
+  readonly listed?: {
+    readonly name: string | null;
+    readonly description: string | null;
+    readonly status: ImportStatus;
+  } | null;
 }

@@ -1,7 +1,7 @@
 import { FileError } from './file-error.js';
 import { countLineBreaks } from './line-breaks.js';
 
-const REMEDY = 'Save the list of segments as "CSV UTF-8" and send that file.';
+const REMEDY = 'Save the list of segments as XLSX or as "CSV UTF-8" and send that file.';
 
 /** First bytes of formats that people often send instead of CSV, one character per byte. */
 const SIGNATURES = [
@@ -9,11 +9,48 @@ const SIGNATURES = [
   { start: 'PK\x05\x06', format: 'an empty ZIP file' },
   { start: '\xd0\xcf\x11\xe0', format: 'an old spreadsheet or document (XLS, DOC)' },
   { start: '%PDF-', format: 'a PDF file' },
+  { start: '{\\rtf', format: 'a text document (RTF)' },
+  { start: 'PAR1', format: 'a Parquet file' },
+  { start: 'BZh', format: 'a file packed with bzip2' },
+  { start: '\xfd7zXZ', format: 'a file packed with xz' },
+  { start: '\x28\xb5\x2f\xfd', format: 'a file packed with zstd' },
+  { start: "7z\xbc\xaf'\x1c", format: 'a 7-Zip archive' },
+  { start: 'Rar!', format: 'a RAR archive' },
+  { start: '\x89PNG', format: 'a picture' },
+  { start: '\xff\xd8\xff', format: 'a picture' },
 ] as const;
 
-/** @throws {FileError} if the bytes are those of a spreadsheet, ZIP or PDF file. */
+/** The name of a part that every workbook with a password has, as it stands in the file. */
+const ENCRYPTED = Buffer.from('EncryptedPackage', 'utf16le');
+
+/** @throws {FileError} if the bytes are those of a format that is not read. */
 export function rejectBinaryFormats(bytes: Uint8Array): void {
-  rejectSignatures(String.fromCharCode(...bytes.subarray(0, 8)));
+  const start = String.fromCharCode(...bytes.subarray(0, 8));
+  if (start.startsWith('\xd0\xcf\x11\xe0') && Buffer.from(bytes).includes(ENCRYPTED)) {
+    throw new FileError(
+      null,
+      'The workbook is protected by a password. Save it without one, and send that file.',
+    );
+  }
+  rejectSignatures(start);
+}
+
+/** Files of Office and iWork programs that are ZIP files. The first that fits counts. */
+const ZIP_FORMATS = [
+  { part: /^xl\/workbook\.bin$/i, format: 'a binary workbook (XLSB)' },
+  { part: /^word\//i, format: 'a Word document' },
+  { part: /^ppt\//i, format: 'a PowerPoint presentation' },
+  {
+    part: /^Index(\/Document\.iwa|\.zip)$|^index\.(xml|apxl)(\.gz)?$/i,
+    format: 'a Numbers or Pages document',
+  },
+  { part: /^META-INF\/manifest\.xml$/i, format: 'an OpenDocument spreadsheet (ODS) or document' },
+] as const;
+
+/** @param names the entries of a ZIP file. @throws {FileError} if it is a document of a format that is not read */
+export function rejectZipFormats(names: readonly string[]): void {
+  const found = ZIP_FORMATS.find(({ part }) => names.some((name) => part.test(name)));
+  if (found !== undefined) throw new FileError(null, `This is ${found.format}. ${REMEDY}`);
 }
 
 /** @throws {FileError} if the text is a spreadsheet, HTML, XML or JSON. */

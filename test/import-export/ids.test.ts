@@ -11,6 +11,7 @@ describe('a list of IDs', () => {
       'with all of these, blank lines, a byte order mark and repetitions',
       '\ufeff80920,80921\n\n80922\t80920\n80923\n',
     ],
+    ['with characters that nobody sees', '\u200b80920\u00a0\n80\u200b921\n"\u202d80922\u202c"\n\ufeff80923'],
     ['in quotes', '"80920","80921"\n"80922" "80923"'],
   ])('is read %s', (_, text) => {
     expect(readIds(text)).toEqual(['80920', '80921', '80922', '80923']);

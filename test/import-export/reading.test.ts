@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readSegments } from '../../src/import-export/index.js';
+import { mainIds } from './support.js';
 
 describe('the header', () => {
   it.each([
@@ -17,15 +18,18 @@ describe('the header', () => {
       idType: 'KEY_VALUE',
     })),
     ...['url', 'URL', 'secureUrl', 'Secure URL'].map((header) => ({ header, idType: 'URL' })),
-    ...['id', 'ID', 'segment id', 'segmentId', 'Segment', ' Segment_ID '].map((header) => ({
+    ...['id', 'ID', 'segment id', 'segmentId', ' Segment_ID '].map((header) => ({
       header,
       idType: null,
     })),
   ])('recognizes "$header" as an identifier of type $idType', async ({ header, idType }) => {
     const file = await readSegments(`Name,${header}\nA,7`);
     expect(file).toEqual({
-      rows: [{ line: 2, idType, id: '7', name: 'A', description: null, status: null }],
+      rows: [{ line: 2, ids: [{ idType, id: '7' }], name: 'A', description: null, status: null }],
       mistakes: [],
+      warnings: [],
+      notes: [],
+      foreign: null,
     });
   });
 
@@ -44,21 +48,21 @@ describe('the header', () => {
   it('may have unknown and unnamed columns, in any order', async () => {
     const file = await readSegments('Owner,Description,,SID,Name\nAnn,d,,5,n');
     expect(file.rows).toEqual([
-      { line: 2, idType: 'SID', id: '5', name: 'n', description: 'd', status: null },
+      { line: 2, ids: [{ idType: 'SID', id: '5' }], name: 'n', description: 'd', status: null },
     ]);
   });
 
   it('determines the separator by the number of known columns, not by the most frequent character', async () => {
     const file = await readSegments('id;name;"notes, a, b, c, d"\n1;A, B;x');
-    expect(file.rows).toMatchObject([{ id: '1', name: 'A, B' }]);
+    expect(file.rows).toMatchObject([{ ids: [{ id: '1' }], name: 'A, B' }]);
   });
 
   it.each(['sep=;', 'SEP=;', '"sep=;"', 'sep=;;;'])(
     'uses the separator of a first line %s',
     async (first) => {
       const file = await readSegments(`${first}\r\nid;name\r\n1;A`);
-      expect(file).toEqual({
-        rows: [{ line: 3, idType: null, id: '1', name: 'A', description: null, status: null }],
+      expect(file).toMatchObject({
+        rows: [{ line: 3, ids: [{ idType: null, id: '1' }], name: 'A', description: null, status: null }],
         mistakes: [],
       });
     },
@@ -71,17 +75,17 @@ describe('the header', () => {
 });
 
 describe('a file row', () => {
-  it('uses the first non-empty identifier: mapping ID, ID, SID, key and value, value, alias, URL', async () => {
+  it('uses the first non-empty identifier: mapping ID, SID, key and value, ID, value, alias, URL', async () => {
     const { rows } = await readSegments(
-      'secureUrl,url,alias,value,keyValue,sid,id,mappingId,name\n' +
-        't,u,a,v,k,s,i,m,A\nt,u,a,v,k,s,i, ,B\nt,u,a,v,k,s,,,C\nt,u,a,v,k,,,,D\n' +
-        't,u,a,v,,,,,E\nt,u,a,,,,,,F\nt,u,,,,,,,G\nt,,,,,,,,H\n',
+      'secureUrl,url,alias,value,Segment ID,keyValue,sid,mappingId,name\n' +
+        't,u,a,v,i,k,3,4,A\nt,u,a,v,i,k,3, ,A\nt,u,a,v,i,k,,,A\nt,u,a,v,i,,,,A\n' +
+        't,u,a,v,,,,,A\nt,u,a,,,,,,A\nt,u,,,,,,,A\nt,,,,,,,,A\n',
     );
-    expect(rows.map(({ idType, id }) => [idType, id])).toEqual([
-      ['MAPPING_ID', 'm'],
-      [null, 'i'],
-      ['SID', 's'],
+    expect(mainIds({ rows }).map(({ idType, id }) => [idType, id])).toEqual([
+      ['MAPPING_ID', '4'],
+      ['SID', '3'],
       ['KEY_VALUE', 'k'],
+      [null, 'i'],
       ['VALUE', 'v'],
       ['ALIAS', 'a'],
       ['URL', 'u'],
@@ -92,10 +96,7 @@ describe('a file row', () => {
   it('may have an alias or a value, one file row this and another that', async () => {
     const file = await readSegments('traitAlias,valueAlias,name\n1,,A\n,1,B\n');
     expect(file).toMatchObject({
-      rows: [
-        { idType: 'ALIAS', id: '1' },
-        { idType: 'VALUE', id: '1' },
-      ],
+      rows: [{ ids: [{ idType: 'ALIAS', id: '1' }] }, { ids: [{ idType: 'VALUE', id: '1' }] }],
       mistakes: [],
     });
   });
@@ -104,7 +105,7 @@ describe('a file row', () => {
     const text = 'traitAlias,valueAlias,name\ntype,1,A\ncolor,1,B\n,1,C\ntype,,D\n';
     const file = await readSegments(text, { keySeparator: '=' });
     expect(file.mistakes).toEqual([]);
-    expect(file.rows.map(({ idType, id }) => [idType, id])).toEqual([
+    expect(mainIds(file).map(({ idType, id }) => [idType, id])).toEqual([
       ['KEY_VALUE', 'type=1'],
       ['KEY_VALUE', 'color=1'],
       ['VALUE', '1'],
@@ -114,12 +115,14 @@ describe('a file row', () => {
   });
 
   it('has an ID of the type that the caller states, if its column states none', async () => {
-    const { rows, mistakes } = await readSegments('id,sid,name\n1,,A\n,2,B\n,1,C', { idType: 'SID' });
+    const { rows, mistakes } = await readSegments('id,alias,name\n1,,A\n,2,B\n1,,C', { idType: 'SID' });
     expect(rows).toMatchObject([
-      { idType: 'SID', id: '1' },
-      { idType: 'SID', id: '2' },
+      { ids: [{ idType: 'SID', id: '1' }] },
+      { ids: [{ idType: 'ALIAS', id: '2' }] },
     ]);
-    expect(mistakes).toEqual([{ line: 4, reason: expect.stringContaining('also on line 2') as string }]);
+    expect(mistakes).toMatchObject([
+      { line: 4, reason: expect.stringContaining('also on line 2') as string },
+    ]);
   });
 
   it.each([
@@ -139,7 +142,7 @@ describe('a file row', () => {
 
   it('keeps white space around names and descriptions, but not around IDs', async () => {
     const file = await readSegments('id,name,description\n 7\u00a0,  A  b ," c "');
-    expect(file.rows).toMatchObject([{ id: '7', name: '  A  b ', description: ' c ' }]);
+    expect(file.rows).toMatchObject([{ ids: [{ id: '7' }], name: '  A  b ', description: ' c ' }]);
   });
 
   it('keeps Unicode unchanged, composed or not', async () => {
@@ -160,7 +163,7 @@ describe('a file row', () => {
 
   it('has the line where it starts, after all kinds of line breaks in cells and between rows', async () => {
     const file = await readSegments('id,name\r\n1,"a\r\nb\nc\rd"\n\n\r\n2,B\r3,C\n,\n4,D');
-    expect(file.rows.map(({ id, line }) => [id, line])).toEqual([
+    expect(file.rows.map(({ ids, line }) => [ids[0]?.id, line])).toEqual([
       ['1', 2],
       ['2', 8],
       ['3', 9],
@@ -171,20 +174,20 @@ describe('a file row', () => {
 
   it('is skipped if it is blank, with or without separators', async () => {
     const file = await readSegments('id,name\n\n   \n,\n , \n1,A\n,,,,\n');
-    expect(file).toMatchObject({ rows: [{ id: '1' }], mistakes: [] });
+    expect(file).toMatchObject({ rows: [{ ids: [{ id: '1' }] }], mistakes: [] });
   });
 
   it('keeps text that looks like a formula without an apostrophe', async () => {
     const file = await readSegments('id,name,description\n-1,=A1,@b');
-    expect(file.rows).toMatchObject([{ id: '-1', name: '=A1', description: '@b' }]);
+    expect(file.rows).toMatchObject([{ ids: [{ id: '-1' }], name: '=A1', description: '@b' }]);
   });
 
   it('loses only the apostrophe that guards against formulas', async () => {
     const file = await readSegments("id,name,description\n'-1,'=A1,''+x\n2,'quoted','90s");
     expect(file).toMatchObject({
       rows: [
-        { id: '-1', name: '=A1', description: "'+x" },
-        { id: '2', name: "'quoted'", description: "'90s" },
+        { ids: [{ id: '-1' }], name: '=A1', description: "'+x" },
+        { ids: [{ id: '2' }], name: "'quoted'", description: "'90s" },
       ],
       mistakes: [],
     });

@@ -1,4 +1,4 @@
-import type { ExportedSegment, ParsedFile } from '../../src/import-export/index.js';
+import type { ExportedSegment, FileId, ParsedFile } from '../../src/import-export/index.js';
 import { FileError, readSegments } from '../../src/import-export/index.js';
 
 /** The `FileError` that reading a file throws. Fails if there is none. */
@@ -43,3 +43,10 @@ export function exportedSegment(fields: Partial<ExportedSegment> = {}): Exported
     ...fields,
   };
 }
+
+/** The first identifier of each row of a file. */
+export const mainIds = (file: Pick<ParsedFile, 'rows'>): FileId[] =>
+  file.rows.flatMap(({ ids }) => ids.slice(0, 1));
+
+/** The first identifier of each row of a file, without its type. */
+export const idsOf = (file: Pick<ParsedFile, 'rows'>): string[] => mainIds(file).map(({ id }) => id);
