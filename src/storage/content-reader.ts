@@ -1,6 +1,7 @@
 import { storableText } from '../base/text.js';
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { SegmentPacker } from '../segments/index.js';
+import { pksOf, placesOf, type Places } from './overlay.js';
 import { segmentFromRow, SEGMENT_COLUMNS, stateFromRow } from './row-decoding.js';
 import type { Tables } from './tables.js';
 import type { DestinationKey, StoredDestination } from './types.js';
@@ -26,11 +27,29 @@ export async function readContent(
     .executeTakeFirst();
   if (destination === undefined) return null;
   const packer = new SegmentPacker();
+  const places = placesOf(destination);
+  for (const pk of pksOf(places)) await readSegments(db, pk, places, packer);
+  return { state: stateFromRow(destination), segments: packer.finish() };
+}
+
+/** Reads those of the segments under a key that are not hidden by what is laid over. */
+async function readSegments(
+  db: Transaction<Tables>,
+  pk: number,
+  { pk: ownPk, overlay }: Places,
+  packer: SegmentPacker,
+): Promise<void> {
   for (let after: string | null = null; ;) {
     const rows = await db
       .selectFrom('segment')
       .select(SEGMENT_COLUMNS)
-      .where('destination_pk', '=', destination.pk)
+      .where('destination_pk', '=', pk)
+      .$if(overlay !== null && pk === ownPk, (query) =>
+        query.where(
+          sql<boolean>`not exists (
+            select 1 from shadowed_segment x where x.overlay_pk = ${overlay?.pk ?? 0} and x.segment_id = segment.id)`,
+        ),
+      )
       .$if(after !== null, (query) => query.where('id', '>', after))
       .orderBy('id')
       .limit(ROWS_PER_PAGE)
@@ -40,9 +59,7 @@ export async function readContent(
       packer.add(segment, segment);
     }
     const last = rows.at(-1);
-    if (last === undefined || rows.length < ROWS_PER_PAGE) {
-      return { state: stateFromRow(destination), segments: packer.finish() };
-    }
+    if (last === undefined || rows.length < ROWS_PER_PAGE) return;
     after = last.id;
   }
 }

@@ -1,39 +1,19 @@
 import { storableText } from '../base/text.js';
-import { sql, type Insertable, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { Clock } from '../base/clock.js';
-import { isLater } from '../base/dates.js';
-import { PackedSegments } from '../segments/index.js';
-import { BulkInsert, MAX_ROWS_PER_INSERT } from './bulk-insert.js';
+import { MAX_ROWS_PER_INSERT } from './bulk-insert.js';
 import { chunksOf } from './chunks.js';
+import { findDestination, updateDestination } from './destination-row.js';
+import { dateUndo, isCommitted, markUndone } from './import-undo.js';
+import { dateImport, writeImport } from './imports.js';
+import { readLastRevision } from './last-revision.js';
+import type { Places } from './overlay.js';
 import { RevisionInsert, RevisionWriter } from './revision-writer.js';
-import { segmentRow, stateColumns } from './row-encoding.js';
-import { EMPTY_STATE_COLUMNS } from './states.js';
-import type { SegmentTable, Tables } from './tables.js';
+import { SegmentInsert, idsOf, uniqueChunks } from './segment-insert.js';
+import { takeFromOverlay } from './staged-rows.js';
+import type { Tables } from './tables.js';
 import type { ContentChange, DestinationKey, StoredSegment } from './types.js';
 import type { Commit } from './version.js';
-
-/** An example from which the insert statement takes its columns. */
-const EXAMPLE_SEGMENT: StoredSegment = {
-  id: '',
-  sid: null,
-  alias: null,
-  name: null,
-  description: null,
-  status: 'UNKNOWN',
-  startDate: null,
-  endDate: null,
-  createdAt: null,
-  updatedAt: null,
-  source: 'MANUAL',
-  confirmedAt: null,
-  manual: null,
-  value: null,
-  url: null,
-  secureUrl: null,
-  isTrait: false,
-};
-/** After fewer rows it is left to PostgreSQL when it looks at its tables. It does so about once a minute. */
-const MIN_ROWS_TO_ANALYZE = 10_000;
 
 interface ContentWriterOptions {
   /**
@@ -41,11 +21,6 @@ interface ContentWriterOptions {
    * time.
    */
   readonly lockRow: boolean;
-  /**
-   * Whether the database has to be told to look at its tables after a large commit. Without statistics, PostgreSQL
-   * reads the histories of many segments by an index that takes it through all revisions of the destination.
-   */
-  readonly analyze: boolean;
   /** For the time at which revisions are stored. */
   readonly clock: Clock;
 }
@@ -55,40 +30,19 @@ interface WrittenContent {
   readonly commit: Commit;
   /** Whether an earlier transaction with the same commit ID has been committed already. Then nothing was written. */
   readonly isRepeated: boolean;
+  /** Number of rows of segments and of the history that were written. */
+  readonly rows: number;
+}
+
+/** Whether a change has anything but a state. */
+function hasContent({ removals, upserts, revisions }: ContentChange): boolean {
+  return [removals, upserts, revisions].some((items) => items[Symbol.iterator]().next().done !== true);
 }
 
 /** Writes changes of segments, history and state. */
 export class ContentWriter {
   readonly #options: ContentWriterOptions;
-  readonly #segmentInsert = new BulkInsert<Insertable<SegmentTable>>(
-    segmentRow(0, EXAMPLE_SEGMENT),
-    (db, rows) =>
-      db
-        .insertInto('segment')
-        .values(rows)
-        .onConflict((conflict) =>
-          conflict.columns(['destination_pk', 'id']).doUpdateSet((eb) => ({
-            sid: eb.ref('excluded.sid'),
-            alias: eb.ref('excluded.alias'),
-            name: eb.ref('excluded.name'),
-            description: eb.ref('excluded.description'),
-            status: eb.ref('excluded.status'),
-            start_date: eb.ref('excluded.start_date'),
-            end_date: eb.ref('excluded.end_date'),
-            created_at: eb.ref('excluded.created_at'),
-            updated_at: eb.ref('excluded.updated_at'),
-            source: eb.ref('excluded.source'),
-            confirmed_at: eb.ref('excluded.confirmed_at'),
-            manual: eb.ref('excluded.manual'),
-            value: eb.ref('excluded.value'),
-            url: eb.ref('excluded.url'),
-            secure_url: eb.ref('excluded.secure_url'),
-            is_trait: eb.ref('excluded.is_trait'),
-            sort_key: eb.ref('excluded.sort_key'),
-            search_text: eb.ref('excluded.search_text'),
-          })),
-        ),
-  );
+  readonly #segmentInsert = new SegmentInsert();
   readonly #revisionInsert = new RevisionInsert();
 
   constructor(options: ContentWriterOptions) {
@@ -100,6 +54,7 @@ export class ContentWriter {
    *
    * @param commitId identifies the change. If it is unknown whether a transaction was committed, a second one with
    *   the same ID finds out
+   * @param isRetry whether it is unknown of an earlier transaction with this ID whether it was committed
    * @returns `null` if the destination is not at `generation` and nothing was written
    */
   async write(
@@ -108,73 +63,58 @@ export class ContentWriter {
     generation: number,
     change: ContentChange,
     commitId: string,
+    isRetry = false,
   ): Promise<WrittenContent | null> {
-    const found = await this.#lock(db, key, generation === 0);
+    const isFirst = generation === 0;
+    const found = await findDestination(db, key, { create: isFirst, lockRow: this.#options.lockRow });
     if (found === undefined) return null;
-    if (found.generation === generation + 1 && found.last_commit === commitId) {
-      const version = { generation: found.generation, asOf: found.as_of };
-      return { commit: { key, before: version, after: version }, isRepeated: true };
+    if (found.generation === generation + 1 && found.lastCommit === commitId) {
+      const version = { generation: found.generation, asOf: found.asOf };
+      return { commit: { key, before: version, after: version }, isRepeated: true, rows: 0 };
+    }
+    // Others may have made commits since, of which the last one is known only.
+    if (isRetry && (await isCommitted(db, found.pk, change))) {
+      const version = { generation: generation + (isFirst || hasContent(change) ? 1 : 0), asOf: found.asOf };
+      return { commit: { key, before: version, after: version }, isRepeated: true, rows: 0 };
     }
     if (found.generation !== generation) return null;
-    const revisions = new RevisionWriter(db, found.pk, this.#revisionInsert);
-    const rows =
-      (await this.#delete(db, found.pk, change.removals)) +
-      (await this.#upsert(db, found.pk, change.upserts)) +
-      (await revisions.write(change.revisions));
     const { clock } = this.#options;
-    const isContentChanged = generation === 0 || rows > 0;
-    const columns = stateColumns(change.state);
-    const asOf = columns.as_of === undefined ? found.as_of : columns.as_of;
-    const after = isContentChanged
-      ? { generation: generation + 1, asOf }
-      : { generation, asOf: isLater(found.as_of, asOf, clock.now()) ? found.as_of : asOf };
-    await db
-      .updateTable('destination')
-      .set({
-        ...columns,
-        generation: after.generation,
-        as_of: after.asOf,
-        ...(isContentChanged && { last_commit: commitId }),
-      })
-      .where('pk', '=', found.pk)
-      .execute();
-    if (this.#options.analyze && rows >= MIN_ROWS_TO_ANALYZE) {
-      await sql`analyze segment, revision`.execute(db);
-    }
-    await revisions.finish(clock);
-    return { commit: { key, before: { generation, asOf: found.as_of }, after }, isRepeated: false };
+    const revisions = new RevisionWriter(found.pk, this.#revisionInsert, () => readLastRevision(db, found));
+    const rows =
+      (await this.#delete(db, found, change.removals)) +
+      (await this.#upsert(db, found, change.upserts)) +
+      (await revisions.write(db, change.revisions));
+    if (change.import !== undefined) await writeImport(db, found.pk, change.import, clock.now());
+    const isContentChanged = isFirst || rows > 0;
+    const rowChange = { key, state: change.state, isContentChanged, commitId, now: clock.now() };
+    const commit = await updateDestination(db, found, rowChange);
+    await this.#finish(db, found.pk, revisions, change);
+    return { commit, isRepeated: false, rows };
   }
 
-  /** Locks the row of a destination, so that no other process can commit a change of it. */
-  async #lock(db: Transaction<Tables>, key: DestinationKey, create: boolean) {
-    const ids = {
-      customer_id: storableText(key.customerId),
-      destination_id: storableText(key.destinationId),
-    };
-    if (create) {
-      await db
-        .insertInto('destination')
-        .values({ ...ids, ...EMPTY_STATE_COLUMNS })
-        .onConflict((conflict) => conflict.columns(['customer_id', 'destination_id']).doNothing())
-        .execute();
-    }
-    return await db
-      .selectFrom('destination')
-      .select(['pk', 'generation', 'as_of', 'last_commit'])
-      .where('customer_id', '=', ids.customer_id)
-      .where('destination_id', '=', ids.destination_id)
-      .$if(this.#options.lockRow, (query) => query.forUpdate())
-      .executeTakeFirst();
+  /** Records the time of the commit. To be called at the end of the transaction, because it may have taken long. */
+  async #finish(
+    db: Transaction<Tables>,
+    destinationPk: number,
+    revisions: RevisionWriter,
+    change: ContentChange,
+  ): Promise<void> {
+    const { clock } = this.#options;
+    const { import: imported, undoes } = change;
+    const isOfImport = imported !== undefined || undoes !== undefined;
+    // What takes long comes first.
+    const undone = undoes === undefined ? null : await markUndone(db, destinationPk, undoes);
+    if (isOfImport) await revisions.stamp(db, clock);
+    const at = await revisions.finish(db, clock, { isSlow: isOfImport });
+    if (imported !== undefined) await dateImport(db, imported.record.id, at);
+    if (undone !== null) await dateUndo(db, undone, at);
   }
 
   /** @returns the number of IDs given */
-  async #delete(db: Transaction<Tables>, destinationPk: number, ids: readonly string[]): Promise<number> {
+  async #delete(db: Transaction<Tables>, { pk, overlay }: Places, ids: readonly string[]): Promise<number> {
     for (const chunk of chunksOf(ids.map(storableText), MAX_ROWS_PER_INSERT)) {
-      await db
-        .deleteFrom('segment')
-        .where('destination_pk', '=', destinationPk)
-        .where('id', 'in', chunk)
-        .execute();
+      if (overlay !== null) await takeFromOverlay(db, overlay.pk, chunk);
+      await db.deleteFrom('segment').where('destination_pk', '=', pk).where('id', 'in', chunk).execute();
     }
     return ids.length;
   }
@@ -182,40 +122,16 @@ export class ContentWriter {
   /** @returns the number of rows written */
   async #upsert(
     db: Transaction<Tables>,
-    destinationPk: number,
+    { pk, overlay }: Places,
     segments: Iterable<StoredSegment>,
   ): Promise<number> {
     let written = 0;
-    for (const chunk of packedChunks(segments)) {
-      const unique = withoutDuplicates(chunk);
-      // Executing the insert may transfer the buffers to another thread.
-      const { length } = unique;
-      const batch = { table: 'segment', destinationPk, segments: unique.toParts() } as const;
-      await this.#segmentInsert.execute(db, batch, length);
+    for (const chunk of uniqueChunks(segments)) {
+      if (overlay !== null) await takeFromOverlay(db, overlay.pk, idsOf(chunk));
+      const { length } = chunk;
+      await this.#segmentInsert.write(db, pk, chunk);
       written += length;
     }
     return written;
   }
-}
-
-/** Splits segments into packed chunks of at most `MAX_ROWS_PER_INSERT`. Empty lists yield no chunk. */
-function* packedChunks(segments: Iterable<StoredSegment>): Generator<PackedSegments> {
-  if (segments instanceof PackedSegments) {
-    for (let start = 0; start < segments.length; start += MAX_ROWS_PER_INSERT) {
-      yield segments.slice(start, Math.min(start + MAX_ROWS_PER_INSERT, segments.length));
-    }
-  } else {
-    for (const chunk of chunksOf(segments, MAX_ROWS_PER_INSERT)) yield PackedSegments.of(chunk);
-  }
-}
-
-/**
- * Keeps the last of several segments with the same ID: PostgreSQL refuses to update a row twice in one
- * statement.
- */
-function withoutDuplicates(segments: PackedSegments): PackedSegments {
-  const indexById = new Map<string, number>();
-  for (let index = 0; index < segments.length; index++)
-    indexById.set(storableText(segments.id(index)), index);
-  return indexById.size === segments.length ? segments : segments.select([...indexById.values()]);
 }

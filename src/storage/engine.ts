@@ -2,6 +2,7 @@ import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import type { SteadyClock } from '../base/clock.js';
 import type { StorageError } from './errors.js';
 import type { PageRange, SearchConditions, SearchRow } from './search-query.js';
+import type { Semaphore } from './semaphore.js';
 import type { Tables } from './tables.js';
 import type { ChangeListener, PoolUse, Storage } from './types.js';
 import type { Commit } from './version.js';
@@ -24,8 +25,15 @@ export interface Engine {
   clockOffset?(): number | null;
   /** Whether the thread that runs the statements is alive. Missing if there is none. */
   readonly threadIsUp?: boolean;
+  /**
+   * Lets one of those writes take its turn that are made in many short transactions: see `StagedCommit`. Large changes by
+   * hand are, if a long transaction would keep all other writers waiting. `null`: it would not.
+   */
+  readonly longWrites: Semaphore | null;
   /** Maximum number of searches at once. */
   readonly searchesAtOnce: number;
+  /** Maximum number of large changes that are written in one transaction each at once. */
+  readonly largeWritesAtOnce: number;
   /** The steps of the schema that opening the database has applied. */
   readonly migrated: readonly string[];
   /**
@@ -60,6 +68,10 @@ export interface Engine {
    * known whether a statement that was sent has been executed.
    */
   isConnectionLost(error: unknown): boolean;
+  /** Whether a statement failed because another transaction has a row locked. Missing if the engine locks no rows. */
+  isRowLocked?(error: unknown): boolean;
+  /** Whether a transaction could not begin because another process is writing. Missing if that keeps none from beginning. */
+  isWriterBusy?(error: unknown): boolean;
   /** Translates an error of the database, and takes note of what it says of the database as a whole. */
   toStorageError(error: unknown): StorageError;
   /** Only for engines with connections to a server. */

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { readLastRevision } from './last-revision.js';
+import type { Places } from './overlay.js';
 import type { Tables } from './tables.js';
 
 /**
@@ -18,9 +19,10 @@ const MAX_STORING_DELAY_MS = 24 * 60 * 60 * 1_000;
  */
 export async function firstSequenceSince(
   db: Kysely<Tables>,
-  destinationPk: number,
+  places: Places,
   since: number,
 ): Promise<number | null> {
+  const { pk: destinationPk } = places;
   const commit = await db
     .selectFrom('revision_commit')
     .select('first_sequence')
@@ -29,7 +31,7 @@ export async function firstSequenceSince(
     .orderBy('stored_at')
     .orderBy('first_sequence')
     .executeTakeFirst();
-  const end = commit?.first_sequence ?? (await readLastRevision(db, destinationPk)).sequence + 1;
+  const end = commit?.first_sequence ?? (await readLastRevision(db, places)).sequence + 1;
   const before = await db
     .selectFrom('revision_commit')
     .select('last_sequence')

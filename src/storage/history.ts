@@ -1,10 +1,11 @@
 import { storableText } from '../base/text.js';
-import { sql, type Kysely, type Selectable } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { chunksOf } from './chunks.js';
 import { firstSequenceSince } from './history-since.js';
 import { readLastRevision } from './last-revision.js';
+import { PLACE_COLUMNS, dated, pksOf, placesOf, type Places } from './overlay.js';
 import { REVISION_COLUMNS, revisionFromRow, storedRevisionFromRow } from './row-decoding.js';
-import type { DestinationTable, Tables } from './tables.js';
+import type { Tables } from './tables.js';
 import type {
   DestinationKey,
   HistoriesRequest,
@@ -19,16 +20,8 @@ import type {
 const MAX_IDS_PER_QUERY = 500;
 
 /** A query for the revisions of a destination, to which conditions and columns are added. */
-function selectRevisions(db: Kysely<Tables>, key: DestinationKey) {
-  return db
-    .selectFrom('revision')
-    .where('destination_pk', '=', (eb) =>
-      eb
-        .selectFrom('destination')
-        .select('pk')
-        .where('customer_id', '=', storableText(key.customerId))
-        .where('destination_id', '=', storableText(key.destinationId)),
-    );
+function selectRevisions(db: Kysely<Tables>, places: Places) {
+  return db.selectFrom('revision').where('destination_pk', 'in', pksOf(places));
 }
 
 const NO_REVISIONS: RevisionPage = {
@@ -51,13 +44,11 @@ export async function readRevisions(
 ): Promise<RevisionPage> {
   const destination = await readDestination(db, key);
   if (destination === null) return NO_REVISIONS;
-  const { pk: destinationPk, complete_since: completeSince } = destination;
-  const start = since === null ? 1 : await firstSequenceSince(db, destinationPk, since);
+  const { completeSince } = destination;
+  const start = since === null ? 1 : await firstSequenceSince(db, destination, since);
   if (start === null) return { ...NO_REVISIONS, completeSince };
   const isNewestFirst = order === 'newest-first';
-  const matching = db
-    .selectFrom('revision')
-    .where('destination_pk', '=', destinationPk)
+  const matching = selectRevisions(db, destination)
     .$if(segmentId !== null, (query) => query.where('segment_id', '=', storableText(segmentId ?? '')))
     .$if(since !== null, (query) => query.where('sequence', '>=', start));
   // One row more than asked for tells whether there is a next page.
@@ -76,7 +67,7 @@ export async function readRevisions(
           .limit(1)
           .executeTakeFirst();
   return {
-    revisions: rows.slice(0, first).map(storedRevisionFromRow),
+    revisions: rows.slice(0, first).map((row) => storedRevisionFromRow(dated(row, destination))),
     hasPreviousPage: previous !== undefined,
     hasNextPage: rows.length > first,
     totalCount:
@@ -88,17 +79,12 @@ export async function readRevisions(
 }
 
 /** The number of revisions of a destination from one on. */
-async function countSince(
-  db: Kysely<Tables>,
-  { pk, condensed_to: condensedTo }: HistoryRange,
-  start: number,
-): Promise<number> {
+async function countSince(db: Kysely<Tables>, destination: HistoryRange, start: number): Promise<number> {
   // Behind what was looked through for revisions to remove, the numbers have no gaps.
-  const gapless = (await readLastRevision(db, pk)).sequence - Math.max(condensedTo, start - 1);
+  const { condensedTo } = destination;
+  const gapless = (await readLastRevision(db, destination)).sequence - Math.max(condensedTo, start - 1);
   if (start > condensedTo) return gapless;
-  const { count } = await db
-    .selectFrom('revision')
-    .where('destination_pk', '=', pk)
+  const { count } = await selectRevisions(db, destination)
     .where('sequence', '>=', start)
     .where('sequence', '<=', condensedTo)
     .select(sql<number>`count(*)`.as('count'))
@@ -119,14 +105,12 @@ export async function readHistories(
   const pages = new Map<string, RevisionPage>(segmentIds.map((id) => [id, NO_REVISIONS]));
   const destination = await readDestination(db, key);
   if (destination === null) return pages;
-  const { pk: destinationPk, complete_since: completeSince } = destination;
+  const { completeSince } = destination;
   for (const asked of chunksOf(pages.keys(), MAX_IDS_PER_QUERY)) {
     const ids = asked.map(storableText);
-    const counts = await countRevisions(db, destinationPk, ids, after);
+    const counts = await countRevisions(db, destination, ids, after);
     const revisions =
-      first === 0
-        ? new Map<string, StoredRevision[]>()
-        : await readPages(db, destinationPk, ids, first, after);
+      first === 0 ? new Map<string, StoredRevision[]>() : await readPages(db, destination, ids, first, after);
     for (const id of asked) {
       const { total, following } = counts.get(storableText(id)) ?? { total: 0, following: 0 };
       const page = revisions.get(storableText(id)) ?? [];
@@ -145,15 +129,13 @@ export async function readHistories(
 /** For each of these segments the number of its revisions, and of those that follow `after` (newest first). */
 async function countRevisions(
   db: Kysely<Tables>,
-  destinationPk: number,
+  places: Places,
   segmentIds: readonly string[],
   after: number | null,
 ): Promise<ReadonlyMap<string, { readonly total: number; readonly following: number }>> {
   const total = sql<number>`count(*)`;
   const following = after === null ? total : sql<number>`count(*) filter (where sequence < ${after})`;
-  const rows = await db
-    .selectFrom('revision')
-    .where('destination_pk', '=', destinationPk)
+  const rows = await selectRevisions(db, places)
     .where('segment_id', 'in', segmentIds)
     .groupBy('segment_id')
     .select(['segment_id', total.as('total'), following.as('following')])
@@ -164,24 +146,20 @@ async function countRevisions(
 /** The newest revisions of each of these segments behind `after`, at most `first` of each. */
 async function readPages(
   db: Kysely<Tables>,
-  destinationPk: number,
+  places: Places,
   segmentIds: readonly string[],
   first: number,
   after: number | null,
 ): Promise<ReadonlyMap<string, StoredRevision[]>> {
   // Only columns of the index are numbered.
-  const numbered = db
-    .selectFrom('revision')
-    .where('destination_pk', '=', destinationPk)
+  const numbered = selectRevisions(db, places)
     .where('segment_id', 'in', segmentIds)
     .$if(after !== null, (query) => query.where('sequence', '<', after ?? 0))
     .select([
       'sequence',
       sql<number>`row_number() over (partition by segment_id order by sequence desc)`.as('position'),
     ]);
-  const rows = await db
-    .selectFrom('revision')
-    .where('destination_pk', '=', destinationPk)
+  const rows = await selectRevisions(db, places)
     .where('sequence', 'in', (eb) =>
       eb.selectFrom(numbered.as('numbered')).select('sequence').where('position', '<=', first),
     )
@@ -191,24 +169,29 @@ async function readPages(
   const pages = new Map<string, StoredRevision[]>();
   for (const row of rows) {
     const page = pages.get(row.segment_id);
-    if (page === undefined) pages.set(row.segment_id, [storedRevisionFromRow(row)]);
-    else page.push(storedRevisionFromRow(row));
+    const revision = storedRevisionFromRow(dated(row, places));
+    if (page === undefined) pages.set(row.segment_id, [revision]);
+    else page.push(revision);
   }
   return pages;
 }
 
-/** How far the history of a destination reaches back. */
-type HistoryRange = Pick<Selectable<DestinationTable>, 'pk' | 'complete_since' | 'condensed_to'>;
+/** Where the history of a destination is, and how far it reaches back. */
+interface HistoryRange extends Places {
+  readonly completeSince: number | null;
+  readonly condensedTo: number;
+}
 
 /** @returns `null` if nothing is stored of the destination */
 async function readDestination(db: Kysely<Tables>, key: DestinationKey): Promise<HistoryRange | null> {
   const row = await db
     .selectFrom('destination')
-    .select(['pk', 'complete_since', 'condensed_to'])
+    .select([...PLACE_COLUMNS, 'complete_since', 'condensed_to'])
     .where('customer_id', '=', storableText(key.customerId))
     .where('destination_id', '=', storableText(key.destinationId))
     .executeTakeFirst();
-  return row ?? null;
+  if (row === undefined) return null;
+  return { ...placesOf(row), completeSince: row.complete_since, condensedTo: row.condensed_to };
 }
 
 /** Reads the revisions with these numbers. Those that the destination does not have are left out. */
@@ -218,14 +201,16 @@ export async function readRevisionsByNumber(
   numbers: readonly number[],
 ): Promise<ReadonlyMap<number, StoredRevision>> {
   const found = new Map<number, StoredRevision>();
+  const destination = await readDestination(db, key);
+  if (destination === null) return found;
   // PostgreSQL fails with numbers that are no 64-bit integer.
   const valid = new Set(numbers.filter((number) => Number.isSafeInteger(number)));
   for (const chunk of chunksOf(valid, MAX_IDS_PER_QUERY)) {
-    const rows = await selectRevisions(db, key)
+    const rows = await selectRevisions(db, destination)
       .select(REVISION_COLUMNS)
       .where('sequence', 'in', chunk)
       .execute();
-    for (const row of rows) found.set(row.sequence, storedRevisionFromRow(row));
+    for (const row of rows) found.set(row.sequence, storedRevisionFromRow(dated(row, destination)));
   }
   return found;
 }
@@ -243,17 +228,24 @@ export async function readRevisionsAt(
 ): Promise<PastRevisions> {
   const destination = await readDestination(db, key);
   const found = new Map<string, Revision>();
+  if (destination === null) return { revisions: found, completeSince: null };
   for (const ids of chunksOf(segmentIds.map(storableText), MAX_IDS_PER_QUERY)) {
-    const newest = selectRevisions(db, key)
+    const newest = selectRevisions(db, destination)
       .where('segment_id', 'in', ids)
-      .where((eb) => eb(eb.fn.coalesce('detected_at', 'at'), '<=', at))
+      .where((eb) => {
+        const { overlay } = destination;
+        const isEarlier = eb(eb.fn.coalesce('detected_at', 'at'), '<=', at);
+        if (overlay === null) return isEarlier;
+        const isLaidOver = eb('destination_pk', '=', overlay.pk);
+        return overlay.at <= at ? eb.or([isLaidOver, isEarlier]) : eb.and([eb.not(isLaidOver), isEarlier]);
+      })
       .groupBy('segment_id')
       .select((eb) => eb.fn.max('sequence').as('sequence'));
-    const rows = await selectRevisions(db, key)
+    const rows = await selectRevisions(db, destination)
       .select(REVISION_COLUMNS)
       .where('sequence', 'in', newest)
       .execute();
-    for (const row of rows) found.set(row.segment_id, revisionFromRow(row));
+    for (const row of rows) found.set(row.segment_id, revisionFromRow(dated(row, destination)));
   }
-  return { revisions: found, completeSince: destination?.complete_since ?? null };
+  return { revisions: found, completeSince: destination.completeSince };
 }

@@ -7,6 +7,7 @@ import type { DatabaseSummary } from './sqlite/inspect.js';
 import type { Restored } from './sqlite/restore.js';
 import type { Storage } from './types.js';
 
+export { hasManyRows } from './staged-commit.js';
 export { encryptedTokenStore } from './encrypted-token-store.js';
 export { HistoryKeeper } from './history-keeper.js';
 export { StorageProbe } from './storage-probe.js';
@@ -25,6 +26,11 @@ export type {
   RevisionKind,
   RevisionPage,
   HistoriesRequest,
+  ImportCounts,
+  ImportedChange,
+  ImportedChangesRequest,
+  ImportPage,
+  ImportRequest,
   PastRevisions,
   RevisionRequest,
   SearchPosition,
@@ -33,6 +39,7 @@ export type {
   Storage,
   StoredContents,
   StoredDiscoveredDestination,
+  StoredImport,
   StoredRevision,
   StoredSegment,
   StoredStatus,
@@ -68,11 +75,11 @@ export async function openStorage(config: StorageConfig, options: StorageOptions
     // Only the configured engine is imported: importing takes a large part of the gateway's start.
     case 'sqlite': {
       const { SqliteEngine } = await import('./sqlite/engine.js');
-      return new SqlStorage(await SqliteEngine.open(resolve(config.path), options));
+      return new SqlStorage(await SqliteEngine.open(resolve(config.path), options), options.logger);
     }
     case 'postgres': {
       const { PostgresEngine } = await import('./postgres/engine.js');
-      return new SqlStorage(await PostgresEngine.open({ ...config, ...options }));
+      return new SqlStorage(await PostgresEngine.open({ ...config, ...options }), options.logger);
     }
   }
 }

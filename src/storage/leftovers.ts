@@ -1,10 +1,16 @@
 import { storableText } from '../base/text.js';
 import { sql, type Kysely, type Transaction } from 'kysely';
+import { removeImports } from './imports.js';
+import { readLastRevision } from './last-revision.js';
+import { isNotShadowed, placesOf } from './overlay.js';
+import { REMOVED_CUSTOMER } from './removed-customer.js';
+import { lockingRow } from './row-locks.js';
 import type { Tables } from './tables.js';
 import type { DestinationKey, DestinationRemoval, StoredContents } from './types.js';
 
-/** The customer ID of destinations that are being removed. No configured customer has it. */
-export const REMOVED_CUSTOMER = '';
+/** The segments `s` of the destination `d` as they are read: what is laid over is one of them, what it hides is not. */
+const IS_OF_DESTINATION = sql<boolean>`s.destination_pk in (d.pk, d.overlay_pk)
+  and not (s.destination_pk = d.pk and not ${isNotShadowed('s', 'd')})`;
 
 /** Counts what is stored of a destination. @returns `null` if nothing is stored of it */
 export async function readContents(db: Kysely<Tables>, key: DestinationKey): Promise<StoredContents | null> {
@@ -12,34 +18,30 @@ export async function readContents(db: Kysely<Tables>, key: DestinationKey): Pro
     .selectFrom('destination as d')
     .where('d.customer_id', '=', storableText(key.customerId))
     .where('d.destination_id', '=', storableText(key.destinationId))
+    .select(['d.pk', 'd.overlay_pk', 'd.overlay_at'])
     .select((eb) => [
       eb
         .selectFrom('segment as s')
-        .whereRef('s.destination_pk', '=', 'd.pk')
+        .where(IS_OF_DESTINATION)
         .select(sql<number>`count(*)`.as('count'))
         .as('segments'),
       eb
         .selectFrom('segment as s')
-        .whereRef('s.destination_pk', '=', 'd.pk')
+        .where(IS_OF_DESTINATION)
         .where('s.manual', 'is not', null)
         .select(sql<number>`count(*)`.as('count'))
         .as('byHand'),
       eb
         .selectFrom('revision as r')
-        .whereRef('r.destination_pk', '=', 'd.pk')
+        .where(sql<boolean>`r.destination_pk in (d.pk, d.overlay_pk)`)
         .select(sql<number>`count(*)`.as('count'))
         .as('changes'),
-      eb
-        .selectFrom('revision as r')
-        .whereRef('r.destination_pk', '=', 'd.pk')
-        .orderBy('r.sequence', 'desc')
-        .limit(1)
-        .select('r.at')
-        .as('lastChangeAt'),
     ])
     .executeTakeFirst();
   if (row === undefined) return null;
-  const { segments, byHand, changes, lastChangeAt } = row;
+  const { segments, byHand, changes } = row;
+  const last = await readLastRevision(db, placesOf(row));
+  const lastChangeAt = last.sequence === 0 ? null : last.at;
   return { segments: segments ?? 0, byHand: byHand ?? 0, changes: changes ?? 0, lastChangeAt };
 }
 
@@ -74,11 +76,12 @@ export async function removeDestinationRows(
     .selectFrom('destination')
     .select(['pk', 'customer_id'])
     .$if(lockRow, (query) => query.forUpdate());
-  const destination = await (
+  const wanted =
     step.pk === null
       ? found.where('customer_id', '=', customerId).where('destination_id', '=', destinationId)
-      : found.where('pk', '=', step.pk)
-  ).executeTakeFirst();
+      : found.where('pk', '=', step.pk);
+  const find = () => wanted.executeTakeFirst();
+  const destination = await (lockRow ? lockingRow(db, find) : find());
   if (destination === undefined) return { removed: 0, rest: null };
   const { pk } = destination;
   step.pk = pk;
@@ -89,21 +92,26 @@ export async function removeDestinationRows(
       .set({ customer_id: rest.customerId, destination_id: rest.destinationId })
       .where('pk', '=', pk)
       .execute();
+    // What was laid over it is over nothing from now on, and is removed as what was never laid over anything.
+    await db.updateTable('destination').set({ overlay_of: null }).where('overlay_of', '=', pk).execute();
     await db
       .deleteFrom('lease')
       .where('customer_id', '=', customerId)
       .where('destination_id', '=', destinationId)
       .execute();
   }
-  let removed = 0;
+  let removed = await removeImports(db, pk, limit);
+  if (removed >= limit) return { removed, rest };
   for (const [table, id] of [
     ['revision_commit', 'last_sequence'],
     ['revision', 'sequence'],
     ['segment', 'id'],
+    ['shadowed_segment', 'segment_id'],
   ] as const) {
+    const owner = sql.ref(table === 'shadowed_segment' ? 'overlay_pk' : 'destination_pk');
     const { rows } = await sql<{ id: unknown }>`delete from ${sql.table(table)}
-      where destination_pk = ${pk} and ${sql.ref(id)} in (
-        select ${sql.ref(id)} from ${sql.table(table)} where destination_pk = ${pk} limit ${limit - removed})
+      where ${owner} = ${pk} and ${sql.ref(id)} in (
+        select ${sql.ref(id)} from ${sql.table(table)} where ${owner} = ${pk} limit ${limit - removed})
       returning ${sql.ref(id)} as id`.execute(db);
     removed += rows.length;
     if (removed >= limit) return { removed, rest };

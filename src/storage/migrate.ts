@@ -15,33 +15,39 @@ const LOCK_TABLE = 'schema_version_lock';
  *
  * A role that may not change tables is enough if nothing is missing.
  *
+ * @param alone does the update of tables that are in use while nobody works with them; rejects if somebody does
  * @returns the names of the migrations that were missing
  * @throws StorageError UNUSABLE if a newer version of the gateway has migrated the database, or if migrations are missing
- *   that the role may not apply; otherwise the error of the engine
+ *   that the role may not apply; the error of `alone`; otherwise the error of the engine
  */
 export async function migrate(
   db: Kysely<Tables>,
   engine: Storage['engine'],
   logger: Logger,
+  alone: (update: () => Promise<unknown>) => Promise<unknown> = (update) => update(),
 ): Promise<readonly string[]> {
   const migrations = migrationsFor(engine);
   const applied = await readApplied(db, Object.keys(migrations));
   const missing = Object.keys(migrations).filter((name) => !applied.includes(name));
   // The migrator would write to its own tables even if it has nothing to do.
   if (missing.length === 0) return missing;
-  if (applied.length > 0 && missing.length > 0) {
-    logger.info(
-      { missing },
-      'updating the tables of the database to this version: a long history takes minutes',
-    );
-  }
   const migrator = new Migrator({
     db,
     provider: { getMigrations: () => Promise.resolve(migrations) },
     migrationTableName: MIGRATION_TABLE,
     migrationLockTableName: LOCK_TABLE,
   });
-  const { error } = await migrator.migrateToLatest();
+  const update = async (): Promise<unknown> => {
+    if (applied.length > 0) {
+      logger.info(
+        { missing },
+        'updating the tables of the database to this version: a long history takes minutes',
+      );
+    }
+    return (await migrator.migrateToLatest()).error;
+  };
+  // Nobody works with a database that has no tables yet.
+  const error = await (applied.length === 0 ? update() : alone(update)).catch((reason: unknown) => reason);
   if (error === undefined) return missing;
   // A newer process may have migrated after the first check.
   const found = await readApplied(db, Object.keys(migrations));

@@ -1,33 +1,75 @@
 import { storableText } from '../base/text.js';
-import { sql, type Kysely, type Transaction } from 'kysely';
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import { chunksOf } from './chunks.js';
 import { firstSequenceSince } from './history-since.js';
+import { removeOldImport } from './imports.js';
 import { readLastRevision } from './last-revision.js';
-import { REMOVED_CUSTOMER } from './leftovers.js';
-import type { Tables } from './tables.js';
+import { PLACE_COLUMNS, placesOf, type Places } from './overlay.js';
+import { REMOVED_CUSTOMER } from './removed-customer.js';
+import { lockingRow } from './row-locks.js';
+import type { DestinationTable, Tables } from './tables.js';
 import type { DestinationKey, HistoryRemoval } from './types.js';
 
 /** Maximum number of values in one statement. */
 const MAX_VALUES = 500;
 
 /**
- * The destinations with history before a time that was not looked through yet, except those that are being removed. Numbers have no gaps behind those that
- * were, so one row of an index per destination is read.
+ * The destinations with imports before a time, or with history before it that was not looked through yet, except those that
+ * are being removed. Numbers have no gaps behind those that were looked through, so one row of an index per destination is
+ * read.
  */
 export async function findOldHistories(db: Kysely<Tables>, before: number): Promise<DestinationKey[]> {
   const rows = await db
     .selectFrom('destination as d')
-    .innerJoin('revision as r', (join) =>
-      join
-        .onRef('r.destination_pk', '=', 'd.pk')
-        .on('r.sequence', '=', sql<number>`d.condensed_to + 1`)
-        .on('r.at', '<', before),
-    )
     .where('d.customer_id', '<>', REMOVED_CUSTOMER)
+    .where((eb) => {
+      const revisions = eb
+        .selectFrom('revision as r')
+        .select('r.sequence')
+        .whereRef('r.destination_pk', '=', 'd.pk')
+        .where('r.sequence', '=', sql<number>`d.condensed_to + 1`)
+        .where('r.at', '<', before);
+      const imports = eb
+        .selectFrom('file_import as i')
+        .select('i.pk')
+        .whereRef('i.destination_pk', '=', 'd.pk')
+        .where('i.at', '<', before);
+      return eb.or([eb.exists(revisions), eb.exists(imports)]);
+    })
     .select(['d.customer_id as customerId', 'd.destination_id as destinationId'])
     .orderBy('d.pk')
     .execute();
   return rows;
+}
+
+/**
+ * Does one step of removing what is older than a time: of the history, then of the imports.
+ *
+ * @param db a transaction; what it does is complete in itself, so the process may end between two
+ * @param limit maximum number of revisions to look through, or of changes of imports to remove
+ */
+export async function removeBefore(
+  db: Transaction<Tables>,
+  key: DestinationKey,
+  before: number,
+  limit: number,
+  lockRow: boolean,
+): Promise<HistoryRemoval> {
+  const find = () =>
+    db
+      .selectFrom('destination')
+      .select([...PLACE_COLUMNS, 'condensed_to', 'complete_since'])
+      .where('customer_id', '=', storableText(key.customerId))
+      .where('destination_id', '=', storableText(key.destinationId))
+      .$if(lockRow, (query) => query.forUpdate())
+      .executeTakeFirst();
+  const destination = await (lockRow ? lockingRow(db, find) : find());
+  // What is laid over is moved first: the next run goes on.
+  if (destination?.overlay_pk !== null) return { removed: 0, isDone: true };
+  const range = { ...placesOf(destination), ...destination };
+  const step = await condenseHistory(db, range, before, limit);
+  if (!step.isDone || step.removed > 0) return { ...step, isDone: false };
+  return { removed: 0, isDone: await removeOldImport(db, destination.pk, before, limit) };
 }
 
 /**
@@ -36,26 +78,18 @@ export async function findOldHistories(db: Kysely<Tables>, before: number): Prom
  * segments as they were at `before` or later, and the changes since then, stay the same. The last revision of the
  * destination is always left, and with it the numbers that are taken.
  *
- * @param db a transaction; what it does is complete in itself, so the process may end between two
  * @param limit maximum number of revisions to look through
  */
-export async function condenseHistory(
+async function condenseHistory(
   db: Transaction<Tables>,
-  key: DestinationKey,
+  destination: Places & Pick<Selectable<DestinationTable>, 'condensed_to' | 'complete_since'>,
   before: number,
   limit: number,
-  lockRow: boolean,
 ): Promise<HistoryRemoval> {
-  const destination = await db
-    .selectFrom('destination')
-    .select(['pk', 'condensed_to', 'complete_since'])
-    .where('customer_id', '=', storableText(key.customerId))
-    .where('destination_id', '=', storableText(key.destinationId))
-    .$if(lockRow, (query) => query.forUpdate())
-    .executeTakeFirst();
-  if (destination === undefined) return { removed: 0, isDone: true };
   const { pk, condensed_to: start } = destination;
-  const end = (await firstSequenceSince(db, pk, before)) ?? (await readLastRevision(db, pk)).sequence + 1;
+  const end =
+    (await firstSequenceSince(db, destination, before)) ??
+    (await readLastRevision(db, destination)).sequence + 1;
   const next = await db
     .selectFrom('revision')
     .select(['sequence', 'segment_id'])

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { DestinationTable, RevisionTable, SegmentTable } from './tables.js';
-import type { DestinationState, Revision, StoredRevision, StoredSegment } from './types.js';
+import type { DestinationState, ManualLayer, Revision, StoredRevision, StoredSegment } from './types.js';
 
 /**
  * The columns of a segment that are read back. `sort_key` and `search_text` are only used inside the
@@ -63,6 +63,11 @@ const DETAILS = z.object({
   mappingAutoFiller: z.enum(['SID', 'IC', 'NONE']).nullable().default(null),
 });
 
+/** Decodes a layer by hand. @throws ZodError or SyntaxError if the JSON is malformed */
+export function layerFromText(text: string | null): ManualLayer | null {
+  return text === null ? null : MANUAL_LAYER.parse(JSON.parse(text));
+}
+
 /** Decodes a segment. @throws ZodError or SyntaxError if the JSON of the manual layer is malformed */
 export function segmentFromRow(row: SegmentRow): StoredSegment {
   return {
@@ -78,7 +83,7 @@ export function segmentFromRow(row: SegmentRow): StoredSegment {
     updatedAt: row.updated_at,
     source: row.source,
     confirmedAt: row.confirmed_at,
-    manual: row.manual === null ? null : MANUAL_LAYER.parse(JSON.parse(row.manual)),
+    manual: layerFromText(row.manual),
     value: row.value,
     url: row.url,
     secureUrl: row.secure_url,
@@ -88,6 +93,7 @@ export function segmentFromRow(row: SegmentRow): StoredSegment {
 
 /** The columns of a revision that are read back. */
 export const REVISION_COLUMNS = [
+  'destination_pk',
   'sequence',
   'segment_id',
   'at',

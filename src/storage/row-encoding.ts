@@ -27,7 +27,7 @@ export function segmentRow(destinationPk: number, segment: StoredSegment): Inser
     updated_at: segment.updatedAt,
     source: segment.source,
     confirmed_at: segment.confirmedAt,
-    manual: segment.manual === null ? null : JSON.stringify(storableLayer(segment.manual)),
+    manual: layerText(segment.manual),
     value,
     url: storableOrNull(segment.url),
     secure_url: storableOrNull(segment.secureUrl),
@@ -35,6 +35,11 @@ export function segmentRow(destinationPk: number, segment: StoredSegment): Inser
     sort_key: sortKey(name),
     search_text: searchText({ id, sid, alias, name, description, value }),
   };
+}
+
+/** Encodes a layer by hand. */
+export function layerText(manual: ManualLayer | null): string | null {
+  return manual === null ? null : JSON.stringify(storableLayer(manual));
 }
 
 function storableLayer(manual: ManualLayer): ManualLayer {
@@ -100,7 +105,16 @@ function storableDetails(details: StoredDestinationDetails): StoredDestinationDe
 
 type StateColumns = Omit<
   DestinationTable,
-  'pk' | 'customer_id' | 'destination_id' | 'generation' | 'last_commit' | 'complete_since' | 'condensed_to'
+  | 'pk'
+  | 'customer_id'
+  | 'destination_id'
+  | 'generation'
+  | 'last_commit'
+  | 'complete_since'
+  | 'condensed_to'
+  | 'overlay_pk'
+  | 'overlay_at'
+  | 'overlay_of'
 >;
 
 /** Encodes the given fields of a destination's state. Columns of missing fields are left out. */

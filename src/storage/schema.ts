@@ -3,6 +3,7 @@ import type { RawBuilder } from 'kysely';
 import { addCommits } from './commits-migration.js';
 import { addDiscoveries } from './discovery-migration.js';
 import { addIdentifiers } from './identifiers-migration.js';
+import { addImports } from './imports-migration.js';
 import { addKeptHistory } from './kept-history-migration.js';
 import type { Storage } from './types.js';
 
@@ -14,6 +15,7 @@ export function migrationsFor(engine: Storage['engine']): Record<string, Migrati
     '0003_commits': { up: (db) => addCommits(db, engine, textOf(engine)) },
     '0004_discoveries': { up: (db) => addDiscoveries(db, textOf(engine)) },
     '0005_kept_history': { up: (db) => addKeptHistory(db, engine) },
+    '0006_imports': { up: (db) => addImports(db, engine, textOf(engine), () => primaryKey(engine)) },
   };
 }
 

@@ -13,6 +13,11 @@ export type SearchRow = SegmentRow & {
 export interface SearchConditions {
   /** Primary keys of the destinations to search in; at least one. */
   readonly destinationPks: readonly number[];
+  /**
+   * Whether something is laid over some of them (see `Overlay`): its primary keys are among `destinationPks`, and what it
+   * hides does not match. Only with an engine that has one writer.
+   */
+  readonly hasOverlays: boolean;
   /** Folded and storable terms, none of them empty; each has to occur in `search_text`. */
   readonly terms: readonly string[];
   /** A condition on the segment `s`. */

@@ -2,6 +2,7 @@ import { storableText } from '../base/text.js';
 import { sql, type Kysely, type RawBuilder, type SqlBool } from 'kysely';
 import { atOneMoment } from './at-one-moment.js';
 import type { Engine } from './engine.js';
+import { PLACE_COLUMNS, pksOf, placesOf, type Places } from './overlay.js';
 import { segmentFromRow } from './row-decoding.js';
 import { SORT_PREFIX_LENGTH } from './schema.js';
 import { SEARCH_ORDER, SORT_PREFIX, type SearchConditions } from './search-query.js';
@@ -30,10 +31,11 @@ export async function search(
   const { status, after, first } = request;
   if (status?.length === 0) return NO_MATCHES;
   return await atOneMoment(engine.reader('search', signal), async (db) => {
-    const destinationPks = await primaryKeys(db, request.destinations);
-    if (destinationPks.length === 0) return NO_MATCHES;
+    const places = await placesAmong(db, request.destinations);
+    if (places.length === 0) return NO_MATCHES;
     const conditions: SearchConditions = {
-      destinationPks,
+      destinationPks: places.flatMap(pksOf),
+      hasOverlays: places.some(({ overlay }) => overlay !== null),
       terms: request.terms.map(storableText).filter((term) => term !== ''),
       filter: status === null ? TRUE : sql<SqlBool>`s.status in (${sql.join([...new Set(status)])})`,
     };
@@ -92,12 +94,16 @@ function prefixOf(position: SearchPosition): string {
     .join('');
 }
 
-async function primaryKeys(db: Kysely<Tables>, keys: readonly DestinationKey[]): Promise<number[]> {
+/** Where the rows of those of the destinations are that are stored. */
+async function placesAmong(db: Kysely<Tables>, keys: readonly DestinationKey[]): Promise<Places[]> {
   const wanted = new Set(
     keys.map((key) => idOf(storableText(key.customerId), storableText(key.destinationId))),
   );
-  const rows = await db.selectFrom('destination').select(['pk', 'customer_id', 'destination_id']).execute();
-  return rows.filter((row) => wanted.has(idOf(row.customer_id, row.destination_id))).map(({ pk }) => pk);
+  const rows = await db
+    .selectFrom('destination')
+    .select([...PLACE_COLUMNS, 'customer_id', 'destination_id'])
+    .execute();
+  return rows.filter((row) => wanted.has(idOf(row.customer_id, row.destination_id))).map(placesOf);
 }
 
 function idOf(customerId: string, destinationId: string): string {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { SteadyClock } from '../base/clock.js';
+import type { Logger } from '../telemetry/logs.js';
+import { MIN_ROWS_TO_ANALYZE, analyze } from './analyze.js';
 import { atOneMoment } from './at-one-moment.js';
 import { readContent } from './content-reader.js';
 import { ContentWriter } from './content-writer.js';
@@ -8,13 +10,25 @@ import { readDiscovery, readDiscoveryRevisions, removeDiscoveryRow, writeDiscove
 import type { Engine, ReadKind } from './engine.js';
 import { StorageError } from './errors.js';
 import { readHistories, readRevisions, readRevisionsAt, readRevisionsByNumber } from './history.js';
+import { readImport, readImportChanges, readImports } from './imports.js';
 import { endLease, takeLease } from './leases.js';
 import { readContents, removeDestinationRows } from './leftovers.js';
 import { beginLogIn, forgetLogIn, readLogIn, recordRejection } from './log-ins.js';
-import { condenseHistory, findOldHistories } from './retention.js';
+import { findOldHistories, removeBefore } from './retention.js';
+import { OverlayKeeper } from './overlay-keeper.js';
 import { withRetries } from './retries.js';
+import { LARGE_ROW_WAIT_MS, ROW_WAIT_MS, RowTurns, lockingRow, waitingForRow } from './row-locks.js';
 import { search } from './search.js';
 import { Semaphore } from './semaphore.js';
+import { inOwnTransaction } from './short-transactions.js';
+import {
+  StagedCommit,
+  hasManyRows,
+  isLarge,
+  stagingTools,
+  type StagedContent,
+  type StagingTools,
+} from './staged-commit.js';
 import { readState, readStates, writeState } from './states.js';
 import type { Tables } from './tables.js';
 import { readToken, writeToken } from './tokens.js';
@@ -27,6 +41,10 @@ import type {
   DiscoveryState,
   HistoriesRequest,
   HistoryRemoval,
+  ImportedChange,
+  ImportedChangesRequest,
+  ImportPage,
+  ImportRequest,
   LogInState,
   PastRevisions,
   PoolUse,
@@ -38,6 +56,7 @@ import type {
   Storage,
   StoredContents,
   StoredDestination,
+  StoredImport,
   StoredRevision,
 } from './types.js';
 import type { Commit } from './version.js';
@@ -45,18 +64,33 @@ import type { Commit } from './version.js';
 /** Number of searches that may wait for others to end. */
 const MAX_WAITING_SEARCHES = 100;
 
+/** Writes in a transaction. @returns `null` if nothing is to be confirmed */
+type Write = (db: Transaction<Tables>, announce: (commit: Commit) => Promise<void>) => Promise<Commit | null>;
+
 /** The storage on either engine. Every error of the engine is translated into a `StorageError`. */
 export class SqlStorage implements Storage {
   readonly #engine: Engine;
   readonly #contentWriter: ContentWriter;
   readonly #searches: Semaphore;
+  readonly #largeWrites: Semaphore;
+  readonly #rowTurns = new RowTurns();
+  readonly #staging: StagingTools;
+  readonly #overlays: OverlayKeeper | undefined;
+  /** Aborted when the storage is closed. */
+  readonly #closed = new AbortController();
   #closing: Promise<void> | undefined;
 
-  constructor(engine: Engine) {
+  /** @param logger told of work in the background that fails */
+  constructor(engine: Engine, logger: Logger) {
     this.#engine = engine;
     const { clock } = engine;
     const isPostgres = engine.name === 'postgres';
-    this.#contentWriter = new ContentWriter({ lockRow: isPostgres, analyze: isPostgres, clock });
+    this.#contentWriter = new ContentWriter({ lockRow: isPostgres, clock });
+    this.#largeWrites = new Semaphore(engine.largeWritesAtOnce);
+    this.#staging = stagingTools(engine);
+    this.#overlays =
+      engine.longWrites === null ? undefined : new OverlayKeeper(engine, this.#closed.signal, logger);
+    this.#overlays?.start();
     this.#searches = new Semaphore(
       engine.searchesAtOnce,
       MAX_WAITING_SEARCHES,
@@ -101,31 +135,94 @@ export class SqlStorage implements Storage {
   }
 
   write(key: DestinationKey, generation: number, change: ContentChange): Promise<number | null> {
-    const commitId = randomUUID();
-    return this.#change(() => this.#commit(key, generation, change, commitId));
+    const content = { key, generation, change, commitId: randomUUID() };
+    const waitMs = hasManyRows(change) ? LARGE_ROW_WAIT_MS : ROW_WAIT_MS;
+    if (!isLarge(change)) {
+      return this.#changeRow(key, (isRetry) => this.#writeAtOnce(content, isRetry), waitMs);
+    }
+    if (this.#overlays !== undefined) {
+      return this.#change(() => this.#writeStaged(content));
+    }
+    const writeInTurn = async (isRetry: boolean): Promise<number | null> => {
+      // The others leave connections to everything else.
+      const end = await this.#largeWrites.acquire();
+      try {
+        return await this.#writeAtOnce(content, isRetry);
+      } finally {
+        end();
+      }
+    };
+    return this.#changeRow(key, writeInTurn, waitMs);
   }
 
+  async #writeAtOnce(
+    { key, generation, change, commitId }: StagedContent,
+    isRetry: boolean,
+  ): Promise<number | null> {
+    const { name, writer } = this.#engine;
+    let rows = 0;
+    const generationAfter = await this.#commit(async (db, announce) => {
+      const content = await this.#contentWriter.write(db, key, generation, change, commitId, isRetry);
+      // A repeated commit has notified other processes already.
+      if (content !== null && !content.isRepeated) await announce(content.commit);
+      rows = content?.rows ?? 0;
+      return content?.commit ?? null;
+    });
+    if (name === 'postgres' && rows >= MIN_ROWS_TO_ANALYZE) await analyze(writer);
+    return generationAfter;
+  }
+
+  /** Writes a large change in short transactions; the last one makes readers see it. */
+  async #writeStaged(content: StagedContent): Promise<number | null> {
+    const staged = new StagedCommit(this.#staging, content);
+    try {
+      if (!(await staged.write(this.#closed.signal))) return null;
+      for (;;) {
+        let isOverlaid = false as boolean;
+        const layOver: Write = async (db, announce) => {
+          const commit = await staged.layOver(db);
+          isOverlaid = commit === 'overlaid';
+          if (commit === null || commit === 'overlaid') return null;
+          await announce(commit);
+          return commit;
+        };
+        const generation = await this.#commit(layOver, (write) =>
+          inOwnTransaction(this.#engine, write, this.#closed.signal),
+        );
+        if (!isOverlaid) return generation;
+        await staged.keptDuring(() => this.#overlays?.run());
+        this.#requireOpen();
+      }
+    } finally {
+      await staged.end().catch(() => undefined);
+      this.#overlays?.runSoon();
+    }
+  }
+
+  /**
+   * Makes a commit, and keeps it from this process's listeners.
+   *
+   * @param write has to call `announce` unless it writes nothing
+   * @param inTransaction makes the transaction
+   */
   async #commit(
-    key: DestinationKey,
-    generation: number,
-    change: ContentChange,
-    commitId: string,
+    write: Write,
+    inTransaction = (work: (db: Transaction<Tables>) => Promise<Commit | null>) =>
+      this.#engine.writer.transaction().execute(work),
   ): Promise<number | null> {
     const engine = this.#engine;
     let announced = null as Commit | null;
     try {
-      const written = await engine.writer.transaction().execute(async (db) => {
+      const written = await inTransaction(async (db) => {
         await engine.requireWritable?.();
-        const content = await this.#contentWriter.write(db, key, generation, change, commitId);
-        // A repeated commit has notified other processes already.
-        if (content === null || content.isRepeated) return content;
-        announced = content.commit;
-        await engine.announce(db, content.commit);
-        return content;
+        return await write(db, async (commit) => {
+          announced = commit;
+          await engine.announce(db, commit);
+        });
       });
       if (written === null) return null;
-      engine.confirm(written.commit);
-      return written.commit.after.generation;
+      engine.confirm(written);
+      return written.after.generation;
     } catch (error) {
       if (announced !== null) engine.retract(announced);
       throw error;
@@ -133,7 +230,11 @@ export class SqlStorage implements Storage {
   }
 
   saveState(key: DestinationKey, state: StateChange): Promise<void> {
-    return this.#change(() => writeState(this.#engine.writer, key, state));
+    const { writer, name } = this.#engine;
+    if (name === 'sqlite') return this.#change(() => writeState(writer, key, state));
+    return this.#changeRow(key, () =>
+      writer.transaction().execute((db) => lockingRow(db, () => writeState(db, key, state))),
+    );
   }
 
   claim(key: DestinationKey, owner: string, leaseMs: number): Promise<boolean> {
@@ -172,7 +273,7 @@ export class SqlStorage implements Storage {
     numbers: readonly number[],
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<number, StoredRevision>> {
-    return this.#read('history', signal, (db) => readRevisionsByNumber(db, key, numbers));
+    return this.#readAtOneMoment('history', signal, (db) => readRevisionsByNumber(db, key, numbers));
   }
 
   revisionsAt(
@@ -184,14 +285,30 @@ export class SqlStorage implements Storage {
     return this.#readAtOneMoment('history', signal, (db) => readRevisionsAt(db, key, segmentIds, at));
   }
 
+  imports(request: ImportRequest, signal?: AbortSignal): Promise<ImportPage> {
+    return this.#readAtOneMoment('history', signal, (db) => readImports(db, request));
+  }
+
+  importById(id: string, signal?: AbortSignal): Promise<(StoredImport & DestinationKey) | null> {
+    return this.#read('history', signal, (db) => readImport(db, id));
+  }
+
+  importChanges(
+    id: string,
+    request: ImportedChangesRequest,
+    signal?: AbortSignal,
+  ): Promise<readonly ImportedChange[]> {
+    return this.#read('history', signal, (db) => readImportChanges(db, id, request));
+  }
+
   destinationsWithHistoryBefore(time: number): Promise<readonly DestinationKey[]> {
     return this.#read('history', undefined, (db) => findOldHistories(db, time));
   }
 
   removeHistoryBefore(key: DestinationKey, time: number, limit: number): Promise<HistoryRemoval> {
     const { writer, name } = this.#engine;
-    return this.#change(() =>
-      writer.transaction().execute((db) => condenseHistory(db, key, time, limit, name === 'postgres')),
+    return this.#changeRow(key, () =>
+      writer.transaction().execute((db) => removeBefore(db, key, time, limit, name === 'postgres')),
     );
   }
 
@@ -202,7 +319,7 @@ export class SqlStorage implements Storage {
   removeDestination(key: DestinationKey, limit: number): Promise<DestinationRemoval> {
     const { writer, name } = this.#engine;
     const step = { key, pk: null };
-    return this.#change(() =>
+    return this.#changeRow(key, () =>
       writer.transaction().execute((db) => removeDestinationRows(db, step, limit, name === 'postgres')),
     );
   }
@@ -273,7 +390,17 @@ export class SqlStorage implements Storage {
   }
 
   close(): Promise<void> {
-    return (this.#closing ??= this.#engine.close());
+    return (this.#closing ??= this.#close());
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw new StorageError('UNAVAILABLE', 'the storage is closed');
+  }
+
+  async #close(): Promise<void> {
+    this.#closed.abort();
+    await this.#overlays?.close();
+    await this.#engine.close();
   }
 
   #read<T>(
@@ -299,6 +426,25 @@ export class SqlStorage implements Storage {
     return await this.#run(work);
   }
 
+  /** As `#change`, for what locks the row of a destination: again as long as another transaction has it locked. */
+  #changeRow<T>(
+    key: DestinationKey,
+    work: (isRetry: boolean) => Promise<T>,
+    limitMs = ROW_WAIT_MS,
+  ): Promise<T> {
+    const engine = this.#engine;
+    if (engine.name === 'sqlite') return this.#change(work);
+    const isLocked = (error: unknown): boolean => engine.isRowLocked?.(error) === true;
+    let isFirst = true;
+    const inTurn = (isRetry: boolean): Promise<T> =>
+      this.#rowTurns.run(key, (hasWaited) => {
+        if (hasWaited || !isFirst) this.#requireOpen();
+        isFirst = false;
+        return work(isRetry);
+      });
+    return this.#change((isRetry) => waitingForRow(() => inTurn(isRetry), isLocked, limitMs));
+  }
+
   /**
    * Calls the database, again if the connection was lost.
    *
@@ -306,7 +452,7 @@ export class SqlStorage implements Storage {
    * @throws StorageError, or the signal's reason
    */
   async #run<T>(work: (isRetry: boolean) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    if (this.#closing !== undefined) throw new StorageError('UNAVAILABLE', 'the storage is closed');
+    this.#requireOpen();
     const { trouble } = this;
     if (trouble?.code === 'UNAVAILABLE') throw trouble;
     try {

@@ -2,6 +2,7 @@ import { storableText } from '../base/text.js';
 import type { Kysely } from 'kysely';
 import { stateFromRow } from './row-decoding.js';
 import { stateColumns } from './row-encoding.js';
+import { isStaged } from './staged-rows.js';
 import type { Tables } from './tables.js';
 import type { DestinationKey, DestinationState, StateChange } from './types.js';
 import type { DestinationVersion } from './version.js';
@@ -14,11 +15,13 @@ export async function readStates(
   db: Kysely<Tables>,
 ): Promise<(DestinationKey & { readonly state: DestinationState })[]> {
   const rows = await db.selectFrom('destination').selectAll().orderBy('pk').execute();
-  return rows.map((row) => ({
-    customerId: row.customer_id,
-    destinationId: row.destination_id,
-    state: stateFromRow(row),
-  }));
+  return rows
+    .filter((row) => !isStaged(row))
+    .map((row) => ({
+      customerId: row.customer_id,
+      destinationId: row.destination_id,
+      state: stateFromRow(row),
+    }));
 }
 
 /** @returns the state of a destination; `null` if nothing is stored of it */
@@ -56,10 +59,12 @@ export async function readVersions(db: Kysely<Tables>): Promise<DestinationVersi
     .selectFrom('destination')
     .select(['customer_id', 'destination_id', 'generation', 'as_of'])
     .execute();
-  return rows.map((row) => ({
-    customerId: row.customer_id,
-    destinationId: row.destination_id,
-    generation: row.generation,
-    asOf: row.as_of,
-  }));
+  return rows
+    .filter((row) => !isStaged(row))
+    .map((row) => ({
+      customerId: row.customer_id,
+      destinationId: row.destination_id,
+      generation: row.generation,
+      asOf: row.as_of,
+    }));
 }

@@ -10,6 +10,9 @@ export interface Tables {
   segment: SegmentTable;
   revision: RevisionTable;
   revision_commit: RevisionCommitTable;
+  file_import: FileImportTable;
+  import_change: ImportChangeTable;
+  shadowed_segment: ShadowedSegmentTable;
   lease: LeaseTable;
   token: TokenTable;
   log_in: LogInTable;
@@ -39,6 +42,12 @@ export interface DestinationTable {
   complete_since: number | null;
   /** Up to this number, revisions that later ones replace were removed. Behind it, the numbers have no gaps. */
   condensed_to: Generated<number>;
+  /** The destination whose rows are laid over those of this one: see `Overlay`. */
+  overlay_pk: number | null;
+  /** Time of the commit that is laid over this destination. */
+  overlay_at: number | null;
+  /** The destination over which the rows of this one are laid; `null`: over none. */
+  overlay_of: number | null;
 }
 
 /** One row per segment. */
@@ -99,6 +108,44 @@ export interface RevisionCommitTable {
   first_sequence: number;
   /** Taken at the end of the transaction. Never earlier than that of the commit before. */
   stored_at: number;
+}
+
+/** One row per segment of a destination that is hidden by what is laid over it. */
+export interface ShadowedSegmentTable {
+  overlay_pk: number;
+  segment_id: string;
+}
+
+/** One row per import of a customer's file. The columns are those of `StoredImport`. */
+export interface FileImportTable {
+  pk: Generated<number>;
+  id: string;
+  destination_pk: number;
+  at: number;
+  imported_by: string;
+  file_name: string | null;
+  mode: 'MERGE' | 'REPLACE';
+  created: number;
+  renamed: number;
+  updated: number;
+  unchanged: number;
+  removed: number;
+  rejected: number;
+  kept: number;
+  undone_at: number | null;
+  undone_by: string | null;
+}
+
+/** One row per segment that an import has changed. */
+export interface ImportChangeTable {
+  import_pk: number;
+  segment_id: string;
+  /** 1: the import has created the segment. */
+  is_new: number;
+  /** The layer by hand as JSON; `null`: there was none. */
+  layer_before: string | null;
+  /** The layer by hand as JSON; `null`: there is none. */
+  layer_after: string | null;
 }
 
 /**

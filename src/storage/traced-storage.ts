@@ -14,6 +14,9 @@ const TRACED: ReadonlySet<string> = new Set<keyof Storage>([
   'histories',
   'revisionsByNumber',
   'revisionsAt',
+  'imports',
+  'importById',
+  'importChanges',
 ]);
 
 /** The same storage, with a span for each call that somebody waits for. Without tracing it is the storage itself. */

@@ -5,7 +5,14 @@
 
 import type { SteadyClock } from '../base/clock.js';
 import type { StorageError } from './errors.js';
-import type { MetadataSource, PackedSegments, Revision, Segment, SegmentStatus } from '../segments/index.js';
+import type {
+  ManualLayer,
+  MetadataSource,
+  PackedSegments,
+  Revision,
+  Segment,
+  SegmentStatus,
+} from '../segments/index.js';
 import type { PoolUse } from '../telemetry/state-gauges.js';
 
 export type { PoolUse };
@@ -98,6 +105,89 @@ export interface ContentChange {
   /** In the order in which they happened. Use `PackedRevisions` for large numbers. */
   readonly revisions: Iterable<Revision>;
   readonly state: StateChange;
+  /**
+   * The import that makes the change, which is recorded in the same commit, also if nothing else changes. The revisions of
+   * an import carry the time of the commit.
+   */
+  readonly import?: {
+    readonly record: Omit<StoredImport, 'at' | 'undone'>;
+    /** What it changes, one entry for each segment. */
+    readonly changes: Iterable<ImportedChange>;
+  };
+  /** The import that the change takes back: it is marked in the same commit, also if it is marked already. */
+  readonly undoes?: {
+    readonly importId: string;
+    readonly by: string;
+    /**
+     * The segments that are taken back, as `ImportedChange` names them: what the import has changed of them is forgotten.
+     * What it has changed of the others can still be taken back. `ALL`: there are no others.
+     */
+    readonly segmentIds: readonly string[] | 'ALL';
+  };
+}
+
+/** What an import did with the rows of its file, and with what the file did not contain. */
+export interface ImportCounts {
+  readonly created: number;
+  readonly renamed: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly removed: number;
+  readonly rejected: number;
+  /** Left as they are, because something newer was there. */
+  readonly kept: number;
+}
+
+/** An import of a customer's file, as it was stored. */
+export interface StoredImport {
+  /** A UUID. */
+  readonly id: string;
+  /** Time of the commit. */
+  readonly at: number;
+  /** The caller who made it. */
+  readonly by: string;
+  readonly fileName: string | null;
+  readonly mode: 'MERGE' | 'REPLACE';
+  readonly counts: ImportCounts;
+  /** When it was taken back, and by whom; `null`: it was not. */
+  readonly undone: { readonly at: number; readonly by: string } | null;
+}
+
+/** What an import has changed of one segment. */
+export interface ImportedChange {
+  readonly segmentId: string;
+  /** The layer by hand before the import; `null`: there was none. */
+  readonly before: ManualLayer | null;
+  /** The layer by hand after the import; `null`: there is none. */
+  readonly after: ManualLayer | null;
+  /** Whether the import has created the segment. */
+  readonly isNew: boolean;
+}
+
+/** A page of the imports of several destinations, newest first. */
+export interface ImportRequest {
+  readonly destinations: readonly DestinationKey[];
+  /** Maximum number of imports on the page. */
+  readonly first: number;
+  /** The page begins after the import with this ID; `null`, or the ID of none of them: it is the first page. */
+  readonly after: string | null;
+}
+
+/** One page of imports. Everything in it is of one moment. */
+export interface ImportPage {
+  readonly imports: readonly (StoredImport & DestinationKey)[];
+  readonly hasPreviousPage: boolean;
+  readonly hasNextPage: boolean;
+  /** Number of imports on all pages. */
+  readonly totalCount: number;
+}
+
+/** A part of what an import has changed, by segment ID in the order of UTF-8 bytes. */
+export interface ImportedChangesRequest {
+  /** Maximum number of changes. */
+  readonly first: number;
+  /** Only changes of segments after the one with this ID; `null`: from the first one on. */
+  readonly after: string | null;
 }
 
 /** A position in the order of search results: by folded name (null last), name, ID, customer, destination. */
@@ -342,12 +432,23 @@ export interface Storage {
     at: number,
     signal?: AbortSignal,
   ): Promise<PastRevisions>;
-  /** The destinations of whose history `removeHistoryBefore` has something to look through. */
+  /** The imports of several destinations. */
+  imports(request: ImportRequest, signal?: AbortSignal): Promise<ImportPage>;
+  /** @returns `null` if there is no such import, or if it is older than the history that is kept */
+  importById(id: string, signal?: AbortSignal): Promise<(StoredImport & DestinationKey) | null>;
+  /** What an import has changed, part by part. Empty: nothing more. */
+  importChanges(
+    id: string,
+    request: ImportedChangesRequest,
+    signal?: AbortSignal,
+  ): Promise<readonly ImportedChange[]>;
+  /** The destinations of whose history or imports `removeHistoryBefore` has something to look through. */
   destinationsWithHistoryBefore(time: number): Promise<readonly DestinationKey[]>;
   /**
    * Looks through the next revisions of a destination that were stored before a time, and removes those that a later one
    * of the same segment replaces, in one short transaction. The segments at that time or later, and the changes since
-   * then, stay the same. To be called until it is done.
+   * then, stay the same. Then it removes the imports of before that time, which cannot be undone any more. To be called until
+   * it is done.
    *
    * @param limit maximum number of revisions to look through; up to twice as many are removed
    */

@@ -37,10 +37,15 @@ async function opened(): Promise<Opened> {
 /** Lets a minute pass, in the steps in which timers are set again. */
 async function aMinute(clock: FakeClock): Promise<void> {
   for (let passed = 0; passed < MINUTE; passed += 10_000) {
-    await clock.timer((ms) => ms > 1_000);
+    await allTimersSet(clock);
     clock.advance(10_000);
   }
-  await clock.timer((ms) => ms > 1_000);
+  await allTimersSet(clock);
+}
+
+/** Waits until both jobs of the storage wait for their next turn: the watch of the file, and the moving of rows. */
+async function allTimersSet(clock: FakeClock): Promise<void> {
+  await clock.timer(() => clock.pending().filter((ms) => ms > 1_000).length === 2);
 }
 
 it.each([

@@ -28,7 +28,7 @@ const DATABASES = 5;
 const ROUNDS = 4;
 
 const OPEN_STORAGE = `
-  import { openStorage } from ${JSON.stringify(pathToFileURL(resolve('dist/storage/index.js')).href)};
+  import { openStorage } from ${JSON.stringify(pathToFileURL(resolve('build/storage/index.js')).href)};
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
 `;
 

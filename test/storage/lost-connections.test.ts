@@ -4,6 +4,8 @@ import pino from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openStorage, type ContentChange, type Storage } from '../../src/storage/index.js';
 import { systemClock } from '../../src/base/clock.js';
+import { ContentWriter } from '../../src/storage/content-writer.js';
+import { ConnectionLostError } from '../../src/storage/postgres/errors.js';
 import { ConnectionPool } from '../../src/storage/postgres/pool.js';
 import { Servers } from '../../src/storage/postgres/servers.js';
 import {
@@ -202,6 +204,68 @@ describe.skipIf(postgresServer === null)('lost connections to PostgreSQL', () =>
     ]);
     expect([mine, theirs].filter((generation) => generation === null)).toHaveLength(1);
     expect(Object.keys(await namesIn(other))).toHaveLength(2);
+  });
+
+  it('make no import, and take none back, a second time if the answer is lost and others commit', async () => {
+    const database = await postgresDatabase();
+    const other = await database.open();
+    const storage = await database.open();
+    await storage.write(KEY, 0, aChange('1'));
+    const counts = { created: 1, renamed: 0, updated: 0, unchanged: 0, removed: 0, rejected: 0, kept: 0 };
+    const record = { id: 'an import', by: 'Ann', fileName: null, mode: 'MERGE', counts } as const;
+    /** Makes a commit of which the answer is lost, and another one before it is made again. */
+    const writeTwice = async (generation: number, content: ContentChange, id: string): Promise<unknown> => {
+      const spy = vi.spyOn(ContentWriter.prototype, 'write');
+      spy.mockImplementationOnce(async () => {
+        // What has come of the commit whose answer is lost.
+        expect(await other.write(KEY, generation, content)).toBe(generation + 1);
+        expect(await other.write(KEY, generation + 1, aChange(id))).toBe(generation + 2);
+        throw new ConnectionLostError(new Error('Connection terminated unexpectedly'));
+      });
+      return await storage.write(KEY, generation, content).finally(() => spy.mockRestore());
+    };
+    const imported = { ...aChange('2'), import: { record, changes: [] } };
+    expect(await writeTwice(1, imported, '3')).toBe(2);
+    const undone = {
+      ...aChange('2'),
+      undoes: { importId: 'an import', by: 'Ann', segmentIds: 'ALL' },
+    } satisfies ContentChange;
+    expect(await writeTwice(3, undone, '4')).toBe(4);
+    expect(Object.keys(await namesIn(other))).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('take the rest of an import back, if the same person has taken a part of it back before', async () => {
+    const database = await postgresDatabase();
+    const other = await database.open();
+    const storage = await database.open();
+    const counts = { created: 2, renamed: 0, updated: 0, unchanged: 0, removed: 0, rejected: 0, kept: 0 };
+    const record = { id: 'an import', by: 'Ann', fileName: null, mode: 'MERGE', counts } as const;
+    const ids = ['1', '2', '3'];
+    const changes = ids.map((segmentId) => ({ segmentId, before: null, after: null, isNew: true }));
+    const upserts = ids.map((id) => segment(id));
+    await storage.write(KEY, 0, change({ upserts, import: { record, changes } }));
+    const undoing = (id: string, segmentIds: string[] | 'ALL'): ContentChange =>
+      change({ removals: [id], undoes: { importId: 'an import', by: 'Bea', segmentIds } });
+    let generation = await storage.write(KEY, 1, undoing('1', ['1']));
+    for (const [id, segmentIds] of [
+      ['2', ['2']],
+      ['3', 'ALL'],
+    ] as const) {
+      const spy = vi.spyOn(ContentWriter.prototype, 'write');
+      spy.mockImplementationOnce(() =>
+        Promise.reject(new ConnectionLostError(new Error('Connection terminated unexpectedly'))),
+      );
+      const expected = generation! + 1;
+      generation = await storage.write(
+        KEY,
+        generation!,
+        undoing(id, segmentIds === 'ALL' ? 'ALL' : [...segmentIds]),
+      );
+      spy.mockRestore();
+      expect(generation).toBe(expected);
+      expect(Object.keys(await namesIn(other))).not.toContain(id);
+    }
+    expect(await other.importChanges('an import', { first: 5, after: null })).toEqual([]);
   });
 
   it('let the removal of a destination go on if the answer to its first step is lost', async () => {

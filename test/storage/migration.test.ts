@@ -20,7 +20,14 @@ import {
 } from './first-schema.js';
 import { change, describeEngines, KEY, NOON, revision, segment } from './support.js';
 
-const LATEST = [FIRST, '0002_identifiers', '0003_commits', '0004_discoveries', '0005_kept_history'];
+const LATEST = [
+  FIRST,
+  '0002_identifiers',
+  '0003_commits',
+  '0004_discoveries',
+  '0005_kept_history',
+  '0006_imports',
+];
 const BASE = { name: 'Listed', description: null, status: 'ACTIVE' };
 
 describeEngines('a database of the first version', (create) => {

@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, stat, symlink } from 'node:fs/promises';
+import { mkdir, realpath, stat, symlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import Database from 'libsql';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { openStorage, type Storage, type StorageConfig } from '../../src/storage/index.js';
 import { ServeLock } from '../../src/storage/sqlite/serve-lock.js';
 import { ThreadSupervisor } from '../../src/storage/sqlite/thread-supervisor.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { addDestination, appliedIn, createFirstSchema, FIRST, withRaw } from './first-schema.js';
 import { change, KEY, namesIn, segment, silent, sqliteDatabase, storageErrorOf } from './support.js';
 
 async function databaseFile(): Promise<string> {
@@ -58,6 +60,30 @@ it('lets commands visit a file that is served', async () => {
   expect(await namesIn(gateway)).toEqual({ 1: 'Segment 1' });
 });
 
+it('keeps commands of a new version from updating the tables under a gateway of an older one', async () => {
+  const file = await databaseFile();
+  const config = { engine: 'sqlite', path: file } as const;
+  await createFirstSchema(config, (db) => addDestination(db, 'acme', '314'));
+  const older = await ServeLock.take(await realpath(file), 0);
+  const error = await storageErrorOf(serve(config, false));
+  expect(error.code).toBe('UNUSABLE');
+  expect(error.message).toContain(`in use by another gateway (process ${process.pid} on ${hostname()}`);
+  expect(error.message).toContain('Stop that gateway, or update it');
+  await withRaw(config, async (db) => expect(await appliedIn(db)).toEqual([FIRST]));
+  older.release();
+  const command = await serve(config, false);
+  expect(command.migrated).not.toEqual([]);
+  // The command leaves the file to the gateway of the new version.
+  await serve(config);
+});
+
+it('lets a gateway update the tables of its file', async () => {
+  const file = await databaseFile();
+  const config = { engine: 'sqlite', path: file } as const;
+  await createFirstSchema(config, (db) => addDestination(db, 'acme', '314'));
+  expect((await serve(config)).migrated).not.toEqual([]);
+});
+
 it('takes a path through a symbolic link for the same file', async () => {
   const file = await databaseFile();
   await serve({ engine: 'sqlite', path: file });
@@ -96,9 +122,43 @@ it('keeps what it writes down for the owner only', async () => {
   expect(((await stat(`${file}-serve`)).mode & 0o777).toString(8)).toBe('600');
 });
 
+it('forgets who has updated the tables, so that nobody waits for that again', async () => {
+  const file = await databaseFile();
+  const updating = await ServeLock.take(file, 0, { updating: true });
+  let waits = 0;
+  const waiting = ServeLock.take(file, 0, { onWait: () => (waits += 1) });
+  await new Promise((resolve) => setTimeout(resolve, 350));
+  updating.release();
+  (await waiting).release();
+  expect(waits).toBe(1);
+  const again = await ServeLock.take(file, 0, { updating: true });
+  again.release();
+  const database = new Database(`${file}-serve`);
+  expect(database.prepare('select * from holder').all()).toEqual([]);
+  database.close();
+});
+
+it('does not wait for a process that has ended while it updated the tables', async () => {
+  const file = await databaseFile();
+  const ended = spawn(process.execPath, ['-e', '']);
+  await once(ended, 'close');
+  // A gateway that has found the disk full holds the lock without its name.
+  const holder = new Database(`${file}-serve`);
+  onTestFinished(() => void holder.close());
+  holder.exec('create table holder (pid integer, host text, since integer, token text)');
+  holder
+    .prepare('insert into holder (pid, host, since, token) values (?, ?, 0, ?)')
+    .run(ended.pid, hostname(), 'updating');
+  holder.exec('begin immediate');
+  const error = await storageErrorOf(ServeLock.take(file, 0));
+  expect(error.message).toContain('in use by another gateway (another process)');
+  holder.exec('rollback');
+  (await ServeLock.take(file, 0)).release();
+});
+
 /** Takes the lock in a process of its own, which prints a line when it has it. */
 const HOLDER = `
-  import { ServeLock } from ${JSON.stringify(pathToFileURL(resolve('dist/storage/sqlite/serve-lock.js')).href)};
+  import { ServeLock } from ${JSON.stringify(pathToFileURL(resolve('build/storage/sqlite/serve-lock.js')).href)};
   const lock = await ServeLock.take(process.argv[1], 0);
   process.stdout.write('taken');
   setInterval(() => lock, 1_000);

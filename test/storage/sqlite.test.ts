@@ -111,7 +111,7 @@ it('is unavailable if the file cannot be created', async () => {
 
 it('rolls a change back when the disk is full, and works again when there is space', async () => {
   const engine = await SqliteEngine.open(fileOf(await sqliteDatabase()), { logger: silent() });
-  const storage = new SqlStorage(engine);
+  const storage = new SqlStorage(engine, silent());
   await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
   const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(engine.writer);
   await sql.raw(`pragma max_page_count = ${rows[0]!.page_count + 10}`).execute(engine.writer);
@@ -124,9 +124,55 @@ it('rolls a change back when the disk is full, and works again when there is spa
   await storage.close();
 });
 
+it('keeps nothing of a large import for which the disk has no room', async () => {
+  const engine = await SqliteEngine.open(fileOf(await sqliteDatabase()), { logger: silent() });
+  const storage = new SqlStorage(engine, silent());
+  await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
+  const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(engine.writer);
+  await sql.raw(`pragma max_page_count = ${rows[0]!.page_count + 50}`).execute(engine.writer);
+  const counts = { created: 0, renamed: 0, updated: 0, unchanged: 0, removed: 0, rejected: 0, kept: 0 };
+  const record = { id: 'an import', by: 'Ann', fileName: null, mode: 'MERGE', counts } as const;
+  const large = change({ upserts: manySegments('too much'), import: { record, changes: [] } });
+  const error = await storageErrorOf(storage.write(KEY, 1, large));
+  expect(error).toMatchObject({ code: 'UNAVAILABLE', reason: 'its disk is full' });
+  expect(error.message).toMatch(/full.*nothing was changed\. Make room, then try again$/);
+  expect(await namesIn(storage)).toEqual({ 1: 'Segment 1' });
+  expect(await storage.importById('an import')).toBeNull();
+  await sql.raw(`pragma max_page_count = 1000000`).execute(engine.writer);
+  const again = change({
+    upserts: manySegments('fits'),
+    import: { record: { ...record, id: 'b' }, changes: [] },
+  });
+  expect(await storage.write(KEY, 1, again)).toBe(2);
+  await storage.close();
+});
+
+it('says which process has kept others from writing', async () => {
+  const database = await sqliteDatabase();
+  const storage = await database.open();
+  const raw = new Database(fileOf(database));
+  raw.exec('begin immediate');
+  try {
+    const error = await storageErrorOf(storage.write(KEY, 0, change({ upserts: [segment('1')] })));
+    expect(error).toMatchObject({
+      code: 'UNAVAILABLE',
+      reason: 'another process is writing to its database',
+    });
+    // Only Linux tells which one.
+    const who = process.platform === 'linux' ? `process ${process.pid} \\(.+\\)` : 'another process';
+    expect(error.message).toMatch(
+      new RegExp(`SQLITE_BUSY.*: ${who} has been writing to it for more than 5 s`),
+    );
+  } finally {
+    raw.exec('rollback');
+    raw.close();
+  }
+  expect(await storage.write(KEY, 0, change({ upserts: [segment('1')] }))).toBe(1);
+});
+
 it('reads the committed data while a change is not committed yet', async () => {
   const engine = await SqliteEngine.open(fileOf(await sqliteDatabase()), { logger: silent() });
-  const storage = new SqlStorage(engine);
+  const storage = new SqlStorage(engine, silent());
   await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
   await engine.writer.transaction().execute(async (db) => {
     await db.deleteFrom('segment').execute();

@@ -21,7 +21,13 @@ import type { Tables } from '../tables.js';
 import type { ChangeListener, PoolUse } from '../types.js';
 import type { Commit } from '../version.js';
 import { ChangeNotifications, notifyQuery } from './change-notifications.js';
-import { ConnectionLostError, isLoss, postgresStartError, postgresStorageError } from './errors.js';
+import {
+  ConnectionLostError,
+  isLoss,
+  isRowLocked,
+  postgresStartError,
+  postgresStorageError,
+} from './errors.js';
 import { ConnectionPool } from './pool.js';
 import { ServerClient } from './server-client.js';
 import { Servers } from './servers.js';
@@ -42,9 +48,12 @@ interface PostgresOptions {
 /** PostgreSQL, which several gateways can share. */
 export class PostgresEngine implements Engine {
   readonly name = 'postgres';
+  readonly longWrites = null;
   readonly writer: Kysely<Tables>;
   /** Searches leave the other connections to everything else. */
   readonly searchesAtOnce: number;
+  /** Together with all searches, they leave one connection at least, if there are three or more. */
+  readonly largeWritesAtOnce: number;
   readonly #servers: Servers;
   readonly trouble = null;
   #migrated: readonly string[] = [];
@@ -60,6 +69,7 @@ export class PostgresEngine implements Engine {
     this.#pool = pool;
     this.#tracker = tracker;
     this.searchesAtOnce = Math.max(1, Math.floor(poolSize / 2));
+    this.largeWritesAtOnce = Math.max(1, poolSize - this.searchesAtOnce - 1);
     this.writer = kyselyOf(pool);
   }
 
@@ -182,6 +192,10 @@ export class PostgresEngine implements Engine {
 
   isConnectionLost(error: unknown): boolean {
     return isConnectionLost(error);
+  }
+
+  isRowLocked(error: unknown): boolean {
+    return isRowLocked(error);
   }
 
   toStorageError(error: unknown): StorageError {

@@ -31,6 +31,12 @@ const ENDED_STATES: readonly string[] = ['57P01', '57P02', '08003', '08006'];
 /** SQLSTATE of a write on a standby, or in a session that is set to read-only. */
 const READ_ONLY_STATE = '25006';
 
+/** SQLSTATE of a write for which the server has no room. */
+const DISK_FULL_STATE = '53100';
+
+/** SQLSTATE of a statement that has waited for a lock for as long as it may. */
+const LOCKED_STATE = '55P03';
+
 /** SQLSTATEs of a wrong user or password. */
 const REJECTED_STATES: readonly string[] = ['28000', '28P01'];
 
@@ -61,6 +67,11 @@ export function isReadOnly(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === READ_ONLY_STATE;
 }
 
+/** Whether a statement failed because another transaction has a row locked. */
+export function isRowLocked(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === LOCKED_STATE;
+}
+
 /** Whether the server has ended the connection with an error. */
 export function isFatal(error: DatabaseError): boolean {
   return error.severity === 'FATAL' || error.severity === 'PANIC';
@@ -82,6 +93,10 @@ export function postgresStorageError(error: unknown): StorageError {
   if (isReadOnly(cause)) {
     const message = `PostgreSQL: ${describe(cause)}: the server is a standby, or set to read-only`;
     return new StorageError('UNAVAILABLE', message, error);
+  }
+  if (cause instanceof DatabaseError && cause.code === DISK_FULL_STATE) {
+    const message = `PostgreSQL: ${describe(cause)}: the disk of the server is full; nothing was changed. Make room, then try again`;
+    return new StorageError('UNAVAILABLE', message, error, 'its disk is full');
   }
   return new StorageError('UNAVAILABLE', `PostgreSQL: ${describe(error)}`, error);
 }

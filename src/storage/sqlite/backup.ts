@@ -2,7 +2,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import { StorageError } from '../errors.js';
-import { BUSY_TIMEOUT_MS } from './connection.js';
+import { BUSY_TIMEOUT_MS } from './busy-timeout.js';
 import { identityOf } from './database-file.js';
 import { sqliteStorageError } from './errors.js';
 import { COMPANIONS, exists, flush, isCode, linkOrRename, partOf, removeParts } from './files.js';

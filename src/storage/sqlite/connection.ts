@@ -1,9 +1,7 @@
 import Database from 'libsql';
+import { BUSY_TIMEOUT_MS } from './busy-timeout.js';
 import { StatementCache } from './statement-cache.js';
 import type { StatementResult } from './thread-protocol.js';
-
-/** How long a statement waits while another process has the database locked, in milliseconds. */
-export const BUSY_TIMEOUT_MS = 5_000;
 
 /** Pause before the switch to WAL mode is tried again, in milliseconds. */
 const WAL_RETRY_MS = 20;

@@ -7,6 +7,7 @@ import { ChangeTracker } from '../change-tracker.js';
 import type { Engine, ReadKind } from '../engine.js';
 import type { StorageError } from '../errors.js';
 import { migrate } from '../migrate.js';
+import { isNotShadowed } from '../overlay.js';
 import {
   DESTINATION_ORDER,
   SEARCH_COLUMNS,
@@ -23,11 +24,15 @@ import type { Commit } from '../version.js';
 import { ChangePoll } from './change-poll.js';
 import { prepareDatabaseFile } from './database-file.js';
 import { ThreadDialect } from './dialect.js';
-import { isDamage, sqliteStartError, sqliteStorageError } from './errors.js';
+import { isBusy, isDamage, sqliteStartError, sqliteStorageError } from './errors.js';
 import { FileWatch } from './file-watch.js';
 import { ServeLock } from './serve-lock.js';
 import type { ConnectionName } from './thread-protocol.js';
 import { ThreadSupervisor } from './thread-supervisor.js';
+
+const UPDATE_REMEDY =
+  'this version has to update the tables of the file first, and a gateway of an older version would serve wrong names ' +
+  'from them; nothing was changed. Stop that gateway, or update it to this version, then try again';
 
 /** What an engine is opened with. */
 interface SqliteEngineOptions {
@@ -47,6 +52,8 @@ export class SqliteEngine implements Engine {
   readonly clock: SteadyClock;
   /** There is one connection for searches. */
   readonly searchesAtOnce = 1;
+  readonly largeWritesAtOnce = 1;
+  readonly longWrites = new Semaphore(1);
   readonly #file: string;
   readonly #supervisor: ThreadSupervisor;
   readonly #tracker: ChangeTracker;
@@ -84,12 +91,15 @@ export class SqliteEngine implements Engine {
         // All paths to a file lead to one lock.
         await prepareDatabaseFile(file);
         const options = serving === true ? {} : serving;
-        engine.#lock = await ServeLock.take(await realpath(file), clock.now(), options);
+        const onWait = waitsForUpdate(file, logger);
+        engine.#lock = await ServeLock.take(await realpath(file), clock.now(), { ...options, onWait });
       }
       await supervisor.current();
       const { identity } = supervisor;
       engine.#watch = new FileWatch({ file, identity, clock, logger });
-      engine.#migrated = await migrate(engine.writer, 'sqlite', logger);
+      engine.#migrated = await migrate(engine.writer, 'sqlite', logger, async (update) =>
+        serving === false ? await updatedAlone(file, clock.now(), logger, update) : await update(),
+      );
       engine.#poll = await ChangePoll.start({
         db: engine.writer,
         tracker: engine.#tracker,
@@ -117,31 +127,36 @@ export class SqliteEngine implements Engine {
   }
 
   page(conditions: SearchConditions, { within, limit }: PageRange): RawBuilder<SearchRow> {
-    const { terms, filter } = conditions;
-    const destinations = sql`d.pk in (${sql.join([...conditions.destinationPks])})`;
+    const { terms, filter, hasOverlays } = conditions;
+    // `h` has the rows, and `d` is the destination to which they belong.
+    const destinations = sql`h.pk in (${sql.join([...conditions.destinationPks])})`;
+    const owner = sql`cross join destination d on d.pk = coalesce(h.overlay_of, h.pk)`;
+    const visible = hasOverlays ? isNotShadowed('s', 'h') : sql<SqlBool>`1 = 1`;
     const match = matchExpression(terms);
     if (match !== null) {
       // All matches of the text index are sorted. SQLite's planner keeps the order of the tables in a cross
       // join.
       return sql`select ${SEARCH_COLUMNS} from segment_text
         cross join segment s on s.pk = segment_text.rowid
-        cross join destination d on d.pk = s.destination_pk
-        where segment_text match ${match} and ${destinations}
+        cross join destination h on h.pk = s.destination_pk
+        ${owner}
+        where segment_text match ${match} and ${destinations} and ${visible}
           and ${contains(terms)} and ${filter} and ${within}
         order by ${SEARCH_ORDER} limit ${limit}`;
     }
     // Takes the first rows of each destination from its index, then the first of all of these.
-    return sql`select ${SEARCH_COLUMNS} from destination d
+    return sql`select ${SEARCH_COLUMNS} from destination h
+      ${owner}
       cross join segment s on s.pk in (
         select s.pk from segment s
-        where s.destination_pk = d.pk and ${contains(terms)} and ${filter} and ${within}
+        where s.destination_pk = h.pk and ${visible} and ${contains(terms)} and ${filter} and ${within}
         order by ${DESTINATION_ORDER} limit ${limit}
       )
       where ${destinations}
       order by ${SEARCH_ORDER} limit ${limit}`;
   }
 
-  count({ destinationPks, terms, filter }: SearchConditions): RawBuilder<{ count: number }> {
+  count({ destinationPks, terms, filter, hasOverlays }: SearchConditions): RawBuilder<{ count: number }> {
     const match = matchExpression(terms);
     // The + keeps SQLite from using the index on destination_pk instead of the text index.
     const source =
@@ -149,7 +164,10 @@ export class SqliteEngine implements Engine {
         ? sql`segment s where s.destination_pk`
         : sql`segment_text cross join segment s on s.pk = segment_text.rowid
           where segment_text match ${match} and +s.destination_pk`;
-    return sql`select count(*) as count from ${source} in (${sql.join([...destinationPks])})
+    const visible = hasOverlays
+      ? sql`exists (select 1 from destination h where h.pk = s.destination_pk and ${isNotShadowed('s', 'h')})`
+      : sql`1 = 1`;
+    return sql`select count(*) as count from ${source} in (${sql.join([...destinationPks])}) and ${visible}
       and ${contains(terms)} and ${filter}`;
   }
 
@@ -180,6 +198,10 @@ export class SqliteEngine implements Engine {
     return false;
   }
 
+  isWriterBusy(error: unknown): boolean {
+    return isBusy(error);
+  }
+
   get migrated(): readonly string[] {
     return this.#migrated;
   }
@@ -207,6 +229,35 @@ export class SqliteEngine implements Engine {
       this.#lock?.release();
     }
   }
+}
+
+/**
+ * Updates the tables while no gateway serves from the file: one of an older version would go on with tables that it does not
+ * understand, and serve wrong names. None can start meanwhile.
+ *
+ * @throws StorageError UNUSABLE if a gateway serves from the file
+ */
+async function updatedAlone(
+  file: string,
+  now: number,
+  logger: Logger,
+  update: () => Promise<unknown>,
+): Promise<unknown> {
+  const onWait = waitsForUpdate(file, logger);
+  const lock = await ServeLock.take(await realpath(file), now, {
+    remedy: UPDATE_REMEDY,
+    updating: true,
+    onWait,
+  });
+  try {
+    return await update();
+  } finally {
+    lock.release();
+  }
+}
+
+function waitsForUpdate(file: string, logger: Logger): () => void {
+  return () => logger.info({ file }, 'waits for another process, which updates the tables of the database');
 }
 
 /** What uses one connection of the SQLite thread, one query or transaction at a time. */

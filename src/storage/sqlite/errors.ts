@@ -1,4 +1,6 @@
 import { StorageError } from '../errors.js';
+import { BUSY_TIMEOUT_MS } from './busy-timeout.js';
+import { writerOf } from './lock-holder.js';
 
 /**
  * An error reported by SQLite, with its symbolic code (`SQLITE_FULL`), or of the thread, with an empty code.
@@ -27,17 +29,31 @@ export function sqliteStorageError(error: unknown, file: string): StorageError {
     );
   }
   const [, reason = null] = REASONS.find(([prefix]) => code.startsWith(prefix)) ?? [];
+  const remedy = isBusy(error) ? busyWith(file) : (REMEDIES.get(code) ?? '');
   return new StorageError(
     'UNAVAILABLE',
-    `SQLite, ${file}: ${message}${code === '' ? '' : ` (${code})`}`,
+    `SQLite, ${file}: ${message}${code === '' ? '' : ` (${code})`}${remedy}`,
     error,
     reason,
   );
 }
 
+/** Says who has kept a database locked for longer than others wait, as far as that can be found out. */
+function busyWith(file: string): string {
+  const writer = writerOf(file);
+  const who =
+    writer === null ? 'another process' : `process ${writer.pid} (${writer.program ?? 'unknown program'})`;
+  return `: ${who} has been writing to it for more than ${BUSY_TIMEOUT_MS / 1_000} s; nothing was changed. Wait for its end, or end it, then try again`;
+}
+
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  ['SQLITE_FULL', ': nothing was changed. Make room, then try again'],
+]);
+
 /** What clients are told of errors, by the beginning of their codes. */
 const REASONS: readonly (readonly [prefix: string, reason: string])[] = [
   ['SQLITE_FULL', 'its disk is full'],
+  ['SQLITE_BUSY', 'another process is writing to its database'],
   ['SQLITE_READONLY', 'its database cannot be written'],
   ['SQLITE_IOERR', 'its disk reports errors'],
 ];
@@ -46,6 +62,11 @@ const REASONS: readonly (readonly [prefix: string, reason: string])[] = [
 export function isDamage(error: unknown): boolean {
   const code = errorCode(error);
   return code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT');
+}
+
+/** Whether another process has kept the database locked for longer than a statement waits. */
+export function isBusy(error: unknown): boolean {
+  return errorCode(error).startsWith('SQLITE_BUSY');
 }
 
 /**

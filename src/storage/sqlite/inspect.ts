@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import Database from 'libsql';
 import { StorageError } from '../errors.js';
 import { migrationsFor } from '../schema.js';
-import { BUSY_TIMEOUT_MS } from './connection.js';
+import { BUSY_TIMEOUT_MS } from './busy-timeout.js';
 import { sqliteStorageError } from './errors.js';
 
 /** What a database file holds. */
@@ -17,6 +17,16 @@ export interface DatabaseSummary {
   /** Steps of the schema that the next start will apply. */
   readonly missingMigrations: readonly string[];
 }
+
+/** The step of the schema since which rows may be laid over others. */
+const OVERLAYS = '0006_imports';
+
+/** The rows of destinations, without those of commits that were not made, and of destinations that are being removed. */
+const READ_ROWS = "(h.customer_id <> '' or h.overlay_of is not null)";
+
+/** The same of segments, without those over which others are laid. */
+const READ_SEGMENTS = `${READ_ROWS} and not exists (
+  select 1 from shadowed_segment x where x.overlay_pk = h.overlay_pk and x.segment_id = s.id)`;
 
 /** The table with the names of the steps that were applied. */
 const VERSIONS = 'select name from schema_version order by name';
@@ -37,14 +47,21 @@ export function inspectDatabase(file: string): DatabaseSummary {
     const [orphan] = read(database, 'pragma foreign_key_check');
     if (orphan !== undefined)
       throw unusable(file, `is damaged: a row of ${String(orphan[0])} belongs to nothing`);
+    const [segments, changes] = missingMigrations.includes(OVERLAYS)
+      ? ['1', '1']
+      : [READ_SEGMENTS, READ_ROWS];
     const count = (sql: string): number => Number(read(database as Database.Database, sql)[0]?.[0] ?? 0);
     return {
       bytes: statSync(file).size,
       // The names of destinations that are being removed are empty.
       customers: count("select count(distinct customer_id) from destination where customer_id <> ''"),
       destinations: count("select count(*) from destination where customer_id <> ''"),
-      segments: count('select count(*) from segment'),
-      changes: count('select count(*) from revision'),
+      segments: count(
+        `select count(*) from segment s join destination h on h.pk = s.destination_pk where ${segments}`,
+      ),
+      changes: count(
+        `select count(*) from revision r join destination h on h.pk = r.destination_pk where ${changes}`,
+      ),
       missingMigrations,
     };
   } catch (error) {

@@ -1,5 +1,6 @@
 import AsyncDatabase from 'libsql/promise';
-import { BUSY_TIMEOUT_MS, NO_ROWS } from './connection.js';
+import { BUSY_TIMEOUT_MS } from './busy-timeout.js';
+import { NO_ROWS } from './connection.js';
 import { StatementCache } from './statement-cache.js';
 import type { StatementResult } from './thread-protocol.js';
 

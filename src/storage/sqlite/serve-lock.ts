@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'libsql';
 import { StorageError } from '../errors.js';
 import { codeOf } from './connection.js';
@@ -10,6 +11,12 @@ const LOCK_TIMEOUT_MS = 250;
 
 /** Number of times that taking the lock is tried, if another process writes into its file at the same moment. */
 const MAX_TRIES = 3;
+
+/** Pause before the next try, while another process updates the tables, in milliseconds. */
+const UPDATE_PAUSE_MS = 100;
+
+/** In place of a gateway's token: of a process that only updates the tables. */
+const UPDATING = 'updating';
 
 const SERVE_REMEDY =
   'a SQLite file is for one gateway. Stop that one first, give this one another file under storage.sqlite, or use ' +
@@ -36,41 +43,68 @@ export class ServeLock {
   readonly token: string;
   /** `null`: another process of the gateway holds the lock. */
   readonly #database: Database.Database | null;
+  readonly #updating: boolean;
 
-  private constructor(token: string, database: Database.Database | null) {
+  private constructor(token: string, database: Database.Database | null, updating = false) {
     this.token = token;
     this.#database = database;
+    this.#updating = updating;
   }
 
   /**
-   * Takes the lock.
+   * Takes the lock. While a process of this version updates the tables, waits for its end.
    *
    * @param file the path of the database without symbolic links
    * @param now in milliseconds since the epoch
    * @param options `token`: of a gateway that this process belongs to; that gateway then has to hold the lock. `remedy`:
-   *   what to do if another gateway holds it
+   *   what to do if another gateway holds it. `updating`: the lock is only held to update the tables. `onWait`: called once
+   *   if that is waited for
    * @throws StorageError UNUSABLE if another gateway holds it; the message says who, and since when
    */
   static async take(
     file: string,
     now: number,
-    { token, remedy = SERVE_REMEDY }: { readonly token?: string; readonly remedy?: string } = {},
+    {
+      token,
+      remedy = SERVE_REMEDY,
+      updating = false,
+      onWait,
+    }: {
+      readonly token?: string;
+      readonly remedy?: string;
+      readonly updating?: boolean;
+      readonly onWait?: () => void;
+    } = {},
   ): Promise<ServeLock> {
     const path = `${file}-serve`;
     await prepareDatabaseFile(path);
     const database = new Database(path);
+    let hasWaited = false;
     try {
       database.exec(`pragma busy_timeout = ${LOCK_TIMEOUT_MS}`);
       for (let tries = 1; ; tries++) {
-        if (token === undefined && isTaken(database, now)) {
-          return new ServeLock(readHolder(database)?.token ?? '', database);
+        if (token === undefined && isTaken(database, now, updating ? UPDATING : randomUUID())) {
+          return new ServeLock(readHolder(database)?.token ?? '', database, updating);
         }
         const holder = readHolder(database);
         if (token !== undefined && holder?.token === token) {
           database.close();
           return new ServeLock(token, null);
         }
-        if (token !== undefined || tries === MAX_TRIES) throw heldBy(file, holder, remedy);
+        if (token === undefined && isUpdating(holder)) {
+          tries = 0;
+          if (!hasWaited) onWait?.();
+          hasWaited = true;
+          // A try does not block this process meanwhile, which may be the one that updates them.
+          database.exec('pragma busy_timeout = 0');
+          await pause(UPDATE_PAUSE_MS);
+          continue;
+        }
+        database.exec(`pragma busy_timeout = ${LOCK_TIMEOUT_MS}`);
+        if (token !== undefined || tries === MAX_TRIES) {
+          // Who holds the lock had no room for its name, if the one that is there is of a process that has ended.
+          throw heldBy(file, holder?.token === UPDATING ? null : holder, remedy);
+        }
       }
     } catch (error) {
       database.close();
@@ -81,17 +115,40 @@ export class ServeLock {
   /** Gives the lock back. */
   release(): void {
     if (this.#database === null) return;
+    if (this.#updating) forgetHolder(this.#database);
     // Statements that are not collected yet would keep a closed connection, and with it the lock.
     if (this.#database.inTransaction) this.#database.exec('rollback');
     this.#database.close();
   }
 }
 
+/** Deletes the name of a process that does not update the tables any more, in the transaction that is the lock. */
+function forgetHolder(database: Database.Database): void {
+  try {
+    database.exec('delete from holder; commit');
+  } catch {
+    // The disk is full. Those who find the name see that the process has ended, or wait until it has.
+  }
+}
+
+/** Whether a process updates the tables, as far as is known. One that was killed, or that had no room, has left its name. */
+function isUpdating(holder: Holder | null): boolean {
+  if (holder?.token !== UPDATING) return false;
+  if (holder.host !== hostname()) return true;
+  try {
+    process.kill(holder.pid, 0);
+    return true;
+  } catch (error) {
+    // Another user's process cannot be signalled, but is there.
+    return codeOf(error) !== 'ESRCH';
+  }
+}
+
 /** Takes the lock and writes down who holds it. @returns `false` if another process holds it */
-function isTaken(database: Database.Database, now: number): boolean {
+function isTaken(database: Database.Database, now: number, token: string): boolean {
   if (!begin(database)) return false;
   try {
-    const holder: Holder = { pid: process.pid, host: hostname(), since: now, token: randomUUID() };
+    const holder: Holder = { pid: process.pid, host: hostname(), since: now, token };
     database.exec('create table if not exists holder (pid integer, host text, since integer, token text)');
     database.exec('delete from holder');
     database

@@ -1,19 +1,11 @@
 import { buffersOf } from '../../segments/index.js';
+import { threadFile } from '../../base/program-files.js';
 import { ThreadSession } from '../../base/thread-session.js';
 import type { InsertBatch } from '../insert-batch.js';
 import { SqliteError } from './errors.js';
 import type { ConnectionName, SqliteRequest, SqliteThreadData, StatementResult } from './thread-protocol.js';
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
-
-/**
- * A thread needs a file with JavaScript. Compiled, that is the file beside this one. When the TypeScript
- * sources are run, as the tests do, nothing compiles the file for the thread, so the built file is used.
- */
-function workerUrl(): URL {
-  const path = import.meta.url.endsWith('.ts') ? '../../../dist/storage/sqlite/worker.js' : './worker.js';
-  return new URL(path, import.meta.url);
-}
 
 /** A running thread with an open database. When the thread ends, its transactions are rolled back. */
 export class SqliteThread {
@@ -23,7 +15,12 @@ export class SqliteThread {
     const workerData: SqliteThreadData = { file };
     const toError = ({ code, message }: { code: string; message: string }): Error =>
       new SqliteError(code, message);
-    this.#thread = new ThreadSession({ url: workerUrl(), name: 'sqlite', workerData, toError });
+    this.#thread = new ThreadSession({
+      url: threadFile('storage/sqlite/worker'),
+      name: 'sqlite',
+      workerData,
+      toError,
+    });
   }
 
   /** Starts a thread and opens the file. @throws SqliteError if the file cannot be opened */
