@@ -26,7 +26,7 @@ import {
   inspectDocuments,
   type SampleOperation,
 } from './graphql/index.js';
-import { Authenticator, Server } from './server/index.js';
+import { Authenticator, MessageSignatures, Server } from './server/index.js';
 import type { Logger } from './telemetry/logs.js';
 import type { Metrics } from './telemetry/metrics.js';
 
@@ -50,6 +50,7 @@ interface Front {
   readonly access: Authenticator;
   readonly admission: Admission;
   readonly responder: FastResponder;
+  readonly signatures: MessageSignatures;
   /** Where the server listens, without a trailing slash. */
   readonly url: string;
 }
@@ -137,6 +138,7 @@ export class Gateway {
         responder,
         samples: listen.sandbox ? (options.samples ?? DEFAULT_SAMPLES) : null,
       });
+      const signatures = new MessageSignatures(config.messages.signature);
       signal?.throwIfAborted();
       await apollo.start();
       server = new Server({
@@ -145,6 +147,7 @@ export class Gateway {
         access,
         admission,
         responder,
+        signatures,
         directory: parts.directory,
         metrics,
         logger,
@@ -165,7 +168,7 @@ export class Gateway {
       );
       if (accessConfig === null) logger.warn(NO_ACCESS_CONTROL);
       inspectAccess(config, parts.upstream);
-      return new Gateway(config, parts, { server, access, admission, responder, url });
+      return new Gateway(config, parts, { server, access, admission, responder, signatures, url });
     } catch (error) {
       if (signal?.aborted === true) logger.info(EARLY_STOP);
       await server?.close({ limit: new TimeLimit(clock, config.shutdown.limitMs) });
@@ -190,7 +193,8 @@ export class Gateway {
   }
 
   /**
-   * Applies a changed configuration: customers, access control, credentials (of the database too) and the TLS certificate. Changes to
+   * Applies a changed configuration: customers, access control, credentials (of the database too), signing keys of messages
+   * and the TLS certificate. Changes to
    * anything else take effect at the next start, and so does a file that lacks what protects the gateway now; warnings
    * name both.
    */
@@ -200,7 +204,10 @@ export class Gateway {
     for (const secret of configSecrets(config)) redactor.add(secret);
     const setups = customerSetups(config);
     this.#parts.directory.configure(setups);
-    const kept = this.#applyAccess(config);
+    const kept = [
+      ...this.#applyAccess(config),
+      ...this.#front.signatures.configure(config.messages.signature),
+    ];
     this.#front.responder.clear();
     this.#renewDatabaseLogIn(config.storage);
     tokens.retain(setups.map((setup) => setup.account).filter((account) => account !== null));

@@ -7,8 +7,11 @@ import type {
   DestinationKey,
   DestinationState,
   HistoriesRequest,
+  ImportedChange,
+  ImportedChangesRequest,
   RevisionPage,
   RevisionRequest,
+  StoredImport,
   StoredRevision,
 } from '../storage/index.js';
 import type { Customer } from './customer.js';
@@ -350,6 +353,11 @@ export class Destination {
     );
   }
 
+  /** The time by the clock of the storage, in milliseconds since the epoch. */
+  now(): number {
+    return this.#services.clock.now();
+  }
+
   /**
    * Stores a manual change.
    *
@@ -419,6 +427,19 @@ export class Destination {
       const { name, description, status, source } = revision;
       return { ...segment, name, description, status, source, confirmedAt };
     });
+  }
+
+  /** An import into this destination; `null` if there is none with this ID. @throws DirectoryError as `revisions` */
+  async importById(importId: string): Promise<(StoredImport & DestinationKey) | null> {
+    return await this.#repository.query(async (storage, { customerId, destinationId }) => {
+      const found = await storage.importById(importId);
+      return found?.customerId === customerId && found.destinationId === destinationId ? found : null;
+    });
+  }
+
+  /** A part of what an import has changed. @throws DirectoryError as `revisions` */
+  async importChanges(importId: string, request: ImportedChangesRequest): Promise<readonly ImportedChange[]> {
+    return await this.#repository.query((storage) => storage.importChanges(importId, request));
   }
 
   /** Changes of the history by their numbers; those that do not exist are left out. @throws DirectoryError as `revisions` */

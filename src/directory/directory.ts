@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Account, AudienceManagerClient } from '../audience-manager/index.js';
 import { withTimeout, type SteadyClock } from '../base/clock.js';
-import { StorageError, type Storage } from '../storage/index.js';
+import {
+  StorageError,
+  type DestinationKey,
+  type ImportPage,
+  type Storage,
+  type StoredImport,
+} from '../storage/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { DestinationStats, Metrics } from '../telemetry/metrics.js';
 import { Tracing } from '../telemetry/tracing.js';
 import { Customer } from './customer.js';
 import { Destination, cacheKeyOf, type DestinationServices } from './destination.js';
+import { DirectoryError, storageMessage } from './errors.js';
 import { Discovery, type DiscoveringSetup } from './discovery/discovery.js';
 import { DirectorySearch, type FoundPage } from './query/directory-search.js';
 import type { SegmentFilter } from './query/search.js';
@@ -281,6 +288,37 @@ export class Directory {
     signal?: AbortSignal,
   ): Promise<FoundPage> {
     return await this.#search.search(destinations, { filter, first, after, signal });
+  }
+
+  /**
+   * A page of the imports of customers' files into these destinations, newest first.
+   *
+   * @param after ID of an import; the page starts with the next one. `null`, or an unknown one: the first page
+   * @param signal ends the read
+   * @throws DirectoryError STORAGE_UNAVAILABLE
+   */
+  async imports(
+    destinations: readonly Destination[],
+    first: number,
+    after: string | null,
+    signal?: AbortSignal,
+  ): Promise<ImportPage> {
+    const keys = destinations.map(({ customerId, id }) => ({ customerId, destinationId: id }));
+    return await this.#read((storage) => storage.imports({ destinations: keys, first, after }, signal));
+  }
+
+  /** An import by its ID; `null` if there is none. @throws DirectoryError STORAGE_UNAVAILABLE */
+  async importById(id: string, signal?: AbortSignal): Promise<(StoredImport & DestinationKey) | null> {
+    return await this.#read((storage) => storage.importById(id, signal));
+  }
+
+  async #read<T>(work: (storage: Storage) => Promise<T>): Promise<T> {
+    try {
+      return await this.#store.use(work);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      throw new DirectoryError('STORAGE_UNAVAILABLE', storageMessage(error), error);
+    }
   }
 
   /** Has the details of a destination read behind the answer that lacks them. */

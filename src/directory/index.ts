@@ -11,12 +11,32 @@ export type { Candidate, Found, FoundId, LookupStatus } from './lookup/found.js'
 export { ambiguousIdError } from './lookup/ambiguity.js';
 export { resultOf } from './lookup/found.js';
 export { IdEvidenceCounter, type IdCount, type IdEvidence } from './lookup/id-evidence.js';
-export { importFile, setSegment, unsetSegment, type ImportOutcome } from './manual/editing.js';
-export type { ImportMode } from './manual/entries.js';
-export { exportRows } from './query/export.js';
+export { purgeSegment, setSegment, unsetSegment } from './manual/editing.js';
+export type {
+  ImportChange,
+  ImportChangeKind,
+  ImportMode,
+  ImportOptions,
+  ImportOutcome,
+} from './manual/import-types.js';
+export { importContent } from './manual/importing.js';
+export {
+  undoImport,
+  unknownImport,
+  type ImportRecord,
+  type KeptChange,
+  type UndoOutcome,
+} from './manual/undoing.js';
+export { exportRows, type ExportSelection } from './query/export.js';
 export { findAt } from './query/find-at.js';
 export type { FoundPage } from './query/directory-search.js';
-export { positionOf, searchSnapshots, type Located, type SegmentFilter } from './query/search.js';
+export {
+  positionOf,
+  searchSnapshots,
+  type Located,
+  type SegmentFilter,
+  type SnapshotFilter,
+} from './query/search.js';
 export { confirmedAtOf } from './snapshot/confirmation.js';
 export { identifierOf, type Match } from './snapshot/identify.js';
 export { kindsFor, type IdKinds } from './snapshot/id-kinds.js';
@@ -37,4 +57,4 @@ export { SnapshotChanges, type ChangesParts, type SnapshotUpdate } from './snaps
 export { Snapshot, type SnapshotParts } from './snapshot/snapshot.js';
 export type { Freshness } from './sync/freshness.js';
 export type { SyncError, SyncState, SyncStatus } from './sync/sync-state.js';
-export type { RevisionKind, RevisionPage, StoredRevision } from '../storage/index.js';
+export type { ImportPage, RevisionKind, RevisionPage, StoredRevision } from '../storage/index.js';

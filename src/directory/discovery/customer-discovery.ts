@@ -97,7 +97,8 @@ export class CustomerDiscovery {
       .map(({ id }) => {
         const known = this.#settings.get(id);
         if (known !== undefined) return known;
-        const settings = { id, name: null, type: null, segmentIdType: this.#config.segmentIdType };
+        const { segmentIdType, format } = this.#config;
+        const settings = { id, name: null, type: null, segmentIdType, format };
         this.#settings.set(id, settings);
         return settings;
       });
@@ -110,7 +111,8 @@ export class CustomerDiscovery {
 
   /** Applies a changed configuration. The caller asks for the selection again. */
   configure(account: Account, config: DiscoveryConfig): void {
-    if (config.segmentIdType !== this.#config.segmentIdType) this.#settings.clear();
+    const { segmentIdType, format } = this.#config;
+    if (config.segmentIdType !== segmentIdType || config.format !== format) this.#settings.clear();
     this.#config = config;
     if (accountKey(account) === accountKey(this.#account)) return;
     this.#account = account;

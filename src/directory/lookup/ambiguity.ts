@@ -31,12 +31,14 @@ export function ambiguity(id: string, candidates: readonly Candidate[]): string 
   return `ID ${quoted(id)} stands for several segments${list === '' ? '' : `: ${list}`}`;
 }
 
-function descriptionOf({ segment, idType }: Candidate): string {
+/** As which kind an ID stands for a segment, and for which one. */
+export function descriptionOf({ segment, idType }: Candidate): string {
   const kind = idType === 'AUTO' ? 'as an ID whose kind nobody stated' : `as ${idType}`;
   return `${kind}, ${nameOf(segment)}`;
 }
 
-function nameOf(segment: Segment): string {
+/** A segment in a message: its mapping ID or manual entry, and its name. */
+export function nameOf(segment: Segment): string {
   const mappingId = mappingIdOf(segment);
   const place = mappingId === null ? `the manual entry ${quoted(segment.id)}` : `mapping ${mappingId}`;
   return segment.name === null ? `${place} without a name` : `${place} ${quoted(segment.name)}`;

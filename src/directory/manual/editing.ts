@@ -1,123 +1,17 @@
-import { FileError, readSegments, type FileRowMistake } from '../../import-export/index.js';
-import type { IdentifierType, ManualId } from '../../segments/index.js';
+import { Turns, inTurns } from '../../base/turns.js';
+import { trimId } from '../../base/trim-id.js';
+import type { ManualId } from '../../segments/index.js';
 import type { Destination } from '../destination.js';
-import { DirectoryError } from '../errors.js';
-import { ambiguity, ambiguousIdError } from '../lookup/ambiguity.js';
+import { DirectoryError, errorAbout } from '../errors.js';
+import { ambiguousIdError, nameOf } from '../lookup/ambiguity.js';
 import type { Candidate } from '../lookup/found.js';
-import type { Authorship, EditMode, ManualEntry } from '../snapshot/manual-layer.js';
+import { isManualOnly, type Authorship, type ManualEntry } from '../snapshot/manual-layer.js';
 import type { Segment } from '../snapshot/segment.js';
 import { Snapshot } from '../snapshot/snapshot.js';
-import { SnapshotChanges, type SnapshotUpdate } from '../snapshot/snapshot-update.js';
+import { SnapshotChanges, updateManually, type SnapshotUpdate } from '../snapshot/snapshot-update.js';
 import type { SnapshotCommit } from '../storing/snapshot-store.js';
-import {
-  applyEntries,
-  findSegment,
-  removeEntry,
-  type AmbiguousEntry,
-  type EditResult,
-  type ImportMode,
-  type KindsOf,
-  type ManualCounts,
-} from './entries.js';
-
-interface ImportOptions extends Authorship {
-  readonly mode: ImportMode;
-  /** Only counts what would change. */
-  readonly dryRun: boolean;
-  /** Imports the good file rows even if others have mistakes. */
-  readonly skipBad: boolean;
-  /** The kind of IDs whose kind the file does not state. Default: the one in the destination's settings. */
-  readonly idType?: IdentifierType | null;
-  /**
-   * Whether the outcome may tell what is stored. Default: true. Otherwise it names no segments, counts nothing unless the
-   * import is applied, and an import that cannot be applied, whatever is stored, only has the mistakes of the file.
-   */
-  readonly mayRead?: boolean;
-  /** Called while the file is read. */
-  readonly onProgress?: (done: number, total: number) => void;
-}
-
-/** The result of an import. */
-export interface ImportOutcome extends ManualCounts {
-  /** Whether the changes were stored. */
-  readonly applied: boolean;
-  /** Number of file rows with mistakes. One file row may have several mistakes. */
-  readonly rejected: number;
-  readonly mistakes: readonly FileRowMistake[];
-}
-
-/**
- * Imports a customer's file as manual entries. If any file row has a mistake, nothing is imported, unless `skipBad` is
- * set. An ID that stands for several segments is a mistake.
- *
- * @param text content of the file
- * @throws DirectoryError BAD_USER_INPUT if the file as a whole cannot be read; the message names line and remedy
- */
-export async function importFile(
-  destination: Destination,
-  text: string,
-  options: ImportOptions,
-): Promise<ImportOutcome> {
-  const { mode, dryRun, skipBad, idType, mayRead = true, onProgress, by, at } = options;
-  const { customerId, id: destinationId } = destination;
-  const { segmentIdType } = destination.settings;
-  const unstated = idType ?? segmentIdType;
-  const kindsOf = await readKinds(destination);
-  const { types, keySeparator } = kindsOf(segmentIdType);
-  const readOptions = {
-    target: { customerId, destinationId },
-    ...(unstated === 'AUTO' ? {} : { idType: unstated }),
-    // Key and value of a row are one identifier where that is what the destination sends.
-    ...(types.every((type) => type === 'KEY_VALUE') ? { keySeparator } : {}),
-    ...(onProgress === undefined ? {} : { onProgress }),
-  };
-  const file = await readSegments(text, readOptions).catch((error: unknown) => {
-    if (!(error instanceof FileError)) throw error;
-    throw new DirectoryError('BAD_USER_INPUT', error.message, error);
-  });
-  const entries = file.rows.map(({ id, idType: stated, name, description, status }): ManualEntry => ({
-    id,
-    idType: stated ?? unstated,
-    name: name ?? undefined,
-    description: description ?? undefined,
-    status: status ?? undefined,
-  }));
-  const isTrial = dryRun || (file.mistakes.length > 0 && !skipBad);
-  if (isTrial && !mayRead) return outcomeOf(NOTHING, false, file.mistakes);
-  const edit = { entries, mode, authorship: { by, at }, kindsOf };
-  const before = await currentSnapshot(destination);
-  const preview = await previewEdit(before, edit);
-  const good = entries.length - preview.ambiguous.length;
-  const isFlawless = file.mistakes.length === 0 && preview.ambiguous.length === 0;
-  const applied = !isTrial && (isFlawless || (skipBad && good > 0));
-  const { counts, ambiguous } = applied ? await storeEdit(destination, edit, before, preview) : preview;
-  const mistakes = [
-    ...file.mistakes,
-    ...ambiguous.map((each) => ({
-      line: file.rows[each.index]?.line ?? 0,
-      reason: ambiguousReason(each, mayRead),
-    })),
-  ].sort((a, b) => a.line - b.line);
-  return outcomeOf(applied || mayRead ? counts : NOTHING, applied, mistakes);
-}
-
-const NOTHING: ManualCounts = { created: 0, renamed: 0, updated: 0, unchanged: 0, removed: 0 };
-
-function outcomeOf(
-  counts: ManualCounts,
-  applied: boolean,
-  mistakes: readonly FileRowMistake[],
-): ImportOutcome {
-  const rejected = new Set(mistakes.map(({ line }) => line)).size;
-  return { ...counts, applied, rejected, mistakes };
-}
-
-function ambiguousReason({ entry, candidates }: AmbiguousEntry, mayRead: boolean): string {
-  return (
-    `the ${ambiguity(entry.id, mayRead ? candidates : [])}; state the kind of the IDs: ` +
-    'name the column sid, destinationMappingId, alias or value, or import with --id-type'
-  );
-}
+import { applyEntries, removeEntry, type Edit, type EditResult } from './entries.js';
+import { findSegment, type KindsOf } from './resolve-entry.js';
 
 /** A segment after a change by hand. */
 interface EditedSegment {
@@ -133,18 +27,19 @@ interface EditedSegment {
  */
 export async function setSegment(
   destination: Destination,
-  entry: ManualEntry,
+  given: ManualEntry,
   authorship: Authorship,
 ): Promise<EditedSegment | null> {
+  const entry = { ...given, id: trimId(given.id) };
   const edit: Edit = { entries: [entry], mode: 'SET', authorship, kindsOf: await readKinds(destination) };
   const before = await currentSnapshot(destination);
-  const { snapshot, ids, ambiguous } = await storeEdit(
+  const { snapshot, ids, unclear } = await storeEdit(
     destination,
     edit,
     before,
-    await previewEdit(before, edit),
+    await applyEntries(before, edit),
   );
-  const [first] = ambiguous;
+  const [first] = unclear;
   if (first !== undefined) throw ambiguousId(destination, entry, first.candidates);
   const [id] = ids;
   if (id === undefined) return null;
@@ -161,11 +56,12 @@ export async function setSegment(
  */
 export async function unsetSegment(
   destination: Destination,
-  entry: ManualId,
+  given: ManualId,
   authorship: Authorship,
 ): Promise<EditedSegment | null> {
   const kindsOf = await readKinds(destination);
   let snapshot = await currentSnapshot(destination);
+  const entry = storedOrTrimmed(snapshot, given, kindsOf);
   const { known, candidates } = findSegment(snapshot, entry, kindsOf);
   if (candidates.length > 0) throw ambiguousId(destination, entry, candidates);
   // Looked up again in each later snapshot, because a listing may have merged a manual-only segment into a mapping.
@@ -180,16 +76,52 @@ export async function unsetSegment(
   return segment === undefined ? null : { segment, snapshot };
 }
 
-/** Manual entries to apply to a snapshot. */
-interface Edit {
-  readonly entries: readonly ManualEntry[];
-  readonly mode: EditMode;
-  readonly authorship: Authorship;
-  readonly kindsOf: KindsOf;
+/**
+ * Removes a segment that is only known by hand, such as a mistyped one, as if it had never been. Its history stays in the
+ * list of changes, and ends with a REMOVED one.
+ *
+ * @returns the segment as it was; `null` if there is no such segment
+ * @throws DirectoryError AMBIGUOUS_ID if the ID stands for several segments; BAD_USER_INPUT if Audience Manager has, or had,
+ *   the segment
+ */
+export async function purgeSegment(
+  destination: Destination,
+  given: ManualId,
+  by: string,
+): Promise<EditedSegment | null> {
+  const kindsOf = await readKinds(destination);
+  const before = await currentSnapshot(destination);
+  const entry = storedOrTrimmed(before, given, kindsOf);
+  const find = (snapshot: Snapshot): Segment | null => {
+    const { known, candidates } = findSegment(snapshot, entry, kindsOf);
+    if (candidates.length > 0) throw ambiguousId(destination, entry, candidates);
+    if (known !== undefined && !isManualOnly(known)) throw notPurgeable(destination, known);
+    return known ?? null;
+  };
+  if (find(before) === null) return null;
+  let purged = null as Segment | null;
+  const snapshot = await destination.edit(async (previous) => {
+    purged = find(previous);
+    const authorship = { by, at: destination.now() };
+    const indices = purged === null ? [] : [previous.indexOf(purged.id)];
+    const update = await inTurns(updateManually(previous, new Map(), { indices, authorship }), new Turns());
+    return editCommit(update, authorship);
+  });
+  return purged === null ? null : { segment: purged, snapshot };
 }
 
-async function previewEdit(previous: Snapshot, edit: Edit): Promise<EditResult> {
-  return await applyEntries(previous, edit.entries, edit.mode, edit.authorship, edit.kindsOf);
+function notPurgeable({ customerId, id }: Destination, segment: Segment): DirectoryError {
+  return errorAbout(
+    { customerId, destinationId: id },
+    'BAD_USER_INPUT',
+    `Audience Manager has listed ${nameOf(segment)}, so it cannot be purged. Use unsetSegment to take away what was given by hand.`,
+  );
+}
+
+/** An ID as it was given if a segment has it so, from before IDs were trimmed; else without what people do not see. */
+function storedOrTrimmed(snapshot: Snapshot, given: ManualId, kindsOf: KindsOf): ManualId {
+  const { known, candidates } = findSegment(snapshot, given, kindsOf);
+  return known !== undefined || candidates.length > 0 ? given : { ...given, id: trimId(given.id) };
 }
 
 /**
@@ -207,7 +139,7 @@ async function storeEdit(
   const snapshot = await destination.edit(async (previous) => {
     // Applied again only if the snapshot has changed meanwhile, which is rare, because a file may be large.
     if (!isSame(previous, before)) {
-      result = await previewEdit(previous, edit);
+      result = await applyEntries(previous, edit);
     }
     return result.isChanged
       ? editCommit(result, edit.authorship)
@@ -217,7 +149,7 @@ async function storeEdit(
 }
 
 /** Waits for the destination's details, on which the kinds of its IDs depend. */
-async function readKinds(destination: Destination): Promise<KindsOf> {
+export async function readKinds(destination: Destination): Promise<KindsOf> {
   await destination.kinds('AUTO');
   return (idType) => destination.presentKinds(idType);
 }
@@ -235,7 +167,7 @@ function isSame(a: Snapshot, b: Snapshot): boolean {
 }
 
 /** The commit that stores a manual change. */
-function editCommit({ snapshot, changes }: SnapshotUpdate, { by, at }: Authorship): SnapshotCommit {
+export function editCommit({ snapshot, changes }: SnapshotUpdate, { by, at }: Authorship): SnapshotCommit {
   return { next: snapshot, changes, state: { segmentCount: snapshot.segments.length }, at, by };
 }
 
@@ -249,7 +181,7 @@ function unchangedCommit(previous: Snapshot, authorship: Authorship): SnapshotCo
 }
 
 /** The snapshot to edit; an empty one if the destination was never listed and cannot be listed now. */
-async function currentSnapshot(destination: Destination): Promise<Snapshot> {
+export async function currentSnapshot(destination: Destination): Promise<Snapshot> {
   try {
     return await destination.snapshot();
   } catch (error) {

@@ -1,6 +1,6 @@
 import { searchTerms } from '../../base/text.js';
 import { Turns } from '../../base/turns.js';
-import type { SegmentStatus } from '../../segments/index.js';
+import type { MetadataSource, SegmentStatus } from '../../segments/index.js';
 import type { Destination } from '../destination.js';
 import { isAfterSegment, sortSegments, type SegmentPosition } from '../snapshot/name-order.js';
 import { pageOf, type Page } from '../snapshot/paging.js';
@@ -11,6 +11,11 @@ import type { Snapshot } from '../snapshot/snapshot.js';
 export interface SegmentFilter {
   readonly text?: string | null | undefined;
   readonly status?: readonly SegmentStatus[] | null | undefined;
+}
+
+/** Which segments of snapshots a search returns. */
+export interface SnapshotFilter extends SegmentFilter {
+  readonly source?: MetadataSource | null | undefined;
 }
 
 /** A segment with its destination. */
@@ -36,7 +41,7 @@ export interface LocatedSnapshot {
  */
 export async function searchSnapshots(
   snapshots: readonly LocatedSnapshot[],
-  filter: SegmentFilter,
+  filter: SnapshotFilter,
   first: number,
   after: SegmentPosition | null,
   signal?: AbortSignal,
@@ -47,7 +52,7 @@ export async function searchSnapshots(
   const pages: Page<Located>[] = [];
   for (const { destination, snapshot } of snapshots) {
     const located = (segment: Segment): Located => ({ segment, destination, asOf: snapshot.asOf });
-    const found = await snapshot.search(terms, filter.status ?? null, turns);
+    const found = await snapshot.search(terms, { status: filter.status, source: filter.source }, turns);
     const page = pageOf(found, first, isAfter && ((segment) => isAfter(positionOf(located(segment)))));
     pages.push({ ...page, items: page.items.map(located) });
   }

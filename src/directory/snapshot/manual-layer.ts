@@ -7,11 +7,19 @@ import {
 } from '../../segments/index.js';
 import type { Segment } from './segment.js';
 
+/** An identifier of an entry besides the first one. */
+export interface FurtherId extends ManualId {
+  /** Whether other segments may have it too: it is kept with the segment, but no segment is found by it. */
+  readonly shared?: boolean;
+}
+
 /**
  * A manual entry for one segment. `undefined`: the entry does not set the field. `null`: the manual value of the field is
  * taken away.
  */
 export interface ManualEntry extends ManualId {
+  /** Further identifiers of the same segment, in order of priority. Default: none. */
+  readonly others?: readonly FurtherId[];
   readonly name?: string | null | undefined;
   readonly description?: string | null | undefined;
   readonly status?: SegmentStatus | null | undefined;
@@ -53,6 +61,18 @@ export function withManualLayer(listed: Segment, layer: ManualLayer): Segment {
   return overlay(listed, { ...layer, base: { name, description, status } });
 }
 
+/** Lays an earlier manual layer over a segment again, in place of the present one. */
+export function restoreLayer(segment: Segment, earlier: ManualLayer): Segment {
+  const { manual, name, description, status } = segment;
+  const base = manual === null ? baseOf(segment, { name, description, status }) : manual.base;
+  return overlay(segment, { ...earlier, base });
+}
+
+/** What Audience Manager says of a segment without a manual layer; `null` if it never had the segment. */
+function baseOf(segment: Segment, listed: NonNullable<ManualLayer['base']>): ManualLayer['base'] {
+  return isManualOnly(segment) ? null : listed;
+}
+
 /** Merges the layers of two segments that turn out to be the same one: for each field the newer value wins. */
 export function mergeLayers(a: ManualLayer, b: ManualLayer): ManualLayer {
   const [older, newer] = a.at <= b.at ? [a, b] : [b, a];
@@ -78,13 +98,16 @@ function overlay(segment: Segment, layer: ManualLayer): Segment {
   };
 }
 
-/** Creates a manual-only segment. */
+/** Creates a manual-only segment. It has all identifiers of the entry for which a segment has a field. */
 export function createManualOnly(entry: ManualEntry, { at, by }: Authorship): Segment {
-  const { idType, id } = entry;
+  const ids = [entry, ...(entry.others ?? [])];
+  const idOf = (idType: ManualId['idType']): string | null =>
+    ids.find((each) => each.idType === idType)?.id ?? null;
+  const url = idOf('URL');
   const blank: Segment = {
     id: manualOnlyId(entry),
-    sid: idType === 'SID' ? id : null,
-    alias: idType === 'ALIAS' ? id : null,
+    sid: idOf('SID'),
+    alias: idOf('ALIAS'),
     name: null,
     description: null,
     status: 'ACTIVE',
@@ -92,9 +115,9 @@ export function createManualOnly(entry: ManualEntry, { at, by }: Authorship): Se
     endDate: null,
     createdAt: null,
     updatedAt: null,
-    value: idType === 'VALUE' ? id : null,
-    url: idType === 'URL' ? id : null,
-    secureUrl: null,
+    value: idOf('VALUE'),
+    url,
+    secureUrl: ids.find((each) => each.idType === 'URL' && each.id !== url)?.id ?? null,
     isTrait: false,
     source: 'MANUAL',
     confirmedAt: at,

@@ -9,6 +9,7 @@ import {
   type Revision,
   type RevisionKind,
 } from '../../segments/index.js';
+import type { Authorship } from './manual-layer.js';
 import { mergeByName } from './merge.js';
 import type { Segment } from './segment.js';
 import { Snapshot } from './snapshot.js';
@@ -27,7 +28,10 @@ export interface ChangesParts {
   readonly kinds: Uint8Array<ArrayBuffer>;
   /** IDs of the segments to remove. */
   readonly removals: readonly string[];
-  /** CREATED revisions of manual-only segments that continue as a listed segment. */
+  /**
+   * CREATED revisions of manual-only segments that continue as a listed segment, and REMOVED ones of segments that are
+   * removed.
+   */
   readonly earlierRevisions: readonly Revision[];
 }
 
@@ -65,12 +69,21 @@ export class SnapshotChanges {
   }
 }
 
+/** Segments that are removed as if they had never been. */
+export interface Purge {
+  /** Their indices in the snapshot before. */
+  readonly indices: readonly number[];
+  readonly authorship: Authorship;
+}
+
 /**
  * Makes the next snapshot from changed segments, in steps.
  *
  * @param changed segments that are added, or replace the segment with the same ID
  * @param options.absorbed manual-only segments of `before` that continue as another segment: their indices, and the ID of
  *   that segment. Default: none
+ * @param options.purged manual-only segments of `before` that are removed, as if they had never been: their indices, and
+ *   by whom and when. Default: none
  * @param options.asOf default: as `before`
  * @param options.isManual whether a caller made the change
  */
@@ -79,15 +92,19 @@ export function* updateSnapshot(
   changed: PackedSegments,
   {
     absorbed = new Map(),
+    purged = null,
     asOf = before.asOf,
     isManual,
   }: {
     readonly absorbed?: ReadonlyMap<number, string>;
+    readonly purged?: Purge | null;
     readonly asOf?: number | null;
     readonly isManual: boolean;
   },
 ): Steps<SnapshotUpdate> {
   const isReplaced = new Uint8Array(before.segments.length);
+  const purgedIndices = purged?.indices ?? [];
+  for (const index of purgedIndices) isReplaced[index] = 1;
   /** The absorbed segments by the ID of the segment as which they continue; of several, the first. */
   const predecessors = new Map<string, number>();
   for (const [index, id] of absorbed) {
@@ -104,8 +121,16 @@ export function* updateSnapshot(
   }
   const merged = yield* mergeByName(before.segments, (index) => isReplaced[index] === 0, changed);
   const snapshot = yield* Snapshot.buildingSorted(merged.segments, asOf, before.generation);
-  const removals = Array.from(absorbed.keys(), (index) => before.segments.id(index));
+  const removals = Array.from([...absorbed.keys(), ...purgedIndices], (index) => before.segments.id(index));
   const earlierRevisions: Revision[] = [];
+  for (const index of purgedIndices) {
+    yield;
+    const segment = before.segments.at(index);
+    // Who keeps a copy by the history learns of it. One that was taken away is REMOVED there already.
+    if (purged === null || segment === undefined || segment.status === 'DELETED') continue;
+    const removed = { ...purged.authorship, kind: 'REMOVED', segmentId: segment.id } as const;
+    earlierRevisions.push(revisionOf({ ...segment, status: 'DELETED' }, removed));
+  }
   const kinds = new Uint8Array(merged.addedIndices.length).fill(bitsOf(['CREATED']));
   for (const [position, index] of merged.addedFrom.entries()) {
     yield;
@@ -128,17 +153,18 @@ export function* updateSnapshot(
   return { snapshot, changes: new SnapshotChanges(snapshot, parts) };
 }
 
-/** Makes the next snapshot after a manual change of the given segments (by ID), in steps. */
+/** Makes the next snapshot after a manual change of the given segments (by ID), in steps. @param purged as in `updateSnapshot` */
 export function* updateManually(
   before: Snapshot,
   changed: ReadonlyMap<string, Segment>,
+  purged: Purge | null = null,
 ): Steps<SnapshotUpdate> {
   const packer = new SegmentPacker();
   for (const segment of changed.values()) {
     packer.add(segment, segment);
     yield;
   }
-  return yield* updateSnapshot(before, packer.finish(), { isManual: true });
+  return yield* updateSnapshot(before, packer.finish(), { isManual: true, purged });
 }
 
 function revisionOf(

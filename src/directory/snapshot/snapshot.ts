@@ -2,6 +2,7 @@ import {
   PackedSegments,
   type IndexParts,
   type List,
+  type MetadataSource,
   type PackedParts,
   type SegmentStatus,
 } from '../../segments/index.js';
@@ -138,21 +139,29 @@ export class Snapshot {
    * The segments that contain every term in their name, description or identifiers.
    *
    * @param terms folded
-   * @param status only segments with one of these statuses. Default: all
+   * @param only.status only segments with one of these statuses. Default: all
+   * @param only.source only segments whose metadata come from there. Default: all
    * @param turns splits the work. Default: no signal ends it
    */
   async search(
     terms: readonly string[],
-    status: readonly SegmentStatus[] | null = null,
+    {
+      status = null,
+      source = null,
+    }: {
+      readonly status?: readonly SegmentStatus[] | null | undefined;
+      readonly source?: MetadataSource | null | undefined;
+    } = {},
     turns = new Turns(),
   ): Promise<List<Segment>> {
     const { segments } = this.#content;
-    if (terms.length === 0 && status === null) return segments;
+    if (terms.length === 0 && status === null && source === null) return segments;
     const statuses = status === null ? null : new Set(status);
     const indices: number[] = [];
     for (let index = 0; index < segments.length; index++) {
       if (turns.isOver) await turns.next();
       if (statuses?.has(segments.status(index)) === false) continue;
+      if (source !== null && segments.source(index) !== source) continue;
       if (matches(segments, index, terms)) indices.push(index);
     }
     return new Selection(segments, indices);

@@ -16,7 +16,7 @@ import { SyncTracker, type SyncTrackerOptions } from '../sync/sync-tracker.js';
 import { FetchedListing } from './fetched-listing.js';
 import { PendingWrite, type PendingListing, type PendingWriteServices } from './pending-write.js';
 import { ServedSnapshot, type ServedSnapshotServices } from './served-snapshot.js';
-import { listingCommit, type SnapshotCommit, type StoredSnapshot } from './snapshot-store.js';
+import { listingCommit, OvertakenError, type SnapshotCommit, type StoredSnapshot } from './snapshot-store.js';
 import type { ListingShare } from './unstored-memory.js';
 import type { WriteBehind } from './write-behind.js';
 
@@ -34,6 +34,10 @@ interface DestinationRepositoryOptions {
 
 /** What a segment of common length takes in memory. */
 const BYTES_PER_SEGMENT = 300;
+
+const OVERTAKEN =
+  'Other processes changed it again and again while this change was made ready, so nothing was stored. Make a large import ' +
+  'through the gateway that makes those changes, or try again when the destination is changed less often.';
 
 /** What repositories need from the directory. */
 export interface RepositoryServices extends SyncTrackerOptions, PendingWriteServices, ServedSnapshotServices {
@@ -351,7 +355,8 @@ export class DestinationRepository {
 
   /** Queries the storage, after pending writes. @throws DirectoryError if the storage does not respond */
   async query<T>(work: (storage: Storage, key: DestinationKey) => Promise<T>): Promise<T> {
-    await this.save();
+    // Pending writes wait for a commit that goes ahead, and that may be the one that asks.
+    if (!this.#services.store.isAhead(this.#options.key)) await this.save();
     try {
       return await this.#services.store.use((storage) => work(storage, this.#options.key));
     } catch (error) {
@@ -386,6 +391,8 @@ export class DestinationRepository {
   /** Converts a StorageError; returns any other error unchanged. */
   #toDirectoryError(error: unknown): unknown {
     if (!(error instanceof StorageError)) return error;
+    if (error instanceof OvertakenError)
+      return errorAbout(this.#options.key, 'STORAGE_UNAVAILABLE', OVERTAKEN, error);
     return errorAbout(this.#options.key, 'STORAGE_UNAVAILABLE', storageMessage(error), error);
   }
 }

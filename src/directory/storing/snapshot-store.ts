@@ -2,6 +2,8 @@ import type { Clock } from '../../base/clock.js';
 import { Turns, inTurns } from '../../base/turns.js';
 import {
   StorageError,
+  hasManyRows,
+  type ContentChange,
   type DestinationKey,
   type DestinationState,
   type Storage,
@@ -10,6 +12,7 @@ import type { Logger } from '../../telemetry/logs.js';
 import type { Metrics } from '../../telemetry/metrics.js';
 import type { SnapshotChanges, SnapshotUpdate } from '../snapshot/snapshot-update.js';
 import { Snapshot } from '../snapshot/snapshot.js';
+import { WriteTurns } from './write-turns.js';
 
 interface SnapshotStoreOptions {
   readonly storage: Storage;
@@ -39,6 +42,8 @@ export interface SnapshotCommit {
   readonly at: number;
   /** The caller who made a manual change; `null` for a listing. */
   readonly by: string | null;
+  /** The import that makes the change, or that it takes back. Default: it is none of both. */
+  readonly with?: Pick<ContentChange, 'import' | 'undoes'>;
 }
 
 /** The commit that stores a listing. */
@@ -66,8 +71,20 @@ const NO_DESTINATION: DestinationKey = { customerId: '', destinationId: 'probe' 
 /** Interval of the pings while the storage is not available. */
 const PING_INTERVAL_MS = 5_000;
 
-/** Conflicts are rare: listings are guarded by a lease, and manual changes are infrequent. */
+/** Within this process, who was overtaken once goes ahead of the others. Other processes may be faster again. */
 const MAX_CONFLICTS = 10;
+
+/** Other processes have changed a destination again and again while a change was made ready. Nothing was stored. */
+export class OvertakenError extends StorageError {
+  constructor() {
+    super(
+      'BUSY',
+      `The destination could not be stored: other processes changed it ${MAX_CONFLICTS} times in a row.`,
+      undefined,
+      'others change the destination all the time',
+    );
+  }
+}
 
 /**
  * Reads and writes snapshots in the storage. While the storage does not respond, calls fail at once and the storage is
@@ -75,6 +92,7 @@ const MAX_CONFLICTS = 10;
  */
 export class SnapshotStore {
   readonly #options: SnapshotStoreOptions;
+  readonly #turns = new WriteTurns();
   #condition: Condition = 'available';
   #failure: StorageError | null = null;
   #cancelPing: (() => void) | null = null;
@@ -126,33 +144,57 @@ export class SnapshotStore {
 
   /**
    * Writes a commit based on the stored snapshot. If another writer was faster, prepares the commit again, based on
-   * what that writer stored.
+   * what that writer stored; the other writers of this process wait for the end of that. With PostgreSQL they also wait for
+   * the end of a large commit, which locks the destination, so that they need no connections meanwhile.
    *
    * @param known the caller's copy of the stored snapshot; it saves a read if it is still current
    * @param prepare makes the commit; `null` writes nothing
    * @returns the snapshot that is stored now
-   * @throws StorageError
+   * @throws StorageError; an `OvertakenError` if other processes are faster again and again
    */
   async commit(
     key: DestinationKey,
     known: Snapshot | undefined,
     prepare: (previous: Snapshot | undefined) => SnapshotCommit | null | Promise<SnapshotCommit | null>,
   ): Promise<Snapshot> {
+    await this.#turns.free(key);
+    let endTurn: (() => void) | undefined;
+    try {
+      // What the caller knows may be older than what was stored meanwhile: then the write is refused.
+      return await this.#commit(key, known, prepare, async () => {
+        endTurn ??= await this.#turns.take(key);
+      });
+    } finally {
+      endTurn?.();
+    }
+  }
+
+  /** Whether a commit of the destination goes ahead of others, which wait for its end. It must not wait for them. */
+  isAhead(key: DestinationKey): boolean {
+    return this.#turns.isTaken(key);
+  }
+
+  /** @param takeTurn called before a large commit is written to a shared storage, and before any is prepared again */
+  async #commit(
+    key: DestinationKey,
+    known: Snapshot | undefined,
+    prepare: (previous: Snapshot | undefined) => SnapshotCommit | null | Promise<SnapshotCommit | null>,
+    takeTurn: () => Promise<void>,
+  ): Promise<Snapshot> {
     let previous = known !== undefined && known.generation > 0 ? known : (await this.read(key))?.snapshot;
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const commit = await prepare(previous);
       if (commit === null) return previous ?? Snapshot.of([], null);
       const { next, changes, state, at, by } = commit;
-      const change = { ...changes.content({ at, by }), state };
+      const change = { ...changes.content({ at, by }), state, ...commit.with };
       const before = previous?.generation ?? 0;
+      if (this.isShared && hasManyRows(change)) await takeTurn();
       const generation = await this.use((storage) => storage.write(key, before, change), 'write');
       if (generation !== null) return next.stamped(next.asOf, generation);
+      await takeTurn();
       previous = (await this.read(key))?.snapshot;
     }
-    throw new StorageError(
-      'UNAVAILABLE',
-      `The destination could not be stored: other processes changed it ${MAX_CONFLICTS} times in a row.`,
-    );
+    throw new OvertakenError();
   }
 
   /** Stops the pings. */

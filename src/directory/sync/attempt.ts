@@ -42,6 +42,30 @@ export interface Outcome {
   readonly failure: Failure | null;
   /** Time of the next scheduled refresh, in milliseconds since the epoch; `null` if none is scheduled. */
   readonly nextAttemptAt: number | null;
+  /** By how much the clock had been set back in all when these dates were taken, in milliseconds. */
+  readonly setBackMs: number;
+}
+
+/** A date as it is after the clock was set back: what is due stays due after the same wait. */
+export function movedBack(time: number | null, ms: number): number | null {
+  return time === null ? null : time - ms;
+}
+
+/** An outcome with its dates as they are after the clock was set back in all by `setBackMs`. */
+export function outcomeAt(outcome: Outcome, setBackMs: number): Outcome {
+  const ms = setBackMs - outcome.setBackMs;
+  if (ms === 0) return outcome;
+  const { attemptAt, failure, nextAttemptAt } = outcome;
+  return {
+    attemptAt: movedBack(attemptAt, ms),
+    failure: failure && {
+      ...failure,
+      error: { ...failure.error, at: failure.error.at - ms },
+      retryAt: movedBack(failure.retryAt, ms),
+    },
+    nextAttemptAt: movedBack(nextAttemptAt, ms),
+    setBackMs,
+  };
 }
 
 /** The fields of a destination's stored state that an outcome fills. */

@@ -1,7 +1,7 @@
 import type { SteadyClock } from '../../base/clock.js';
 import type { DestinationState } from '../../storage/index.js';
 import type { DirectoryErrorCode } from '../errors.js';
-import { fieldsOf, type Attempt, type Outcome, type OutcomeFields } from './attempt.js';
+import { fieldsOf, movedBack, outcomeAt, type Attempt, type Outcome, type OutcomeFields } from './attempt.js';
 import type { Freshness } from './freshness.js';
 import { firstRefreshDelay, nextRefreshDelay, retryDelay, scheduledRetryDelay } from './backoff.js';
 import type { SyncError, SyncState, SyncStatus } from './sync-state.js';
@@ -37,7 +37,7 @@ export class SyncTracker {
   /** Whether there is API access to the destination. */
   #automatic = false;
   #served: Served = { asOf: null, segmentCount: 0, generation: 0 };
-  #outcome: Outcome = { attemptAt: null, failure: null, nextAttemptAt: null };
+  #outcome: Outcome;
   /** When the last attempt of this process began. */
   #startedAt: number | null = null;
   /** The latest listing of which is known that it is stored, even if it is not served yet. */
@@ -49,6 +49,7 @@ export class SyncTracker {
   constructor(options: SyncTrackerOptions) {
     this.#options = options;
     this.#setBackMs = options.clock.setBackMs;
+    this.#outcome = { attemptAt: null, failure: null, nextAttemptAt: null, setBackMs: this.#setBackMs };
   }
 
   /** Time of the listing that is served, in milliseconds since the epoch; `null` before the first one. */
@@ -103,7 +104,7 @@ export class SyncTracker {
     const { attemptAt } = this.#outcome;
     const isScheduled = freshness.refreshEveryMs > 0;
     const nextAttemptAt = isScheduled ? now + firstRefreshDelay(freshness.refreshEveryMs, random) : null;
-    this.#setOutcome({ attemptAt, failure: null, nextAttemptAt });
+    this.#setOutcome({ attemptAt, failure: null, nextAttemptAt, setBackMs: this.#setBackMs });
   }
 
   /** Begins an attempt now. */
@@ -127,6 +128,7 @@ export class SyncTracker {
       attemptAt: at,
       failure: null,
       nextAttemptAt: refreshEveryMs === 0 ? null : Math.round(nextAttemptAt),
+      setBackMs: this.#setBackMs,
     };
   }
 
@@ -147,6 +149,7 @@ export class SyncTracker {
       failure: { error: { code, message, at: now }, count, retryAt },
       nextAttemptAt:
         refreshEveryMs === 0 ? null : Math.max(retryAt, now + scheduledRetryDelay(refreshEveryMs, random)),
+      setBackMs: this.#setBackMs,
     };
   }
 
@@ -162,8 +165,9 @@ export class SyncTracker {
   }
 
   /** Whether an attempt has finished that began later, and of which nothing was known when this one began. */
-  #isOvertaken({ attemptAt }: Outcome, attempt: Attempt | null): boolean {
+  #isOvertaken(outcome: Outcome, attempt: Attempt | null): boolean {
     const lastAttemptAt = attempt && this.#atPresent(attempt).lastAttemptAt;
+    const { attemptAt } = this.#outcomeAtPresent(outcome);
     const latest = this.#outcome.attemptAt;
     return latest !== lastAttemptAt && isLater(latest, attemptAt, this.#now());
   }
@@ -193,6 +197,7 @@ export class SyncTracker {
       attemptAt: state.lastAttemptAt,
       failure: error && { error, count: state.failures, retryAt: this.retryAtOf(state) },
       nextAttemptAt: refreshEveryMs === 0 || next === null ? null : Math.min(next, now + refreshEveryMs),
+      setBackMs: this.#setBackMs,
     });
   }
 
@@ -205,7 +210,7 @@ export class SyncTracker {
   /** The fields to store of the last outcome, or of this one if it is later. */
   latestFields(outcome: Outcome | null = null, attempt: Attempt | null = null): OutcomeFields {
     const isLast = outcome !== null && !this.#isOvertaken(outcome, attempt);
-    return fieldsOf(isLast ? outcome : this.#outcome);
+    return fieldsOf(isLast ? this.#outcomeAtPresent(outcome) : this.#outcome);
   }
 
   /** The state for clients. */
@@ -238,8 +243,9 @@ export class SyncTracker {
   }
 
   #setOutcome(outcome: Outcome): void {
+    const present = this.#outcomeAtPresent(outcome);
     // The API access may have been removed while the destination was being listed.
-    this.#outcome = this.#automatic ? outcome : { ...outcome, nextAttemptAt: null };
+    this.#outcome = this.#automatic ? present : { ...present, nextAttemptAt: null };
     this.#options.onScheduled();
   }
 
@@ -264,23 +270,19 @@ export class SyncTracker {
     return { ...attempt, at: at - back, lastAttemptAt: lastAttemptAt === null ? null : lastAttemptAt - back };
   }
 
+  /** An outcome with its dates as they are by now: the clock may have been set back while it was being stored. */
+  #outcomeAtPresent(outcome: Outcome): Outcome {
+    this.#now();
+    return outcomeAt(outcome, this.#setBackMs);
+  }
+
   /** What is due stays due after the same wait, and what is known stays as old as it is. */
   #moveBack(ms: number): void {
-    const { attemptAt, failure, nextAttemptAt } = this.#outcome;
-    const moved = (time: number | null): number | null => (time === null ? null : time - ms);
-    this.#outcome = {
-      attemptAt: moved(attemptAt),
-      failure: failure && {
-        ...failure,
-        error: { ...failure.error, at: failure.error.at - ms },
-        retryAt: moved(failure.retryAt),
-      },
-      nextAttemptAt: moved(nextAttemptAt),
-    };
-    this.#startedAt = moved(this.#startedAt);
+    this.#outcome = outcomeAt(this.#outcome, this.#setBackMs);
+    this.#startedAt = movedBack(this.#startedAt, ms);
     this.#resetAt -= ms;
     const { asOf } = this.#served;
-    this.#served = { ...this.#served, asOf: moved(asOf) };
+    this.#served = { ...this.#served, asOf: movedBack(asOf, ms) };
     // It is still stored with the earlier date.
     if (asOf !== null) this.#storedAsOf = Math.max(asOf, this.#storedAsOf ?? asOf);
   }

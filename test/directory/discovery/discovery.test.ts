@@ -211,8 +211,14 @@ describe('a customer whose destinations are discovered', () => {
   });
 
   it('has those that the configuration names whether they are listed or not, with their settings', async () => {
-    const named = { id: '777', name: 'By hand', type: null, segmentIdType: 'SID' as const };
-    const override = { id: '314', name: null, type: 'URL' as const, segmentIdType: 'ALIAS' as const };
+    const named = { id: '777', name: 'By hand', type: null, segmentIdType: 'SID' as const, format: null };
+    const override = {
+      id: '314',
+      name: null,
+      type: 'URL' as const,
+      segmentIdType: 'ALIAS' as const,
+      format: null,
+    };
     const test = await start({
       setups: (all) => discovering()(all).map((setup) => ({ ...setup, destinations: [named, override] })),
     });

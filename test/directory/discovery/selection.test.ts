@@ -16,7 +16,9 @@ const LISTED = [
 ] satisfies { id: string; name: string | null; type: DestinationType }[];
 
 const selected = (include: DestinationFilter | null, exclude: DestinationFilter | null): string[] =>
-  LISTED.filter((each) => isSelected({ include, exclude, segmentIdType: 'AUTO' }, each)).map(({ id }) => id);
+  LISTED.filter((each) => isSelected({ include, exclude, segmentIdType: 'AUTO', format: null }, each)).map(
+    ({ id }) => id,
+  );
 
 describe('the selection of discovered destinations', () => {
   it.each<[string, DestinationFilter | null, DestinationFilter | null, string[]]>([

@@ -1,6 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
-  importFile,
   setSegment,
   unsetSegment,
   type ImportMode,
@@ -11,6 +10,7 @@ import { change, segment as stored, silent } from '../../storage/support.js';
 import { kindsOf, type TestDirectory } from '../../support/directory.js';
 import { lookUp, startDocumented, type Fields } from '../lookup/documented.js';
 import { KEYED, SERVER, ann } from './by-hand.js';
+import { importText } from '../../support/import-text.js';
 
 /** 7 is the sid of one segment and the alias of another; "spring" is the alias of two. */
 const rowsWithCollisions = (): Fields[] => [
@@ -110,7 +110,7 @@ describe('a file with IDs that stand for several segments', () => {
     text: string,
     options: { mode?: ImportMode; skipBad?: boolean; dryRun?: boolean } = {},
   ): Promise<ImportOutcome> =>
-    importFile(test.at(), text, { mode: 'MERGE', skipBad: false, dryRun: false, ...options, ...ann(test) });
+    importText(test.at(), text, { mode: 'MERGE', skipBad: false, dryRun: false, ...options, ...ann(test) });
 
   it('is not imported at all; the lines of these IDs are named, each with what it may stand for and the remedy', async () => {
     const test = await start();
@@ -158,7 +158,7 @@ describe('a file with IDs that stand for several segments', () => {
 
   it('has all its mistakes in the order of the lines', async () => {
     const test = await start();
-    const outcome = await importInto(test, 'ID;name\n;Nobody\n7;Seven\n8;\nspring;Spring\n');
+    const outcome = await importInto(test, 'ID;name\n;Nobody\n7;Seven\n;Nobody\nspring;Spring\n');
     expect(outcome.mistakes.map(({ line }) => line)).toEqual([2, 3, 4, 5]);
     expect(outcome.rejected).toBe(4);
   });
@@ -201,7 +201,7 @@ describe('a file with IDs that stand for several segments', () => {
     for (const text of ['sid;name\n7;Seven\n', 'ID;name\n7;Seven\n']) {
       const test = await start();
       const options = { mode: 'MERGE', skipBad: false, dryRun: false, ...ann(test) } as const;
-      const outcome = await importFile(test.at(), text, {
+      const outcome = await importText(test.at(), text, {
         ...options,
         idType: text.startsWith('ID') ? 'SID' : null,
       });
@@ -226,7 +226,7 @@ describe('a file for a cookie destination with several keys', () => {
     const test = await startDocumented({ fields: KEYED, rows });
     const options = { mode: 'MERGE', skipBad: false, dryRun: false, ...ann(test) } as const;
     const file = 'key;value;name\ntype;123;Limousine\ncolor;123;Rouge\ncolor;7;Vert\n';
-    expect(await importFile(test.at(), file, options)).toMatchObject({
+    expect(await importText(test.at(), file, options)).toMatchObject({
       applied: true,
       renamed: 2,
       created: 1,
@@ -241,7 +241,7 @@ describe('a file for a cookie destination with several keys', () => {
       'type:123': 'Limousine as KEY_VALUE',
     });
     // Imported again, it changes nothing.
-    expect(await importFile(test.at(), file, options)).toMatchObject({
+    expect(await importText(test.at(), file, options)).toMatchObject({
       unchanged: 3,
       created: 0,
       renamed: 0,

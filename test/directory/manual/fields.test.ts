@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  importFile,
-  setSegment,
-  unsetSegment,
-  type ManualEntry,
-  type Segment,
-} from '../../../src/directory/index.js';
+import { setSegment, unsetSegment, type ManualEntry, type Segment } from '../../../src/directory/index.js';
 import { startDirectory, type TestDirectory } from '../../support/directory.js';
+import { importText } from '../../support/import-text.js';
 
 const LISTED = { mappingId: 1, sid: 101, name: 'Listed', description: 'Said', status: 'inactive' } as const;
 
@@ -160,7 +155,7 @@ describe('a field of a segment that is known by hand alone', () => {
 
 describe('an imported file', () => {
   const importInto = ({ at, clock }: TestDirectory, text: string, mode: 'MERGE' | 'REPLACE' = 'MERGE') =>
-    importFile(at(), text, { mode, dryRun: false, skipBad: false, by: 'Ann', at: clock.now() });
+    importText(at(), text, { mode, dryRun: false, skipBad: false, by: 'Ann', at: clock.now() });
 
   it('leaves what an empty cell does not say as it is, or takes it away where it replaces', async () => {
     const test = await start();

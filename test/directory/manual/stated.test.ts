@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { importFile, setSegment, unsetSegment } from '../../../src/directory/index.js';
+import { setSegment, unsetSegment } from '../../../src/directory/index.js';
 import type { IdentifierType } from '../../../src/segments/index.js';
 import { acme, destination, startDirectory } from '../../support/directory.js';
 import { lookUp, startDocumented, type Fields } from '../lookup/documented.js';
 import { ADDRESSED, KEYED, KINDS, SERIALIZED, SERVER, SINGLE, ann, known, listAgain } from './by-hand.js';
+import { importText } from '../../support/import-text.js';
 
 describe('an entry by hand of a stated kind', () => {
   /** The gateway's own ID of an entry. */
@@ -126,7 +127,7 @@ describe('what a gateway exports of its entries by hand', () => {
 
   it('is taken for the segments that have the identifiers, where another gateway knows these', async () => {
     const test = await startDocumented({ fields: SERVER, rows: LISTED });
-    const outcome = await importFile(test.at(), EXPORT, { ...OPTIONS, ...ann(test) });
+    const outcome = await importText(test.at(), EXPORT, { ...OPTIONS, ...ann(test) });
     expect(outcome).toMatchObject({ applied: true, renamed: 7, created: 0 });
     expect(await known(test)).toEqual(
       ['1', '2', '3', '4', '5', '6', '107'].map((id, index) => [id, `By hand ${index + 1}`]),
@@ -135,7 +136,7 @@ describe('what a gateway exports of its entries by hand', () => {
 
   it('is kept as entries of the same kinds, where it does not', async () => {
     const test = await startDocumented({ fields: SERVER, rows: [] });
-    const outcome = await importFile(test.at(), EXPORT, { ...OPTIONS, ...ann(test) });
+    const outcome = await importText(test.at(), EXPORT, { ...OPTIONS, ...ann(test) });
     expect(outcome).toMatchObject({ applied: true, created: 7 });
     const found = {
       101: 'By hand 1 as SID',
@@ -148,7 +149,7 @@ describe('what a gateway exports of its entries by hand', () => {
     };
     expect(await lookUp(test, test.at(), Object.keys(found))).toEqual(found);
     // Imported again, it changes nothing.
-    expect(await importFile(test.at(), EXPORT, { ...OPTIONS, ...ann(test) })).toMatchObject({ unchanged: 7 });
+    expect(await importText(test.at(), EXPORT, { ...OPTIONS, ...ann(test) })).toMatchObject({ unchanged: 7 });
   });
 });
 

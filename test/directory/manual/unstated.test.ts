@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { importFile, setSegment, unsetSegment, type ManualEntry } from '../../../src/directory/index.js';
+import { setSegment, unsetSegment, type ManualEntry } from '../../../src/directory/index.js';
 import { MINUTE, withIdType, type TestDirectory } from '../../support/directory.js';
 import { lookUp, startDocumented, type Fields } from '../lookup/documented.js';
 import { ADDRESSED, KEYED, KINDS, SERIALIZED, SERVER, SINGLE, ann, known, listAgain } from './by-hand.js';
+import { importText } from '../../support/import-text.js';
 
 /** An ID whose kind nobody states. */
 const unstated = (id: string, name = 'By hand'): ManualEntry => ({ idType: 'AUTO', id, name });
@@ -13,7 +14,7 @@ const WAYS: [string, (test: TestDirectory, id: string) => Promise<unknown>][] = 
   [
     'imported',
     (test, id) =>
-      importFile(test.at(), `ID;name\n"${id}";By hand\n`, {
+      importText(test.at(), `ID;name\n"${id}";By hand\n`, {
         ...ann(test),
         mode: 'MERGE',
         dryRun: false,

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { importFile, kindsFor, searchSnapshots, setSegment, Snapshot } from '../../../src/directory/index.js';
+import { kindsFor, searchSnapshots, setSegment, Snapshot } from '../../../src/directory/index.js';
 import { PackedSegments } from '../../../src/segments/index.js';
 import { acme, destination, mappings, segment, startDirectory, until } from '../../support/directory.js';
+import { importText } from '../../support/import-text.js';
 
 const COUNT = 20_000;
 const ANN = { by: 'Ann', at: 1 };
@@ -119,7 +120,7 @@ describe('text that no database can hold', () => {
 
   it('is left out of an imported name', async () => {
     const { at } = await startDirectory();
-    await importFile(at(), 'sid,name\n9,A\ud800\n', {
+    await importText(at(), 'sid,name\n9,A\ud800\n', {
       ...ANN,
       mode: 'MERGE',
       dryRun: false,

@@ -209,6 +209,21 @@ describe('the sync state', () => {
     expect(at().nextAttemptAt).toBeGreaterThan(clock.now());
   });
 
+  it('lets a destination be read after the usual wait, if the clock is set back while its listing is stored', async () => {
+    const gates = new GatedStorage();
+    const { at, clock } = await startScheduled({ wrap: gates.wrap });
+    await at().snapshot();
+    clock.advance(MINUTE);
+    const write = gates.hold('write');
+    const refreshed = at().refresh('schedule');
+    await write.arrival;
+    clock.setBack(24 * HOUR);
+    write.open();
+    await refreshed;
+    expect(at().nextAttemptAt! - clock.now()).toBeLessThanOrEqual(HOUR);
+    expect(at().sync().lastAttemptAt).toBe(clock.now());
+  });
+
   it('lets a failing destination be tried again after the clock was set back', async () => {
     const { at, clock, simulator } = await startDirectory();
     const fault = simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
