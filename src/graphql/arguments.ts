@@ -1,10 +1,8 @@
 import type { GraphQLError } from 'graphql';
+import { hasControlCharacter, MAX_ID_LENGTH } from '../base/id-rule.js';
 import { searchTerms } from '../base/text.js';
 import type { LimitsConfig } from '../config/index.js';
 import { gatewayError } from './request/errors.js';
-
-/** Maximum length of an ID, in characters. Real identifiers are much shorter. */
-const MAX_ID_LENGTH = 1_000;
 
 /** Maximum length of a search text, in characters: the longest words, and what separates them. */
 const MAX_TEXT_LENGTH = 2_500;
@@ -14,8 +12,6 @@ const MAX_TERMS = 10;
 
 /** Maximum length of a word in a search text, in characters. */
 const MAX_TERM_LENGTH = 200;
-
-const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /**
  * Checks an ID.
@@ -31,7 +27,7 @@ export function idMistake(name: string, id: string): GraphQLError | null {
       `${name} is ${id.length} characters long; the maximum for an ID is ${MAX_ID_LENGTH}.`,
     );
   }
-  if (CONTROL_CHARACTER.test(id)) {
+  if (hasControlCharacter(id)) {
     return gatewayError(
       'BAD_USER_INPUT',
       `${name} contains a control character, such as a line break; remove it.`,

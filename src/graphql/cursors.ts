@@ -70,6 +70,19 @@ export function parseRevisionCursor(cursor: string | null | undefined): number |
   return Number(number);
 }
 
+/** Encodes the ID of an import in a list of imports. */
+export function importCursor(id: string): string {
+  return encode(['i', id]);
+}
+
+/** @throws GraphQLError BAD_USER_INPUT if `cursor` is not a cursor of a list of imports */
+export function parseImportCursor(cursor: string | null | undefined): string | null {
+  if (cursor === null || cursor === undefined) return null;
+  const [kind, id] = decode(cursor, 2);
+  if (kind !== 'i' || typeof id !== 'string') throw badCursor();
+  return id;
+}
+
 type Parts = readonly (string | null)[];
 
 function encode(parts: Parts): string {

@@ -7,7 +7,7 @@ export { ANYONE, callerOf, type Caller } from './request/caller.js';
 export type { AuditEntry, GatewayContext, OperationRecord } from './request/context.js';
 export { Deadline } from './request/deadline.js';
 export { DestinationLoader } from './request/destination-loader.js';
-export { codeOfError, refusal, unauthenticated, type ErrorCode } from './request/errors.js';
+export { codeOfError, failureOf, refusal, unauthenticated, type ErrorCode } from './request/errors.js';
 export { FastResponder, type FastResponse } from './fast/fast-responder.js';
 export { DEFAULT_SAMPLES, SANDBOX_ORIGINS, type SampleOperation } from './sandbox.js';
 export { createSchema } from './schema.js';

@@ -4,6 +4,7 @@ import { buildSchemaSync } from 'type-graphql';
 import type { GatewayContext } from './request/context.js';
 import { CustomerResolver } from './resolvers/customer.js';
 import { DestinationResolver } from './resolvers/destination.js';
+import { ImportResolver } from './resolvers/imports.js';
 import { MutationResolver } from './resolvers/mutation.js';
 import { NodeResolver } from './resolvers/node.js';
 import { QueryResolver } from './resolvers/query.js';
@@ -17,6 +18,7 @@ export function createSchema(): GraphQLSchema {
       QueryResolver,
       NodeResolver,
       MutationResolver,
+      ImportResolver,
       CustomerResolver,
       DestinationResolver,
       SegmentResolver,

@@ -112,6 +112,7 @@ export type DestinationSegmentsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: Scalars['Int']['input'];
   search?: InputMaybe<Scalars['String']['input']>;
+  source?: InputMaybe<MetadataSource>;
   status?: InputMaybe<Array<SegmentStatus>>;
 };
 
@@ -160,6 +161,93 @@ export type IdEvidence = {
   unknown: Scalars['Int']['output'];
 };
 
+/** An import of a customer's file, as it was stored. */
+export type Import = {
+  /** When its changes were stored. */
+  at: Scalars['DateTime']['output'];
+  /** The caller or person who imported the file. */
+  by: Scalars['String']['output'];
+  /** What the import did. */
+  counts: ImportCounts;
+  /** The destination whose segments were imported. */
+  destination: Destination;
+  /** What the file is called; null if nobody said it. */
+  fileName?: Maybe<Scalars['String']['output']>;
+  /** Identifies the import. Pass it to `undoImport`, or to `aam-gateway undo`, to take it back. */
+  id: Scalars['ID']['output'];
+  /** What was done with manual entries that the file does not contain. */
+  mode: ImportMode;
+  /** When it was taken back, at least in part, the last time; null if it was not. */
+  undoneAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Who took it back; null if nobody did. */
+  undoneBy?: Maybe<Scalars['String']['output']>;
+};
+
+/** What an import changes of one segment. */
+export type ImportChange = {
+  /** The metadata before; null for a segment that the import creates. */
+  from?: Maybe<SegmentMetadata>;
+  /** What happens to the segment. */
+  kind: ImportChangeKind;
+  /** The line of the file, or the row of the sheet, that changes it; null for a segment that the file does not contain. */
+  line?: Maybe<Scalars['Int']['output']>;
+  /** The mapping ID of the segment; null for a segment that only has a manual entry under another identifier. */
+  mappingId?: Maybe<Scalars['ID']['output']>;
+  /** The mapping ID of the segment. For a segment that only has a manual entry under another identifier: the kind of identifier and the identifier, such as `sid:80920`. */
+  segmentId: Scalars['ID']['output'];
+  /** The metadata after the import. */
+  to: SegmentMetadata;
+};
+
+/** What an import does to a segment. */
+export type ImportChangeKind =
+  /** Nothing was known of the segment. */
+  | 'CREATED'
+  /** The manual entry is removed, because the mode is REPLACE and the file does not contain the segment. */
+  | 'REMOVED'
+  /** The name changes. */
+  | 'RENAMED'
+  /** The description, the status or the source changes, but not the name. */
+  | 'UPDATED';
+
+/** A page of a list of imports, newest first. */
+export type ImportConnection = {
+  /** The imports on this page, with their cursors. */
+  edges: Array<ImportEdge>;
+  /** The imports on this page. */
+  nodes: Array<Import>;
+  /** The position of this page in the list. */
+  pageInfo: PageInfo;
+  /** Number of imports in the whole list. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** Number of rows and segments by what an import did with them. */
+export type ImportCounts = {
+  /** Number of new segments. */
+  created: Scalars['Int']['output'];
+  /** Number of segments that stayed as they were, because of a later change by hand. */
+  kept: Scalars['Int']['output'];
+  /** Number of rows that could not be imported. */
+  rejected: Scalars['Int']['output'];
+  /** Number of manual entries that were removed, in mode REPLACE. */
+  removed: Scalars['Int']['output'];
+  /** Number of segments whose name changed. */
+  renamed: Scalars['Int']['output'];
+  /** Number of rows that changed nothing. */
+  unchanged: Scalars['Int']['output'];
+  /** Number of segments whose description, status or source changed, but not the name. */
+  updated: Scalars['Int']['output'];
+};
+
+/** An import in a list, with its cursor. */
+export type ImportEdge = {
+  /** Pass this as `after` to get the items that follow this one. */
+  cursor: Scalars['String']['output'];
+  /** The import. */
+  node: Import;
+};
+
 /** A mistake in a row of the file. The row cannot be imported. */
 export type ImportMistake = {
   /** Number of the line on which the row begins; the first line is 1. */
@@ -179,10 +267,18 @@ export type ImportMode =
 export type ImportResult = {
   /** Whether the changes were saved. False in a dry run, and if rows were rejected and `skipBad` was not set. */
   applied: Scalars['Boolean']['output'];
+  /** What changes, in the order of the file; the first 1000. Empty for callers without the permission `read`. */
+  changes: Array<ImportChange>;
   /** Number of new segments. */
   created: Scalars['Int']['output'];
+  /** Names the import: pass it to `undoImport` to take it back. Null if the import was not applied. */
+  importId?: Maybe<Scalars['ID']['output']>;
+  /** Number of segments that stay as they are, because somebody changed them by hand after the import had begun. */
+  kept: Scalars['Int']['output'];
   /** The mistakes in these rows; the first 1000. */
   mistakes: Array<ImportMistake>;
+  /** What was done with the file as a whole, such as lines that were skipped. For people. */
+  notes: Array<Scalars['String']['output']>;
   /** Number of rows that cannot be imported. */
   rejected: Scalars['Int']['output'];
   /** Number of manual entries that were removed, because the mode is REPLACE and the file does not contain them. */
@@ -193,6 +289,26 @@ export type ImportResult = {
   unchanged: Scalars['Int']['output'];
   /** Number of segments whose description, status or source changed, but not the name. */
   updated: Scalars['Int']['output'];
+  /** What is suspicious about other rows, and which rows were passed over; the first 1000. */
+  warnings: Array<ImportWarning>;
+};
+
+/** Something suspicious about a row of the file, which does not keep the file from being imported. */
+export type ImportWarning = {
+  /** Number of the line on which the row begins; the first line is 1. */
+  line: Scalars['Int']['output'];
+  /** What is suspicious about the row, or what was not done because of it. */
+  reason: Scalars['String']['output'];
+};
+
+/** A segment that stays as it is, although its import is taken back. */
+export type KeptSegment = {
+  /** Why it stays. */
+  reason: Scalars['String']['output'];
+  /** The segment now; null if it was removed. */
+  segment?: Maybe<Segment>;
+  /** The mapping ID of the segment. For a segment that only had a manual entry under another identifier: the kind of identifier and the identifier, such as `sid:80920`. */
+  segmentId: Scalars['ID']['output'];
 };
 
 /** Why the lookup of a key failed. */
@@ -227,10 +343,14 @@ export type MetadataSource =
 export type Mutation = {
   /** Import names, descriptions and statuses from a CSV file that a customer sent, as manual entries. All rows are imported or none, unless `skipBad` is set. Manual entries take precedence over Audience Manager until they are removed. Needs the permission `import`. For callers without the permission `read`, the counts of what changed are 0 unless the import is applied, and a dry run only reports the mistakes of the file itself. */
   importSegments?: Maybe<ImportResult>;
+  /** Remove a segment that is only known by hand, such as one with a mistyped ID, as if it had never been. Refused with BAD_USER_INPUT if Audience Manager has, or had, the segment. The list of changes keeps what was, and ends with a REMOVED one. Returns the segment as it was; null if there is no such segment. Needs the permissions `import` and `read`. */
+  purgeSegment?: Maybe<Segment>;
   /** Fetch the destination's mappings from Audience Manager now, and wait for the result. Needs the permission `refresh`. */
   refreshDestination?: Maybe<Destination>;
   /** Set name, description or status of a segment by a manual entry. What is left out stays as it is; null takes away what was set by hand. Returns null if there is no such segment and nothing to set. An ID without `idType` whose kind the destination does not state is set for the one segment that has it, or kept as it is if there is none. Needs the permission `import`. For callers without the permission `read`, the result only contains what they sent, and is never null. */
   setSegment?: Maybe<Segment>;
+  /** Take an import back, as one change: its segments become what they were before. Those that were changed by hand after the import stay as they are, and are listed. Segments that the import has created are removed, unless Audience Manager lists them by now. Called again, it takes back what stayed, as soon as nothing newer lies on that. Fails with NOT_FOUND if there is no such import, and with BAD_USER_INPUT if all of it was taken back already, or if all its segments, or all that stayed, were changed since. Needs the permission `import`. */
+  undoImport?: Maybe<UndoResult>;
   /** Remove the manual entry of a segment, so that the metadata of Audience Manager applies again. A segment that Audience Manager does not have becomes DELETED. Returns null if there is no such segment. Needs the permission `import`. For callers without the permission `read`, the result only contains the ID, and is never null. */
   unsetSegment?: Maybe<Segment>;
 };
@@ -242,8 +362,19 @@ export type MutationImportSegmentsArgs = {
   customerId?: InputMaybe<Scalars['ID']['input']>;
   destinationId: Scalars['ID']['input'];
   dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+  fileName?: InputMaybe<Scalars['String']['input']>;
+  force?: InputMaybe<Scalars['Boolean']['input']>;
+  idColumn?: InputMaybe<Scalars['String']['input']>;
+  idType?: InputMaybe<SegmentIdType>;
   mode?: InputMaybe<ImportMode>;
+  nameColumn?: InputMaybe<Scalars['String']['input']>;
   skipBad?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+/** All mutations of this API. */
+export type MutationPurgeSegmentArgs = {
+  key: SegmentKey;
 };
 
 
@@ -260,6 +391,12 @@ export type MutationSetSegmentArgs = {
   key: SegmentKey;
   name?: InputMaybe<Scalars['String']['input']>;
   status?: InputMaybe<SegmentStatus>;
+};
+
+
+/** All mutations of this API. */
+export type MutationUndoImportArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -294,6 +431,8 @@ export type Query = {
   customers?: Maybe<CustomerConnection>;
   /** A destination; null if it does not exist or the caller may not see it. */
   destination?: Maybe<Destination>;
+  /** The imports of customers' files, newest first, of all destinations that the caller may see. Imports that are older than the history that is kept are left out. */
+  imports?: Maybe<ImportConnection>;
   /** Like `segmentsByKey`, with all that was found out: one result for each key, in the order of `keys`. Made for programs: what goes wrong with a key is in its result and not in `errors`. */
   lookupSegments?: Maybe<Array<SegmentLookup>>;
   /** The object with this ID; null if there is none, or none that the caller may see, or if the ID is not one of this API. */
@@ -331,6 +470,15 @@ export type QueryCustomersArgs = {
 export type QueryDestinationArgs = {
   customerId?: InputMaybe<Scalars['ID']['input']>;
   destinationId: Scalars['ID']['input'];
+};
+
+
+/** All queries of this API. */
+export type QueryImportsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  destinationId?: InputMaybe<Scalars['ID']['input']>;
+  first?: Scalars['Int']['input'];
 };
 
 
@@ -421,6 +569,8 @@ export type Segment = Node & {
   isTrait: Scalars['Boolean']['output'];
   /** Text to display: the name, else the alias, else the ID that was asked for, else the kind of ID that the destination's data have. */
   label: Scalars['String']['output'];
+  /** What Audience Manager says, below what was given by hand; null if it never had the segment. With `at`: null also for what was given by hand, because the history does not have what was below. */
+  listed?: Maybe<SegmentMetadata>;
   /** The ID of the mapping between segment and destination (destinationMappingId in the Audience Manager API), unique within the destination; null for a segment that only has a manual entry under another identifier. */
   mappingId?: Maybe<Scalars['ID']['output']>;
   /** The name, from Audience Manager or from a manual entry; null if it has none. */
@@ -519,6 +669,16 @@ export type SegmentLookup = {
   segmentId: Scalars['ID']['output'];
   /** What the lookup found out. */
   status: LookupStatus;
+};
+
+/** Name, description and status of a segment, by one source or at one moment. */
+export type SegmentMetadata = {
+  /** The description; null if it has none. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** The name; null if it has none. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** The status. */
+  status: SegmentStatus;
 };
 
 /** A change of a segment, with its metadata after the change. */
@@ -643,6 +803,18 @@ export type SyncStatus =
   | 'NEVER'
   /** The data is older than the configured time to live. The next lookup refreshes it in the background. */
   | 'STALE';
+
+/** What taking an import back has done. */
+export type UndoResult = {
+  /** The import, which is marked as taken back. */
+  import: Import;
+  /** These segments; the first 1000. Empty for callers without the permission `read`. */
+  kept: Array<KeptSegment>;
+  /** Number of segments that stay as they are, because they were changed after the import. */
+  keptCount: Scalars['Int']['output'];
+  /** Number of segments that are as they were before the import. */
+  restored: Scalars['Int']['output'];
+};
 
 /** The caller, as the gateway knows it by its API key or token. */
 export type Viewer = {

@@ -59,11 +59,14 @@ export function placeBelow(place: Place, field: SelectedField, sizes: Sizes): Pl
   return { objects, pages, owners, destinationId: isSame ? place.destinationId : null };
 }
 
+/** Fields of the query type whose objects may be of any destinations. */
+const OF_MANY_DESTINATIONS: ReadonlySet<string> = new Set(['node', 'nodes', 'searchSegments', 'imports']);
+
 function ownersOf({ parent, name, type, args, length }: SelectedField, place: Place, sizes: Sizes): number {
   if (parent === 'Query') {
     if (name === 'customers') return Math.min(length, sizes.customers());
     if (Array.isArray(args['keys'])) return Math.min(destinationsOf(args['keys']), sizes.allDestinations());
-    const isOfMany = name === 'node' || name === 'nodes' || name === 'searchSegments';
+    const isOfMany = OF_MANY_DESTINATIONS.has(name);
     return isOfMany ? Math.min(length, sizes.allDestinations()) : 1;
   }
   if (name === 'unread') return sizes.allDestinations();

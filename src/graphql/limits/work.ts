@@ -22,6 +22,8 @@ export function workOf(field: SelectedField, place: Place, sizes: Sizes): Partia
       return { searches: objects, cost: objects * CALL_COST };
     case 'Query.customers':
       return hasText(args['search']) ? { cost: Math.ceil(sizes.customers() / SEGMENTS_PER_VALUE) } : NONE;
+    case 'Query.imports':
+      return reads('histories', 1);
     case 'Query.node':
       return readsOfNodes([args['id']]);
     case 'Query.nodes':
@@ -49,8 +51,8 @@ function scan(destinations: number, segments: number): Partial<Weight> {
   };
 }
 
-function isSearch({ search, status }: SelectedField['args']): boolean {
-  return hasText(search) || Array.isArray(status);
+function isSearch({ search, status, source }: SelectedField['args']): boolean {
+  return hasText(search) || Array.isArray(status) || typeof source === 'string';
 }
 
 function hasText(text: unknown): boolean {

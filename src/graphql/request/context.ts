@@ -15,7 +15,7 @@ export interface OperationRecord {
 
 /** One entry of the audit log: a change, or a request that was denied. */
 export interface AuditEntry {
-  readonly audit: 'refresh' | 'import' | 'set' | 'unset' | 'denied';
+  readonly audit: 'refresh' | 'import' | 'undo' | 'set' | 'unset' | 'purge' | 'denied';
   readonly [detail: string]: unknown;
 }
 

@@ -7,6 +7,8 @@ import {
   type FoundPage,
   type IdEvidence,
   type IdKinds,
+  type ImportPage,
+  type ImportRecord,
   type Located,
   type Page,
   type Segment,
@@ -123,6 +125,23 @@ export class DestinationLoader extends SnapshotLoader {
     numbers: readonly number[],
   ): Promise<(StoredRevision | null)[]> {
     return await this.readPast().revisions(destination, numbers);
+  }
+
+  /** A page of the imports into these destinations, newest first. @throws DirectoryError, GraphQLError FORBIDDEN */
+  async imports(
+    destinations: readonly Destination[],
+    first: number,
+    after: string | null,
+  ): Promise<ImportPage> {
+    this.readPast();
+    const { signal } = this.deadline;
+    return await this.deadline.withinStorage(this.#directory.imports(destinations, first, after, signal));
+  }
+
+  /** An import by its ID, whether or not the caller may see its destination. @throws DirectoryError */
+  async importById(id: string): Promise<ImportRecord | null> {
+    this.deadline.check();
+    return await this.deadline.withinStorage(this.#directory.importById(id, this.deadline.signal));
   }
 
   /** Fetches a destination's listing now. @throws DirectoryError */

@@ -2,7 +2,12 @@ import { GraphQLDateTime } from 'graphql-scalars';
 import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { MappingStatus } from '../../audience-manager/index.js';
 import type { SegmentIdType } from '../../config/index.js';
-import { searchSnapshots, type Destination, type SegmentFilter } from '../../directory/index.js';
+import {
+  searchSnapshots,
+  type Destination,
+  type MetadataSource,
+  type SnapshotFilter,
+} from '../../directory/index.js';
 import { checkFirst, checkSearchText } from '../arguments.js';
 import { parseSegmentCursor } from '../cursors.js';
 import { lookUp, lookUpOne } from '../lookups.js';
@@ -19,7 +24,7 @@ import {
   StatusArg,
 } from '../types/arguments.js';
 import { DestinationObject } from '../types/destination.js';
-import { RevisionOrderEnum } from '../types/enums.js';
+import { MetadataSourceEnum, RevisionOrderEnum } from '../types/enums.js';
 import { SegmentRevisionConnectionObject } from '../types/revision.js';
 import { SegmentConnectionObject } from '../types/segment-connection.js';
 import { SegmentObject, segmentObject, segmentObjects } from '../types/segment.js';
@@ -76,13 +81,19 @@ export class DestinationResolver {
         'Return only segments with all these words in name, description or an identifier. Case and accents are ignored.',
     })
     search: string | null,
+    @Arg('source', () => MetadataSourceEnum, {
+      nullable: true,
+      description:
+        'Return only segments whose metadata come from there. MANUAL: those with something given by hand, whose `listed` has what Audience Manager says.',
+    })
+    source: MetadataSource | null,
     @FirstArg() first: number,
     @AfterArg() after: string | null,
     @Ctx() context: GatewayContext,
   ): Promise<SegmentConnectionObject> {
-    const key = ['segments', model.key, status, search, first, after];
+    const key = ['segments', model.key, status, search, source, first, after];
     return await context.loader.memo.once(key, () =>
-      segmentsOf(context, model, { text: search, status }, { first, after }),
+      segmentsOf(context, model, { text: search, status, source }, { first, after }),
     );
   }
 
@@ -120,7 +131,7 @@ export class DestinationResolver {
 async function segmentsOf(
   { loader, limits, deadline }: GatewayContext,
   destination: Destination,
-  filter: SegmentFilter,
+  filter: SnapshotFilter,
   { first, after }: { readonly first: number; readonly after: string | null },
 ): Promise<SegmentConnectionObject> {
   checkFirst(first, limits);

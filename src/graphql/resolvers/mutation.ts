@@ -1,28 +1,27 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import type { MappingStatus } from '../../audience-manager/index.js';
-import type { Permission } from '../../config/index.js';
+import { isInvisible, trimId } from '../../base/trim-id.js';
 import {
-  DirectoryError,
-  importFile,
+  purgeSegment,
   setSegment,
   unsetSegment,
   type Authorship,
   type Destination,
-  type ImportMode,
   type ManualEntry,
   type MetadataSource,
   type Segment,
 } from '../../directory/index.js';
+import { hasControlCharacter } from '../../import-export/index.js';
 import { manualOnlyId } from '../../segments/index.js';
 import { checkId } from '../arguments.js';
-import type { AuditEntry, GatewayContext } from '../request/context.js';
+import type { GatewayContext } from '../request/context.js';
 import { gatewayError } from '../request/errors.js';
 import { CustomerIdArg, DestinationIdArg } from '../types/arguments.js';
 import { DestinationObject } from '../types/destination.js';
-import { ImportModeEnum, SegmentStatusEnum } from '../types/enums.js';
-import { ImportResultObject } from '../types/import-result.js';
+import { SegmentStatusEnum } from '../types/enums.js';
 import { SegmentKeyInput } from '../types/segment-key.js';
 import { SegmentObject, SegmentOrigin } from '../types/segment.js';
+import { audited, authorizedDestination, requirePermission } from './changes.js';
 
 /** Maximum length of a name, in Unicode characters. */
 const MAX_NAME_LENGTH = 1_000;
@@ -46,54 +45,6 @@ export class MutationResolver {
     const destination = await authorizedDestination(context, 'refresh', { customerId, destinationId });
     await audited(context, 'refresh', destination, {}, () => context.loader.refresh(destination));
     return new DestinationObject(destination);
-  }
-
-  @Mutation(() => ImportResultObject, {
-    nullable: true,
-    description:
-      'Import names, descriptions and statuses from a CSV file that a customer sent, as manual entries. All rows are imported or none, unless `skipBad` is set. Manual entries take precedence over Audience Manager until they are removed. Needs the permission `import`. For callers without the permission `read`, the counts of what changed are 0 unless the import is applied, and a dry run only reports the mistakes of the file itself.',
-  })
-  async importSegments(
-    @CustomerIdArg() customerId: string | null,
-    @DestinationIdArg() destinationId: string,
-    @Arg('csv', () => String, {
-      description:
-        'The content of the file, with a header line. Import files larger than the request limit with `aam-gateway import`.',
-    })
-    csv: string,
-    @Arg('mode', () => ImportModeEnum, {
-      nullable: true,
-      description: 'What to do with manual entries that the file does not contain. Default: MERGE.',
-    })
-    mode: ImportMode | null,
-    @Arg('dryRun', () => Boolean, {
-      nullable: true,
-      description: 'Return what would change, without changing anything. Default: false.',
-    })
-    dryRun: boolean | null,
-    @Arg('skipBad', () => Boolean, {
-      nullable: true,
-      description: 'Import the valid rows although other rows have mistakes. Default: false.',
-    })
-    skipBad: boolean | null,
-    @Ctx() context: GatewayContext,
-  ): Promise<ImportResultObject> {
-    const destination = await authorizedDestination(context, 'import', { customerId, destinationId });
-    const choices = { mode: mode ?? 'MERGE', dryRun: dryRun ?? false, skipBad: skipBad ?? false };
-    const outcome = await audited(
-      context,
-      'import',
-      destination,
-      choices,
-      () =>
-        importFile(destination, csv, {
-          ...authorship(context),
-          ...choices,
-          mayRead: context.caller.may('read'),
-        }),
-      ({ mistakes: _mistakes, ...counts }) => counts,
-    );
-    return new ImportResultObject(outcome);
   }
 
   @Mutation(() => SegmentObject, {
@@ -154,32 +105,34 @@ export class MutationResolver {
     );
     return visibleObject(context, destination, result, segment, 'AUDIENCE_MANAGER');
   }
-}
 
-interface DestinationArguments {
-  readonly customerId: string | null | undefined;
-  readonly destinationId: string;
-  /** Name of the argument that holds both IDs, with a dot, for error messages. Default: none. */
-  readonly prefix?: string;
-}
-
-/** Checks that the caller has the permission and may see the destination. @throws GraphQLError, DirectoryError */
-async function authorizedDestination(
-  { caller, loader }: GatewayContext,
-  permission: Permission,
-  { customerId, destinationId, prefix = '' }: DestinationArguments,
-): Promise<Destination> {
-  if (typeof customerId === 'string') checkId(`${prefix}customerId`, customerId);
-  checkId(`${prefix}destinationId`, destinationId);
-  if (!caller.may(permission)) {
-    throw gatewayError('FORBIDDEN', `This needs the permission ${permission}.`);
+  @Mutation(() => SegmentObject, {
+    nullable: true,
+    description:
+      'Remove a segment that is only known by hand, such as one with a mistyped ID, as if it had never been. Refused with BAD_USER_INPUT if Audience Manager has, or had, the segment. The list of changes keeps what was, and ends with a REMOVED one. Returns the segment as it was; null if there is no such segment. Needs the permissions `import` and `read`.',
+  })
+  async purgeSegment(
+    @Arg('key', () => SegmentKeyInput, { description: 'The segment.' }) key: SegmentKeyInput,
+    @Ctx() context: GatewayContext,
+  ): Promise<SegmentObject | null> {
+    const destination = await destinationOf(context, key);
+    requirePermission(context, 'read');
+    const segment = identifierOf(destination, key);
+    const purged = await audited(context, 'purge', destination, segment, () =>
+      purgeSegment(destination, segment, context.caller.author),
+    );
+    return visibleObject(context, destination, purged, segment, 'MANUAL');
   }
-  await loader.lookFor([{ customerId, destinationId }]);
-  return loader.requireDestination(customerId, destinationId);
 }
 
 async function destinationOf(context: GatewayContext, key: SegmentKeyInput): Promise<Destination> {
   checkId('key.segmentId', key.segmentId);
+  if (trimId(key.segmentId) === '') {
+    throw gatewayError(
+      'BAD_USER_INPUT',
+      'key.segmentId has nothing but characters that are not seen; give an ID.',
+    );
+  }
   const { customerId, destinationId } = key;
   return await authorizedDestination(context, 'import', { customerId, destinationId, prefix: 'key.' });
 }
@@ -189,42 +142,6 @@ function identifierOf(
   { segmentId, idType }: SegmentKeyInput,
 ): Pick<ManualEntry, 'id' | 'idType'> {
   return { id: segmentId, idType: idType ?? destination.settings.segmentIdType };
-}
-
-/**
- * Runs a change and writes an audit entry with its outcome. Fields that follow in the same document see the effect.
- *
- * @param details fields of the audit entry
- * @param describe further fields of the audit entry, made from the result
- */
-async function audited<T>(
-  context: GatewayContext,
-  action: AuditEntry['audit'],
-  destination: Destination,
-  details: object,
-  change: () => Promise<T>,
-  describe: (result: T) => object = () => ({}),
-): Promise<T> {
-  const { customerId: customer, id } = destination;
-  const entry = { audit: action, customer, destination: id, ...details };
-  try {
-    const result = await change();
-    context.audit({ ...entry, outcome: 'ok', ...describe(result) });
-    return result;
-  } catch (error) {
-    context.audit({ ...entry, outcome: error instanceof DirectoryError ? error.code : 'failed' });
-    throw visibleError(context, error);
-  } finally {
-    context.loader.forgetSnapshots();
-  }
-}
-
-/** The message about an ambiguous ID names segments, which callers without the permission `read` may not see. */
-function visibleError({ caller }: GatewayContext, error: unknown): unknown {
-  const isHidden = error instanceof DirectoryError && error.code === 'AMBIGUOUS_ID' && !caller.may('read');
-  return isHidden
-    ? gatewayError('AMBIGUOUS_ID', 'The ID stands for several segments; say which kind it is, with idType.')
-    : error;
 }
 
 function authorship({ caller, now }: GatewayContext): Authorship {
@@ -244,8 +161,8 @@ function checkedText(
 }
 
 function textMistake(text: string, maxLength: number): string | null {
-  if (text.trim() === '') return 'is empty; give null to take away the one set by hand, or leave it out.';
-  if (text.includes('\0')) return 'contains a NUL character; remove it.';
+  if (isInvisible(text)) return 'is empty; give null to take away the one set by hand, or leave it out.';
+  if (hasControlCharacter(text)) return 'contains a control character; remove it.';
   // Unicode characters, not UTF-16 code units.
   const { length } = Array.from(text);
   return length > maxLength ? `is ${length} characters long; the maximum is ${maxLength}.` : null;

@@ -30,6 +30,7 @@ import { SegmentLookupObject } from '../types/segment-lookup.js';
 import { SegmentObject, segmentObject, segmentObjects } from '../types/segment.js';
 import { ViewerObject } from '../types/viewer.js';
 import { lookupObjects } from './lookup-objects.js';
+import { namedDestinations } from './named-destinations.js';
 
 /** The query type. */
 @Resolver()
@@ -187,7 +188,7 @@ export class QueryResolver {
         after: parseSegmentCursor(after),
         isNamed: typeof destinationId === 'string',
       };
-      const destinations = await searchedDestinations(loader, customerId, destinationId);
+      const destinations = await namedDestinations(loader, customerId, destinationId);
       const page = await loader.search(destinations, { text, status }, options);
       return new SegmentSearchConnectionObject(page, loader.lists);
     });
@@ -207,27 +208,6 @@ async function requireDestination(
   checkPlace(customerId, destinationId);
   await loader.lookFor([{ customerId, destinationId }]);
   return loader.requireDestination(customerId, destinationId);
-}
-
-async function searchedDestinations(
-  loader: DestinationLoader,
-  customerId: string | null | undefined,
-  destinationId: string | null | undefined,
-): Promise<Destination[]> {
-  if (typeof customerId === 'string') checkId('customerId', customerId);
-  if (typeof destinationId === 'string') checkId('destinationId', destinationId);
-  if (typeof destinationId === 'string') await loader.lookFor([{ customerId, destinationId }]);
-  if (typeof customerId === 'string' && typeof destinationId === 'string') {
-    return [loader.requireDestination(customerId, destinationId)];
-  }
-  if (typeof destinationId !== 'string') {
-    const customers = (): Customer[] =>
-      typeof customerId === 'string' ? [loader.requireCustomer(customerId)] : loader.customers();
-    await loader.firstDiscovered(customers());
-    return customers().flatMap((customer) => [...customer.destinations.values()]);
-  }
-  const matching = loader.destinationsWithId(destinationId);
-  return matching.length > 0 ? matching : [loader.requireDestination(null, destinationId)];
 }
 
 function matchingCustomers(customers: Customer[], search: string | null | undefined): Customer[] {

@@ -28,6 +28,7 @@ export const SegmentRevisionKindEnum = enumOf(
 );
 export const RevisionOrderEnum = enumOf('NEWEST_FIRST', 'OLDEST_FIRST');
 export const ImportModeEnum = enumOf('MERGE', 'REPLACE');
+export const ImportChangeKindEnum = enumOf('CREATED', 'RENAMED', 'UPDATED', 'REMOVED');
 export const SyncStatusEnum = enumOf('NEVER', 'FRESH', 'STALE', 'FAILING', 'MANUAL');
 
 registerEnumType(SegmentStatusEnum, {
@@ -184,5 +185,19 @@ registerEnumType(ImportModeEnum, {
   valuesConfig: {
     MERGE: { description: 'Keep them.' },
     REPLACE: { description: 'Remove them, so that the file holds all manual entries of the destination.' },
+  },
+});
+
+registerEnumType(ImportChangeKindEnum, {
+  name: 'ImportChangeKind',
+  description: 'What an import does to a segment.',
+  valuesConfig: {
+    CREATED: { description: 'Nothing was known of the segment.' },
+    RENAMED: { description: 'The name changes.' },
+    UPDATED: { description: 'The description, the status or the source changes, but not the name.' },
+    REMOVED: {
+      description:
+        'The manual entry is removed, because the mode is REPLACE and the file does not contain the segment.',
+    },
   },
 });

@@ -1,5 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { ImportOutcome } from '../../directory/index.js';
+import { ID } from './id.js';
+import { ImportChangeObject } from './import-change.js';
 
 /** GraphQL type ImportMistake. */
 @ObjectType('ImportMistake', {
@@ -19,8 +21,29 @@ class ImportMistakeObject {
   }
 }
 
-/** Maximum number of mistakes in a response. `rejected` counts all rejected rows. */
-const MAX_MISTAKES = 1_000;
+/** GraphQL type ImportWarning. */
+@ObjectType('ImportWarning', {
+  description:
+    'Something suspicious about a row of the file, which does not keep the file from being imported.',
+  simpleResolvers: true,
+})
+class ImportWarningObject {
+  @Field(() => Int, { description: 'Number of the line on which the row begins; the first line is 1.' })
+  readonly line: number;
+
+  @Field(() => String, {
+    description: 'What is suspicious about the row, or what was not done because of it.',
+  })
+  readonly reason: string;
+
+  constructor(warning: { readonly line: number; readonly reason: string }) {
+    this.line = warning.line;
+    this.reason = warning.reason;
+  }
+}
+
+/** Maximum number of items of each list in a response. `rejected` counts all rejected rows. */
+const MAX_ITEMS = 1_000;
 
 /** GraphQL type ImportResult. */
 @ObjectType('ImportResult', {
@@ -40,6 +63,15 @@ export class ImportResultObject {
   })
   get applied(): boolean {
     return this.#outcome.applied;
+  }
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Names the import: pass it to `undoImport` to take it back. Null if the import was not applied.',
+  })
+  get importId(): string | null {
+    return this.#outcome.importId;
   }
 
   @Field(() => Int, { description: 'Number of new segments.' })
@@ -72,6 +104,14 @@ export class ImportResultObject {
     return this.#outcome.removed;
   }
 
+  @Field(() => Int, {
+    description:
+      'Number of segments that stay as they are, because somebody changed them by hand after the import had begun.',
+  })
+  get kept(): number {
+    return this.#outcome.kept;
+  }
+
   @Field(() => Int, { description: 'Number of rows that cannot be imported.' })
   get rejected(): number {
     return this.#outcome.rejected;
@@ -79,6 +119,28 @@ export class ImportResultObject {
 
   @Field(() => [ImportMistakeObject], { description: 'The mistakes in these rows; the first 1000.' })
   get mistakes(): ImportMistakeObject[] {
-    return this.#outcome.mistakes.slice(0, MAX_MISTAKES).map((mistake) => new ImportMistakeObject(mistake));
+    return this.#outcome.mistakes.slice(0, MAX_ITEMS).map((mistake) => new ImportMistakeObject(mistake));
+  }
+
+  @Field(() => [ImportWarningObject], {
+    description: 'What is suspicious about other rows, and which rows were passed over; the first 1000.',
+  })
+  get warnings(): ImportWarningObject[] {
+    return this.#outcome.warnings.slice(0, MAX_ITEMS).map((warning) => new ImportWarningObject(warning));
+  }
+
+  @Field(() => [String], {
+    description: 'What was done with the file as a whole, such as lines that were skipped. For people.',
+  })
+  get notes(): readonly string[] {
+    return this.#outcome.notes;
+  }
+
+  @Field(() => [ImportChangeObject], {
+    description:
+      'What changes, in the order of the file; the first 1000. Empty for callers without the permission `read`.',
+  })
+  get changes(): ImportChangeObject[] {
+    return this.#outcome.changes.slice(0, MAX_ITEMS).map((change) => new ImportChangeObject(change));
   }
 }

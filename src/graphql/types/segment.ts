@@ -16,6 +16,7 @@ import { DestinationObject } from './destination.js';
 import { MetadataSourceEnum, SegmentStatusEnum } from './enums.js';
 import { ID } from './id.js';
 import { NodeObject } from './node.js';
+import { SegmentMetadataObject } from './segment-metadata.js';
 
 /** What all segments of one snapshot have in common in a response. */
 export class SegmentOrigin {
@@ -251,6 +252,18 @@ export class SegmentObject implements NodeObject {
   @Field(() => MetadataSourceEnum, { description: 'Where name, description and status come from.' })
   get source(): MetadataSource {
     return this.#segment.source;
+  }
+
+  @Field(() => SegmentMetadataObject, {
+    nullable: true,
+    description:
+      'What Audience Manager says, below what was given by hand; null if it never had the segment. With `at`: null also for what was given by hand, because the history does not have what was below.',
+  })
+  get listed(): SegmentMetadataObject | null {
+    const { manual, source } = this.#segment;
+    if (source === 'AUDIENCE_MANAGER') return new SegmentMetadataObject(this.#segment);
+    const base = this.#origin.at === null ? (manual?.base ?? null) : null;
+    return base === null ? null : new SegmentMetadataObject(base);
   }
 
   @Field(() => GraphQLDateTime, { description: 'When this metadata was last confirmed by its source.' })
