@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { DeliveryError } from '../delivery/delivery-error.js';
+import { TEMPLATE_NAMES, readTemplate } from '../delivery/template.js';
 import type { DestinationType, SegmentIdType } from './types.js';
 import { either, label, list, mapping, oneOf, scalar } from './values.js';
 
@@ -63,6 +65,7 @@ function discovery() {
     include: filter().optional(),
     exclude: filter().optional(),
     segmentIdType: oneOf(SEGMENT_ID_TYPES).prefault('AUTO'),
+    format: format().optional(),
     overrides: list(destination(), 'destinations, each with an id').prefault([]),
   });
 }
@@ -84,5 +87,25 @@ function destination() {
     name: label().optional(),
     type: oneOf(DESTINATION_TYPES).optional(),
     segmentIdType: oneOf(SEGMENT_ID_TYPES).optional(),
+    format: format().optional(),
   });
+}
+
+/** The template of the lines in a destination's files: its name, or a pattern. */
+function format() {
+  return scalar(
+    `must be ${TEMPLATE_NAMES.join(', ')}, or a pattern such as "{user}|{segments:,}|{left:,}"`,
+    (text) => (isTemplate(text) ? text : undefined),
+  );
+}
+
+/** Its own message is not used: it repeats the text, which may have come from elsewhere by a reference. */
+function isTemplate(text: string): boolean {
+  try {
+    readTemplate(text);
+    return /^[^\p{Cc}\p{Surrogate}]{1,1000}$/u.test(text);
+  } catch (error) {
+    if (!(error instanceof DeliveryError)) throw error;
+    return false;
+  }
 }

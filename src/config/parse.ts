@@ -14,6 +14,7 @@ import type {
   CustomerConfig,
   JwtConfig,
   LimitsConfig,
+  MessagesConfig,
   StorageConfig,
   TlsConfig,
 } from './types.js';
@@ -184,6 +185,7 @@ function toConfig(input: ConfigInput, tree: ConfigTree, env: NodeJS.ProcessEnv):
     storage: toStorage(input.storage, dirname(tree.fileOf('storage').path)),
     shutdown: { delayMs: input.shutdown.delay ?? null, limitMs: input.shutdown.limit },
     config: input.config,
+    messages: toMessages(input.messages),
     telemetry: { traces: input.telemetry.traces ?? tracesEndpoint(env) },
     customers: customers.map(toCustomer),
   };
@@ -215,6 +217,13 @@ function toLimits(input: ConfigInput['limits']): LimitsConfig {
   return { ...limits, bodyBytes: body, requestTimeoutMs: requestTimeout, eventLoopDelayMs: eventLoopDelay };
 }
 
+function toMessages({ signature }: ConfigInput['messages']): MessagesConfig {
+  if (signature === undefined) return { signature: null };
+  const { secret, previousSecret, ...rest } = signature;
+  const secrets = previousSecret === undefined ? [secret] : [secret, previousSecret];
+  return { signature: { ...rest, secrets } };
+}
+
 function toTls(input: ConfigInput['listen']['tls']): TlsConfig | null {
   return input === undefined ? null : { ...input, clientCa: input.clientCa ?? null };
 }
@@ -244,11 +253,13 @@ function toCustomer(input: ConfigInput['customers'][number]): CustomerConfig {
       name: destination.name ?? null,
       type: destination.type ?? null,
       segmentIdType: destination.segmentIdType ?? discovery?.segmentIdType ?? 'AUTO',
+      format: destination.format ?? discovery?.format ?? null,
     })),
     discovery: discovery && {
       include: discovery.include ?? null,
       exclude: discovery.exclude ?? null,
       segmentIdType: discovery.segmentIdType,
+      format: discovery.format ?? null,
     },
   };
 }

@@ -4,6 +4,7 @@ import { access, network, origin } from './access-schema.js';
 import { isHost } from './addresses.js';
 import { outbound, tls } from './connection-schema.js';
 import { destinations } from './discovery-schema.js';
+import { messages } from './messages-schema.js';
 import { DEFAULT_LIMIT } from './shutdown.js';
 import type { FileReader } from './text-files.js';
 import {
@@ -72,6 +73,7 @@ export function configSchema({ insecure, readerOf }: SchemaOptions) {
       }).prefault({}),
     ),
     config: section(mapping({ watch: boolean().prefault('false') }).prefault({})),
+    messages: section(messages().prefault({})),
     telemetry: section(mapping({ traces: url(true).optional() }).prefault({})),
     customers: list(customer(), 'at least one customer').min(1, {
       error: 'is empty; list at least one customer with its id',

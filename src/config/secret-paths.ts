@@ -4,6 +4,7 @@ import type { Path } from './message-format.js';
 export function isSecretPath(path: Path): boolean {
   const key = path.at(-1);
   if (key === 'clientSecret' || key === 'encryptionKey') return true;
+  if (path[0] === 'messages' && (key === 'secret' || key === 'previousSecret')) return true;
   // These URLs contain user name and password.
   if (path.length === 2 && path[0] === 'storage' && key === 'postgres') return true;
   if (path.length === 2 && path[0] === 'outbound' && key === 'proxy') return true;

@@ -16,6 +16,7 @@ export function configSecrets(config: Config): string[] {
     secrets.add(storage.url);
     for (const password of postgresPasswords(storage.url)) secrets.add(password);
   }
+  for (const secret of config.messages.signature?.secrets ?? []) secrets.add(secret);
   if (config.listen.tls !== null) secrets.add(config.listen.tls.key);
   for (const secret of urlSecrets(config.outbound.proxy)) secrets.add(secret);
   const { traces } = config.telemetry;

@@ -19,6 +19,7 @@ export interface Config {
   readonly storage: StorageConfig;
   readonly shutdown: ShutdownConfig;
   readonly config: ReloadConfig;
+  readonly messages: MessagesConfig;
   readonly telemetry: TelemetryConfig;
   /** At least one, in the order of the file. */
   readonly customers: readonly CustomerConfig[];
@@ -235,6 +236,24 @@ interface ReloadConfig {
   readonly watch: boolean;
 }
 
+/** How Audience Manager's real-time messages are taken. */
+export interface MessagesConfig {
+  /** `null`: messages need not be signed. */
+  readonly signature: SignatureConfig | null;
+}
+
+/** A hash function for HMAC. */
+export type SignatureAlgorithm = 'SHA-1' | 'SHA-256';
+
+/** How messages are signed: with an HMAC of the body, in base64. */
+export interface SignatureConfig {
+  /** The header with the signature, in lower case. */
+  readonly header: string;
+  readonly algorithm: SignatureAlgorithm;
+  /** The secrets that are accepted: the present one, and while they change the previous one. */
+  readonly secrets: readonly string[];
+}
+
 /** Where the gateway reports what it does. */
 export interface TelemetryConfig {
   /** URL of an OTLP endpoint that traces are sent to; `null`: none. */
@@ -278,6 +297,8 @@ export interface DiscoveryConfig {
   readonly exclude: DestinationFilter | null;
   /** The type of IDs in lookups that do not give one. */
   readonly segmentIdType: SegmentIdType;
+  /** How the lines of their files are written: the name of a template, or a pattern. `null`: not stated. */
+  readonly format: string | null;
 }
 
 /** Destinations of which one of the lists has the ID, the name or the type. */
@@ -316,4 +337,6 @@ export interface DestinationConfig {
   readonly type: DestinationType | null;
   /** The type of IDs in lookups that do not give one. */
   readonly segmentIdType: SegmentIdType;
+  /** How the lines of its files are written: the name of a template, or a pattern. `null`: not stated. */
+  readonly format: string | null;
 }

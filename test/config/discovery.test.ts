@@ -17,7 +17,7 @@ describe('destinations that are discovered', () => {
   it('are all of them, with one word', () => {
     expect(customer('discover')).toMatchObject({
       destinations: [],
-      discovery: { include: null, exclude: null, segmentIdType: 'AUTO' },
+      discovery: { include: null, exclude: null, segmentIdType: 'AUTO', format: null },
     });
     expect(customer('{ discover: true }')).toEqual(customer('discover'));
   });

@@ -104,15 +104,27 @@ describe('the example file', () => {
         'acme',
         'Acme Retail',
         [
-          { id: '314', name: null, type: null, segmentIdType: 'SID' },
-          { id: '315', name: 'Acme onsite retargeting', type: null, segmentIdType: 'AUTO' },
+          { id: '314', name: null, type: null, segmentIdType: 'SID', format: null },
+          { id: '315', name: 'Acme onsite retargeting', type: null, segmentIdType: 'AUTO', format: null },
         ],
       ],
-      ['globex', 'Globex Media', [{ id: '566', name: null, type: null, segmentIdType: 'AUTO' }]],
+      [
+        'globex',
+        'Globex Media',
+        [{ id: '566', name: null, type: null, segmentIdType: 'AUTO', format: null }],
+      ],
       [
         'initech',
         'Initech',
-        [{ id: '900', name: 'Initech CRM audiences', type: 'SERVER_TO_SERVER', segmentIdType: 'AUTO' }],
+        [
+          {
+            id: '900',
+            name: 'Initech CRM audiences',
+            type: 'SERVER_TO_SERVER',
+            segmentIdType: 'AUTO',
+            format: null,
+          },
+        ],
       ],
     ]);
     expect(customers[2]!.credentials).toBeNull();

@@ -203,7 +203,7 @@ describe('an unknown key', () => {
   it.each([
     [
       'logging: { level: debug }',
-      'logging: is not a known key; the keys here are include, listen, access, limits, audienceManager, outbound, freshness, cache, storage, shutdown, config, telemetry, customers',
+      'logging: is not a known key; the keys here are include, listen, access, limits, audienceManager, outbound, freshness, cache, storage, shutdown, config, messages, telemetry, customers',
     ],
     ['listne: {}', 'listne: is not a known key; did you mean listen?'],
     ['listen: { Port: 1 }', 'listen.Port: is not a known key; did you mean port?'],

@@ -34,6 +34,7 @@ outbound: { ca: tls/cert, proxy: "http://user:${CANARY}%40p@proxy.example.com:31
 storage: { postgres: "postgres://gateway:${CANARY}db@db.example.com/gateway?sslmode=require&password=${CANARY}2", encryptionKey: "${CANARY} is a key of 32 characters and more", keepHistory: 1d }
 shutdown: { delay: 0, limit: 1h }
 config: { watch: true }
+messages: { signature: { header: X-Signature, algorithm: SHA-256, secret: "${CANARY} signs", previousSecret: "\${file:secret}" } }
 telemetry: { traces: "https://collector.example/v1/traces" }
 `;
 const REST = `
@@ -43,14 +44,14 @@ customers:
   - id: "00314"
     name: "\${env:NAME}"
     credentials: { type: password, username: "true", password: ${CANARY}pw }
-    destinations: [{ id: 314, name: "a: b # c", type: COOKIE, segmentIdType: ALIAS }, { id: "~" }]
+    destinations: [{ id: 314, name: "a: b # c", type: COOKIE, segmentIdType: ALIAS, format: tabs }, { id: "~" }]
   - id: globex
     credentials: { type: server-to-server, clientId: g, clientSecret: "${CANARY} s3cret", orgId: 1234@AdobeOrg }
   - id: empty
     destinations:
   - id: found
     credentials: { type: server-to-server, clientId: f, clientSecret: "${CANARY} f", orgId: 5@AdobeOrg }
-    destinations: { discover: true, exclude: { names: ["Test *"] }, overrides: [{ id: 7, segmentIdType: SID }] }
+    destinations: { discover: true, exclude: { names: ["Test *"] }, format: typed, overrides: [{ id: 7, segmentIdType: SID, format: json }] }
   - id: all
     credentials: { type: server-to-server, clientId: a, clientSecret: "${CANARY} a", orgId: 6@AdobeOrg }
     destinations: discover
@@ -74,6 +75,7 @@ function withSecrets(yaml: string): string {
     listen: { tls: Record<string, string> };
     audienceManager: { password: Record<string, string> };
     outbound: Record<string, string>;
+    messages: { signature: Record<string, string> };
     storage: Record<string, string>;
     customers: { credentials: Record<string, string> }[];
   };
@@ -85,6 +87,8 @@ function withSecrets(yaml: string): string {
     `password=${CANARY}2`,
   );
   data.storage['encryptionKey'] = `${CANARY} is a key of 32 characters and more`;
+  data.messages.signature['secret'] = `${CANARY} signs`;
+  data.messages.signature['previousSecret'] = `${CANARY}file`;
   data.customers[0]!.credentials['password'] = `${CANARY}pw`;
   data.customers[1]!.credentials['clientSecret'] = `${CANARY} s3cret`;
   data.customers[3]!.credentials['clientSecret'] = `${CANARY} f`;
@@ -114,7 +118,7 @@ describe('a printed configuration', () => {
     for (const line of key.split('\n').filter((each) => each !== '' && !each.startsWith('-'))) {
       expect(yaml).not.toContain(line);
     }
-    expect(yaml.match(/\*\*\*/g)).toHaveLength(10);
+    expect(yaml.match(/\*\*\*/g)).toHaveLength(12);
   });
 
   it('has only the certificates of a PEM text in which the private key is too', async () => {

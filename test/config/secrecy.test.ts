@@ -82,6 +82,14 @@ describe('the message about', () => {
     ["a proxy's password with a percent", `outbound: { proxy: "http://u:%${CANARY}@h" }\ncustomers: []`],
     ["a proxy's password that is a mapping", `outbound: { proxy: { ${CANARY}: 1 } }\ncustomers: []`],
     [
+      'a signing key of a wrong form',
+      `messages: { signature: { header: x, algorithm: SHA-1, secret: "\\t${CANARY}" } }\ncustomers: []`,
+    ],
+    [
+      'a previous signing key that is a list',
+      `messages: { signature: { header: x, previousSecret: [${CANARY}] } }\ncustomers: []`,
+    ],
+    [
       'a password under a misspelt key',
       `customers: [{ id: a, credentials: { type: password, username: u, pasword: ${CANARY} } }]`,
     ],

@@ -64,6 +64,7 @@ describe('a configuration', () => {
       },
       shutdown: { delayMs: null, limitMs: 25_000 },
       config: { watch: false },
+      messages: { signature: null },
       telemetry: { traces: null },
       customers: [{ id: 'acme', name: 'acme', credentials: null, destinations: [], discovery: null }],
     });
@@ -71,7 +72,7 @@ describe('a configuration', () => {
 
   it('treats a section with only commented-out keys as missing', () => {
     const text =
-      'listen:\n  # port: 1\n  tls:\noutbound:\naudienceManager:\n  password:\n  serverToServer:\nfreshness:\ncache:\nstorage:\nshutdown:\nconfig:\ntelemetry:\n' +
+      'listen:\n  # port: 1\n  tls:\noutbound:\naudienceManager:\n  password:\n  serverToServer:\nfreshness:\ncache:\nstorage:\nshutdown:\nconfig:\nmessages:\ntelemetry:\n' +
       'customers:\n  - id: acme\n    destinations:\n';
     expect(parse(text)).toEqual(parse(SMALLEST));
   });
@@ -100,12 +101,13 @@ cache: { maxMemory: 1048576, maxAnswers: 0 }
 storage: { sqlite: ../../var/lib/gateway/names.db, keepHistory: 1d }
 shutdown: { delay: 0, limit: 1h }
 config: { watch: true }
+messages: { signature: { header: X-Signature, algorithm: SHA-1, secret: 0815, previousSecret: 4711 } }
 telemetry: { traces: 'http://collector.example:4318/v1/traces' }
 customers:
   - id: acme
     name: Acme Retail
     credentials: { type: password, username: acme-readonly, password: 0042 }
-    destinations: [{ id: 314, name: Onsite, type: COOKIE, segmentIdType: ALIAS }, { id: 315 }]
+    destinations: [{ id: 314, name: Onsite, type: COOKIE, segmentIdType: ALIAS, format: tabs }, { id: 315 }]
   - id: globex
     credentials: { type: server-to-server, clientId: g, clientSecret: s3cret, orgId: 1234@AdobeOrg }
 `);
@@ -188,6 +190,9 @@ customers:
       },
       shutdown: { delayMs: 0, limitMs: 3_600_000 },
       config: { watch: true },
+      messages: {
+        signature: { header: 'x-signature', algorithm: 'SHA-1', secrets: ['0815', '4711'] },
+      },
       telemetry: { traces: 'http://collector.example:4318/v1/traces' },
       customers: [
         {
@@ -195,8 +200,8 @@ customers:
           name: 'Acme Retail',
           credentials: { type: 'password', username: 'acme-readonly', password: '0042' },
           destinations: [
-            { id: '314', name: 'Onsite', type: 'COOKIE', segmentIdType: 'ALIAS' },
-            { id: '315', name: null, type: null, segmentIdType: 'AUTO' },
+            { id: '314', name: 'Onsite', type: 'COOKIE', segmentIdType: 'ALIAS', format: 'tabs' },
+            { id: '315', name: null, type: null, segmentIdType: 'AUTO', format: null },
           ],
           discovery: null,
         },
@@ -214,7 +219,7 @@ customers:
         },
       ],
     });
-    expect(configSecrets(config)).toEqual(['000123', '0042', 's3cret']);
+    expect(configSecrets(config)).toEqual(['000123', '0042', 's3cret', '0815', '4711']);
   });
 
   it.each([
