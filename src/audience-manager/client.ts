@@ -13,6 +13,12 @@ import { AudienceManagerError } from './errors.js';
 import type { CallOptions, Http, HttpRequest, HttpResponse } from './http.js';
 import { HabitMemory, omissions, type DoubtfulOption, type ListingHabits } from './listing-habits.js';
 import { inlineJoiner, readListing, type PageJoiner, type ReadListing } from './listing.js';
+import {
+  outboundHistoryQuery,
+  parseOutboundHistory,
+  type OutboundHistory,
+  type OutboundPeriod,
+} from './outbound-history.js';
 import type { MappingsPage } from './mappings-page.js';
 import { RefreshPriority } from './priority.js';
 import { refusalOf, type Refusal } from './refusal.js';
@@ -121,6 +127,27 @@ export class AudienceManagerClient {
       logger.warn({ skipped: list.skipped }, 'skipped entries of a list of destinations that cannot be read');
     }
     return list;
+  }
+
+  /**
+   * `GET destinations/{id}/history/outbound`: what was sent to a server-to-server destination in a period.
+   *
+   * @throws AudienceManagerError
+   */
+  async readOutboundHistory(
+    account: Account,
+    destinationId: string,
+    period: OutboundPeriod,
+    options: CallOptions = {},
+  ): Promise<OutboundHistory> {
+    const path = `destinations/${encodeURIComponent(destinationId)}/history/outbound`;
+    const { http } = this.#options;
+    const called = calledWith(options);
+    const send = (request: HttpRequest): Promise<HttpResponse> =>
+      http.request('outbound_history', request, called);
+    const query = outboundHistoryQuery(period);
+    const { body, headers } = await this.#get(account, `${path}?${query}`, send, refusalOf, called);
+    return parseOutboundHistory(body, headers['content-type'], period);
   }
 
   /**

@@ -25,7 +25,7 @@ import {
 export type { HttpRequest, HttpResponse } from './sender.js';
 
 /** The purpose of a request. Used as a label of metrics and logs. */
-export type Endpoint = 'token' | 'user' | 'destination' | 'destinations' | 'mappings';
+export type Endpoint = 'token' | 'user' | 'destination' | 'destinations' | 'mappings' | 'outbound_history';
 
 export interface HttpOptions {
   /** Time limit of one attempt, in milliseconds. */
@@ -59,8 +59,13 @@ const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 /** The same for single objects, such as a token: they are parsed on the answering thread. */
 const MAX_OBJECT_BYTES = 1024 * 1024;
 
-/** The same for a list of destinations, of which an account has 1,000 at most. */
-const MAX_DESTINATIONS_BYTES = 4 * MAX_OBJECT_BYTES;
+/**
+ * The same for lists: of destinations, of which an account has 1,000 at most, and of what was sent to one, which is about
+ * 300 bytes a file.
+ */
+const MAX_LIST_BYTES = 4 * MAX_OBJECT_BYTES;
+
+const LISTS: ReadonlySet<Endpoint> = new Set(['destinations', 'outbound_history']);
 
 /**
  * Full jitter over 250 ms, 500 ms, 1 s …, at most 5 s. With the default 3 retries, a call whose attempts all
@@ -141,7 +146,7 @@ export class Http {
    * @throws AudienceManagerError AAM_UNAVAILABLE, AAM_RATE_LIMITED or AAM_BAD_RESPONSE
    */
   async request(endpoint: Endpoint, request: HttpRequest, options: CallOptions = {}): Promise<HttpResponse> {
-    const maxBytes = endpoint === 'destinations' ? MAX_DESTINATIONS_BYTES : MAX_OBJECT_BYTES;
+    const maxBytes = LISTS.has(endpoint) ? MAX_LIST_BYTES : MAX_OBJECT_BYTES;
     const send: SendOnce<HttpResponse['body']> = (current, limits) =>
       this.#sender.send(current, { ...limits, maxBytes: Math.min(limits.maxBytes, maxBytes) });
     return await this.#request({ endpoint, request, send, room: undefined, ...this.#callOf(options) });

@@ -12,6 +12,7 @@ export { inlineJoiner, joinPages, type Listing, type PageJoiner, type ReadListin
 export { parseMappingsPage, type MappingsPage } from './mappings-page.js';
 export type { LogInLedger, LogInState } from './log-ins.js';
 export type { MappingStatus } from './mapping.js';
+export type { OutboundHistory, OutboundJob, OutboundPeriod } from './outbound-history.js';
 export { PRIORITIES, RefreshPriority, type Priority } from './priority.js';
 export {
   openSender,

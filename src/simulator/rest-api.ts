@@ -1,8 +1,15 @@
 import type { Account, AccountRegistry } from './account-registry.js';
 import { listJson, parseListOptions, parseWholeNumber, type ListOptions } from './paging.js';
 import type { RecordedCall } from './call-log.js';
+import type { JobLog } from './outbound/job-log.js';
 import { ApiKeyError, HttpError, UnauthorizedError, htmlError, type SimulatorResponse } from './response.js';
-import { destinationJson, listedDestinationJson, mappingJson, userJson } from './rest-objects.js';
+import {
+  destinationJson,
+  listedDestinationJson,
+  mappingJson,
+  outboundJobJson,
+  userJson,
+} from './rest-objects.js';
 import type { Route } from './routes.js';
 import type { TokenStore } from './token-store.js';
 import type { SimulatorDestination, SimulatorMapping } from './types.js';
@@ -16,16 +23,21 @@ type ReadRoute = Exclude<ApiRoute, { endpoint: 'user' }>;
 /** The spellings of the mapping's ID. A list can be sorted by any of them. */
 const ID_FIELDS = ['destinationMappingId', 'mappingId', 'traitToDataOrderId'];
 
-/** The endpoints of the REST API for reading destinations and mappings. The access token selects the customer. */
+/**
+ * The endpoints of the REST API for reading destinations, their mappings and what was sent to them. The access token
+ * selects the customer.
+ */
 export class RestApi {
   readonly #accounts: AccountRegistry;
   readonly #tokens: TokenStore;
+  readonly #jobs: JobLog;
   readonly #maxPageSize: number | undefined;
 
   /** @param maxPageSize largest page, in list entries; `undefined`: no limit */
-  constructor(accounts: AccountRegistry, tokens: TokenStore, maxPageSize: number | undefined) {
+  constructor(accounts: AccountRegistry, tokens: TokenStore, jobs: JobLog, maxPageSize: number | undefined) {
     this.#accounts = accounts;
     this.#tokens = tokens;
+    this.#jobs = jobs;
     this.#maxPageSize = maxPageSize;
   }
 
@@ -79,6 +91,17 @@ export class RestApi {
         const mapping = destination.mappings.find(({ mappingId }) => mappingId === id);
         if (mapping === undefined) throw new HttpError(404, `No such mapping: ${id}`);
         return mappingJson(mapping, destination);
+      }
+      case 'outbound': {
+        const [from, to] = (['startDate', 'endDate'] as const).map((name) => {
+          const text = query.get(name);
+          if (text === null) throw new HttpError(400, `${name} is missing`);
+          return parseWholeNumber(name, text, 0);
+        });
+        return this.#jobs
+          .of(destination)
+          .filter(({ startTime }) => startTime >= (from ?? 0) && startTime <= (to ?? 0))
+          .map((job) => outboundJobJson(job, destination));
       }
     }
   }

@@ -1,4 +1,5 @@
 import type { Account } from './account-registry.js';
+import type { OutboundJob } from './outbound/types.js';
 import type { DestinationFormat, MappingStyle, SimulatorDestination, SimulatorMapping } from './types.js';
 
 const FORMAT_FIELDS = [
@@ -106,6 +107,12 @@ export function listedDestinationJson(destination: SimulatorDestination, account
     createTime: DEFAULT_CREATE_TIME,
     updateTime: DEFAULT_UPDATE_TIME,
   };
+}
+
+/** An entry of `history/outbound`. Source: "Destination API Methods", job history of server-to-server destinations. */
+export function outboundJobJson(job: OutboundJob, { id }: SimulatorDestination): JsonObject {
+  const { pushId, dataProviderId, ...others } = job;
+  return { pushID: pushId, orderID: id, dataProviderID: dataProviderId, syncType: 1, ...others };
 }
 
 function statusOf(mapping: SimulatorMapping, style: MappingStyle): string | number {

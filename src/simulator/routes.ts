@@ -5,7 +5,7 @@ export type Route =
   | { readonly endpoint: 'token'; readonly grants: 'password' | 'server-to-server' }
   | { readonly endpoint: 'destinations' }
   | { readonly endpoint: 'user' }
-  | { readonly endpoint: 'destination' | 'mappings'; readonly destinationId: string }
+  | { readonly endpoint: 'destination' | 'mappings' | 'outbound'; readonly destinationId: string }
   | { readonly endpoint: 'mapping'; readonly destinationId: string; readonly mappingId: string };
 
 export const API_PATH = '/v1';
@@ -14,7 +14,7 @@ export const SERVER_TO_SERVER_TOKEN_PATH = '/ims/token/v3';
 const USER_PATH = `${API_PATH}/users/self`;
 
 const DESTINATIONS = new RegExp(
-  `^${API_PATH}/destinations(?:/(?<destinationId>[^/]+)(?<mappings>/mappings(?:/(?<mappingId>[^/]+))?)?)?/?$`,
+  `^${API_PATH}/destinations(?:/(?<destinationId>[^/]+)(?:(?<mappings>/mappings(?:/(?<mappingId>[^/]+))?)|(?<outbound>/history/outbound))?)?/?$`,
 );
 
 /** Finds the route of a path. A slash at the end makes no difference. @returns `undefined` for an unknown path */
@@ -25,9 +25,10 @@ export function routeOf(pathname: string): Route | undefined {
   const groups = DESTINATIONS.exec(pathname)?.groups;
   if (groups === undefined) return undefined;
   // The value of a named group that did not match is undefined, but the type of `groups` does not say so.
-  const { destinationId, mappings, mappingId } = groups as Partial<typeof groups>;
+  const { destinationId, mappings, mappingId, outbound } = groups as Partial<typeof groups>;
   if (destinationId === undefined) return { endpoint: 'destinations' };
   if (mappingId !== undefined) return { endpoint: 'mapping', destinationId, mappingId };
+  if (outbound !== undefined) return { endpoint: 'outbound', destinationId };
   return { endpoint: mappings === undefined ? 'destination' : 'mappings', destinationId };
 }
 

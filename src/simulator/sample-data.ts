@@ -99,6 +99,7 @@ function acmeDestinations(): SimulatorDestination[] {
       name: 'Acme audience network',
       description: 'Nightly audience build for the spring campaigns. The data have sids.',
       type: 'S2S',
+      outbound: { pidAlias: 'acme7', gzip: true, info: true },
       mappings: createMappings(segments, 14395, (_segment, index) => ({
         alias: index % 4 === 0 ? `ACME-${index}` : null,
       })),
@@ -132,6 +133,7 @@ function acmeDestinations(): SimulatorDestination[] {
       name: 'Acme CRM onboarding',
       description: 'The partner receives the key that Acme typed, not a number.',
       type: 'S2S',
+      outbound: { ids: 'alias', template: 'json', message: 'segment', syncType: 's3', pidAlias: '12' },
       mappings: createMappings(segments.slice(0, 80), 20500, (segment) => ({ alias: slugOf(segment) })),
     },
     {
@@ -139,6 +141,7 @@ function acmeDestinations(): SimulatorDestination[] {
       name: 'Acme loyalty exchange',
       description: 'Audience Manager fills in the integration codes of the segments.',
       type: 'S2S',
+      outbound: { ids: 'alias', template: 'tabs', message: 'mapping', masterDpid: 1159, extension: 'csv' },
       mappingAutoFiller: 'IC',
       mappings: createMappings(segments.slice(60, 90), 20700, (_segment, index) => ({
         alias: `CRM-${4001 + index}`,
@@ -182,6 +185,15 @@ function globexDestinations(): SimulatorDestination[] {
       name: 'Globex media exchange',
       description: 'Every segment of the account.',
       type: 'S2S',
+      outbound: {
+        template: 'typed',
+        message: 'integers',
+        syncType: 'ftp',
+        masterDpid: 269,
+        gzip: true,
+        parts: 2,
+        info: true,
+      },
       mappings: createMappings(segments, 600_000),
     },
     {
@@ -223,6 +235,7 @@ function sakuraDestinations(): SimulatorDestination[] {
       name: '桜オーディエンス配信',
       description: '広告配信用のオーディエンス',
       type: 'S2S',
+      outbound: { template: 'spaces', message: 'removed', masterDpid: 20915, info: true },
       mappings: createMappings(segments, 71_000, ({ sid }, index) => ({
         alias: index % 3 === 0 ? `桜-${sid}` : null,
       })),

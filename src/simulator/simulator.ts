@@ -7,6 +7,10 @@ import { applyChanges, cutOf, performWaits, realDelay, replacementResponse } fro
 import { FaultRegistry } from './fault-registry.js';
 import type { ActiveFault, Fault } from './faults.js';
 import { encodeBody, encodingFor, readBody, sendEncoded, sendHuge, sendResponse } from './http.js';
+import { createDelivery, type DeliveryOptions } from './outbound/delivery.js';
+import { JobLog } from './outbound/job-log.js';
+import { createMessage, type MessageOptions } from './outbound/messages.js';
+import type { DeliveredFile } from './outbound/types.js';
 import { type ParsedRequest, parseRequest } from './parse-request.js';
 import { HttpError, oauthError, responseOfError, type SimulatorResponse } from './response.js';
 import { RestApi } from './rest-api.js';
@@ -23,7 +27,8 @@ const KEEP_ALIVE_MS = 75_000;
 
 /**
  * A simulated Audience Manager over real HTTP: both token endpoints, and the endpoints of the REST API for reading
- * destinations and mappings. Faults can be added on demand. All customers share one base URL; the access token selects
+ * destinations, their mappings and the history of what was sent. It also makes the files and messages that a partner
+ * receives. Faults can be added on demand. All customers share one base URL; the access token selects
  * the customer.
  */
 export class AudienceManagerSimulator {
@@ -39,6 +44,7 @@ export class AudienceManagerSimulator {
   readonly #faults = new FaultRegistry();
   readonly #log = new CallLog();
   readonly #editor = new MappingEditor();
+  readonly #jobs = new JobLog();
   readonly #server: Server;
   #url = '';
 
@@ -55,7 +61,7 @@ export class AudienceManagerSimulator {
       lifetimeSeconds: options.tokenLifetimeSeconds,
       lockAfter: options.lockAfter ?? DEFAULT_LOCK_AFTER,
     });
-    this.#api = new RestApi(this.#accounts, this.#tokens, options.maxPageSize);
+    this.#api = new RestApi(this.#accounts, this.#tokens, this.#jobs, options.maxPageSize);
     this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
       void this.#serve(request, response);
     });
@@ -136,6 +142,27 @@ export class AudienceManagerSimulator {
   /** @throws if the customer has no such destination. */
   removeDestination(customerKey: string, id: number): void {
     this.#accounts.removeDestination(customerKey, id);
+  }
+
+  /**
+   * Makes the files of a delivery to a server-to-server destination, the `.info` file last. `history/outbound` lists it
+   * from now on.
+   *
+   * @throws if there is no such destination
+   */
+  deliver(customerKey: string, id: number, options: DeliveryOptions = {}): readonly DeliveredFile[] {
+    const destination = this.destination(customerKey, id);
+    const account = this.#accounts.get(customerKey);
+    const number = this.#jobs.of(destination).length;
+    const { files, job } = createDelivery(account, destination, { at: this.#now(), number, ...options });
+    this.#jobs.add(destination, job);
+    return files;
+  }
+
+  /** Makes a real-time message to a server-to-server destination. @throws if there is no such destination */
+  message(customerKey: string, id: number, options: MessageOptions = {}): string {
+    const destination = this.destination(customerKey, id);
+    return createMessage(this.#accounts.get(customerKey), destination, { at: this.#now(), ...options });
   }
 
   /** Adds a fault. It stays active until it is removed or has affected `times` calls. */

@@ -1,3 +1,5 @@
+import type { OutboundFormat, OutboundJob } from './outbound/types.js';
+
 /** How the API writes the mappings of a destination. Audience Manager's documentation shows several styles. */
 export interface MappingStyle {
   /** The field with the mapping ID. Default `destinationMappingId`. */
@@ -86,6 +88,10 @@ export interface SimulatorDestination extends DestinationFormat {
    * round. Default: none.
    */
   redirectsMappings?: { to: 'slash' | 'no-slash'; status?: 301 | 302 | 307 | 308 };
+  /** How a server-to-server destination sends its data. Default: each of the format's own defaults. */
+  outbound?: OutboundFormat;
+  /** What was sent to it before the simulator started, as `history/outbound` lists it. Default: nothing. */
+  jobs?: readonly OutboundJob[];
 }
 
 /** A customer with legacy OAuth: the credentials of a user. */
@@ -118,7 +124,8 @@ export type SimulatorCustomer = PasswordCustomer | ServerToServerCustomer;
 export type AccountRefusal = 'locked' | 'expired' | 'scope' | 'api-key' | 'unknown-user' | 'no-profile';
 
 /** `token` stands for both token endpoints; the others are below the base URL of the API. */
-export type SimulatorEndpoint = 'token' | 'user' | 'destination' | 'destinations' | 'mappings' | 'mapping';
+export type SimulatorEndpoint =
+  'token' | 'user' | 'destination' | 'destinations' | 'mappings' | 'mapping' | 'outbound';
 
 /** The OAuth2 client of the data partner, sent as Basic authentication to the password token endpoint. */
 export interface PartnerClient {
