@@ -1,2 +1,3 @@
 export { Authenticator } from './access/authenticator.js';
+export { MessageSignatures } from './access/message-signatures.js';
 export { Server } from './server.js';

@@ -26,6 +26,7 @@ import { auditDenials } from './access/audit.js';
 import type { Authenticator } from './access/authenticator.js';
 import { delayCostlyRejections } from './access/costly-rejections.js';
 import { countRequests, guardRoutes, refuseUnroutable, type GuardOptions } from './access/guard.js';
+import type { MessageSignatures } from './access/message-signatures.js';
 import { RateLimiter } from './access/rate-limiter.js';
 import { FastPath } from './fast-path.js';
 import { readJsonBodies } from './http/json-bodies.js';
@@ -46,7 +47,9 @@ import { ServerCertificate } from './http/tls.js';
 import { UnsentAnswers } from './http/unsent-answers.js';
 import { addExportRoute } from './routes/export.js';
 import { addGraphqlRoute } from './routes/graphql.js';
+import { addImportRoute } from './routes/import.js';
 import { addHealthRoutes, type ServerState } from './routes/health.js';
+import { addMessagesRoute } from './routes/messages.js';
 import { addMetricsRoute } from './routes/metrics.js';
 
 /** The parts that the server joins. */
@@ -57,6 +60,7 @@ export interface ServerOptions {
   readonly access: Authenticator;
   readonly admission: Admission;
   readonly responder: FastResponder;
+  readonly signatures: MessageSignatures;
   readonly directory: Directory;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -78,7 +82,7 @@ export interface CloseOptions {
   readonly graceMs?: number;
 }
 
-/** The HTTP server: GraphQL, exports, health, metrics and the Sandbox page, with the fast path in front of Fastify. */
+/** The HTTP server: GraphQL, files, health, metrics and the Sandbox page, with the fast path in front of Fastify. */
 export class Server {
   readonly #options: ServerOptions;
   readonly #guard: GuardOptions;
@@ -246,8 +250,9 @@ export class Server {
     const { listen, limits } = config;
     const server = this.#http;
     await setHeaders(server, { tls: listen.tls !== null });
+    const origins = [...(listen.sandbox ? SANDBOX_ORIGINS : []), ...listen.cors];
     await server.register(cors, {
-      origin: [...(listen.sandbox ? SANDBOX_ORIGINS : []), ...listen.cors],
+      origin: origins,
       methods: ['GET', 'POST'],
       // An incomplete preflight request is answered like a complete one, not with an error in plain text.
       strictPreflight: false,
@@ -259,7 +264,7 @@ export class Server {
     refuseBadHosts(server);
     await guardRoutes(server, this.#guard);
     this.#fastPath.provideBodies(server);
-    refuseSlowBodies(server, { bytesPerSecond: limits.slowestBody, clock, metrics });
+    const superviseBody = refuseSlowBodies(server, { bytesPerSecond: limits.slowestBody, clock, metrics });
     readJsonBodies(server);
     delayCostlyRejections(server);
     sendLongBodies(server, { answers: this.#answers, metrics });
@@ -271,7 +276,9 @@ export class Server {
     });
     addHealthRoutes(server, { directory, state: () => this.#state });
     addMetricsRoute(server, metrics);
+    await addMessagesRoute(server, { ...this.#options, limits, turns: this.#turns });
     addExportRoute(server, { clock, limits, directory, metrics });
+    await addImportRoute(server, { clock, limits, directory, metrics, superviseBody, origins });
   }
 }
 

@@ -107,6 +107,19 @@ export class Metrics {
     siblings: { kind: ['repeated', 'segments'] },
     registers: [this.registry],
   });
+  readonly messages = new LabelledCounter({
+    name: 'aam_gateway_messages_total',
+    help: 'Real-time messages sent to /messages/annotate, by outcome (ok, partial: names are missing because Audience Manager or the storage did not answer, rejected).',
+    labelNames: ['outcome'] as const,
+    siblings: { outcome: ['ok', 'partial', 'rejected'] },
+    registers: [this.registry],
+  });
+  readonly messageDuration = new Histogram({
+    name: 'aam_gateway_message_duration_seconds',
+    help: 'Time from the last byte of a real-time message to its answer.',
+    buckets: DURATION_BUCKETS,
+    registers: [this.registry],
+  });
   readonly rejections = new LabelledCounter({
     name: 'aam_gateway_rejected_requests_total',
     help: 'Requests rejected before they were executed, by reason (unauthenticated, forbidden, rate_limited, overloaded, too_slow, query_too_complex, bad_user_input, …).',
@@ -222,7 +235,13 @@ export class Metrics {
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);
     this.#destinations = new DestinationGauges(this.registry);
     addStateGauges(this.registry, this.#sources, () => this.#configuration);
-    for (const counter of [this.fastPathResponses, this.rejections, this.lookups, this.upstreamPauses]) {
+    for (const counter of [
+      this.fastPathResponses,
+      this.messages,
+      this.rejections,
+      this.lookups,
+      this.upstreamPauses,
+    ]) {
       counter.bear({});
     }
     this.reloads.bear({});

@@ -8,6 +8,8 @@ const COUNTED_ELSEWHERE = [
   'requests',
   'requestDuration',
   'fastPathResponses',
+  'messages',
+  'messageDuration',
   'rejections',
   'lookups',
   'autoLookups',

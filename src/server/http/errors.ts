@@ -11,6 +11,13 @@ import type { ErrorCode } from '../../graphql/index.js';
 import type { Metrics } from '../../telemetry/metrics.js';
 import { forbidCaching } from './headers.js';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What to do if a body is too large for the route, as a sentence. */
+    ifTooLarge?: string;
+  }
+}
+
 interface ErrorBody {
   readonly errors: readonly {
     readonly message: string;
@@ -19,6 +26,10 @@ interface ErrorBody {
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** What the log says of a defect. */
+export const DEFECT_LOG_MESSAGE =
+  'internal error: a bug in the gateway; please report it with this log entry';
 
 /** Creates a response body in the format of GraphQL errors, for requests that fail before GraphQL execution. */
 export function errorBody(code: ErrorCode, message: string, requestId?: string): ErrorBody {
@@ -57,10 +68,7 @@ export function answerErrors(server: FastifyInstance): void {
       reply.removeHeader('connection');
       return reply.code(status).send(errorBody('BAD_USER_INPUT', messageOf(error, request)));
     }
-    request.log.error(
-      { err: error },
-      'internal error: a bug in the gateway; please report it with this log entry',
-    );
+    request.log.error({ err: error }, DEFECT_LOG_MESSAGE);
     const message = 'Something went wrong inside the gateway; its log has the details.';
     return reply.code(500).send(errorBody('INTERNAL_SERVER_ERROR', message, request.id));
   });
@@ -158,7 +166,9 @@ function messageOf(error: FastifyError, request: FastifyRequest): string {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return tooLargeMessage(request);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return 'Only JSON bodies are accepted; send content-type: application/json.';
+      return request.routeOptions.config.receivesBody === true
+        ? 'The header content-type is not well-formed; leave it out, or send content-type: text/csv.'
+        : 'Only JSON bodies are accepted; send content-type: application/json.';
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return 'The body is empty; send a JSON object with the operation as query.';
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
@@ -168,7 +178,9 @@ function messageOf(error: FastifyError, request: FastifyRequest): string {
   }
 }
 
-function tooLargeMessage(request: FastifyRequest): string {
-  const kibibytes = Math.floor(request.routeOptions.bodyLimit / 1024);
-  return `The request body exceeds ${kibibytes} KiB. Import larger files with the command aam-gateway import.`;
+function tooLargeMessage({ routeOptions: { bodyLimit, config } }: FastifyRequest): string {
+  const remedy =
+    config.ifTooLarge ??
+    'Send larger files to POST /import/{customer}/{destination}, or import them with the command aam-gateway import.';
+  return `The request body exceeds ${Math.floor(bodyLimit / 1024)} KiB. ${remedy}`;
 }

@@ -2,7 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 import { errorBody } from './errors.js';
 
-/** Accepts only uncompressed JSON in UTF-8 as request bodies; rejects all others with a message that says so. */
+/**
+ * Accepts only uncompressed JSON in UTF-8 as request bodies; rejects all others with a message that says so. Routes with
+ * `receivesBody` accept what they want.
+ */
 export function readJsonBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   // Rejects the keys __proto__ and constructor.prototype, which could change the prototype of objects.
@@ -15,7 +18,8 @@ export function readJsonBodies(server: FastifyInstance): void {
   });
   server.addHook('preParsing', (request, reply, _payload, done) => {
     const encoding = request.headers['content-encoding'] ?? 'identity';
-    if (encoding.toLowerCase() === 'identity') done();
+    const isOther = request.routeOptions.config.receivesBody === true;
+    if (isOther || encoding.toLowerCase() === 'identity') done();
     else {
       const message = `The content encoding ${encoding.slice(0, 50)} is not supported; send the body uncompressed.`;
       void reply.code(415).send(errorBody('BAD_USER_INPUT', message));

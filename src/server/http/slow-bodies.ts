@@ -4,6 +4,16 @@ import type { Clock } from '../../base/clock.js';
 import type { Metrics } from '../../telemetry/metrics.js';
 import { errorBody } from './errors.js';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route receives the body itself, whatever kind of body it is, and has it supervised. */
+    receivesBody?: boolean;
+  }
+}
+
+/** Supervises the body of a request from now on, for a route that receives it itself. */
+export type SuperviseBody = (request: FastifyRequest, reply: FastifyReply) => void;
+
 /** A request whose body has not been received completely. */
 interface IncomingBody {
   /** When its headers were received, by `elapsed()`. */
@@ -41,6 +51,8 @@ const MAX_DISCARDED_BYTES = 16 * 1024 * 1024;
  * If a request is rejected before its body is complete, the response is sent after the rest of the body was received
  * and discarded. A client that is still sending does not read, so it would lose an earlier response when the connection
  * is closed.
+ *
+ * @returns supervises the bodies of routes with `receivesBody`. What they keep does not count here
  */
 export function refuseSlowBodies(
   server: FastifyInstance,
@@ -49,7 +61,7 @@ export function refuseSlowBodies(
     readonly clock: Clock;
     readonly metrics: Metrics;
   },
-): void {
+): SuperviseBody {
   const { bytesPerSecond, clock, metrics } = options;
   const incoming = new Map<FastifyRequest, IncomingBody>();
   /** Requests whose response is sent without waiting for the rest of the body. */
@@ -100,24 +112,27 @@ export function refuseSlowBodies(
     reply.raw.once('finish', () => request.raw.destroy());
   };
 
+  const supervise = (request: FastifyRequest, reply: FastifyReply, isKept: boolean): void => {
+    if (request.raw.complete) return;
+    const abort = (cause: 'slow' | 'no room'): void => {
+      aborted.add(request);
+      closeAfterResponse(request, reply);
+      if (cause === 'slow') {
+        metrics.rejections.inc({ reason: 'too_slow' });
+        const message = `The request body arrives too slowly; the minimum is ${bytesPerSecond} bytes per second.`;
+        void reply.code(408).send(errorBody('BAD_USER_INPUT', message));
+      } else {
+        metrics.rejections.inc({ reason: 'overloaded' });
+        const message = 'Too many request bodies arrive at the same time; try again in a few seconds.';
+        reply.code(503).header('retry-after', NO_ROOM_RETRY_AFTER_S);
+        void reply.send(errorBody('RATE_LIMITED', message));
+      }
+    };
+    watch(request, { maxBytes: Infinity, isKept, abort });
+  };
+
   server.addHook('preParsing', (request, reply, _payload, done) => {
-    if (!request.raw.complete) {
-      const abort = (cause: 'slow' | 'no room'): void => {
-        aborted.add(request);
-        closeAfterResponse(request, reply);
-        if (cause === 'slow') {
-          metrics.rejections.inc({ reason: 'too_slow' });
-          const message = `The request body arrives too slowly; the minimum is ${bytesPerSecond} bytes per second.`;
-          void reply.code(408).send(errorBody('BAD_USER_INPUT', message));
-        } else {
-          metrics.rejections.inc({ reason: 'overloaded' });
-          const message = 'Too many request bodies arrive at the same time; try again in a few seconds.';
-          reply.code(503).header('retry-after', NO_ROOM_RETRY_AFTER_S);
-          void reply.send(errorBody('RATE_LIMITED', message));
-        }
-      };
-      watch(request, { maxBytes: Infinity, isKept: true, abort });
-    }
+    if (request.routeOptions.config.receivesBody !== true) supervise(request, reply, true);
     done();
   });
   server.addHook('preValidation', (request, _reply, done) => {
@@ -150,4 +165,5 @@ export function refuseSlowBodies(
     cancel?.();
     done();
   });
+  return (request, reply) => supervise(request, reply, false);
 }

@@ -1,13 +1,16 @@
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../base/clock.js';
 import type { LimitsConfig } from '../../config/index.js';
-import { DirectoryError, exportRows, type Directory } from '../../directory/index.js';
+import { exportRows, type Directory } from '../../directory/index.js';
 import { Deadline, DestinationLoader, idMistake } from '../../graphql/index.js';
 import { csvLines, inChunks, ndjsonLines } from '../../import-export/index.js';
 import type { Metrics } from '../../telemetry/metrics.js';
 import { requireCaller } from '../access/guard.js';
+import { sendCompressed } from '../http/content-coding.js';
 import { errorBody } from '../http/errors.js';
+import { flagOf } from '../http/query-parameters.js';
+import { sendFailure } from './failures.js';
 
 /** The parts that the export route needs. */
 export interface ExportRouteOptions {
@@ -22,54 +25,75 @@ const FORMATS = {
   ndjson: { lines: ndjsonLines, contentType: 'application/x-ndjson; charset=utf-8' },
 } as const;
 
-/** Adds `/export/{customer}/{destination}.csv` and `.ndjson`, for callers with the permission read. */
+interface ExportRoute {
+  readonly Params: { readonly customer: string; readonly file: string };
+  readonly Querystring: Readonly<Record<string, unknown>>;
+}
+
+/** Tells Excel that a CSV file is UTF-8. Without it, Excel takes it for the encoding of its country. */
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/**
+ * Adds `/export/{customer}/{destination}.csv` and `.ndjson`, for callers with the permission read. With `?bom=1`, a CSV
+ * file begins with a byte order mark.
+ */
 export function addExportRoute(server: FastifyInstance, options: ExportRouteOptions): void {
   const { clock, limits, directory, metrics } = options;
-  server.get<{ Params: { customer: string; file: string } }>(
+  server.get<ExportRoute>(
     '/export/:customer/:file',
     { config: { needs: ['read'] } },
     async (request, reply) => {
-      const { customer, file } = request.params;
       request.deadline = new Deadline(clock, limits.requestTimeoutMs);
       request.loader = new DestinationLoader(directory, requireCaller(request), metrics, request.deadline);
-      return await sendExport(reply, request.loader, customer, file);
+      await sendExport(request, reply, request.loader);
+      return reply;
     },
   );
 }
 
 /** Streams all segments of a destination. `file` is the destination's ID and the format, such as `314.csv`. */
 async function sendExport(
+  request: FastifyRequest<ExportRoute>,
   reply: FastifyReply,
   loader: DestinationLoader,
-  customerId: string,
-  file: string,
-): Promise<FastifyReply> {
+): Promise<void> {
+  const { customer: customerId, file } = request.params;
   const [, destinationId = '', format] = /^(.*)\.(csv|ndjson)$/s.exec(file) ?? [];
   if (format !== 'csv' && format !== 'ndjson') {
     const message = 'An export is at /export/{customer}/{destination}.csv or .ndjson.';
-    return reply.code(404).send(errorBody('NOT_FOUND', message));
+    void reply.code(404).send(errorBody('NOT_FOUND', message));
+    return;
   }
   const mistake = idMistake('customer', customerId) ?? idMistake('destination', destinationId);
-  if (mistake !== null) return reply.code(400).send(errorBody('BAD_USER_INPUT', mistake.message));
+  const bom = flagOf(request.query['bom']);
+  const unknown = Object.keys(request.query).find((name) => name !== 'bom');
+  // A misspelt one would send another file than was asked for.
+  const message =
+    unknown !== undefined
+      ? `There is no parameter ${unknown.slice(0, 50)}; there is bom.`
+      : bom === null || (bom && format !== 'csv')
+        ? 'bom is 1 or 0, and only a .csv file can begin with a byte order mark (bom=1).'
+        : mistake?.message;
+  if (message !== undefined) {
+    void reply.code(400).send(errorBody('BAD_USER_INPUT', message));
+    return;
+  }
   const { lines, contentType } = FORMATS[format];
   try {
     await loader.lookFor([{ customerId, destinationId }]);
     const rows = await exportRows(loader.requireDestination(customerId, destinationId));
     const name = encodeURIComponent(`${customerId}-${destinationId}.${format}`);
-    return await reply
+    reply
       .header('content-type', contentType)
-      .header('content-disposition', `attachment; filename*=UTF-8''${name}`)
-      .send(Readable.from(inChunks(lines(rows))));
+      .header('content-disposition', `attachment; filename*=UTF-8''${name}`);
+    const texts = inChunks(bom === true ? after(BYTE_ORDER_MARK, lines(rows)) : lines(rows));
+    sendCompressed(reply, Readable.from(texts), request.headers['accept-encoding']);
   } catch (error) {
-    if (!(error instanceof DirectoryError)) throw error;
-    return reply.code(statusOf(error)).send(errorBody(error.code, error.message));
+    sendFailure(reply, error);
   }
 }
 
-function statusOf({ code }: DirectoryError): number {
-  if (code === 'NOT_FOUND') return 404;
-  if (code === 'BAD_USER_INPUT') return 400;
-  if (code === 'STORAGE_UNAVAILABLE') return 503;
-  // The destination was never listed, and Audience Manager refuses or does not answer.
-  return code.startsWith('AAM_') ? 502 : 500;
+async function* after(first: string, others: AsyncIterable<string>): AsyncGenerator<string, void, void> {
+  yield first;
+  yield* others;
 }

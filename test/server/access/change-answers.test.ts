@@ -121,7 +121,7 @@ describe('the answer to a change, for a caller that may not read', () => {
     }
     // A mistake makes an import one that only tries.
     for (const row of rows) {
-      const { data } = await run('import-key', importing(`id,name\n${row}\nQ,`));
+      const { data } = await run('import-key', importing(`id,name\n${row}\n,Q`));
       const mistakes = [{ line: 3, reason: expect.stringMatching(/./) as string }];
       expect(data).toEqual({ importSegments: { ...NOTHING, applied: false, rejected: 1, mistakes } });
     }
