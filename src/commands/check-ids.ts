@@ -7,10 +7,10 @@ import {
   type IdEvidence,
   type Snapshot,
 } from '../directory/index.js';
-import { FileError, quoteForMessage, readIds } from '../import-export/index.js';
+import { FileError, quoteForMessage, readIds, type FileContent } from '../import-export/index.js';
 import type { IdentifierType, SegmentIdType } from '../segments/index.js';
 import { CommandError } from './command-error.js';
-import { readStandardInput, readText } from './read-text.js';
+import { nameOfFile, readCustomerFile } from './read-file.js';
 
 /** What the IDs in somebody's data are. */
 export interface IdCheck extends IdEvidence {
@@ -29,10 +29,10 @@ const MAX_EXAMPLES = 5;
 
 /** Reads a file of IDs. @param file `-`: standard input. @throws {CommandError} */
 export async function readIdFile(file: string): Promise<string[]> {
-  const name = file === '-' ? 'standard input' : file;
-  const text = file === '-' ? await readStandardInput() : await readText(file);
+  const name = nameOfFile(file);
+  const content = await readCustomerFile(file);
   try {
-    const ids = readIds(text);
+    const ids = readIds(textOf(content));
     if (ids.length > 0) return ids;
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
@@ -43,6 +43,13 @@ export async function readIdFile(file: string): Promise<string[]> {
   );
 }
 
+/** A workbook as a list of IDs: each cell is one. */
+function textOf(content: FileContent): string {
+  if (content.kind === 'text') return content.text;
+  const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
+  return content.rows.map(({ cells }) => cells.map(quoted).join(',')).join('\n');
+}
+
 /**
  * Looks IDs up as every kind. What the destination's type can send comes first, so that the result is what the gateway
  * would say under AUTO; an ID that is none of this may still be of another kind.
@@ -51,7 +58,7 @@ export function checkIds(
   ids: readonly string[],
   snapshot: Snapshot,
   { type }: DestinationConfig,
-  details: DestinationDetails,
+  details: DestinationDetails | null,
 ): IdCheck {
   const auto = kindsFor({ type, segmentIdType: 'AUTO' }, details);
   const every = kindsFor({ type: 'UNKNOWN', segmentIdType: 'AUTO' }, details);

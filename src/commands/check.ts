@@ -1,6 +1,5 @@
 import {
   AudienceManagerError,
-  accountKey,
   type Account,
   type AudienceManagerClient,
   type DestinationDetails,
@@ -27,6 +26,7 @@ import {
   type CheckResult,
 } from './check-report.js';
 import { CommandError } from './command-error.js';
+import { KnownUsers } from './known-users.js';
 
 /** Flags of `aam-gateway check`. */
 export interface CheckOptions {
@@ -79,8 +79,8 @@ function selectCustomers(
     const destinations = customer.destinations.filter(({ id }) => id === destinationId);
     if (destinations.length === 0 && customer.discovery !== null) {
       // Read whether Audience Manager lists it or not.
-      const { segmentIdType } = customer.discovery;
-      const named = { id: destinationId, name: null, type: null, segmentIdType };
+      const { segmentIdType, format } = customer.discovery;
+      const named = { id: destinationId, name: null, type: null, segmentIdType, format };
       return [{ ...customer, destinations: [named], discovery: null }];
     }
     return destinations.length === 0 ? [] : [{ ...customer, destinations, discovery: null }];
@@ -158,9 +158,8 @@ async function discover(
       const warning = listed.length === 0 ? NO_DESTINATIONS : NONE_SELECTED;
       return [{ ...uncheckedResult(customer, null), ...about(), status: 'ok', discovered: true, warning }];
     }
-    return found.map(({ id }) =>
-      check({ id, name: null, type: null, segmentIdType: discovery.segmentIdType }, true),
-    );
+    const { segmentIdType, format } = discovery;
+    return found.map(({ id }) => check({ id, name: null, type: null, segmentIdType, format }, true));
   } catch (error) {
     const failure = failureOf(error, stop);
     return [{ ...uncheckedResult(customer, null), ...about(), discovered: true, ...failure }];
@@ -230,21 +229,22 @@ async function unlessStopped<T>(work: Promise<T>, stop: AbortSignal): Promise<T>
   return await Promise.race([work, stopped]);
 }
 
-/** Reads destinations. Users that Audience Manager does not know yet are made known, once each. */
+/** Reads destinations. */
 class Reader {
   readonly #client: AudienceManagerClient;
   readonly #signal: AbortSignal;
-  readonly #users = new Map<string, Promise<void>>();
+  readonly #users: KnownUsers;
 
   constructor(client: AudienceManagerClient, signal: AbortSignal) {
     this.#client = client;
     this.#signal = signal;
+    this.#users = new KnownUsers(client);
   }
 
   /** The destinations that Audience Manager lists. @throws AudienceManagerError */
   async list(account: Account): Promise<readonly ListedDestination[]> {
     const signal = this.#signal;
-    const { destinations } = await this.#knownUser(account, () =>
+    const { destinations } = await this.#users.call(account, () =>
       this.#client.listDestinations(account, { signal }),
     );
     return destinations;
@@ -253,32 +253,12 @@ class Reader {
   /** @throws AudienceManagerError */
   async read(account: Account, destinationId: string): Promise<[Listing, DestinationDetails]> {
     const options = { signal: this.#signal };
-    return await this.#knownUser(account, () =>
+    return await this.#users.call(account, () =>
       Promise.all([
         this.#client.listMappings(account, destinationId, options),
         this.#client.readDestination(account, destinationId, options),
       ]),
     );
-  }
-
-  /** Makes a call, again after the user was made known if it is forbidden. */
-  async #knownUser<T>(account: Account, call: () => Promise<T>): Promise<T> {
-    try {
-      return await call();
-    } catch (error) {
-      const isForbidden = error instanceof AudienceManagerError && error.code === 'AAM_FORBIDDEN';
-      if (!isForbidden || account.type !== 'server-to-server') throw error;
-      await this.#makeUserKnown(account);
-      return await call();
-    }
-  }
-
-  async #makeUserKnown(account: Account): Promise<void> {
-    const key = accountKey(account);
-    const known = this.#users.get(key) ?? this.#client.makeUserKnown(account);
-    this.#users.set(key, known);
-    // If it fails, so does reading the destination again, and that error says more.
-    await known.catch(() => undefined);
   }
 }
 

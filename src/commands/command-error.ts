@@ -9,3 +9,6 @@ export class CommandError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** One of several files cannot be read, or not to its end. The others can. */
+export class FileFailure extends CommandError {}

@@ -12,9 +12,9 @@ export interface CommandLine {
   /**
    * Writes data. A file or another program gets it unchanged; at a terminal it is escaped.
    *
-   * @returns a promise that resolves when standard output has accepted the text, so that a long export does not fill the memory
+   * @returns a promise that resolves when standard output has accepted the data, so that a long export does not fill the memory
    */
-  readonly write: (text: string) => Promise<void>;
+  readonly write: (data: string | Uint8Array) => Promise<void>;
   /** Collects the secrets of the running command, so that they can be removed from error messages. */
   readonly redactor: Redactor;
 }

@@ -57,9 +57,30 @@ export function declareServing({ command, print, warn, redactor }: CommandLine):
   command('simulate', 'run only the simulated Audience Manager of the demo')
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
     .option('-p, --port <port>', 'the port to listen on', parsePort, 4001)
+    .option('--deliver <folder>', 'write the files into this folder that a partner receives')
+    .option('--send <url>', 'send the real-time messages to this URL that a partner receives')
+    .option('--destination <id>', 'with --deliver and --send: only for destinations with this ID')
+    .option('--every <duration>', 'with --deliver and --send: again and again, such as every 30s')
+    .option('--header <header>', "with --send: a header, such as 'authorization: Bearer KEY'", collect)
+    .option('--signature-header <name>', 'with --send: sign messages, with the signature in this header')
+    .addOption(
+      new Option('--signature-algorithm <name>', 'how messages are signed (default: sha256)').choices([
+        'sha1',
+        'sha256',
+      ]),
+    )
+    .option(
+      '--signature-secret-file <file>',
+      'the secret that messages are signed with (default: $AAM_SIGNATURE_SECRET)',
+    )
     .action(async (options: SimulateOptions) => {
       const signals = new Signals();
       const { simulate } = await import('./simulate.js');
       await simulate(options, print, signals);
     });
+}
+
+/** For an option that may be given several times. */
+function collect(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, value];
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -22,6 +22,9 @@ const DEFAULT_PORT = 4000;
 /** The first query: the names of three segments. */
 const FIRST_QUERY =
   '{ segments(customerId: "acme", destinationId: "314", segmentIds: ["80920", "80921", "80922"]) { mappingId sid label status } }';
+
+/** The destination that the sample file is for; its ID is in the file's name. */
+const RECEIVING = { customer: 'acme', destinationId: 314 };
 
 const SAMPLES: readonly SampleOperation[] = [
   {
@@ -117,7 +120,7 @@ export async function demo(
     });
     const gateway = await start(file, options.port, signals);
     if (gateway === null) return;
-    print(banner(gateway.url, simulator.baseUrl, file));
+    print(banner(gateway.url, simulator.baseUrl, file, await receive(simulator, join(folder, 'received'))));
     const stop = async (): Promise<void> => {
       await gateway.stop();
       // Before the process may end.
@@ -127,6 +130,14 @@ export async function demo(
   } finally {
     await cleanUp();
   }
+}
+
+/** Writes a file as a partner receives it, with its list. @returns its path */
+async function receive(simulator: AudienceManagerSimulator, folder: string): Promise<string> {
+  await mkdir(folder);
+  const files = simulator.deliver(RECEIVING.customer, RECEIVING.destinationId);
+  for (const { name, bytes } of files) await writeFile(join(folder, name), bytes);
+  return join(folder, files[0]?.name ?? '');
 }
 
 /**
@@ -179,7 +190,7 @@ function configOf(
   });
 }
 
-function banner(url: string, simulatorUrl: string, file: string): string {
+function banner(url: string, simulatorUrl: string, file: string, received: string): string {
   const body = JSON.stringify({ query: FIRST_QUERY });
   const samples = SAMPLES.map(
     ({ title, document }, index) => `${index + 1}. ${title}\n\n${document.replaceAll(/^/gm, '     ')}`,
@@ -206,6 +217,8 @@ Open ${url}/graphql in a browser and try these queries:
 
   ${samples.join('\n\n  ')}
 
-Press Ctrl+C to stop the demo.
+Press Ctrl+C to stop the demo. Before, put names to the segments in a file as Audience Manager sends it:
+
+  aam-gateway annotate ${received} --gateway ${url}
 `;
 }

@@ -1,4 +1,4 @@
-import { DirectoryError, exportRows } from '../directory/index.js';
+import { DirectoryError, exportRows, type ExportSelection } from '../directory/index.js';
 import { csvLines, inChunks, ndjsonLines, type ExportedSegment } from '../import-export/index.js';
 import type { Redactor } from '../telemetry/redaction.js';
 import {
@@ -14,6 +14,8 @@ export interface ExportCommandOptions {
   readonly customer: string;
   readonly destination?: string;
   readonly format: 'csv' | 'ndjson';
+  /** Only what was given by hand, with what Audience Manager says beside it. */
+  readonly overridden?: boolean;
 }
 
 /**
@@ -29,12 +31,16 @@ export async function exportCommand(
   redactor: Redactor,
 ): Promise<void> {
   await withDirectory(options.config, redactor, async (directory) => {
+    const overridden = options.overridden === true;
     // All destinations are read before anything is written: an incomplete export would look complete.
     const segments =
       options.destination === undefined
-        ? await segmentsOf(requireCustomer(directory, options.customer), warn)
-        : await exportRows(requireDestination(directory, options.customer, options.destination));
-    const lines = options.format === 'csv' ? csvLines(segments) : ndjsonLines(segments);
+        ? await segmentsOf(requireCustomer(directory, options.customer), { overridden }, warn)
+        : await exportRows(requireDestination(directory, options.customer, options.destination), {
+            overridden,
+          });
+    const linesOf = options.format === 'csv' ? csvLines : ndjsonLines;
+    const lines = linesOf(segments, { listed: overridden });
     for await (const chunk of inChunks(lines)) await write(chunk);
   });
 }
@@ -42,12 +48,13 @@ export async function exportCommand(
 /** The segments of all destinations. Destinations that cannot be read are left out, with a warning. */
 async function segmentsOf(
   customer: DirectoryCustomer,
+  selection: ExportSelection,
   warn: (text: string) => void,
 ): Promise<Iterable<ExportedSegment>> {
   const lists = await Promise.all(
     Array.from(customer.destinations.values(), async (destination) => {
       try {
-        return await exportRows(destination);
+        return await exportRows(destination, selection);
       } catch (error) {
         if (!(error instanceof DirectoryError)) throw error;
         warn(`left out: ${error.message}`);

@@ -1,11 +1,12 @@
-import { userInfo } from 'node:os';
-import { DirectoryError, importFile, type ImportOutcome } from '../directory/index.js';
-import { createLogger, type Logger } from '../telemetry/logs.js';
+import { basename } from 'node:path';
+import { DirectoryError, importContent, type ImportOutcome } from '../directory/index.js';
 import type { IdentifierType } from '../segments/index.js';
 import type { Redactor } from '../telemetry/redaction.js';
+import { audit, authorOf } from './audit.js';
 import { CommandError } from './command-error.js';
+import { reportOf } from './import-report.js';
 import { progressBar } from './progress-bar.js';
-import { readText } from './read-text.js';
+import { nameOfFile, readCustomerFile } from './read-file.js';
 import { requireDestination, withDirectory } from './with-directory.js';
 
 /** Flags of `aam-gateway import`. */
@@ -16,12 +17,16 @@ export interface ImportCommandOptions {
   readonly replace?: boolean;
   readonly dryRun?: boolean;
   readonly skipBad?: boolean;
+  readonly force?: boolean;
   /** The kind of the IDs in the column `ID`, which states none. */
   readonly idType?: IdentifierType;
+  /** The titles of the columns of IDs and names. */
+  readonly idColumn?: string;
+  readonly nameColumn?: string;
+  /** How to read the file, as in `FileOptions`. */
+  readonly encoding?: string;
+  readonly sheet?: string;
 }
-
-/** Maximum number of mistakes that the command prints. */
-const MAX_SHOWN_MISTAKES = 20;
 
 /**
  * Imports the names in a customer's file as manual entries.
@@ -34,68 +39,51 @@ export async function importCommand(
   print: (text: string) => void,
   redactor: Redactor,
 ): Promise<boolean> {
-  const text = await readText(file);
+  const content = await readCustomerFile(file, options);
+  const name = nameOfFile(file);
   return await withDirectory(options.config, redactor, async (directory, clock) => {
     const destination = requireDestination(directory, options.customer, options.destination);
-    const bar = progressBar(process.stderr, file);
-    const by = `${userName()} (aam-gateway import)`;
+    const bar = progressBar(process.stderr, name);
+    const by = authorOf('import');
+    const { idType, idColumn, nameColumn } = options;
     const choices = {
       mode: options.replace === true ? 'REPLACE' : 'MERGE',
       dryRun: options.dryRun === true,
       skipBad: options.skipBad === true,
-      ...(options.idType === undefined ? {} : { idType: options.idType }),
+      ...(options.force === true && { force: true }),
+      ...(idType !== undefined && { idType }),
+      ...(idColumn !== undefined && { idColumn }),
+      ...(nameColumn !== undefined && { nameColumn }),
     } as const;
     try {
-      const outcome = await importFile(destination, text, {
+      const outcome = await importContent(destination, content, {
         ...choices,
         by,
-        at: clock.now(),
+        startedAt: clock.now(),
+        // Without its folders: where somebody has a file is not for all who may list imports.
+        fileName: file === '-' ? null : basename(file),
         onProgress: bar.update,
       });
       bar.end();
-      print(summaryOf(outcome, options));
-      const { mistakes: _mistakes, ...counts } = outcome;
+      print(reportOf(outcome, options));
       const { customer, destination: id } = options;
-      const entry = { audit: 'import', customer, destination: id, ...choices, outcome: 'ok', ...counts };
-      createAuditLog(redactor)?.info({ ...entry, caller: by, from: file }, 'audit');
+      const entry = { audit: 'import', customer, destination: id, ...choices, outcome: 'ok' } as const;
+      audit(redactor, { ...entry, ...countsOf(outcome), caller: by, from: name });
       return outcome.mistakes.length === 0 || (outcome.applied && options.skipBad === true);
     } catch (error) {
-      throw error instanceof DirectoryError ? new CommandError(`${file}: ${error.message}`) : error;
+      throw error instanceof DirectoryError ? new CommandError(`${name}: ${error.message}`) : error;
     } finally {
       bar.end();
     }
   });
 }
 
-/** Imports write an audit line to standard error, except on a terminal, where the summary is enough. */
-function createAuditLog(redactor: Redactor): Logger | null {
-  return process.stderr.isTTY ? null : createLogger({ redactor, sink: process.stderr });
-}
-
-/** The user that runs the command. In a container, the user may have no name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `user ${process.getuid?.() ?? 'unknown'}`;
-  }
-}
-
-function summaryOf(outcome: ImportOutcome, { skipBad, dryRun }: ImportCommandOptions): string {
-  const { created, renamed, updated, unchanged, removed, rejected, mistakes, applied } = outcome;
-  const lines = mistakes.slice(0, MAX_SHOWN_MISTAKES).map(({ line, reason }) => `line ${line}: ${reason}`);
-  if (mistakes.length > MAX_SHOWN_MISTAKES) {
-    lines.push(`… and ${mistakes.length - MAX_SHOWN_MISTAKES} more`);
-  }
-  lines.push(
-    `created ${created}, renamed ${renamed}, updated ${updated}, unchanged ${unchanged}, removed ${removed}, rejected ${rejected}`,
-  );
-  if (dryRun === true) lines.push('Nothing was written: this was a dry run.');
-  else if (!applied && skipBad === true) lines.push('Nothing was written: no row is valid.');
-  else if (!applied) {
-    lines.push(
-      'Nothing was written: correct the rejected rows, or use --skip-bad to import only the valid ones.',
-    );
-  }
-  return lines.join('\n');
+function countsOf({
+  mistakes: _mistakes,
+  warnings: _warnings,
+  notes: _notes,
+  changes: _changes,
+  ...counts
+}: ImportOutcome): object {
+  return counts;
 }

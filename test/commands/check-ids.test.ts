@@ -22,7 +22,13 @@ const DETAILS: DestinationDetails = {
   serializationEnabled: null,
   mappingAutoFiller: null,
 };
-const SETTINGS: DestinationConfig = { id: '314', name: null, type: null, segmentIdType: 'AUTO' };
+const SETTINGS: DestinationConfig = {
+  id: '314',
+  name: null,
+  type: null,
+  segmentIdType: 'AUTO',
+  format: null,
+};
 
 /** Twenty segments: mapping IDs from 1000, sids from 2000, and what `fields` adds by their position. */
 function twenty(fields: (index: number) => Partial<Segment> = () => ({})): Snapshot {

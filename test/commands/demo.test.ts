@@ -60,4 +60,23 @@ describe('demo', () => {
     expect(await demo.exit).toEqual({ code: 0, signal: null });
     expect(existsSync(file)).toBe(false);
   });
+
+  it('ends with a command that puts names to a file as Audience Manager sends it', async () => {
+    await using demo = new RunningCommand(['demo', '--port', '0']);
+    const [, url = ''] = await demo.prints(/GraphQL and Apollo Sandbox +(\S+)/);
+    const [, received = '', gateway = ''] = await demo.prints(
+      /\n {2}aam-gateway annotate (\S+) --gateway (\S+)\s*$/,
+    );
+    expect([received, gateway]).toEqual([
+      expect.stringMatching(/S3_314_20914_acme7_iter_\d{13}\.sync\.gz$/),
+      new URL(url).origin,
+    ]);
+    const annotated = await runCommand(['annotate', received, '--gateway', gateway]);
+    expect(annotated.code).toBe(0);
+    const lines = annotated.stdout.trim().split('\n');
+    expect(lines).toHaveLength(40);
+    expect(annotated.stdout).toContain('"name":"Ad clickers – last 14 days"');
+    expect(annotated.stderr).toContain('114 different IDs, 110 of them with a name');
+    expect(annotated.stderr).toContain('The delivery is complete');
+  });
 });

@@ -27,7 +27,9 @@ async function withNames(): Promise<CommandFolder> {
 function counted({ folder }: CommandFolder): number[] {
   const database = new Database(folder.pathOf('data/gateway.db'));
   try {
-    return ['destination', 'segment', 'revision', 'revision_commit'].map((table) => {
+    // The rows of a large import are moved into their destination by whatever uses the database next.
+    const destinations = "destination where destination_id not like 'staged %'";
+    return [destinations, 'segment', 'revision', 'revision_commit'].map((table) => {
       const [row] = database.prepare(`select count(*) from ${table}`).raw().all() as [[number]];
       return row[0];
     });

@@ -21,12 +21,13 @@ interface Schema {
 const HIDDEN_KEYS = [
   'access.trustedDocuments.file',
   'access.trustedDocuments.only',
-  ...['id', 'name', 'type', 'segmentIdType'].flatMap((key) => [
+  ...['id', 'name', 'type', 'segmentIdType', 'format'].flatMap((key) => [
     `customers[].destinations[].${key}`,
     `customers[].destinations.overrides[].${key}`,
   ]),
   'customers[].destinations.discover',
   'customers[].destinations.segmentIdType',
+  'customers[].destinations.format',
   ...['ids', 'names', 'types'].flatMap((key) => [
     `customers[].destinations.include.${key}[]`,
     `customers[].destinations.exclude.${key}[]`,
