@@ -13,6 +13,7 @@ const HOUSE = [
   ['directory/'],
   ['audience-manager/', 'storage/'],
   ['config/', 'telemetry/', 'import-export/'],
+  ['delivery/'],
   ['segments/'],
   ['base/'],
 ];

@@ -3,8 +3,10 @@ import { undoAll } from './support/cleanup.mjs';
 import { findEngines } from './support/engines.mjs';
 import { createMillion } from './support/million.mjs';
 import { ENGINE_COLUMNS, goalBelow, machine, saveResults, textOfSection } from './support/report.mjs';
+import * as annotate from './sections/annotate.mjs';
 import * as hostile from './sections/hostile.mjs';
 import * as memory from './sections/memory.mjs';
+import * as messages from './sections/messages.mjs';
 import * as peers from './sections/peers.mjs';
 import * as refresh from './sections/refresh.mjs';
 import * as scrape from './sections/scrape.mjs';
@@ -12,7 +14,7 @@ import * as search from './sections/search.mjs';
 import * as start from './sections/start.mjs';
 import * as storage from './sections/storage.mjs';
 
-const SECTIONS = { storage, memory, refresh, search, scrape, start, peers, hostile };
+const SECTIONS = { storage, memory, refresh, search, scrape, messages, annotate, start, peers, hostile };
 
 const { chosen, quick, save } = parseArguments(process.argv.slice(2));
 

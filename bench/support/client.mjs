@@ -58,10 +58,10 @@ export class Client {
     return data;
   }
 
-  /** The text of an answer of status 200 to a POST to /graphql. */
-  post(body) {
+  /** The text of an answer of status 200 to a POST. */
+  post(body, path = '/graphql') {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    return this.#send({ path: '/graphql', method: 'POST', headers }, body);
+    return this.#send({ path, method: 'POST', headers }, body);
   }
 
   /** The text of an answer of status 200 to a GET. */

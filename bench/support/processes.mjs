@@ -27,6 +27,8 @@ export async function startSimulator(options) {
     connection,
     /** Gives a share of all segments another name. */
     rename: (every) => exchange(child, { type: 'rename', every }),
+    /** Does not answer any more. */
+    hang: () => exchange(child, { type: 'hang' }),
     /** What it was asked for so far: listings, tokens, calls in all. */
     count: () => exchange(child, { type: 'count' }),
     stop,

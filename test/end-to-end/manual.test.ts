@@ -381,9 +381,11 @@ describe('a name given by hand', () => {
     ['nothing', {}, 'Give at least one of name, description and status'],
     ['an empty name', { name: '' }, 'give null to take away'],
     ['a blank name', { name: '  ' }, 'give null to take away'],
+    ['a name that nobody can see', { name: '\u200b\u00a0' }, 'give null to take away'],
     ['a name of 1,001 characters', { name: 'é'.repeat(1001) }, '1001 characters'],
     ['a description of 10,001 characters', { description: 'x'.repeat(10_001) }, '10001 characters'],
-    ['a name that holds NUL', { name: 'a\0b' }, 'NUL'],
+    ['a name that holds NUL', { name: 'a\0b' }, 'control character'],
+    ['a description with an escape sequence', { description: '\u001b[31mred' }, 'control character'],
   ])('is refused where it is %s', async (_, fields, words) => {
     await using gateway = await start();
     const { errors } = await gateway.run(SetSegmentDocument, { key: { ...AT, segmentId: '1' }, ...fields });
@@ -506,7 +508,8 @@ describe('a file that a customer mails', () => {
 
   it('with a bad row changes nothing, unless told to skip it; each row is counted once', async () => {
     await using gateway = await start();
-    const bad = `id,name,status\n1,Mine,active\n,No ID,active\n3,${'x'.repeat(1001)},perhaps\n1,Again,\n`;
+    const tooLong = `${'x'.repeat(1001)},${'y'.repeat(10_001)}`;
+    const bad = `id,name,description\n1,Mine,\n,No ID,\n3,${tooLong}\n1,Again,\n`;
     const before = await everything(gateway);
     const refused = await importCsv(gateway, bad);
     expect(refused).toMatchObject({ applied: false, rejected: 3 });

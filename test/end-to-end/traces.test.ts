@@ -164,18 +164,24 @@ describe('traces', () => {
 });
 
 describe('a gateway as a process', () => {
-  const LISTS_MODULES = `process.on('exit', () => {
-    const loaded = Object.keys(require('node:module')._cache).join('\\n');
-    console.error('loaded OpenTelemetry SDK: ' + loaded.includes('sdk-trace'));
-  });`;
+  /** Says at the end whether the file of the program that has the packages was loaded. */
+  const LISTS_FILES = `
+    const session = new (require('node:inspector').Session)();
+    const files = [];
+    session.connect();
+    session.on('Debugger.scriptParsed', ({ params }) => files.push(params.url));
+    session.post('Debugger.enable');
+    process.on('exit', () => {
+      console.error('loaded OpenTelemetry SDK: ' + files.some((file) => file.includes('/otlp-backend')));
+    });`;
 
   async function run(env: Record<string, string>): Promise<string> {
     await using simulator = await disposable();
     await using folder = await TemporaryFolder.create();
     await folder.write('gateway.yaml', configTextFor(simulator.simulator, [ACME]));
-    await folder.write('modules.cjs', LISTS_MODULES);
+    await folder.write('files.cjs', LISTS_FILES);
     await using gateway = new RunningCommand(['serve', '--config', `${folder.path}/gateway.yaml`], {
-      NODE_OPTIONS: `--require ${folder.path}/modules.cjs`,
+      NODE_OPTIONS: `--require ${folder.path}/files.cjs`,
       ...env,
     });
     const response = await fetch(await gateway.url(), {

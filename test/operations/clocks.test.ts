@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFailed, onTestFinished } from 'vitest';
 import { AudienceManagerSimulator, type SimulatorOptions } from '../../src/simulator/index.js';
 import { RunningCommand, TemporaryFolder } from '../support/command.js';
 import { destination, passwordCustomer } from '../support/customers.js';
@@ -117,8 +117,8 @@ describe.skipIf(faketime === null || POSTGRES === null)(
       'read each destination once per interval, and tell of nothing in the future',
       { timeout: 180_000 },
       async () => {
-        const interval = 5 * SECOND;
-        const rounds = 5;
+        const interval = 3 * SECOND;
+        const rounds = 4;
         const destinations = 3;
         const { url, simulator, urls } = await startThree(destinations, {
           freshness: { refreshEvery: `${interval}ms`, ttl: '1h' },
@@ -171,25 +171,20 @@ describe.skipIf(faketime === null || POSTGRES === null)(
           `{ segment(customerId: "acme", destinationId: "${id}", segmentId: "1001") { name } }`,
         ).catch(() => 'lost');
       // The clock of the second is ahead, so its lease would last for minutes; that of the third is behind.
-      for (const [id, dead, heir] of [
-        [1, 1, 2],
-        [2, 2, 0],
-      ] as const) {
+      const [heir = ''] = urls;
+      const takeOver = async (id: number, dead: number): Promise<void> => {
         const gate = hold(simulator, { destinationId: id });
         const lost = ask(urls[dead] ?? '', id);
         await gate.arrival;
-        const waiting = ask(urls[heir] ?? '', id);
+        const waiting = ask(heir, id);
         // A lease is renewed while its holder lives, so that nobody else reads.
-        const [lease] = await queryPostgres<{ until: string }>(
-          url,
-          'select until from lease where destination_id = $1',
-          [String(id)],
-        );
-        await eventually('the lease is renewed', 20 * SECOND, async () => {
+        const leaseEnd = async (): Promise<number> => {
           const sql = 'select until from lease where destination_id = $1';
-          const [renewed] = await queryPostgres<{ until: string }>(url, sql, [String(id)]);
-          return Number(renewed?.until) > Number(lease?.until);
-        });
+          const [lease] = await queryPostgres<{ until: string }>(url, sql, [String(id)]);
+          return Number(lease?.until);
+        };
+        const before = await leaseEnd();
+        await eventually('the lease is renewed', 20 * SECOND, async () => (await leaseEnd()) > before);
         expect(simulator.listings({ destinationId: String(id) })).toBe(1);
         const taken = simulator.nextCall({ endpoint: 'mappings', destinationId: String(id) });
         const killedAt = performance.now();
@@ -201,7 +196,9 @@ describe.skipIf(faketime === null || POSTGRES === null)(
         expect(await lost).toBe('lost');
         expect(await waiting).toEqual({ data: { segment: { name: 'Segment 1' } } });
         expect(simulator.listings({ destinationId: String(id) })).toBe(2);
-      }
+      };
+      // The clock of the second is ahead, so its lease would last for minutes; that of the third is behind.
+      await Promise.all([takeOver(1, 1), takeOver(2, 2)]);
     });
 
     it('say in the log and in a metric how far the clock is off', { timeout: 60_000 }, async () => {
@@ -225,7 +222,7 @@ describe.skipIf(faketime === null)(needing('a gateway on SQLite whose clock is s
     { timeout: 180_000 },
     async () => {
       const interval = 2 * SECOND;
-      const { simulator, configText } = await startSimulator(2, { tokenLifetimeSeconds: 10 });
+      const { simulator, configText } = await startSimulator(2, { tokenLifetimeSeconds: 5 });
       const folder = await temporaryFolder();
       const timeFile = await folder.write('time', '+0\n');
       const file = await folder.write(
@@ -236,7 +233,9 @@ describe.skipIf(faketime === null)(needing('a gateway on SQLite whose clock is s
           limits: { requestsPerMinute: 3_000 },
         }),
       );
-      const gateway = await serve(file, { FAKETIME_TIMESTAMP_FILE: timeFile }).url();
+      const served = serve(file, { FAKETIME_TIMESTAMP_FILE: timeFile });
+      const gateway = await served.url();
+      onTestFailed(() => void process.stdout.write(served.stdout.slice(-5_000)));
 
       /** Sets the clock of the gateway. The file is replaced, so that it is never read in the middle of a change. */
       const setClock = async (offset: string): Promise<void> => {
@@ -284,7 +283,6 @@ describe.skipIf(faketime === null)(needing('a gateway on SQLite whose clock is s
       const steps = [
         ['+0', 0],
         ['-3600', -hour],
-        ['+0', 0],
         ['+3600', hour],
         ['-86400', -24 * hour],
         ['+0', 0],
@@ -296,14 +294,14 @@ describe.skipIf(faketime === null)(needing('a gateway on SQLite whose clock is s
         const tokens = simulator.count({ endpoint: 'token' });
         const before = [1, 2].map((id) => simulator.listings({ destinationId: String(id) }));
         await eventually(
-          `both are read five times more with the clock at ${offset}`,
+          `both are read three times more with the clock at ${offset}`,
           60 * SECOND,
           async () => {
             await poll();
             const ages = await agesNow();
             expect(Math.min(...ages)).toBeGreaterThanOrEqual(0);
             return [1, 2].every(
-              (id, index) => simulator.listings({ destinationId: String(id) }) >= (before[index] ?? 0) + 5,
+              (id, index) => simulator.listings({ destinationId: String(id) }) >= (before[index] ?? 0) + 3,
             );
           },
         );
@@ -313,8 +311,8 @@ describe.skipIf(faketime === null)(needing('a gateway on SQLite whose clock is s
           expect(status).toBe('FRESH');
           expect(Math.abs(Date.parse(lastSuccessAt) - Date.now() - offsetMs)).toBeLessThan(10 * SECOND);
         }
-        // Five listings take 8 s or longer, a token is used for 9 s.
-        expect(simulator.count({ endpoint: 'token' }) - tokens).toBeLessThan(8);
+        // Three listings take 3 s or longer, a token is used for 4 s.
+        expect(simulator.count({ endpoint: 'token' }) - tokens).toBeLessThan(6);
       }
       await eventually('the last change is seen', 20 * SECOND, async () => {
         await poll();

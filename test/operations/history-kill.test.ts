@@ -12,7 +12,7 @@ const CUT = NOON + 45_000;
 
 /** Removes old history in small steps, without a pause, and prints a dot for each. */
 const REMOVER = `
-  import { openStorage } from ${JSON.stringify(pathToFileURL(resolve('dist/storage/index.js')).href)};
+  import { openStorage } from ${JSON.stringify(pathToFileURL(resolve('build/storage/index.js')).href)};
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
   const storage = await openStorage(JSON.parse(process.argv[1]), { logger });
   for (let isDone = false; !isDone;) {

@@ -45,6 +45,10 @@ const PROBES: Readonly<Record<string, readonly string[]>> = {
     '{ searchSegments(text: "", customerId: $c) { totalCount unread { id } } }',
     '{ searchSegments(text: "", customerId: $c, destinationId: $d) { totalCount } }',
   ],
+  imports: [
+    '{ imports(customerId: $c) { totalCount nodes { fileName } } }',
+    '{ imports(customerId: $c, destinationId: $d) { totalCount nodes { by } } }',
+  ],
   refreshDestination: ['mutation { refreshDestination(customerId: $c, destinationId: $d) { id } }'],
   importSegments: [
     'mutation { importSegments(customerId: $c, destinationId: $d, csv: "id,name\\n1001,Name\\n") { created } }',
@@ -57,6 +61,11 @@ const PROBES: Readonly<Record<string, readonly string[]>> = {
   unsetSegment: [
     'mutation { unsetSegment(key: { customerId: $c, destinationId: $d, segmentId: $s }) { id } }',
   ],
+  purgeSegment: [
+    'mutation { purgeSegment(key: { customerId: $c, destinationId: $d, segmentId: $s }) { id } }',
+  ],
+  // Names no customer: imports have random IDs. The tests of imports ask for one of a hidden customer.
+  undoImport: [],
 };
 
 /** A request of a text of `PROBES`. */

@@ -193,8 +193,15 @@ class Writer {
       case 'at: DateTime':
       case 'since: DateTime':
         return this.#one(pools.moments);
+      case 'fileName: String':
+        return this.#one(['names.csv', '']);
+      case 'idColumn: String':
+        return this.#one(['sid', 'mappingId', 'nothing']);
+      case 'nameColumn: String':
+        return this.#one(['name', 'nothing']);
       case 'dryRun: Boolean':
       case 'skipBad: Boolean':
+      case 'force: Boolean':
         return this.#oneIn(2);
       default:
         throw new Error(`there are no values for the argument ${name}: ${type} of ${field}; add some`);

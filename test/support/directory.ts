@@ -212,6 +212,7 @@ function setupOf(customer: SimulatorCustomer, simulator: AudienceManagerSimulato
       name: null,
       type: null,
       segmentIdType: 'MAPPING_ID',
+      format: null,
     })),
   };
 }
