@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { DirectoryError, importContent, type ImportOutcome } from '../directory/index.js';
+import { DirectoryError, importContent, importCounts } from '../directory/index.js';
 import type { IdentifierType } from '../segments/index.js';
 import type { Redactor } from '../telemetry/redaction.js';
 import { audit, authorOf } from './audit.js';
@@ -68,7 +68,7 @@ export async function importCommand(
       print(reportOf(outcome, options));
       const { customer, destination: id } = options;
       const entry = { audit: 'import', customer, destination: id, ...choices, outcome: 'ok' } as const;
-      audit(redactor, { ...entry, ...countsOf(outcome), caller: by, from: name });
+      audit(redactor, { ...entry, ...importCounts(outcome), caller: by, from: name });
       return outcome.mistakes.length === 0 || (outcome.applied && options.skipBad === true);
     } catch (error) {
       throw error instanceof DirectoryError ? new CommandError(`${name}: ${error.message}`) : error;
@@ -76,14 +76,4 @@ export async function importCommand(
       bar.end();
     }
   });
-}
-
-function countsOf({
-  mistakes: _mistakes,
-  warnings: _warnings,
-  notes: _notes,
-  changes: _changes,
-  ...counts
-}: ImportOutcome): object {
-  return counts;
 }

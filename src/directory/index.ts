@@ -12,12 +12,13 @@ export { ambiguousIdError } from './lookup/ambiguity.js';
 export { resultOf } from './lookup/found.js';
 export { IdEvidenceCounter, type IdCount, type IdEvidence } from './lookup/id-evidence.js';
 export { purgeSegment, setSegment, unsetSegment } from './manual/editing.js';
-export type {
-  ImportChange,
-  ImportChangeKind,
-  ImportMode,
-  ImportOptions,
-  ImportOutcome,
+export {
+  importCounts,
+  type ImportChange,
+  type ImportChangeKind,
+  type ImportMode,
+  type ImportOptions,
+  type ImportOutcome,
 } from './manual/import-types.js';
 export { importContent } from './manual/importing.js';
 export {

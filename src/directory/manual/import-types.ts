@@ -85,3 +85,14 @@ export interface ImportOutcome extends ManualCounts {
   /** What changes, in the order of the file; what is removed comes last. */
   readonly changes: readonly ImportChange[];
 }
+
+/** The counts of an outcome, without the texts about single rows, as audit entries have them. */
+export function importCounts({
+  mistakes: _mistakes,
+  warnings: _warnings,
+  notes: _notes,
+  changes: _changes,
+  ...counts
+}: ImportOutcome): object {
+  return counts;
+}

@@ -1,11 +1,11 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import {
   importContent,
+  importCounts,
   undoImport,
   unknownImport,
   type Destination,
   type ImportMode,
-  type ImportOutcome,
   type ImportRecord,
 } from '../../directory/index.js';
 import type { IdentifierType, SegmentIdType } from '../../segments/index.js';
@@ -139,7 +139,7 @@ export class ImportResolver {
             mayRead: context.caller.may('read'),
           },
         ),
-      countsOf,
+      importCounts,
     );
     return new ImportResultObject(outcome);
   }
@@ -187,17 +187,6 @@ function given(options: object): object {
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== null && value !== undefined && value !== false),
   );
-}
-
-/** What the audit entry of an import says of its outcome. */
-function countsOf({
-  mistakes: _mistakes,
-  warnings: _warnings,
-  notes: _notes,
-  changes: _changes,
-  ...counts
-}: ImportOutcome): object {
-  return counts;
 }
 
 /** @throws GraphQLError BAD_USER_INPUT */

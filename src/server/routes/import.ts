@@ -4,6 +4,7 @@ import type { LimitsConfig } from '../../config/index.js';
 import {
   DirectoryError,
   importContent,
+  importCounts,
   type Destination,
   type Directory,
   type ImportOutcome,
@@ -198,8 +199,7 @@ async function importBytes(
       return await importNow(request, received, sent, end.signal);
     };
     const outcome = await turns.run(caller.id, begin, end.signal);
-    const { mistakes: _mistakes, warnings: _warnings, notes: _notes, changes: _changes, ...counts } = outcome;
-    audit(request, { ...entry, outcome: 'ok', ...counts });
+    audit(request, { ...entry, outcome: 'ok', ...importCounts(outcome) });
     const isRefused = !outcome.applied && !choices.dryRun;
     request.operation.outcome = isRefused ? 'error' : 'ok';
     sent.end(isRefused ? 422 : 200, importResult(outcome));

@@ -65,20 +65,28 @@ describe.skipIf(postgresServer === null)('a destination that is being imported',
     const order: string[] = [];
     let begin = (): void => undefined;
     const begun = new Promise<void>((resolve) => (begin = resolve));
-    const { at } = await start((storage) =>
-      writingBy(storage, async (written, change) => {
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    let database: Storage | undefined;
+    const { at } = await start((storage) => {
+      database = storage;
+      return writingBy(storage, async (written, change) => {
         const what = change.import === undefined ? 'edit' : 'import';
         if (what === 'edit') return await written().finally(() => order.push(what));
         begin();
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await held;
         return await written().finally(() => order.push(what));
-      }),
-    );
+      });
+    });
     order.length = 0;
     const rows = Array.from({ length: 1_200 }, (_, index) => `${index + 1_000},Imported ${index}\n`);
     const importing = importText(at(), `sid,name\n${rows.join('')}`, ANN);
     await begun;
     const renaming = rename(at(), 'Mine');
+    // An edit that does not wait is written by then.
+    for (let calls = 0; calls < 50; calls++) await database?.ping();
+    expect(order).toEqual([]);
+    goOn();
     expect(await importing).toMatchObject({ applied: true, created: 1_200 });
     await renaming;
     expect(order[0]).toBe('import');
