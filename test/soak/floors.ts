@@ -66,6 +66,13 @@ export class Floors {
     return (this.#marks.get(key) ?? []).some((mark) => mark.life === life && mark.at < from);
   }
 
+  /** Whether this life has shown a value before, or acknowledged it, for which it had to be in its memory. */
+  hasInMemory(key: string, { life, from }: Omit<Asked, 'way'>): boolean {
+    return (this.#marks.get(key) ?? []).some(
+      (mark) => mark.life === life && mark.at < from && mark.way !== 'storage',
+    );
+  }
+
   /** What has raised a floor lately, for reports. */
   marksOf(key: string): readonly string[] {
     return (this.#marks.get(key) ?? [])

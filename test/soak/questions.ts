@@ -120,11 +120,14 @@ function checkAnswered(
   });
 }
 
-/** Whether this gateway has shown a segment, or the storage must have it and answers. */
+/** Whether this gateway has a segment in memory, or the storage must have it and answers. */
 function isKnown(world: World, occasion: Occasion, { key }: SegmentTruth): boolean {
   const keys = [key, `${key} by hand`];
-  if (keys.some((each) => world.floors.hasShown(each, occasion))) return true;
-  return !mayStorageFail(world, occasion) && keys.some((each) => world.floors.below(each, occasion) !== null);
+  if (keys.some((each) => world.floors.hasInMemory(each, occasion))) return true;
+  if (mayStorageFail(world, occasion)) return false;
+  return keys.some(
+    (each) => world.floors.hasShown(each, occasion) || world.floors.below(each, occasion) !== null,
+  );
 }
 
 interface Connection {

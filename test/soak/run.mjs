@@ -3,6 +3,7 @@
  * long run of chaos.test.ts. Exit code 1 if something was found.
  */
 import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 
@@ -18,6 +19,7 @@ const { values } = parseArgs({
 });
 const { faults, kills, seed, storage } = values;
 process.stdout.write(`${faults} faults and ${kills} kills with seed ${seed}, storage: ${storage}\n`);
+if (values.logs !== undefined) mkdirSync(values.logs, { recursive: true });
 const { status } = spawnSync(
   'npx',
   ['vitest', 'run', '--project', 'chaos', 'test/soak/chaos.test.ts', '--disable-console-intercept'],

@@ -17,6 +17,8 @@ export class GatedStorage {
           this.#calls.set(name, this.callsOf(name as keyof Storage) + 1);
           const call = (): unknown => Reflect.apply(value, storage, args);
           if (this.#refused.has(name)) {
+            // It never rejects.
+            if (name === 'ping') return Promise.resolve(false);
             return Promise.reject(new StorageError('UNAVAILABLE', 'The disk is full.'));
           }
           const held = this.#held.get(name);

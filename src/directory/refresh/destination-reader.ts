@@ -20,6 +20,7 @@ import type { Attempt } from '../sync/attempt.js';
 import type { Freshness } from '../sync/freshness.js';
 import { isAhead, isWithin } from '../../base/dates.js';
 import type { Leases } from './leases.js';
+import { UnreadStorage } from './unread-storage.js';
 
 /** Why a listing was started. A label of metrics and logs. */
 type RefreshReason = 'cold' | 'stale' | 'new_id' | 'schedule' | 'request';
@@ -66,6 +67,7 @@ export class DestinationReader {
   readonly #options: DestinationReaderOptions;
   readonly #repository: DestinationRepository;
   readonly #services: ReaderServices;
+  readonly #unreadStorage: UnreadStorage;
   #account: Account | null;
   #inFlight: Reading | null = null;
   /** The listing that waits for the one in flight, because it was asked for after that one had begun. */
@@ -79,6 +81,7 @@ export class DestinationReader {
   constructor(options: DestinationReaderOptions, services: ReaderServices) {
     this.#options = options;
     this.#repository = options.repository;
+    this.#unreadStorage = new UnreadStorage(options, services);
     this.#account = options.account;
     this.#services = services;
     this.#repository.sync.reset(this.isAutomatic);
@@ -125,19 +128,27 @@ export class DestinationReader {
   }
 
   /**
-   * Loads the snapshot from the storage, else from Audience Manager.
+   * Loads the snapshot from the storage, else from Audience Manager. If the storage does not respond: from whichever of both
+   * answers first.
    *
    * @param priority of those who wait for it
    * @throws DirectoryError
    */
   async load(priority: RefreshPriority): Promise<Snapshot> {
-    const { sync } = this.#repository;
-    const stored = await this.#atStorage(this.#repository.load());
+    const { snapshot: stored, isRead } = await this.#atStorage(this.#repository.load());
     if (stored !== undefined && (stored.asOf !== null || !this.isAutomatic)) {
       this.refreshIfStale(stored);
       return stored;
     }
-    if (!this.isAutomatic) return Snapshot.of([], null);
+    if (isRead) return await this.#listFirst(stored, priority);
+    const listing = this.isAutomatic ? this.#listFirst(stored, priority) : null;
+    return await this.#unreadStorage.listOrRead(listing);
+  }
+
+  /** Lists a destination of which no listing is stored. */
+  async #listFirst(stored: Snapshot | undefined, priority: RefreshPriority): Promise<Snapshot> {
+    if (!this.isAutomatic) return stored ?? Snapshot.of([], null);
+    const { sync } = this.#repository;
     try {
       if (this.#inFlight === null && !sync.mayAttempt && sync.lastError !== null) {
         throw this.#error(sync.lastError.code, sync.lastError.message);

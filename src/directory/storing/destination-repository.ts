@@ -121,16 +121,15 @@ export class DestinationRepository {
   /**
    * Loads the stored snapshot into memory, unless a newer one is there. Never rejects.
    *
-   * @returns `undefined` if nothing is stored or the storage does not respond
+   * @returns the snapshot, which is `undefined` if there is none, and whether the storage was read
    */
-  async load(): Promise<Snapshot | undefined> {
+  async load(): Promise<{ readonly snapshot: Snapshot | undefined; readonly isRead: boolean }> {
     try {
-      return await this.reload();
+      return { snapshot: await this.reload(), isRead: true };
     } catch {
       // The store keeps track of the failure. What another process has stored is reported again until it is loaded.
-      const { cached } = this;
-      if (cached !== undefined) return cached;
-      return (await this.#applyPending(undefined).catch(() => undefined)) ?? this.cached;
+      const applied = this.cached ?? (await this.#applyPending(undefined).catch(() => undefined));
+      return { snapshot: applied ?? this.cached, isRead: false };
     }
   }
 

@@ -68,8 +68,14 @@ type Condition = 'available' | 'read-only' | 'unavailable' | 'recovering';
 /** A key that no configured destination has. */
 const NO_DESTINATION: DestinationKey = { customerId: '', destinationId: 'probe' };
 
-/** Interval of the pings while the storage is not available. */
+/** Longest interval of the pings while the storage is not available. */
 const PING_INTERVAL_MS = 5_000;
+
+/** A connection that broke, or a server that was replaced, is often back at once: the first pings come soon. */
+const FIRST_PING_MS = 250;
+
+/** A storage that fails again within this time goes on being pinged as rarely as before, in milliseconds. */
+const STEADY_MS = 30_000;
 
 /** Within this process, who was overtaken once goes ahead of the others. Other processes may be faster again. */
 const MAX_CONFLICTS = 10;
@@ -88,7 +94,7 @@ export class OvertakenError extends StorageError {
 
 /**
  * Reads and writes snapshots in the storage. While the storage does not respond, calls fail at once and the storage is
- * pinged every 5 s, so that lookups do not wait for it one by one.
+ * pinged, soon at first and then every 5 s, so that lookups do not wait for it one by one.
  */
 export class SnapshotStore {
   readonly #options: SnapshotStoreOptions;
@@ -96,6 +102,11 @@ export class SnapshotStore {
   #condition: Condition = 'available';
   #failure: StorageError | null = null;
   #cancelPing: (() => void) | null = null;
+  #pingAfterMs = FIRST_PING_MS;
+  /** When the storage responded again the last time, by `elapsed()`. */
+  #respondedAgainAt = -Infinity;
+  /** Those who wait until reads are tried again. */
+  #awaiting: (() => void)[] = [];
   #stopped = false;
 
   constructor(options: SnapshotStoreOptions) {
@@ -115,6 +126,19 @@ export class SnapshotStore {
   /** Whether other processes may write to the same storage. */
   get isShared(): boolean {
     return this.#options.storage.engine === 'postgres';
+  }
+
+  /** Whether reads are tried. */
+  get isReadable(): boolean {
+    return this.#condition !== 'unavailable';
+  }
+
+  /** Resolves when reads are tried, which may be now: to true, or to false if this was stopped. */
+  async readable(): Promise<boolean> {
+    if (!this.isReadable && !this.#stopped) {
+      await new Promise<void>((resolve) => this.#awaiting.push(resolve));
+    }
+    return !this.#stopped;
   }
 
   /** Calls the storage and keeps track of failures. @throws StorageError */
@@ -201,10 +225,15 @@ export class SnapshotStore {
   stop(): void {
     this.#stopped = true;
     this.#cancelPing?.();
+    this.#endWaits();
+  }
+
+  #endWaits(): void {
+    for (const resolve of this.#awaiting.splice(0)) resolve();
   }
 
   #onFailure(error: StorageError, condition: 'read-only' | 'unavailable'): void {
-    const { logger, metrics } = this.#options;
+    const { clock, logger, metrics } = this.#options;
     metrics.storageErrors.inc();
     const before = this.#condition;
     if (this.#stopped || before === 'unavailable') return;
@@ -213,6 +242,7 @@ export class SnapshotStore {
     this.#condition = trouble?.code === 'UNUSABLE' ? 'read-only' : condition;
     this.#failure = error;
     if (before !== 'available') return;
+    if (clock.elapsed() - this.#respondedAgainAt > STEADY_MS) this.#pingAfterMs = FIRST_PING_MS;
     this.#schedulePing();
     // It was logged by the storage.
     if (trouble !== null) return;
@@ -239,13 +269,15 @@ export class SnapshotStore {
   #schedulePing(): void {
     this.#cancelPing = this.#options.clock.schedule(() => {
       void this.#ping();
-    }, PING_INTERVAL_MS);
+    }, this.#pingAfterMs);
+    this.#pingAfterMs = Math.min(this.#pingAfterMs * 2, PING_INTERVAL_MS);
   }
 
   async #ping(): Promise<void> {
-    const { logger, catchUp } = this.#options;
+    const { clock, logger, catchUp } = this.#options;
     if ((await this.#responds()) && !this.#stopped) {
       this.#condition = 'recovering';
+      this.#endWaits();
       try {
         await catchUp();
       } catch (error) {
@@ -262,6 +294,7 @@ export class SnapshotStore {
     if (this.#condition === 'recovering') {
       this.#condition = 'available';
       this.#failure = null;
+      this.#respondedAgainAt = clock.elapsed();
       logger.info('the storage responds again');
     } else {
       this.#schedulePing();

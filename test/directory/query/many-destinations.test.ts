@@ -107,7 +107,10 @@ describe('a search in destinations that were never read', () => {
     await until(() => allOf(test).every(({ isSaved }) => isSaved));
     test.simulator.fault({ action: { kind: 'status', status: 503 } });
     for (const method of ['search', 'read', 'state', 'ping'] as const) gates.refuse(method);
-    const { totalCount, left } = await test.directory.search(allOf(test), {}, 100, null);
+    const searching = test.directory.search(allOf(test), {}, 100, null);
+    await until(() => test.clock.pending().filter((ms) => ms === 2 * SECOND).length === 20);
+    test.clock.advance(2 * SECOND);
+    const { totalCount, left } = await searching;
     expect(totalCount).toBe(1);
     expect(left).toHaveLength(29);
   });
