@@ -282,11 +282,19 @@ export class DestinationRepository {
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       // The stored snapshot may have more segments than the one in memory, and the other way round.
-      const isBehind = (this.cached?.generation ?? 0) > (base?.generation ?? 0);
-      const { snapshot } = isBehind || update === undefined ? await fetched.applyTo(this.cached) : update;
+      let basis = this.cached;
+      const isBehind = (basis?.generation ?? 0) > (base?.generation ?? 0);
+      let { snapshot } = isBehind || update === undefined ? await fetched.applyTo(basis) : update;
+      // The storage may respond again, and what it has be in memory by now.
+      while (this.cached !== basis) {
+        basis = this.cached;
+        ({ snapshot } = await fetched.applyTo(basis));
+      }
       share.read(snapshot.bytes);
       this.#pendingWrite.set({ fetched, attempt, outcome, share });
       this.sync.settle(outcome, attempt);
+      // Then nobody else calls it.
+      if (store.isReadable) void this.save();
       // Generation 0: the snapshot is not stored, so no later commit may be based on it.
       return this.#served.setListing(snapshot.stamped(fetched.asOf, 0));
     }

@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { setSegment } from '../../../src/directory/index.js';
+import { inlineJoiner } from '../../../src/audience-manager/index.js';
+import { inlineDiffer, setSegment } from '../../../src/directory/index.js';
 import { StorageError, type Storage } from '../../../src/storage/index.js';
 import {
   SECOND,
   allNames,
   hold,
   startDirectory,
+  until,
   type DirectorySetUp,
   type TestDirectory,
 } from '../../support/directory.js';
@@ -129,6 +131,48 @@ describe('a destination that is not in memory while the storage does not respond
     storage.isLost = false;
     clock.advance(SECOND);
     expect(await asked).toEqual([null]);
+  });
+
+  it('keeps the names given by hand if the storage responds again while a listing is put into memory', async () => {
+    let isHolding = false;
+    let isHeld = false;
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const background = {
+      ...inlineJoiner,
+      ...inlineDiffer,
+      diff: async (...made: Parameters<typeof inlineDiffer.diff>) => {
+        if (isHolding && !isHeld) {
+          isHeld = true;
+          await held;
+        }
+        return await inlineDiffer.diff(...made);
+      },
+    };
+    const { at, clock, names, storage } = await startCold(
+      { background },
+      async ({ at: there, clock: then }) => {
+        await there().refresh('schedule');
+        await setSegment(
+          there(),
+          { id: '1', idType: 'MAPPING_ID', name: 'By hand' },
+          { by: 'Ann', at: then.now() },
+        );
+      },
+    );
+    isHolding = true;
+    const asked = names(at(), '1');
+    await until(() => isHeld);
+    storage.isLost = false;
+    clock.advance(250);
+    expect(await asked).toEqual(['By hand']);
+    letGo();
+    await at().settled();
+    expect(await names(at(), '1')).toEqual(['By hand']);
+    await until(() => at().isSaved);
+    expect(await names(at(), '1')).toEqual(['By hand']);
   });
 
   it('lets nobody wait any more when the directory stops', async () => {

@@ -37,14 +37,18 @@ async function start(setUp: DirectorySetUp = {}): Promise<
     breakDown: (methods) => methods.forEach((method) => gates.refuse(method)),
     repair: async () => {
       UNAVAILABLE.forEach((method) => gates.allow(method));
-      // A ping may be under way, and fail because it began before.
-      while (!test.directory.storageAvailable) {
-        const [next = Infinity] = test.clock.pending();
-        if (next <= 5 * SECOND) test.clock.advance(next);
-        await setImmediate();
-      }
+      await pingUntil(test, () => test.directory.storageAvailable);
     },
   };
+}
+
+/** Lets the storage be pinged until something holds. A ping that is under way may fail, because it began before. */
+async function pingUntil({ clock }: Pick<TestDirectory, 'clock'>, holds: () => boolean): Promise<void> {
+  while (!holds()) {
+    const [next = Infinity] = clock.pending();
+    if (next <= 5 * SECOND) clock.advance(next);
+    await setImmediate();
+  }
 }
 
 describe.each([
@@ -182,8 +186,7 @@ it('a snapshot that is still in use can be read after the listing behind it is m
   FULL.forEach((method) => gates.allow(method));
   const writes = gates.callsOf('write');
   const gate = gates.hold('write');
-  clock.advance(5 * SECOND);
-  await until(() => gates.callsOf('write') === writes + 1);
+  await pingUntil({ clock }, () => gates.callsOf('write') === writes + 1);
   merging = 'allowed';
   await until(() => gates.callsOf('write') === writes + 2);
   gate.open();
