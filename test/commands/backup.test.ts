@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { copyFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
+import { restore } from '../../src/storage/index.js';
 import { RunningCommand } from '../support/command.js';
 import { TO_900, commandFolder, type CommandFolder } from './support.js';
 
@@ -150,6 +153,20 @@ describe('restore', () => {
     expect(kept).toMatch(/gateway\.db\.before-restore-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ$/);
     expect(await place.run('restore', kept)).toMatchObject({ code: 0 });
     expect(await exported(place)).toEqual(['One', 'Three', 'Two']);
+  });
+
+  it('keeps each database that was there, also of two within a second', async () => {
+    await using place = await withNames();
+    await place.run('backup', 'copy.db');
+    const storage = { engine: 'sqlite', path: place.folder.pathOf(DATABASE) } as const;
+    const copy = place.folder.pathOf('copy.db');
+    const now = Date.UTC(2026, 0, 15, 12);
+    const kept = [(await restore(storage, copy, now)).keptAs, (await restore(storage, copy, now)).keptAs];
+    expect(kept.map((path) => basename(path ?? ''))).toEqual([
+      'gateway.db.before-restore-2026-01-15T12-00-00Z',
+      'gateway.db.before-restore-2026-01-15T12-00-00Z-2',
+    ]);
+    for (const path of kept) expect(existsSync(path ?? '')).toBe(true);
   });
 
   it('is refused while a gateway uses the database, also if that was killed and started again', async () => {

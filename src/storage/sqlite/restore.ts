@@ -112,7 +112,10 @@ function closeDatabase(file: string): void {
  */
 async function setAside(file: string, now: number): Promise<string | null> {
   const date = new Date(now).toISOString().replaceAll(':', '-').replace(/\.\d+/, '');
-  const aside = `${file}.before-restore-${date}`;
+  const dated = `${file}.before-restore-${date}`;
+  let aside = dated;
+  // Another one may have been restored within the same second.
+  for (let count = 2; await exists(aside); count++) aside = `${dated}-${count}`;
   const isThere = await exists(file);
   // The database stays at its place until the other one takes it.
   if (isThere) await linkOrCopy(file, aside);
