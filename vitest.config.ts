@@ -30,6 +30,7 @@ const END_TO_END = [
   'test/clients/**/*.test.ts',
   'test/commands/**/*.test.ts',
   'test/docs/**/*.test.ts',
+  'test/web/**/*.test.ts',
 ];
 
 function project(
@@ -49,6 +50,8 @@ function project(
       include,
       exclude: [...configDefaults.exclude, ...exclude],
       setupFiles: ['test/support/setup.ts'],
+      // A page in a browser takes longer than the second that is the default, where the machine is busy.
+      expect: { poll: { timeout: 10_000 } },
       testTimeout: 20_000,
       hookTimeout: 20_000,
       restoreMocks: true,
@@ -64,7 +67,8 @@ export default defineConfig({
     // The default is one worker less than there are processors; many tests wait for processes, so two fit on two.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      project('unit', ['test/**/*.test.ts'], [...END_TO_END, ...SOAK, ...CHAOS]),
+      // The files of one worker share the modules: loading them again for each file would take a third of all the time.
+      project('unit', ['test/**/*.test.ts'], [...END_TO_END, ...SOAK, ...CHAOS], { isolate: false }),
       project('end-to-end', END_TO_END, SOAK),
       // Two processes of a file at once: more would slow down the timed tests of other files.
       project('soak', SOAK, [], { maxConcurrency: 2 }),

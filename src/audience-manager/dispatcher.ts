@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
 import tls from 'node:tls';
-import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher, type buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
 import type { OutboundConfig } from '../config/index.js';
 // Imported by file and not by config/index.ts, which would load much that the background worker does not need.
 import { proxyCredentials } from '../config/proxy.js';
 import { ProxyError } from './network-failure.js';
+import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher } from './undici.js';
 
 export interface DispatcherOptions {
   /** Maximum number of connections to one host. */

@@ -5,7 +5,7 @@ export type { DestinationDetails, ListedDestination } from './destination.js';
 export type { DestinationList } from './destination-list.js';
 export { createDispatcher } from './dispatcher.js';
 export { AudienceManagerError, type AudienceManagerErrorCode } from './errors.js';
-export { fetchBy } from './fetch.js';
+export { fetchBy, loadFetch } from './fetch.js';
 export { Http } from './http.js';
 export { ByteBudget, type BudgetParts } from './byte-budget.js';
 export { inlineJoiner, joinPages, type Listing, type PageJoiner, type ReadListing } from './listing.js';

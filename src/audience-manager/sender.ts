@@ -1,6 +1,5 @@
 import { pipeline, type Duplex, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { request as send } from 'undici';
 import { detachBuffers } from '../base/detach-buffers.js';
 import type { OutboundConfig } from '../config/index.js';
 import { listingTooLarge, type ByteBudget } from './byte-budget.js';
@@ -85,8 +84,10 @@ export function openSender({ outbound, connections }: SenderOptions): Sender {
   const dispatcher = createDispatcher(outbound, { connections });
   const sendOnce: Sender['send'] = async ({ method, url, headers, body = null }, limits) => {
     try {
-      const options = { method, headers: { ...headers }, body, dispatcher, signal: limits.signal };
-      const { statusCode: status, headers: found, body: stream } = await send(url, options);
+      const { origin, pathname, search } = new URL(url);
+      const options = { origin, path: pathname + search, method, headers: { ...headers }, body };
+      const answer = await dispatcher.request({ ...options, signal: limits.signal });
+      const { statusCode: status, headers: found, body: stream } = answer;
       const read = isSuccess(status) ? readBody(stream, found, limits) : readReason(stream, found);
       return { kind: 'response', response: { status, headers: found, body: await read } };
     } catch (error) {

@@ -1,8 +1,9 @@
-import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Histogram, Registry } from 'prom-client';
 import { DestinationGauges, type DestinationStats } from './destination-gauges.js';
 import { Exposition, type ExpositionFormat } from './exposition.js';
 import { LabelledCounter } from './labelled-counter.js';
 import { OperationLabels } from './operation-labels.js';
+import { processMetrics } from './process-metrics.js';
 import {
   addStateGauges,
   type Backlog,
@@ -73,13 +74,6 @@ const REJECTIONS = [
   'too_many_pipelined',
   'query_too_complex',
   'bad_user_input',
-];
-
-/** Gauges of prom-client that are sums of others, with names that Prometheus keeps for counters. */
-const MISNAMED = [
-  'nodejs_active_handles_total',
-  'nodejs_active_requests_total',
-  'nodejs_active_resources_total',
 ];
 
 /** The Prometheus metrics of one gateway, in a registry of its own. */
@@ -231,8 +225,7 @@ export class Metrics {
   #configuration: ConfigurationState | null = null;
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry });
-    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
+    for (const metric of processMetrics()) this.registry.registerMetric(metric);
     this.#destinations = new DestinationGauges(this.registry);
     addStateGauges(this.registry, this.#sources, () => this.#configuration);
     for (const counter of [

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { apollo } from './apollo.js';
 import type { CachingClient } from './client.js';
 import { DOCUMENTS } from './operations.js';
@@ -63,6 +63,17 @@ function consoleLines(): string[] {
   return lines;
 }
 
+/** The world of all tests that only read. */
+let unchanged: World;
+
+beforeAll(async () => {
+  unchanged = await World.start();
+});
+
+afterAll(async () => {
+  await unchanged[Symbol.asyncDispose]();
+});
+
 describe.each([apollo, urql, relay])('the cache of $name', ({ connect, harmless }) => {
   let complaints: string[];
   beforeEach(() => {
@@ -76,7 +87,7 @@ describe.each([apollo, urql, relay])('the cache of $name', ({ connect, harmless 
     'gives for each of many queries what came over the wire for it: %s',
     { timeout: 60_000 },
     async (_, order) => {
-      await using world = await World.start();
+      const world = unchanged;
       const client = await connect(world.url, fetch);
       expect(await clientDifferences(client, order(await ask(world)))).toEqual([]);
       expect(complaints.filter((line) => harmless?.test(line) !== true)).toEqual([]);
@@ -84,7 +95,7 @@ describe.each([apollo, urql, relay])('the cache of $name', ({ connect, harmless 
   );
 
   it("keeps two customers' names apart, and now and then", async () => {
-    await using world = await World.start();
+    const world = unchanged;
     const client = await connect(world.url, fetch);
     await client.query(sideBySide(world));
     expect(await cachedNames(client, world)).toEqual(NAMES);
@@ -100,7 +111,7 @@ describe.each([apollo, urql, relay])('the cache of $name', ({ connect, harmless 
   });
 
   it('has every row of a search over both customers', async () => {
-    await using world = await World.start();
+    const world = unchanged;
     const client = await connect(world.url, fetch);
     const pages = await searchPages(world);
     for (const page of pages) await client.query(page);
@@ -150,7 +161,7 @@ describe.each([apollo, urql, relay])('the cache of $name', ({ connect, harmless 
 
   // Shows that the comparisons above find what they look for.
   it('would show one name four times if an id were unique within its destination only', async () => {
-    await using world = await World.start();
+    const world = unchanged;
     const client = await connect(world.url, fetchWithFormerIds);
     const query = sideBySide(world);
     const wire = withFormerIds(await overTheWire(world.url, query));

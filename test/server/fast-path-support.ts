@@ -103,7 +103,7 @@ export const simulatedCustomers = (): ReturnType<typeof passwordCustomer>[] => [
         name: `Segment ${mappingId}`,
       })),
     }),
-    ...AUTO_DESTINATIONS,
+    ...structuredClone(AUTO_DESTINATIONS),
   ),
   passwordCustomer('globex', destination(314, 30), destination(323, 30)),
 ];

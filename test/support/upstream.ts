@@ -110,7 +110,8 @@ export interface UpstreamOptions extends Omit<ConnectOptions, 'clock'> {
 
 /** Starts a simulator and a connection to it, both on one clock that the test moves. */
 export async function startUpstream(options: UpstreamOptions = {}): Promise<Upstream> {
-  const { customers = [ACME, GLOBEX] } = options;
+  // Copies, because tests change them and other files have the same ones.
+  const customers = structuredClone(options.customers ?? [ACME, GLOBEX]);
   const clock = new FakeClock();
   const simulator = await AudienceManagerSimulator.start({
     ...options.simulator,
