@@ -4,6 +4,7 @@ import { Turns } from '../base/turns.js';
 import type { DestinationConfig } from '../config/index.js';
 import type { SegmentIdType } from '../segments/index.js';
 import type {
+  DailyChanges,
   DestinationKey,
   DestinationState,
   HistoriesRequest,
@@ -279,7 +280,12 @@ export class Destination {
     return this.#kinds.get(idType, priority);
   }
 
-  /** The same according to what is known now, without reading anything. */
+  /** Whether it is not known yet how IDs are to be understood, because details were not read that could be. */
+  get needsDetails(): boolean {
+    return this.#kinds.needsDetails;
+  }
+
+  /** The same as `kinds` according to what is known now, without reading anything. */
   presentKinds(idType: SegmentIdType): IdKinds {
     return this.#kinds.present(idType);
   }
@@ -379,6 +385,17 @@ export class Destination {
    */
   async revisions(request: RevisionRequest, signal?: AbortSignal): Promise<RevisionPage> {
     return await this.#repository.query((storage, key) => storage.revisions(key, request, signal));
+  }
+
+  /**
+   * The changes by day.
+   *
+   * @param since only changes at this time or later, in milliseconds since the epoch
+   * @param signal ends the read
+   * @throws DirectoryError as `revisions`
+   */
+  async changesByDay(since: number, signal?: AbortSignal): Promise<DailyChanges> {
+    return await this.#repository.query((storage, key) => storage.changesByDay(key, since, signal));
   }
 
   /**

@@ -15,7 +15,9 @@ import { Customer } from './customer.js';
 import { Destination, cacheKeyOf, type DestinationServices } from './destination.js';
 import { DirectoryError, storageMessage } from './errors.js';
 import { Discovery, type DiscoveringSetup } from './discovery/discovery.js';
+import { DirectoryFind, type FindLimits, type FoundAnywhere } from './query/directory-find.js';
 import { DirectorySearch, type FoundPage } from './query/directory-search.js';
+import { FirstReadings } from './query/first-readings.js';
 import type { SegmentFilter } from './query/search.js';
 import { Leases } from './refresh/leases.js';
 import { ReadBehind } from './refresh/read-behind.js';
@@ -83,6 +85,7 @@ export class Directory {
   readonly #writeBehind: WriteBehind;
   readonly #readBehind: ReadBehind;
   readonly #search: DirectorySearch;
+  readonly #find: DirectoryFind;
   readonly #scheduler: Scheduler;
   readonly #services: DestinationServices;
   /** Of these it is known whether anything is stored. */
@@ -110,10 +113,12 @@ export class Directory {
     });
     this.#writeBehind = new WriteBehind({ memory: unstored, clock });
     this.#readBehind = new ReadBehind(options.concurrency);
-    this.#search = new DirectorySearch({
+    const firstReadings = new FirstReadings({ readBehind: this.#readBehind, freshness, clock });
+    this.#search = new DirectorySearch({ store: this.#store, firstReadings });
+    this.#find = new DirectoryFind({
       store: this.#store,
-      readBehind: this.#readBehind,
-      freshness,
+      firstReadings,
+      readDetailsBehind: (destination) => this.readDetailsBehind(destination),
       clock,
     });
     this.#scheduler = new Scheduler({
@@ -288,6 +293,21 @@ export class Directory {
     signal?: AbortSignal,
   ): Promise<FoundPage> {
     return await this.#search.search(destinations, { filter, first, after, signal });
+  }
+
+  /**
+   * What IDs are in these destinations, each under the rules of its destination. It waits for the first listing of 20
+   * destinations that were never listed, and for the details of 20. An unknown ID causes no listing. What the time is too
+   * short for is left.
+   *
+   * @throws StorageError BUSY if too many searches wait already
+   */
+  async find(
+    destinations: readonly Destination[],
+    ids: readonly string[],
+    limits?: FindLimits,
+  ): Promise<FoundAnywhere> {
+    return await this.#find.find(destinations, ids, limits);
   }
 
   /**

@@ -30,6 +30,9 @@ export {
 } from './manual/undoing.js';
 export { exportRows, type ExportSelection } from './query/export.js';
 export { findAt } from './query/find-at.js';
+export { changesOfDays, startOfDays, type DayOfChanges } from './query/changes-of-days.js';
+export type { FoundAnywhere } from './query/directory-find.js';
+export { NOTHING as NO_FINDING, type IdFinding, type IdMatch } from './query/id-findings.js';
 export type { FoundPage } from './query/directory-search.js';
 export {
   positionOf,
@@ -47,9 +50,12 @@ export {
   compareCustomers,
   compareSegments,
   isAfterCustomer,
+  isAfterDestination,
   isAfterSegment,
   sortByName,
+  sortDestinations,
   type CustomerPosition,
+  type DestinationPosition,
   type SegmentPosition,
 } from './snapshot/name-order.js';
 export { pageOf, type Page } from './snapshot/paging.js';

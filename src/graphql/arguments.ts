@@ -51,6 +51,15 @@ export function checkFirst(first: number, limits: Pick<LimitsConfig, 'first'>): 
   );
 }
 
+/** Maximum number of days whose changes are counted. */
+export const MAX_DAYS = 400;
+
+/** Checks a number of days. @throws GraphQLError BAD_USER_INPUT */
+export function checkDays(days: number): void {
+  if (days >= 1 && days <= MAX_DAYS) return;
+  throw gatewayError('BAD_USER_INPUT', `days is ${days}; it must be 1 to ${MAX_DAYS}.`);
+}
+
 /** Checks a search text: its length, and number and length of its words. @throws GraphQLError BAD_USER_INPUT */
 export function checkSearchText(name: string, text: string | null | undefined): void {
   if (text === null || text === undefined) return;

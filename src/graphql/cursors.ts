@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { CustomerPosition, SegmentPosition } from '../directory/index.js';
+import type { CustomerPosition, DestinationPosition, SegmentPosition } from '../directory/index.js';
 import { gatewayError } from './request/errors.js';
 
 /** Maximum length of a cursor, in characters. */
@@ -55,6 +55,26 @@ export function parseCustomerCursor(cursor: string | null | undefined): Customer
   const [kind, name, id] = decode(cursor, 3);
   if (kind !== 'c' || typeof name !== 'string' || typeof id !== 'string') throw badCursor();
   return { name, id };
+}
+
+/** Encodes the position of a destination in a sorted list. */
+export function destinationCursor(position: DestinationPosition): string {
+  return encode(['d', position.name, position.id, position.customerId]);
+}
+
+/** @throws GraphQLError BAD_USER_INPUT if `cursor` is not a cursor of a list of destinations */
+export function parseDestinationCursor(cursor: string | null | undefined): DestinationPosition | null {
+  if (cursor === null || cursor === undefined) return null;
+  const [kind, name, id, customerId] = decode(cursor, 4);
+  if (
+    kind !== 'd' ||
+    !(name === null || typeof name === 'string') ||
+    typeof id !== 'string' ||
+    typeof customerId !== 'string'
+  ) {
+    throw badCursor();
+  }
+  return { name, id, customerId };
 }
 
 /** Encodes the number of a revision in a history. */

@@ -4,6 +4,7 @@ import { buildSchemaSync } from 'type-graphql';
 import type { GatewayContext } from './request/context.js';
 import { CustomerResolver } from './resolvers/customer.js';
 import { DestinationResolver } from './resolvers/destination.js';
+import { EverywhereResolver } from './resolvers/everywhere.js';
 import { ImportResolver } from './resolvers/imports.js';
 import { MutationResolver } from './resolvers/mutation.js';
 import { NodeResolver } from './resolvers/node.js';
@@ -16,6 +17,7 @@ export function createSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
       QueryResolver,
+      EverywhereResolver,
       NodeResolver,
       MutationResolver,
       ImportResolver,

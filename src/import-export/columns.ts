@@ -1,6 +1,6 @@
 import type { IdentifierType } from '../segments/index.js';
 import { EXPORT_HEADER, EXPORT_HEADER_LISTED } from './export-lines.js';
-import { FileError } from './file-error.js';
+import { FileError, HeaderError } from './file-error.js';
 import { columnTypeOf, proposedNames, saysSegment, simplify, type ColumnType } from './header-words.js';
 import { quoteForMessage } from './quote-for-message.js';
 
@@ -72,8 +72,9 @@ export interface Columns {
  * Finds the columns that a header names.
  *
  * @param line the line of the header in the file, for error messages; `null` if it has none
- * @throws {FileError} if no column holds an identifier, if no column holds a name, description or status, if two
- * columns have the same meaning, or if a column that is asked for is missing.
+ * @throws {HeaderError} if no column holds an identifier, if no column holds a name, description or status, if two
+ * columns have the same meaning, or if a column that is asked for is missing
+ * @throws {FileError} if there are too many columns
  */
 export function parseHeader(
   header: readonly string[],
@@ -88,13 +89,13 @@ export function parseHeader(
   for (const [index, type] of types.entries()) {
     if (type === null || type === 'UNUSED') continue;
     const other = found.get(type);
-    if (other !== undefined) throw sameMeaning(type, [header[other] ?? '', header[index] ?? ''], line);
+    if (other !== undefined) throw sameMeaning(type, [other, index], header, line);
     found.set(type, index);
   }
   const has = (type: ColumnType): boolean => found.has(type);
   const segment = found.get('SEGMENT');
   if (segment !== undefined) {
-    if (!IDENTIFIERS.some(has)) throw unclearSegment(header[segment] ?? '', line);
+    if (!IDENTIFIERS.some(has)) throw unclearSegment(segment, header, line);
     if (!has('NAME')) found.set('NAME', segment);
     found.delete('SEGMENT');
   }
@@ -174,9 +175,10 @@ function typesOf(
   const nameIndex =
     nameColumn === undefined ? null : indexOf(header, nameColumn, '--name-column, nameColumn', line);
   if (idIndex !== null && idIndex === nameIndex) {
-    throw new FileError(
+    throw new HeaderError(
       line,
       `the column ${quoteForMessage(idColumn ?? '')} cannot hold both IDs and names.`,
+      header,
     );
   }
   const hasMappingId = types.includes('MAPPING_ID');
@@ -220,10 +222,11 @@ function indexOf(header: readonly string[], title: string, option: string, line:
   const found = same.length > 0 ? same : alike;
   if (found.length === 1) return found[0] ?? 0;
   const problem = found.length === 0 ? 'no column is' : 'several columns are';
-  throw new FileError(
+  throw new HeaderError(
     line,
     `${problem} called ${quoteForMessage(title)} (${option}). Found: ${shownCells(header)}. ` +
       (found.length === 0 ? 'Use one of these titles.' : 'Rename one of them.'),
+    header,
   );
 }
 
@@ -270,19 +273,27 @@ const CHOOSE: Partial<Record<ColumnType, string>> = {
   NAME: ', or say which one to use (--name-column, nameColumn)',
 };
 
-function sameMeaning(type: ColumnType, titles: readonly string[], line: number | null): FileError {
+function sameMeaning(
+  type: ColumnType,
+  indices: readonly number[],
+  header: readonly string[],
+  line: number | null,
+): HeaderError {
   const choice = CHOOSE[type] ?? '';
-  return new FileError(
+  const titles = indices.map((index) => quoteForMessage(header[index] ?? '')).join(' and ');
+  return new HeaderError(
     line,
-    `the columns ${titles.map(quoteForMessage).join(' and ')} mean the same. Remove or rename one of them${choice}.`,
+    `the columns ${titles} mean the same. Remove or rename one of them${choice}.`,
+    header,
   );
 }
 
-function unclearSegment(title: string, line: number | null): FileError {
-  return new FileError(
+function unclearSegment(index: number, header: readonly string[], line: number | null): HeaderError {
+  return new HeaderError(
     line,
-    `the column ${quoteForMessage(title)} may hold the IDs or the names of segments. Call it "Segment ID" or ` +
+    `the column ${quoteForMessage(header[index] ?? '')} may hold the IDs or the names of segments. Call it "Segment ID" or ` +
       '"Segment Name", or say which column has the IDs (--id-column, idColumn).',
+    header,
   );
 }
 
@@ -299,12 +310,13 @@ function missingColumn(
   types: readonly ColumnType[],
   cells: readonly string[],
   line: number | null,
-): FileError {
+): HeaderError {
   const known = types.map(proposedNames).join(', ');
-  return new FileError(
+  return new HeaderError(
     line,
     `no column of the header holds ${content}. Found: ${shownCells(cells)}. Known column names: ${known}. ` +
       'Rename a column, put a header line before the first segment, or say which columns have the IDs and names ' +
       '(--id-column and --name-column, idColumn and nameColumn).',
+    cells,
   );
 }

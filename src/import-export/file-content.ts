@@ -106,7 +106,7 @@ async function readWorkbook(
   bytes: Uint8Array,
   { encoding, sheet, signal }: FileOptions,
 ): Promise<FileContent> {
-  const { notes, rows } = await readSpreadsheet(bytes, sheet ?? null, signal);
+  const { notes, rows, sheets } = await readSpreadsheet(bytes, sheet ?? null, signal);
   const note = 'The stated encoding was not needed: a workbook has an encoding of its own.';
-  return { kind: 'rows', rows, notes: encoding === undefined ? notes : [...notes, note] };
+  return { kind: 'rows', rows, sheets, notes: encoding === undefined ? notes : [...notes, note] };
 }

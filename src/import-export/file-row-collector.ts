@@ -124,7 +124,10 @@ export class FileRowCollector {
    * @throws {FileError} if the file has no file rows, or if most of them use another separator than the header.
    * @throws the reason of `signal` when it is aborted
    */
-  async finish(notes: readonly string[], signal?: AbortSignal): Promise<ParsedFile> {
+  async finish(
+    notes: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Omit<ParsedFile, 'columns' | 'sheets'>> {
     if (this.#count === 0) {
       throw new FileError(null, 'The file has a header but no segments. It needs a line for each segment.');
     }

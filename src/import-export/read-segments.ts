@@ -1,15 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
+import { columnsOf } from './column-uses.js';
 import { parseHeader, type ColumnOptions, type Columns } from './columns.js';
 import { CsvScanner } from './csv-scanner.js';
 import { withoutEndOfFile } from './decode-text.js';
-import { FileError } from './file-error.js';
+import { FileError, HeaderError, type WorkbookSheets } from './file-error.js';
 import { FileRowCollector } from './file-row-collector.js';
 import { findHeader, findHeaderRow, type SkippedLine } from './find-header.js';
 import { headerOfKeys, isNdjson, NdjsonRows, readKeys } from './ndjson-rows.js';
 import { SheetRows, type RowSource } from './row-source.js';
 import type { Separator } from './separators.js';
 import { noteOfSkipped } from './skipped-lines.js';
-import type { DestinationKey, FileCells, FileContent, ParsedFile } from './types.js';
+import type { DestinationKey, FileContent, ParsedFile } from './types.js';
 import { rejectTextFormats } from './unsupported-formats.js';
 
 /** Options of `readSegments`. */
@@ -52,7 +53,7 @@ export async function readSegments(
   signal?.throwIfAborted();
   const given = typeof content === 'string' ? { kind: 'text' as const, text: content, notes: [] } : content;
   const { source, columns, separator, isGuarded, skipped, line } =
-    given.kind === 'rows' ? openSheet(given.rows, options) : await openText(given.text, options);
+    given.kind === 'rows' ? openSheet(given, options) : await openText(given.text, options);
   const notes = [...given.notes, ...noteOfSkipped(skipped, line, columns, separator)];
   const collector = new FileRowCollector(columns, { separator, target, isGuarded });
 
@@ -70,7 +71,7 @@ export async function readSegments(
   }
   const file = await collector.finish(notes, signal);
   onProgress?.(source.length, source.length);
-  return file;
+  return { ...file, columns: columnsOf(columns), sheets: given.kind === 'rows' ? given.sheets : null };
 }
 
 async function openText(given: string, options: ReadOptions): Promise<OpenFile> {
@@ -97,18 +98,35 @@ function parseNdjsonHeader(keys: readonly string[], options: ReadOptions): Colum
     return parseHeader(keys, null, options);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    throw new FileError(
-      null,
-      `This file has a JSON object on each line. Its keys are the columns: ${error.message}`,
-    );
+    const reason = `This file has a JSON object on each line. Its keys are the columns: ${error.message}`;
+    throw error instanceof HeaderError
+      ? new HeaderError(null, reason, error.columns)
+      : new FileError(null, reason);
   }
 }
 
-function openSheet(rows: readonly FileCells[], options: ReadOptions): OpenFile {
+function openSheet(
+  { rows, sheets }: FileContent & { readonly kind: 'rows' },
+  options: ReadOptions,
+): OpenFile {
   const { index, skipped } = findHeaderRow(rows, options);
   const { line, cells } = rows[index] ?? { line: 1, cells: [] };
-  const columns = parseHeader(withoutEmptyEnd(cells), line, options);
+  const columns = parseSheetHeader(withoutEmptyEnd(cells), line, sheets, options);
   return { source: new SheetRows(rows, index + 1), columns, separator: null, isGuarded: true, skipped, line };
+}
+
+function parseSheetHeader(
+  cells: readonly string[],
+  line: number,
+  sheets: WorkbookSheets,
+  options: ReadOptions,
+): Columns {
+  try {
+    return parseHeader(cells, line, options);
+  } catch (error) {
+    if (!(error instanceof HeaderError)) throw error;
+    throw new HeaderError(line, error.reason, error.columns, sheets);
+  }
 }
 
 /** The cells of a row up to the last one that is not empty. Rows of a sheet may be of different lengths. */

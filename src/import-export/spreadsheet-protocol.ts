@@ -1,4 +1,5 @@
 import type { ThreadResponse } from '../base/thread-session.js';
+import type { WorkbookSheets } from './file-error.js';
 import type { FileCells } from './types.js';
 
 /** What the thread that reads a workbook is asked. First `open`, then `next` until there are no more rows. */
@@ -11,10 +12,11 @@ export type SpreadsheetRequest =
     }
   | { readonly type: 'next' };
 
-/** Its answer to `open` has the notes, and its answer to `next` has rows: none at the end. */
+/** Its answer to `open` has notes and sheets, and its answer to `next` has rows: none at the end. */
 export interface SpreadsheetAnswer {
   readonly notes: readonly string[];
   readonly rows: readonly FileCells[];
+  readonly sheets: WorkbookSheets;
 }
 
 export type SpreadsheetResponse = ThreadResponse<SpreadsheetAnswer>;

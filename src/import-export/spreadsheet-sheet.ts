@@ -1,4 +1,4 @@
-import { FileError, SPLIT_IT } from './file-error.js';
+import { FileError, SPLIT_IT, type WorkbookSheets } from './file-error.js';
 import { MAX_FILE_ROWS } from './file-row-collector.js';
 import { quoteForMessage } from './quote-for-message.js';
 import { parseWorkbook, type SheetJsCell, type SheetJsSheet, type SheetJsWorkbook } from './sheetjs.js';
@@ -18,6 +18,7 @@ import type { FileCells } from './types.js';
 export interface OpenSheet {
   /** As in `ParsedFile`. */
   readonly notes: readonly string[];
+  readonly sheets: WorkbookSheets;
   /** Its rows without the empty ones. @throws {FileError} if there are too many, or too many columns */
   rows(): IterableIterator<FileCells>;
 }
@@ -59,7 +60,7 @@ export async function openSheet(bytes: Uint8Array, wanted: string | null): Promi
   if (spreadMergedCells(data, sheet['!merges'] ?? []) > 0) {
     notes.push('Cells are merged over several rows: their value was taken for each of these rows.');
   }
-  return { notes, rows: () => rowsOf(data) };
+  return { notes, sheets: sheetsOf(overview, position), rows: () => rowsOf(data) };
 }
 
 /** A property as SheetJS reads it, or as it stands in the workbook. */
@@ -134,6 +135,13 @@ function named({ SheetNames }: SheetJsWorkbook, wanted: string, read: Read): [nu
 
 function hasCells(sheet: SheetJsSheet): boolean {
   return (sheet['!data'] ?? []).some((row) => row.some((cell) => textOfCell(cell).trim() !== ''));
+}
+
+/** The sheets that may be chosen instead of the one that was read. */
+function sheetsOf({ SheetNames, Workbook }: SheetJsWorkbook, position: number): WorkbookSheets {
+  const isShown = (_: string, index: number): boolean =>
+    index === position || (Workbook.Sheets?.[index]?.Hidden ?? 0) === 0;
+  return { sheet: SheetNames[position] ?? '', sheets: SheetNames.filter(isShown) };
 }
 
 /** Which sheet was read, if there are several. */

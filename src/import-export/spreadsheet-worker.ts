@@ -14,6 +14,8 @@ import type { FileCells } from './types.js';
 /** Number of rows of one answer. The thread that asks unpacks an answer in one step, of a few milliseconds. */
 const ROWS_PER_ANSWER = 2000;
 
+const NO_SHEETS = { sheet: '', sheets: [] };
+
 /** Answers requests one after the other. */
 class Reader {
   #sheet: OpenSheet | null = null;
@@ -23,7 +25,7 @@ class Reader {
     if (request.type === 'open') {
       this.#sheet = await openSheet(request.bytes, request.sheet);
       this.#rows = this.#sheet.rows();
-      return { notes: this.#sheet.notes, rows: [] };
+      return { notes: this.#sheet.notes, rows: [], sheets: this.#sheet.sheets };
     }
     const rows: FileCells[] = [];
     while (rows.length < ROWS_PER_ANSWER) {
@@ -31,7 +33,7 @@ class Reader {
       if (next === undefined || next.done === true) break;
       rows.push(next.value);
     }
-    return { notes: [], rows };
+    return { notes: [], rows, sheets: NO_SHEETS };
   }
 }
 
@@ -51,5 +53,5 @@ if (parentPort !== null) {
       (error: unknown) => respond({ id: request.id, error: failureOf(error) }),
     );
   });
-  respond({ id: 0, answer: { notes: [], rows: [] } });
+  respond({ id: 0, answer: { notes: [], rows: [], sheets: NO_SHEETS } });
 }

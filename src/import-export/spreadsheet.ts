@@ -1,6 +1,6 @@
 import { threadFile } from '../base/program-files.js';
 import { ThreadSession, type ThreadFailure } from '../base/thread-session.js';
-import { FileError } from './file-error.js';
+import { FileError, type WorkbookSheets } from './file-error.js';
 import { FILE_ERROR_CODE, type SpreadsheetAnswer, type SpreadsheetRequest } from './spreadsheet-protocol.js';
 import type { FileCells } from './types.js';
 
@@ -10,6 +10,7 @@ export interface Sheet {
   readonly notes: readonly string[];
   /** Without empty rows. */
   readonly rows: readonly FileCells[];
+  readonly sheets: WorkbookSheets;
 }
 
 /** How much memory the thread may use for JavaScript objects, in MiB. 200,000 rows of six cells take half of it. */
@@ -40,11 +41,11 @@ export async function readSpreadsheet(
   signal?.addEventListener('abort', stop, { once: true });
   try {
     await thread.started;
-    const { notes } = await thread.request({ type: 'open', bytes, sheet });
+    const { notes, sheets } = await thread.request({ type: 'open', bytes, sheet });
     const rows: FileCells[] = [];
     for (;;) {
       const batch = await thread.request({ type: 'next' });
-      if (batch.rows.length === 0) return { notes, rows };
+      if (batch.rows.length === 0) return { notes, rows, sheets };
       for (const row of batch.rows) rows.push(row);
     }
   } catch (error) {

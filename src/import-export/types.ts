@@ -1,4 +1,5 @@
 import type { IdentifierType } from '../segments/index.js';
+import type { WorkbookSheets } from './file-error.js';
 
 /** The status of a segment in a file. */
 export type ImportStatus = 'ACTIVE' | 'INACTIVE' | 'DELETED' | 'UNKNOWN';
@@ -50,6 +51,17 @@ export interface FileRowWarning {
   readonly reason: string;
 }
 
+/** What a column of a file was taken for. ID: identifiers of which the file does not say what they are. */
+export type ColumnUse =
+  IdentifierType | 'ID' | 'NAME' | 'DESCRIPTION' | 'STATUS' | 'CUSTOMER' | 'DESTINATION' | 'TRAIT';
+
+/** A column of a file. */
+export interface FileColumn {
+  readonly title: string;
+  /** `null`: it is not used. */
+  readonly use: ColumnUse | null;
+}
+
 /** The valid file rows of a file and the mistakes in the others, in the order of the file. */
 export interface ParsedFile {
   readonly rows: readonly FileRow[];
@@ -60,6 +72,10 @@ export interface ParsedFile {
   readonly notes: readonly string[];
   /** The one destination that all rows name which name one, if it is not the target: the export of another one. */
   readonly foreign: DestinationKey | null;
+  /** The columns of the header, in order. */
+  readonly columns: readonly FileColumn[];
+  /** `null` if the file is no workbook. */
+  readonly sheets: WorkbookSheets | null;
 }
 
 /** The cells of one row of a file. */
@@ -75,7 +91,7 @@ export type FileContent = {
   readonly notes: readonly string[];
 } & (
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'rows'; readonly rows: readonly FileCells[] }
+  | { readonly kind: 'rows'; readonly rows: readonly FileCells[]; readonly sheets: WorkbookSheets }
 );
 
 /** One segment of an export. */

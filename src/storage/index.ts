@@ -16,7 +16,9 @@ export type { DatabaseSummary } from './sqlite/inspect.js';
 export type { Restored } from './sqlite/restore.js';
 export { tracedStorage } from './traced-storage.js';
 export type {
+  ChangesOfDay,
   ContentChange,
+  DailyChanges,
   DestinationKey,
   DestinationState,
   DiscoveryState,
@@ -26,6 +28,8 @@ export type {
   RevisionKind,
   RevisionPage,
   HistoriesRequest,
+  IdentifierRequest,
+  IdentifierResult,
   ImportCounts,
   ImportedChange,
   ImportedChangesRequest,
@@ -36,6 +40,7 @@ export type {
   SearchPosition,
   SearchRequest,
   SearchResult,
+  SearchedDestination,
   Storage,
   StoredContents,
   StoredDiscoveredDestination,

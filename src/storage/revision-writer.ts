@@ -81,7 +81,7 @@ export class RevisionWriter {
   *steps(revisions: Iterable<Revision>): Generator<RevisionStep> {
     const isPacked = revisions instanceof PackedRevisions;
     for (const chunk of chunksOf(isPacked ? revisions.earlier : revisions, MAX_ROWS_PER_INSERT)) {
-      yield (db) => this.#writeUnpacked(db, chunk);
+      yield (db) => this.#writeUnpacked(db, chunk, isPacked);
     }
     if (!isPacked) return;
     for (const { part, count } of revisions.parts(MAX_ROWS_PER_INSERT)) {
@@ -166,11 +166,16 @@ export class RevisionWriter {
     return storedAt;
   }
 
-  async #writeUnpacked(db: Transaction<Tables>, revisions: readonly Revision[]): Promise<void> {
+  /** @param keepsTimes whether it is recorded when the changes were detected, even if that was not before their times */
+  async #writeUnpacked(
+    db: Transaction<Tables>,
+    revisions: readonly Revision[],
+    keepsTimes: boolean,
+  ): Promise<void> {
     const rows: Insertable<RevisionTable>[] = [];
     for (const revision of revisions) {
       const { first, at } = await this.#advance(1, revision.at);
-      const detectedAt = at === revision.at ? null : revision.at;
+      const detectedAt = at === revision.at && !keepsTimes ? null : revision.at;
       rows.push(revisionRow(this.#destinationPk, first, { ...revision, at }, detectedAt));
     }
     await db.insertInto('revision').values(rows).execute();

@@ -2,20 +2,25 @@ import { sql, type ColumnBuilderCallback, type ColumnDataType, type Kysely, type
 import type { RawBuilder } from 'kysely';
 import { addCommits } from './commits-migration.js';
 import { addDiscoveries } from './discovery-migration.js';
+import { addIdentifierIndexes } from './identifier-indexes.js';
 import { addIdentifiers } from './identifiers-migration.js';
 import { addImports } from './imports-migration.js';
 import { addKeptHistory } from './kept-history-migration.js';
 import type { Storage } from './types.js';
 
+/** The migration that is applied to an empty database only. */
+export const FIRST_MIGRATION = '0001_destinations_and_segments';
+
 /** The migrations of an engine, by name, in the order of the names. A released migration is never changed. */
 export function migrationsFor(engine: Storage['engine']): Record<string, Migration> {
   return {
-    '0001_destinations_and_segments': { up: (db) => createTables(db, engine) },
+    [FIRST_MIGRATION]: { up: (db) => createTables(db, engine) },
     '0002_identifiers': { up: (db) => addIdentifiers(db, engine, textOf(engine)) },
     '0003_commits': { up: (db) => addCommits(db, engine, textOf(engine)) },
     '0004_discoveries': { up: (db) => addDiscoveries(db, textOf(engine)) },
     '0005_kept_history': { up: (db) => addKeptHistory(db, engine) },
     '0006_imports': { up: (db) => addImports(db, engine, textOf(engine), () => primaryKey(engine)) },
+    ...(engine === 'sqlite' && { '0007_identifier_indexes': { up: addIdentifierIndexes } }),
   };
 }
 

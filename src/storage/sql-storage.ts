@@ -10,6 +10,8 @@ import { readDiscovery, readDiscoveryRevisions, removeDiscoveryRow, writeDiscove
 import type { Engine, ReadKind } from './engine.js';
 import { StorageError } from './errors.js';
 import { readHistories, readRevisions, readRevisionsAt, readRevisionsByNumber } from './history.js';
+import { readChangesByDay } from './history-days.js';
+import { findByIdentifiers, findDestinationsWithAddresses } from './identifier-search.js';
 import { readImport, readImportChanges, readImports } from './imports.js';
 import { endLease, takeLease } from './leases.js';
 import { readContents, removeDestinationRows } from './leftovers.js';
@@ -35,12 +37,15 @@ import { readToken, writeToken } from './tokens.js';
 import type {
   ChangeListener,
   ContentChange,
+  DailyChanges,
   DestinationKey,
   DestinationRemoval,
   DestinationState,
   DiscoveryState,
   HistoriesRequest,
   HistoryRemoval,
+  IdentifierRequest,
+  IdentifierResult,
   ImportedChange,
   ImportedChangesRequest,
   ImportPage,
@@ -246,18 +251,27 @@ export class SqlStorage implements Storage {
   }
 
   search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult> {
-    return this.#run(async () => {
-      const end = await this.#searches.acquire(signal);
-      try {
-        return await search(this.#engine, request, signal);
-      } finally {
-        end();
-      }
-    }, signal);
+    return this.#searchInTurn(() => search(this.#engine, request, signal), signal);
+  }
+
+  findByIdentifiers(request: IdentifierRequest, signal?: AbortSignal): Promise<IdentifierResult> {
+    return this.#searchInTurn(() => findByIdentifiers(this.#engine, request, signal), signal);
+  }
+
+  destinationsWithAddresses(
+    destinations: readonly DestinationKey[],
+    signal?: AbortSignal,
+  ): Promise<readonly DestinationKey[]> {
+    const find = () => findDestinationsWithAddresses(this.#engine, destinations, signal);
+    return this.#searchInTurn(find, signal);
   }
 
   revisions(key: DestinationKey, request: RevisionRequest, signal?: AbortSignal): Promise<RevisionPage> {
     return this.#readAtOneMoment('history', signal, (db) => readRevisions(db, key, request));
+  }
+
+  changesByDay(key: DestinationKey, since: number, signal?: AbortSignal): Promise<DailyChanges> {
+    return this.#readAtOneMoment('history', signal, (db) => readChangesByDay(db, key, since));
   }
 
   histories(
@@ -401,6 +415,18 @@ export class SqlStorage implements Storage {
     this.#closed.abort();
     await this.#overlays?.close();
     await this.#engine.close();
+  }
+
+  /** Some searches run at once, the others wait. */
+  #searchInTurn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    return this.#run(async () => {
+      const end = await this.#searches.acquire(signal);
+      try {
+        return await work();
+      } finally {
+        end();
+      }
+    }, signal);
   }
 
   #read<T>(

@@ -88,7 +88,10 @@ export interface RevisionTable {
   segment_id: string;
   /** Never earlier than that of the revision before. */
   at: number;
-  /** When the change was detected, if that was so much earlier that a look into the past has to know; else `null`. */
+  /**
+   * When the change was detected, if that was so much earlier that a look into the past has to know, or if the change
+   * repeats one of another segment ID; else `null`.
+   */
   detected_at: number | null;
   kind: RevisionKind;
   name: string | null;

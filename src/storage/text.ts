@@ -1,5 +1,11 @@
 import { fold, storableText } from '../base/text.js';
 
+/**
+ * Length of the indexed prefix of identifiers, in code points. PostgreSQL's B-trees refuse entries of more than 2,700 bytes,
+ * and an identifier may have 1,000 characters.
+ */
+export const IDENTIFIER_PREFIX_LENGTH = 64;
+
 /** `storableText` for text that may be missing. */
 export function storableOrNull(text: string | null): string | null {
   return text === null ? null : storableText(text);

@@ -6,10 +6,12 @@
 import type { SteadyClock } from '../base/clock.js';
 import type { StorageError } from './errors.js';
 import type {
+  IdentifierType,
   ManualLayer,
   MetadataSource,
   PackedSegments,
   Revision,
+  RevisionKind,
   Segment,
   SegmentStatus,
 } from '../segments/index.js';
@@ -222,6 +224,56 @@ export interface SearchResult {
   readonly totalCount: number;
 }
 
+/** A destination with the kinds of identifiers as which texts are looked for in it. */
+export interface SearchedDestination extends DestinationKey {
+  readonly types: readonly IdentifierType[];
+}
+
+/** Which segments of several destinations are read by their identifiers. They are compared as whole texts. */
+export interface IdentifierRequest {
+  readonly destinations: readonly SearchedDestination[];
+  /** The gateway's own IDs of segments: looked for in all of the destinations. */
+  readonly ids: readonly string[];
+  /** What may be a sid, an alias, a value, or key and value. */
+  readonly texts: readonly string[];
+  /** What the value may be in a text that is key and value. */
+  readonly values: readonly string[];
+  /** What may stand between key and value. */
+  readonly separators: readonly string[];
+  /** What may stand before the value of a segment that has no key of its own: a key and a separator. */
+  readonly keys: readonly string[];
+  /** Maximum number of segments. */
+  readonly limit: number;
+}
+
+/** The segments that have one of some identifiers. */
+export interface IdentifierResult {
+  /** In any order, with the time of the last complete listing of their destination. */
+  readonly segments: readonly (StoredSegment & DestinationKey & Pick<DestinationState, 'asOf'>)[];
+  /** Whether there are more than were read. */
+  readonly isCut: boolean;
+}
+
+/** The changes of one day (UTC) in a history. */
+export interface ChangesOfDay {
+  /** In days since the epoch. */
+  readonly day: number;
+  /** Number of changes by kind; none where there was none. */
+  readonly counts: ReadonlyMap<RevisionKind, number>;
+  /** By how much the number of segments that are not deleted has grown on this day. */
+  readonly growth: number;
+}
+
+/** The changes of a destination by day. Everything in it is of one moment. */
+export interface DailyChanges {
+  /** The days with changes, in any order. */
+  readonly days: readonly ChangesOfDay[];
+  /** Number of segments that are not deleted now. */
+  readonly segmentCount: number;
+  /** As in `RevisionPage`. */
+  readonly completeSince: number | null;
+}
+
 /** One page of a history. Everything in it is of one moment. */
 export interface RevisionPage {
   readonly revisions: readonly StoredRevision[];
@@ -412,7 +464,25 @@ export interface Storage {
    * @throws StorageError BUSY if too many wait already
    */
   search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult>;
+  /**
+   * The segments that have one of some identifiers, by indexes of these: it takes no longer with more segments. Waits its turn
+   * among the searches.
+   *
+   * @throws StorageError BUSY as `search`
+   */
+  findByIdentifiers(request: IdentifierRequest, signal?: AbortSignal): Promise<IdentifierResult>;
+  /** Those of the destinations that have segments with an address. @throws StorageError BUSY as `search` */
+  destinationsWithAddresses(
+    destinations: readonly DestinationKey[],
+    signal?: AbortSignal,
+  ): Promise<readonly DestinationKey[]>;
   revisions(key: DestinationKey, request: RevisionRequest, signal?: AbortSignal): Promise<RevisionPage>;
+  /**
+   * The changes of a destination by day.
+   *
+   * @param since only changes at this time or later, in milliseconds since the epoch
+   */
+  changesByDay(key: DestinationKey, since: number, signal?: AbortSignal): Promise<DailyChanges>;
   /** The histories of several segments, by segment ID. Every segment that is asked for has a page. */
   histories(
     key: DestinationKey,

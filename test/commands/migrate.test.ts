@@ -8,7 +8,9 @@ it('brings a SQLite database up to date, and says what it did', async () => {
   await using place = await commandFolder();
   const first = await place.run('migrate');
   expect(first).toMatchObject({ code: 0, stderr: '' });
-  expect(first.stdout).toMatch(/up to date now\. Applied: 0001_destinations_and_segments, .*0006_imports\./);
+  expect(first.stdout).toMatch(
+    /up to date now\. Applied: 0001_destinations_and_segments, .*0007_identifier_indexes\./,
+  );
   expect(await place.run('migrate')).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('nothing to do'),

@@ -57,12 +57,38 @@ export type CustomerEdge = {
   node: Customer;
 };
 
+/** The changes of the segments of a destination on one day, by the time in UTC. */
+export type DayOfChanges = {
+  /** Number of segments that the gateway saw for the first time. */
+  created: Scalars['Int']['output'];
+  /** The day. */
+  date: Scalars['Date']['output'];
+  /** Number of changes of a description. */
+  described: Scalars['Int']['output'];
+  /** Whether all changes of the day are kept. False for days before the history is complete, whose numbers are too low. */
+  isComplete: Scalars['Boolean']['output'];
+  /** Number of segments that were deleted, or that the list of mappings no longer contained. */
+  removed: Scalars['Int']['output'];
+  /** Number of changes of a name. */
+  renamed: Scalars['Int']['output'];
+  /** Number of segments that were mapped again after they were DELETED. */
+  restored: Scalars['Int']['output'];
+  /** Number of segments that were not DELETED at the end of the day, or now, if it is today. Counted backwards from now; null for days whose following changes are not all kept. */
+  segmentCount?: Maybe<Scalars['Int']['output']>;
+  /** Number of changes of a status, but not to or from DELETED. */
+  statusChanged: Scalars['Int']['output'];
+  /** Number of all changes of the day. */
+  total: Scalars['Int']['output'];
+};
+
 /** One integration of one customer: the Audience Manager object through which its segments reach us. */
 export type Destination = Node & {
   /** Whether it is active in Audience Manager; null if that is not known. */
   active?: Maybe<Scalars['Boolean']['output']>;
   /** The changes of segments since a time, newest first unless `order` says otherwise. A job that polls asks with OLDEST_FIRST for what follows the last `endCursor`, and misses nothing. Null, with an error, if the gateway's database does not answer. */
   changes?: Maybe<SegmentRevisionConnection>;
+  /** The changes of segments on each of the last days, oldest first; today (in UTC) is the last one. Null, with an error, if the gateway's database does not answer. */
+  changesByDay?: Maybe<Array<DayOfChanges>>;
   /** The customer that owns this destination. */
   customer: Customer;
   /** The description in Audience Manager; null if it has none or is not known. */
@@ -100,6 +126,12 @@ export type DestinationChangesArgs = {
 
 
 /** One integration of one customer: the Audience Manager object through which its segments reach us. */
+export type DestinationChangesByDayArgs = {
+  days?: Scalars['Int']['input'];
+};
+
+
+/** One integration of one customer: the Audience Manager object through which its segments reach us. */
 export type DestinationSegmentArgs = {
   at?: InputMaybe<Scalars['DateTime']['input']>;
   idType?: InputMaybe<SegmentIdType>;
@@ -124,6 +156,28 @@ export type DestinationSegmentsByIdArgs = {
   segmentIds: Array<Scalars['ID']['input']>;
 };
 
+/** A page of a list of destinations, sorted by name, then customer and ID. */
+export type DestinationConnection = {
+  /** The destinations on this page, with their cursors. */
+  edges: Array<DestinationEdge>;
+  /** The destinations on this page. */
+  nodes: Array<Destination>;
+  /** The position of this page in the list. */
+  pageInfo: PageInfo;
+  /** Number of destinations by status, as the list would be without the argument `status`. One for each status, also where there is none. */
+  statusCounts: Array<SyncStatusCount>;
+  /** Number of destinations in the whole list. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A destination in a list, with its cursor. */
+export type DestinationEdge = {
+  /** Pass this as `after` to get the items that follow this one. */
+  cursor: Scalars['String']['output'];
+  /** The destination. */
+  node: Destination;
+};
+
 /** How Audience Manager delivers segments to a destination. */
 export type DestinationType =
   /** Adobe Analytics. It receives segments of its own visitors. */
@@ -140,6 +194,20 @@ export type DestinationType =
   | 'UNKNOWN'
   /** A URL called from the page (PUSH in the Audience Manager API). Data is transferred nearly in real time with user actions, so that the destination can act on a qualified user at once, for example to retarget visitors of a ticketing site. Covers new visitors only, who must be seen again to qualify. */
   | 'URL';
+
+/** This gateway, as a client has to know it. */
+export type Gateway = {
+  /** Whether callers need an API key or a token. Without access control everybody may do everything. */
+  hasAccessControl: Scalars['Boolean']['output'];
+  /** Maximum size of a file for `POST /import`, in bytes. */
+  maxFileBytes: Scalars['Int']['output'];
+  /** Maximum of `first`: number of items on a page. */
+  maxFirst: Scalars['Int']['output'];
+  /** Maximum number of IDs that one request may look up. */
+  maxIds: Scalars['Int']['output'];
+  /** The version of the program, such as `1.4.0`. */
+  version: Scalars['String']['output'];
+};
 
 /** Number of lookups whose ID was of one kind. */
 export type IdCount = {
@@ -210,6 +278,43 @@ export type ImportChangeKind =
   /** The description, the status or the source changes, but not the name. */
   | 'UPDATED';
 
+/** A column of the file. */
+export type ImportColumn = {
+  /** What the header calls it. */
+  title: Scalars['String']['output'];
+  /** What it was taken for; null: it was not used. */
+  use?: Maybe<ImportColumnUse>;
+};
+
+/** What a column of a file was taken for. */
+export type ImportColumnUse =
+  /** Aliases, or keys. */
+  | 'ALIAS'
+  /** The customer that the segments are of. */
+  | 'CUSTOMER'
+  /** Descriptions. */
+  | 'DESCRIPTION'
+  /** The destination that the segments are of. */
+  | 'DESTINATION'
+  /** IDs of which the file does not say what they are. */
+  | 'ID'
+  /** Keys and values together. */
+  | 'KEY_VALUE'
+  /** Mapping IDs. */
+  | 'MAPPING_ID'
+  /** Names. */
+  | 'NAME'
+  /** Sids. */
+  | 'SID'
+  /** Statuses. */
+  | 'STATUS'
+  /** Whether a mapping is of a trait. */
+  | 'TRAIT'
+  /** Addresses. */
+  | 'URL'
+  /** Values. */
+  | 'VALUE';
+
 /** A page of a list of imports, newest first. */
 export type ImportConnection = {
   /** The imports on this page, with their cursors. */
@@ -269,6 +374,8 @@ export type ImportResult = {
   applied: Scalars['Boolean']['output'];
   /** What changes, in the order of the file; the first 1000. Empty for callers without the permission `read`. */
   changes: Array<ImportChange>;
+  /** The columns of the file, in their order, and what each was taken for. */
+  columns: Array<ImportColumn>;
   /** Number of new segments. */
   created: Scalars['Int']['output'];
   /** Names the import: pass it to `undoImport` to take it back. Null if the import was not applied. */
@@ -285,6 +392,10 @@ export type ImportResult = {
   removed: Scalars['Int']['output'];
   /** Number of segments whose name changed. */
   renamed: Scalars['Int']['output'];
+  /** The sheet that was read; null if the file is no workbook. */
+  sheet?: Maybe<Scalars['String']['output']>;
+  /** The visible sheets of the workbook; empty if the file is none. */
+  sheets: Array<Scalars['String']['output']>;
   /** Number of rows that changed nothing. */
   unchanged: Scalars['Int']['output'];
   /** Number of segments whose description, status or source changed, but not the name. */
@@ -431,6 +542,14 @@ export type Query = {
   customers?: Maybe<CustomerConnection>;
   /** A destination; null if it does not exist or the caller may not see it. */
   destination?: Maybe<Destination>;
+  /** All destinations that the caller may see, sorted by name, then customer and ID. The name that counts is that of the configuration or, for customers whose destinations are discovered, of the list of their destinations; the others come last. So nothing moves because a name becomes known while the list is paged through. */
+  destinations?: Maybe<DestinationConnection>;
+  /** What these IDs are, where it is not known which destination they are from: looks into all destinations that the caller may see, and in each under its own rules (`segmentIdType`, AUTO). IDs are compared as a whole; use searchSegments for parts of them. An ID that is not known makes no destination be read again. What an ID is, is certain if `segmentCount` is 1 and `unread` is empty. */
+  findSegments?: Maybe<SegmentFindings>;
+  /** This gateway: its version and limits. */
+  gateway: Gateway;
+  /** An import of a customer's file; null if there is none with this ID, if it is older than the history that is kept, or if the caller may not see its destination. */
+  import?: Maybe<Import>;
   /** The imports of customers' files, newest first, of all destinations that the caller may see. Imports that are older than the history that is kept are left out. */
   imports?: Maybe<ImportConnection>;
   /** Like `segmentsByKey`, with all that was found out: one result for each key, in the order of `keys`. Made for programs: what goes wrong with a key is in its result and not in `errors`. */
@@ -474,6 +593,31 @@ export type QueryDestinationArgs = {
 
 
 /** All queries of this API. */
+export type QueryDestinationsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  first?: Scalars['Int']['input'];
+  search?: InputMaybe<Scalars['String']['input']>;
+  status?: InputMaybe<Array<SyncStatus>>;
+  type?: InputMaybe<Array<DestinationType>>;
+};
+
+
+/** All queries of this API. */
+export type QueryFindSegmentsArgs = {
+  customerId?: InputMaybe<Scalars['ID']['input']>;
+  segmentIds: Array<Scalars['ID']['input']>;
+  type?: InputMaybe<Array<DestinationType>>;
+};
+
+
+/** All queries of this API. */
+export type QueryImportArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** All queries of this API. */
 export type QueryImportsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   customerId?: InputMaybe<Scalars['ID']['input']>;
@@ -509,6 +653,7 @@ export type QuerySearchSegmentsArgs = {
   first?: Scalars['Int']['input'];
   status?: InputMaybe<Array<SegmentStatus>>;
   text: Scalars['String']['input'];
+  type?: InputMaybe<Array<DestinationType>>;
 };
 
 
@@ -622,6 +767,34 @@ export type SegmentEdge = {
   node: Segment;
 };
 
+/** What an ID is, in all destinations that were looked into. */
+export type SegmentFinding = {
+  /** Why the ID was not looked for, such as BAD_USER_INPUT for one that is empty; null if it was. The other IDs are not affected. */
+  error?: Maybe<LookupError>;
+  /** Number of matches: one for each destination, and in it for each segment that has the ID. */
+  matchCount: Scalars['Int']['output'];
+  /** The first matches: one of each segment, then further ones of the same segments; in both, segments that are not deleted come first. No more than 100 can be had of an ID, and no more than 10 if very many IDs are asked for. */
+  matches: Array<SegmentMatch>;
+  /** Number of different segments that have the ID. The mappings of one customer with the same sid are one segment, in however many destinations they are. 0: none has it. 1, and `unread` is empty: this is it. 1, and there are destinations in `unread`: one of these may have another segment with the ID. More: the ID alone does not say which one is meant. */
+  segmentCount: Scalars['Int']['output'];
+  /** The segment ID, as it was asked for. */
+  segmentId: Scalars['ID']['output'];
+};
+
+
+/** What an ID is, in all destinations that were looked into. */
+export type SegmentFindingMatchesArgs = {
+  first?: Scalars['Int']['input'];
+};
+
+/** What IDs are, in all destinations that were looked into. */
+export type SegmentFindings = {
+  /** One for each ID, in the order of `segmentIds`. */
+  results: Array<SegmentFinding>;
+  /** The destinations that could not be looked into for all IDs: because they or their details, on which the kinds of their IDs depend, were not read yet or cannot be read now, because the time of the request was too short, or because very many segments of them have an ID. A few first readings are waited for; the others go on behind the answer. Their `sync` says more. */
+  unread: Array<Destination>;
+};
+
 /** As what the ID of a segment is to be understood. Which kind data carry depends on the destination. */
 export type SegmentIdType =
   /** The key or text that the customer typed for the segment (traitAlias in the Audience Manager API). */
@@ -669,6 +842,14 @@ export type SegmentLookup = {
   segmentId: Scalars['ID']['output'];
   /** What the lookup found out. */
   status: LookupStatus;
+};
+
+/** A segment that has an ID, in one destination. */
+export type SegmentMatch = {
+  /** As what the ID was found; AUTO for a segment that only has a manual entry, whose kind nobody stated. */
+  idType: SegmentIdType;
+  /** The segment, with its destination and customer. */
+  segment: Segment;
 };
 
 /** Name, description and status of a segment, by one source or at one moment. */
@@ -803,6 +984,14 @@ export type SyncStatus =
   | 'NEVER'
   /** The data is older than the configured time to live. The next lookup refreshes it in the background. */
   | 'STALE';
+
+/** Number of destinations with one status. */
+export type SyncStatusCount = {
+  /** Number of destinations. */
+  count: Scalars['Int']['output'];
+  /** The status. */
+  status: SyncStatus;
+};
 
 /** What taking an import back has done. */
 export type UndoResult = {

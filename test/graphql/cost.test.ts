@@ -47,6 +47,7 @@ describe('the number of IDs that an operation looks up', () => {
       2 + 2 * 2,
     ],
     ['{ searchSegments(text: "", first: 3) { unread { segment(segmentId: 1) { name } } } }', 20],
+    ['{ findSegments(segmentIds: [1, 2, 3]) { results { segmentId } unread { destinationId } } }', 3],
     ['mutation { setSegment(key: { destinationId: 1, segmentId: 1 }) { name } }', 0],
   ])('of %s is %d', (query, ids) => {
     expect(estimate('ids', query)).toBe(ids);
@@ -95,6 +96,18 @@ describe('the cost of an operation', () => {
       `{ segments(destinationId: 1, segmentIds: [1, 2, 3]) { history(after: "${'x'.repeat(2_000)}", first: 0) { totalCount } } }`,
       1 + 3 * 2 + 2 * 2 + CALL,
     ],
+    // IDs multiply what is found of each, but not the destinations that could not be looked into.
+    [
+      '{ findSegments(segmentIds: [1, 2, 3]) { results { matches(first: 2) { idType } } unread { destinationId } } }',
+      CALL + 1 + 1 + 3 + 3 + 3 * 2 + 1 + 20,
+    ],
+    // A list of destinations is no longer than all of them, which it looks at.
+    ['{ destinations(first: 50) { totalCount nodes { name } } }', 1 + 1 + 1 + 20 * 2],
+    ['{ destinations(first: 5) { statusCounts { count } nodes { name } } }', 1 + 1 + 1 + 5 + 5 * 2],
+    ['{ destination(destinationId: 1) { changesByDay(days: 7) { date total } } }', 1 + 1 + CALL + 7 * 2],
+    ['{ destination(destinationId: 1) { changesByDay { date } } }', 1 + 1 + CALL + 90],
+    // More than are allowed are refused.
+    ['{ destination(destinationId: 1) { changesByDay(days: 1000000) { date } } }', 1 + 1 + 4 * CALL + 400],
     ['mutation { refreshDestination(destinationId: 1) { name } }', 1 + 1],
   ])('%s is %d', (query, cost) => {
     expect(estimate('cost', query)).toBe(cost);
@@ -138,6 +151,20 @@ describe('what an operation searches and reads', () => {
       `{ searchSegments(text: "", first: 1000) { nodes { destination { segments(search: "a") ${segments} } } } }`,
       { searches: 21, scanned: 2_000_000 },
     ],
+    ['{ findSegments(segmentIds: [1, 2, 3]) { results { segmentId } } }', { searches: 1, scanned: 0 }],
+    // What is found of a few IDs may be of all destinations.
+    [
+      `{ findSegments(segmentIds: [1, 2, 3]) { results { matches { segment { destination { segments(search: "a") ${segments} } } } } } }`,
+      { searches: 21, scanned: 2_000_000 },
+    ],
+    [
+      '{ findSegments(segmentIds: [1, 2, 3]) { results { matches(first: 2) { segment { destination { changesByDay { total } } } } } } }',
+      { histories: 6 },
+    ],
+    ['{ destinations(first: 5) { nodes { changesByDay { total } } } }', { histories: 5 }],
+    ['{ destinations(first: 500) { nodes { changesByDay { total } } } }', { histories: 20 }],
+    // The changes of 100 days are one read.
+    ['{ destinations(first: 5) { nodes { changesByDay(days: 400) { total } } } }', { histories: 20 }],
     // The histories of 100 segments of a destination are one read.
     [`{ segments(destinationId: 1, segmentIds: [${'1 '.repeat(100)}]) ${history} }`, { histories: 1 }],
     [`{ segments(destinationId: 1, segmentIds: [${'1 '.repeat(101)}]) ${history} }`, { histories: 2 }],

@@ -43,6 +43,8 @@ describe('a request whose time is over', () => {
     ['revisions', `{ destination(${AT}) { changes(since: "2000-01-01T00:00:00Z") { totalCount } } }`],
     ['revisionsAt', `{ segment(${AT}, segmentId: "1001", at: "2100-01-01T00:00:00Z") { name } }`],
     ['search', '{ searchSegments(text: "segment") { totalCount } }'],
+    ['findByIdentifiers', '{ findSegments(segmentIds: ["1001"]) { results { matchCount } } }'],
+    ['changesByDay', `{ destination(${AT}) { changesByDay { total } } }`],
   ] as const)('ends its read of the storage, and blames it: %s', async (method, query) => {
     await using gateway = await started();
     const reading = held(method);
@@ -81,7 +83,9 @@ describe('a request whose client is gone', () => {
 });
 
 /** Holds back all calls of a read of the storage until their signal is aborted. Resolves with the signal of the first. */
-function held(method: 'histories' | 'revisions' | 'revisionsAt' | 'search'): Promise<AbortSignal> {
+function held(
+  method: 'histories' | 'revisions' | 'revisionsAt' | 'search' | 'findByIdentifiers' | 'changesByDay',
+): Promise<AbortSignal> {
   return new Promise((resolve) => {
     const read = async (...args: unknown[]): Promise<never> => {
       const signal = args.at(-1) as AbortSignal;

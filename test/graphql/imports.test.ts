@@ -135,6 +135,13 @@ describe('imports', () => {
       pageInfo: { hasNextPage: false },
       nodes: [{ id: first.importId, fileName: 'first.csv', mode: 'MERGE' }],
     });
+    const one = 'query One($id: ID!) { import(id: $id) { id fileName destination { destinationId } } }';
+    expect((await gateway.query(one, { id: first.importId })).data).toEqual({
+      import: { id: first.importId, fileName: 'first.csv', destination: { destinationId: '314' } },
+    });
+    for (const id of ['00000000-0000-4000-8000-000000000000', 'nonsense']) {
+      expect(await gateway.query(one, { id })).toMatchObject({ data: { import: null } });
+    }
     const wrong = await gateway.query(LIST, { first: 1, after: 'nonsense' });
     expect(wrong.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
   });
@@ -185,6 +192,12 @@ describe('imports', () => {
     expect((await run('all', list)).data).toEqual({ imports: { totalCount: 1, nodes: [{ id: importId }] } });
     expect((await run('globex', list)).data).toEqual({ imports: { totalCount: 0, nodes: [] } });
     expect((await run('box', list)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+    const one = 'query ($id: ID!) { import(id: $id) { id } }';
+    expect((await run('all', one, { id: importId })).data).toEqual({ import: { id: importId } });
+    expect((await run('globex', one, { id: importId })).data).toEqual({ import: null });
+    expect((await run('box', one, { id: importId })).errors).toMatchObject([
+      { extensions: { code: 'FORBIDDEN' } },
+    ]);
     expect((await run('globex', UNDO, { id: importId })).errors).toMatchObject([
       { extensions: { code: 'NOT_FOUND' } },
     ]);

@@ -11,7 +11,7 @@ const AT = 'customerId: "acme", destinationId: "314"';
 const SEGMENTS = 600;
 const IDS = Array.from({ length: SEGMENTS }, (_, index) => String(1001 + index));
 
-type Read = 'histories' | 'revisions' | 'revisionsAt' | 'revisionsByNumber' | 'search';
+type Read = 'histories' | 'revisions' | 'revisionsAt' | 'revisionsByNumber' | 'search' | 'findByIdentifiers';
 
 const aliases = (count: number, field: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => `a${index}: ${field(index)}`).join(' ');
@@ -42,6 +42,7 @@ describe('one request', () => {
       revisionsAt: vi.spyOn(prototype, 'revisionsAt'),
       revisionsByNumber: vi.spyOn(prototype, 'revisionsByNumber'),
       search: vi.spyOn(prototype, 'search'),
+      findByIdentifiers: vi.spyOn(prototype, 'findByIdentifiers'),
     };
   });
 
@@ -188,6 +189,15 @@ describe('one request', () => {
     });
     expect(answer['a3']).toEqual({ totalCount: 1 });
     expect(calls()).toEqual({ revisions: 2, search: 1 });
+  });
+
+  it('finds IDs once, under any number of names', async () => {
+    const answer = await ask(
+      `{ ${aliases(4, () => 'findSegments(segmentIds: ["1599"], customerId: "acme") { results { segmentCount } }')} }`,
+    );
+    expect(answer['a3']).toEqual({ results: [{ segmentCount: 1 }] });
+    expect(answer['a3']).toEqual(answer['a0']);
+    expect(calls()).toEqual({ findByIdentifiers: 1 });
   });
 
   it('computes anew after each of its changes, and does not know what other requests computed', async () => {

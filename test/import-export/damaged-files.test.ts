@@ -47,6 +47,7 @@ describe('the header is found below', () => {
     const content: FileContent = {
       kind: 'rows',
       notes: ['The sheet "Segments" was read.'],
+      sheets: { sheet: 'Segments', sheets: ['Segments'] },
       rows: rows.map((cells, index) => ({ line: index + 2, cells })),
     };
     const file = await readSegments(content);

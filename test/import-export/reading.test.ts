@@ -30,6 +30,11 @@ describe('the header', () => {
       warnings: [],
       notes: [],
       foreign: null,
+      columns: [
+        { title: 'Name', use: 'NAME' },
+        { title: header, use: idType ?? 'ID' },
+      ],
+      sheets: null,
     });
   });
 

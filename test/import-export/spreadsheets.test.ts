@@ -35,6 +35,7 @@ describe('the rows of a workbook', () => {
     const content = await contentOf(bytes);
     expect(content).toEqual({
       kind: 'rows',
+      sheets: { sheet: 'Segments', sheets: ['Segments'] },
       rows: [
         { line: 1, cells: HEADER },
         { line: 2, cells: ['14395', 'Größe & <b> "XL" 👟'] },
@@ -224,6 +225,11 @@ describe('the sheets of a workbook', () => {
   it('are the first that is visible and not empty, which is said', async () => {
     const content = await contentOf(await several());
     expect(cellsOf(content)).toEqual([['visible']]);
+    // Hidden ones are not offered.
+    expect(content).toMatchObject({ sheets: { sheet: 'Été', sheets: ['Empty', 'Été', '2'] } });
+    expect(await contentOf(await several(), 'Lists')).toMatchObject({
+      sheets: { sheet: 'Lists', sheets: ['Lists', 'Empty', 'Été', '2'] },
+    });
     expect(content.notes).toEqual([
       'The sheet "Été" was read. The workbook also has "Lists", "Very", "Empty", "2".',
     ]);

@@ -45,6 +45,17 @@ const PROBES: Readonly<Record<string, readonly string[]>> = {
     '{ searchSegments(text: "", customerId: $c) { totalCount unread { id } } }',
     '{ searchSegments(text: "", customerId: $c, destinationId: $d) { totalCount } }',
   ],
+  findSegments: [
+    '{ findSegments(segmentIds: [$s, "1001"], customerId: $c) { results { segmentCount matchCount matches { segment { name } } error { code } } unread { id } } }',
+  ],
+  destinations: [
+    '{ destinations(customerId: $c) { totalCount statusCounts { status count } nodes { id } } }',
+    '{ destinations(search: $c) { totalCount nodes { id } } }',
+  ],
+  // Says nothing of customers.
+  gateway: [],
+  // As undoImport.
+  import: [],
   imports: [
     '{ imports(customerId: $c) { totalCount nodes { fileName } } }',
     '{ imports(customerId: $c, destinationId: $d) { totalCount nodes { by } } }',

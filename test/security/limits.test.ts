@@ -323,6 +323,7 @@ describe('a process that is behind', () => {
     expect(refused.status).toBe(503);
     expect(codesOf(refused)).toEqual(['RATE_LIMITED']);
     expect(refused.headers.get('retry-after')).toBe('2');
+    expect(await statusOf('/search')).toBe(503);
     expect(await statusOf('/healthz')).toBe(200);
     while ((await statusOf('/readyz')) !== 200);
     expectPassed(await attack(gateway, operation(QUESTION)));

@@ -199,6 +199,8 @@ class Writer {
         return this.#one(['sid', 'mappingId', 'nothing']);
       case 'nameColumn: String':
         return this.#one(['name', 'nothing']);
+      case 'days: Int':
+        return this.#draw(fc.integer, { min: 0, max: 100 });
       case 'dryRun: Boolean':
       case 'skipBad: Boolean':
       case 'force: Boolean':

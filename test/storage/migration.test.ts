@@ -28,6 +28,8 @@ const LATEST = [
   '0005_kept_history',
   '0006_imports',
 ];
+/** PostgreSQL's indexes are created beside its migrations. */
+const LATEST_IN_SQLITE = [...LATEST, '0007_identifier_indexes'];
 const BASE = { name: 'Listed', description: null, status: 'ACTIVE' };
 
 describeEngines('a database of the first version', (create) => {
@@ -151,7 +153,8 @@ describeEngines('a database of the first version', (create) => {
     expect(await storage.claim(KEY, 'b', 1)).toBe(false);
     expect(await storage.token('x', NOON - 1)).toBe('sealed');
     expect(await storage.logIn('x')).toBeNull();
-    await withRaw(database.config, async (db) => expect(await appliedIn(db)).toEqual(LATEST));
+    const latest = database.config.engine === 'sqlite' ? LATEST_IN_SQLITE : LATEST;
+    await withRaw(database.config, async (db) => expect(await appliedIn(db)).toEqual(latest));
   });
 
   it('marks the IDs by hand whose kind nobody stated, and their history, and no others', async () => {

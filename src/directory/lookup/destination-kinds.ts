@@ -43,6 +43,14 @@ export class DestinationKinds {
     return details instanceof Promise ? details.then(() => this.present(type)) : this.present(type);
   }
 
+  /** Whether the kinds of the settings depend on details that were not read yet. */
+  get needsDetails(): boolean {
+    const type = this.#options.settings().segmentIdType;
+    if (!dependsOnDetails(type) || !this.#options.isAutomatic()) return false;
+    const { isKnown, isComplete } = this.#options.details;
+    return this.#isListEnough(type) ? !isKnown : !isComplete;
+  }
+
   /**
    * Whether the kinds are right with what a list of destinations says, so that nothing has to be read. Which identifiers
    * cookies and URLs carry depends on further fields.

@@ -1,4 +1,9 @@
-import type { FileRowMistake, FileRowWarning } from '../../import-export/index.js';
+import type {
+  FileColumn,
+  FileRowMistake,
+  FileRowWarning,
+  WorkbookSheets,
+} from '../../import-export/index.js';
 import type { IdentifierType, Segment } from '../../segments/index.js';
 import type { EditMode } from '../snapshot/manual-layer.js';
 
@@ -84,6 +89,10 @@ export interface ImportOutcome extends ManualCounts {
   readonly notes: readonly string[];
   /** What changes, in the order of the file; what is removed comes last. */
   readonly changes: readonly ImportChange[];
+  /** The columns of the file, in order, and what each was taken for. */
+  readonly columns: readonly FileColumn[];
+  /** `null` if the file is no workbook. */
+  readonly sheets: WorkbookSheets | null;
 }
 
 /** The counts of an outcome, without the texts about single rows, as audit entries have them. */
@@ -92,6 +101,8 @@ export function importCounts({
   warnings: _warnings,
   notes: _notes,
   changes: _changes,
+  columns: _columns,
+  sheets: _sheets,
   ...counts
 }: ImportOutcome): object {
   return counts;

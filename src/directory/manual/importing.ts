@@ -187,6 +187,8 @@ function outcomeOf(imported: Imported): ImportOutcome {
     warnings: warningsOf(imported),
     notes: notesOf(imported),
     changes: mayRead ? (result?.described ?? []).map((each) => ({ ...each, line: lineOf(each.index) })) : [],
+    columns: file.columns,
+    sheets: file.sheets,
   };
 }
 

@@ -1,25 +1,15 @@
-import { withTimeout, type Clock } from '../../base/clock.js';
 import { searchTerms } from '../../base/text.js';
 import { StorageError } from '../../storage/index.js';
 import { cacheKeyOf, type Destination } from '../destination.js';
-import type { ReadBehind } from '../refresh/read-behind.js';
 import type { SegmentPosition } from '../snapshot/name-order.js';
 import type { Page } from '../snapshot/paging.js';
 import type { SnapshotStore } from '../storing/snapshot-store.js';
-import type { Freshness } from '../sync/freshness.js';
-import {
-  mergePages,
-  searchSnapshots,
-  type Located,
-  type LocatedSnapshot,
-  type SegmentFilter,
-} from './search.js';
+import type { FirstReadings } from './first-readings.js';
+import { mergePages, searchSnapshots, type Located, type SegmentFilter } from './search.js';
 
 interface DirectorySearchOptions {
   readonly store: SnapshotStore;
-  readonly readBehind: ReadBehind;
-  readonly freshness: Freshness;
-  readonly clock: Clock;
+  readonly firstReadings: FirstReadings;
 }
 
 /** Which page of the matching segments is wanted. */
@@ -39,9 +29,6 @@ export interface FoundPage extends Page<Located> {
   readonly left: readonly Destination[];
 }
 
-/** A search waits for the first reading of so many destinations at most. The others are read behind it. */
-const MAX_AWAITED_READINGS = 20;
-
 /** Searches the segments of many destinations, in the storage or, if it does not respond, in memory. */
 export class DirectorySearch {
   readonly #options: DirectorySearchOptions;
@@ -52,7 +39,7 @@ export class DirectorySearch {
 
   /** See `Directory.search`. */
   async search(destinations: readonly Destination[], request: SearchRequest): Promise<FoundPage> {
-    await this.#readNew(destinations);
+    await this.#options.firstReadings.ofNew(destinations);
     const saved = destinations.filter(({ isSaved }) => isSaved);
     const unsaved = destinations.filter(({ isSaved }) => !isSaved);
     try {
@@ -91,46 +78,9 @@ export class DirectorySearch {
     destinations: readonly Destination[],
     { filter, first, after, signal }: SearchRequest,
   ): Promise<FoundPage> {
-    const inMemory = destinations.filter((destination) => destination.cached() !== undefined);
-    const others = destinations.filter((destination) => destination.cached() === undefined);
-    const snapshots = await this.#snapshots([...inMemory, ...others.slice(0, MAX_AWAITED_READINGS)]);
+    const snapshots = await this.#options.firstReadings.snapshots(destinations);
     const searched = new Set(snapshots.map(({ destination }) => destination));
     const page = await searchSnapshots(snapshots, filter, first, after, signal);
     return { ...page, left: destinations.filter((destination) => !searched.has(destination)) };
   }
-
-  /** Waits for the first listing of some of the destinations that were never listed, and has the others listed behind. */
-  async #readNew(destinations: readonly Destination[]): Promise<void> {
-    const unread = destinations.filter(({ isAutomatic, asOf }) => isAutomatic && asOf === null);
-    // In this order, so that those that the search waits for are read first.
-    const awaited = this.#snapshots(unread.slice(0, MAX_AWAITED_READINGS));
-    for (const destination of unread.slice(MAX_AWAITED_READINGS)) {
-      const { key, host } = destination;
-      this.#options.readBehind.add({ key, host, read: () => readFirst(destination) });
-    }
-    await awaited;
-  }
-
-  /** The snapshots of these destinations, without those that cannot be had within `coldTimeout`. */
-  async #snapshots(destinations: readonly Destination[]): Promise<LocatedSnapshot[]> {
-    const { clock, freshness } = this.#options;
-    const found = await Promise.all(
-      destinations.map(async (destination): Promise<LocatedSnapshot | null> => {
-        try {
-          const reading = destination.snapshot('search');
-          const snapshot = await withTimeout(clock, reading, freshness.coldTimeoutMs, () => null);
-          return snapshot === null ? null : { destination, snapshot };
-        } catch {
-          // The sync state has the failure. The other destinations are searched nevertheless.
-          return null;
-        }
-      }),
-    );
-    return found.filter((located) => located !== null);
-  }
-}
-
-/** Reads a destination, unless it was read for somebody else meanwhile. */
-async function readFirst(destination: Destination): Promise<void> {
-  if (destination.isAutomatic && destination.asOf === null) await destination.load('search');
 }

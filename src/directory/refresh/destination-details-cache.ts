@@ -54,6 +54,11 @@ export class DestinationDetailsCache {
     return this.#details;
   }
 
+  /** The name that a list of all destinations says; `null` if none says one. */
+  get listedName(): string | null {
+    return this.#listed?.name ?? null;
+  }
+
   /** Whether `get` returns details without a promise. */
   get isKnown(): boolean {
     return this.#details !== null;

@@ -17,6 +17,13 @@ export interface CustomerPosition {
   readonly id: string;
 }
 
+/** The sort position of a destination in a list of destinations. */
+export interface DestinationPosition {
+  readonly name: string | null;
+  readonly id: string;
+  readonly customerId: string;
+}
+
 /** An item that can be sorted by name. */
 export interface Named {
   readonly name: string | null;
@@ -50,6 +57,31 @@ export function isAfterSegment(position: SegmentPosition): (segment: SegmentPosi
 export function isAfterCustomer(position: CustomerPosition): (customer: CustomerPosition) => boolean {
   const limit = keyed(position);
   return (customer) => compareKeyed(keyed(customer), limit) > 0;
+}
+
+/** Sorts by name, then by customer, then by ID. Destinations without a name come last. */
+export function sortDestinations<T extends DestinationPosition>(items: Iterable<T>): T[] {
+  return Array.from(items, (item) => ({ item, name: keyedName(item) }))
+    .sort((a, b) => compareKeyed(a.name, b.name) || comparePlaces(a.item, b.item))
+    .map(({ item }) => item);
+}
+
+/** Whether destinations come after a position in the order of `sortDestinations`. Its name is folded once. */
+export function isAfterDestination(
+  position: DestinationPosition,
+): (destination: DestinationPosition) => boolean {
+  const limit = keyedName(position);
+  return (destination) =>
+    (compareKeyed(keyedName(destination), limit) || comparePlaces(destination, position)) > 0;
+}
+
+/** The sort key of a name alone. */
+function keyedName({ name }: DestinationPosition): Keyed<Named> {
+  return keyed({ name, id: '' });
+}
+
+function comparePlaces(a: DestinationPosition, b: DestinationPosition): number {
+  return compareText(a.customerId, b.customerId) || compareText(a.id, b.id);
 }
 
 /** Sorts in the order of `compareSegments`. */

@@ -34,7 +34,7 @@ const MESSAGES: Readonly<Record<Excess['limited'], string>> = {
   directives: 'The operation has too many directives; remove some.',
   ids: 'The operation looks up too many IDs; split them over several requests.',
   searches:
-    'The operation searches too often, with searchSegments or by search and status of segments; split it, or search several destinations at once with searchSegments.',
+    'The operation searches too often, with searchSegments, findSegments or by search and status of segments; split it, or search several destinations at once with searchSegments.',
   histories:
     'The operation reads history and changes too often: once for each destination, and for each 100 segments. Split it over several requests.',
   moments:

@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin, GraphQLRequestContextDidResolveOperation } from '@apollo/server';
 import {
   GraphQLError,
+  Kind,
   OperationTypeNode,
   type DocumentNode,
   type GraphQLSchema,
@@ -102,7 +103,8 @@ function check(context: ResolvedOperation, { schema, admission, responder }: Lim
   const { caller, limits, loader } = contextValue;
   // The text of a persisted query may have been stored by a caller with other permissions.
   admission.checkTrust(source, caller);
-  if (operation?.operation === OperationTypeNode.QUERY && !caller.may('read')) {
+  const isQuery = operation?.operation === OperationTypeNode.QUERY;
+  if (isQuery && !caller.may('read') && !isAboutCaller(operation)) {
     throw refusal('FORBIDDEN', 'This needs the permission read.', 403);
   }
   // A mutation has to be executed each time.
@@ -116,6 +118,18 @@ function check(context: ResolvedOperation, { schema, admission, responder }: Lim
     responder.learn(source, request.operationName ?? null, document, operation);
   }
   return weight;
+}
+
+/** What every caller may know, whatever it may do: who it is, and what the gateway is. */
+const ABOUT_CALLER: ReadonlySet<string> = new Set(['viewer', 'gateway']);
+
+/** Whether a query only asks who the caller is and what it may do, and what the gateway is. */
+function isAboutCaller({ selectionSet }: OperationDefinitionNode): boolean {
+  const names = selectionSet.selections.map((each) => (each.kind === Kind.FIELD ? each.name.value : ''));
+  return (
+    names.some((name) => ABOUT_CALLER.has(name)) &&
+    names.every((name) => ABOUT_CALLER.has(name) || name === '__typename')
+  );
 }
 
 function isHeavy({ cost, scanned }: Weight): boolean {

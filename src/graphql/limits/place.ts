@@ -38,11 +38,16 @@ export interface SelectedField {
   readonly args: Readonly<Record<string, unknown>>;
   /** Maximum length of the list that it returns; 1 if it is no list. */
   readonly length: number;
+  /** Whether it returns an object that has the list, such as a connection. */
+  readonly isPage: boolean;
 }
+
+/** The fields of a page that have its items. */
+export const ITEMS: ReadonlySet<string> = new Set(['nodes', 'edges', 'results']);
 
 /** The place of a field of a selection: what a page has besides its items is there once. */
 export function placeOf(field: string, place: Place): Place {
-  const isItem = place.pages === place.objects || field === 'nodes' || field === 'edges';
+  const isItem = place.pages === place.objects || ITEMS.has(field);
   return isItem ? place : { ...place, objects: place.pages };
 }
 
@@ -50,7 +55,7 @@ export function placeOf(field: string, place: Place): Place {
 export function placeBelow(place: Place, field: SelectedField, sizes: Sizes): Place {
   const { args, length } = field;
   const objects = place.objects * length;
-  const pages = typeof args['first'] === 'number' ? place.objects : objects;
+  const pages = field.isPage ? place.objects : objects;
   let known: number | undefined;
   const owners = (): number => (known ??= Math.max(1, Math.min(objects, ownersOf(field, place, sizes))));
   const named = args['destinationId'];
@@ -60,7 +65,14 @@ export function placeBelow(place: Place, field: SelectedField, sizes: Sizes): Pl
 }
 
 /** Fields of the query type whose objects may be of any destinations. */
-const OF_MANY_DESTINATIONS: ReadonlySet<string> = new Set(['node', 'nodes', 'searchSegments', 'imports']);
+const OF_MANY_DESTINATIONS: ReadonlySet<string> = new Set([
+  'node',
+  'nodes',
+  'searchSegments',
+  'findSegments',
+  'destinations',
+  'imports',
+]);
 
 function ownersOf({ parent, name, type, args, length }: SelectedField, place: Place, sizes: Sizes): number {
   if (parent === 'Query') {
@@ -69,7 +81,7 @@ function ownersOf({ parent, name, type, args, length }: SelectedField, place: Pl
     const isOfMany = OF_MANY_DESTINATIONS.has(name);
     return isOfMany ? Math.min(length, sizes.allDestinations()) : 1;
   }
-  if (name === 'unread') return sizes.allDestinations();
+  if (name === 'unread' || name === 'matches') return sizes.allDestinations();
   if (name === 'destinations') return Math.min(place.owners() * length, sizes.allDestinations());
   return type === 'Customer' ? Math.min(place.owners(), sizes.customers()) : place.owners();
 }

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** How often it is looked whether the thread answers, in milliseconds. */
 const TICK_MS = 10;
 

@@ -28,7 +28,8 @@ import {
 } from 'graphql';
 import type { LimitsConfig } from '../../config/index.js';
 import { argumentValues } from './argument-values.js';
-import { TOP, placeBelow, placeOf, type Place, type SelectedField, type Sizes } from './place.js';
+import { ITEMS, TOP, placeBelow, placeOf, type Place, type SelectedField, type Sizes } from './place.js';
+import { MAX_DAYS } from '../arguments.js';
 import { WeightSum, type Weight } from './weight.js';
 import { workOf } from './work.js';
 
@@ -40,6 +41,9 @@ export const MAX_FIELDS = 10_000;
 
 /** Assumed length of lists that neither an argument nor a known number limits, such as those of introspection. */
 export const DEFAULT_LENGTH = 10;
+
+/** Number of states that a synchronization may have. */
+const SYNC_STATUSES = 5;
 
 /** An operation has more than `MAX_FIELDS` fields. */
 export class TooManyFieldsError extends Error {}
@@ -152,6 +156,7 @@ export class Weigher {
       type: type.name,
       args,
       length: this.#lengthOf(field, args),
+      isPage: hasLength(args) && !isListType(getNullableType(field.type)),
     };
     sum.add({ ids: objects * idsOf(selected) });
     sum.add(workOf(selected, place, this.#sizes));
@@ -213,17 +218,30 @@ export class Weigher {
     if (typeof first === 'number') {
       // The resolver rejects values outside of this range.
       const page = Math.min(Math.max(first, 1), this.#limits.first);
-      return field.name === 'customers' ? Math.max(1, Math.min(page, this.#sizes.customers())) : page;
+      return Math.max(1, Math.min(page, this.#countOf(field)));
     }
     const ids = idListOf(args);
     if (ids !== null) return Math.max(1, ids.length);
     if (!isListType(getNullableType(field.type))) return 1;
-    // The length of a connection's lists is `first`, which was counted at the field that returns the connection.
-    if (field.name === 'nodes' || field.name === 'edges') return 1;
+    // The length of the lists of a page was counted at the field that returns the page.
+    if (ITEMS.has(field.name)) return 1;
+    if (field.name === 'changesByDay') return daysOf(args);
+    if (field.name === 'statusCounts') return SYNC_STATUSES;
     if (field.name === 'destinations') return Math.max(1, this.#sizes.destinations());
     if (field.name === 'unread') return Math.max(1, this.#sizes.allDestinations());
     return DEFAULT_LENGTH;
   }
+
+  /** How many items there are at most for the pages that a field returns. */
+  #countOf({ name }: Field): number {
+    if (name === 'customers') return this.#sizes.customers();
+    return name === 'destinations' ? this.#sizes.allDestinations() : Number.POSITIVE_INFINITY;
+  }
+}
+
+/** Whether the arguments say how long the list is that the field returns. */
+function hasLength(args: Args): boolean {
+  return typeof args['first'] === 'number' || idListOf(args) !== null;
 }
 
 /** Number of IDs that a field looks up. */
@@ -231,6 +249,11 @@ function idsOf({ name, args }: SelectedField): number {
   // `SegmentLookup.segment` and other fields without an ID look nothing up.
   const isLookup = args['segmentId'] !== undefined || name === 'node';
   return idListOf(args)?.length ?? (isLookup ? 1 : 0);
+}
+
+/** Number of days that a field is asked for. The resolver rejects more. */
+function daysOf({ days }: Args): number {
+  return Math.min(Math.max(typeof days === 'number' ? days : 1, 1), MAX_DAYS);
 }
 
 /** The list of IDs or keys that a field looks up; `null` if it takes none. */

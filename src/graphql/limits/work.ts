@@ -11,6 +11,9 @@ const SEGMENTS_PER_VALUE = 100;
 /** Histories of this many segments are read for the price of one call to the storage. */
 const SEGMENTS_PER_CALL = 100;
 
+/** The changes of this many days are counted for the price of one call to the storage. */
+const DAYS_PER_CALL = 100;
+
 const NONE: Partial<Weight> = {};
 
 /** What it takes to find the values of a field, besides returning them. */
@@ -20,8 +23,15 @@ export function workOf(field: SelectedField, place: Place, sizes: Sizes): Partia
   switch (`${parent}.${name}`) {
     case 'Query.searchSegments':
       return { searches: objects, cost: objects * CALL_COST };
+    case 'Query.findSegments':
+      // Each destination has rules of its own.
+      return { searches: objects, cost: objects * (CALL_COST + countedIn(sizes.allDestinations())) };
+    case 'Query.destinations':
+      // All are looked at, for their states.
+      return { cost: countedIn(sizes.allDestinations()) };
     case 'Query.customers':
-      return hasText(args['search']) ? { cost: Math.ceil(sizes.customers() / SEGMENTS_PER_VALUE) } : NONE;
+      return hasText(args['search']) ? { cost: countedIn(sizes.customers()) } : NONE;
+    case 'Query.import':
     case 'Query.imports':
       return reads('histories', 1);
     case 'Query.node':
@@ -32,6 +42,9 @@ export function workOf(field: SelectedField, place: Place, sizes: Sizes): Partia
       return isSearch(args) ? scan(place.owners(), sizes.segments(place.destinationId)) : NONE;
     case 'Destination.changes':
       return reads('histories', place.owners());
+    case 'Destination.changesByDay':
+      // All changes of the days are counted.
+      return reads('histories', place.owners() * Math.ceil(field.length / DAYS_PER_CALL));
     case 'Segment.history':
       return reads('histories', Math.max(place.owners(), Math.ceil(objects / SEGMENTS_PER_CALL)));
     default:
@@ -47,8 +60,13 @@ function scan(destinations: number, segments: number): Partial<Weight> {
   return {
     searches: destinations,
     scanned: destinations * segments,
-    cost: destinations * Math.ceil(segments / SEGMENTS_PER_VALUE),
+    cost: destinations * countedIn(segments),
   };
+}
+
+/** What it costs to look at so many segments or other objects, in values. */
+function countedIn(objects: number): number {
+  return Math.ceil(objects / SEGMENTS_PER_VALUE);
 }
 
 function isSearch({ search, status, source }: SelectedField['args']): boolean {

@@ -38,6 +38,11 @@ export class Deadline {
     return this.#controller.signal;
   }
 
+  /** How much time is left, in milliseconds. */
+  get leftMs(): number {
+    return this.#failure === undefined ? Math.max(0, this.#ms - (this.#clock.elapsed() - this.#start)) : 0;
+  }
+
   /** For work that is about to begin. @throws DirectoryError AAM_UNAVAILABLE after the deadline or `end()` */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure;

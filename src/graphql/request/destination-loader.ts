@@ -4,8 +4,10 @@ import {
   type Destination,
   type Directory,
   type Found,
+  type FoundAnywhere,
   type FoundPage,
   type IdEvidence,
+  type IdFinding,
   type IdKinds,
   type ImportPage,
   type ImportRecord,
@@ -16,7 +18,7 @@ import {
   type SegmentPosition,
   type Snapshot,
 } from '../../directory/index.js';
-import type { RevisionPage, RevisionRequest, StoredRevision } from '../../storage/index.js';
+import type { DailyChanges, RevisionPage, RevisionRequest, StoredRevision } from '../../storage/index.js';
 import type { Metrics } from '../../telemetry/metrics.js';
 import type { Caller } from './caller.js';
 import type { Deadline } from './deadline.js';
@@ -42,6 +44,14 @@ interface FoundByKey {
 /** A page of segments that were searched for. */
 export interface SearchPage extends Page<Located> {
   /** The destinations of which nothing is known, so that nothing of them can be found. */
+  readonly unread: readonly Destination[];
+}
+
+/** What IDs are in many destinations. */
+export interface Findings {
+  /** By ID. IDs that are no segment are left out. */
+  readonly byId: ReadonlyMap<string, IdFinding>;
+  /** The destinations that were never listed, or that could not be looked into for all IDs. */
   readonly unread: readonly Destination[];
 }
 
@@ -119,6 +129,11 @@ export class DestinationLoader extends SnapshotLoader {
     return await this.readPast().changes(destination, request);
   }
 
+  /** A destination's changes by day. @param since in milliseconds since the epoch @throws as `history` */
+  async changesByDay(destination: Destination, since: number): Promise<DailyChanges> {
+    return await this.readPast().changesByDay(destination, since);
+  }
+
   /** Revisions of a destination's history by their numbers; `null` for each that does not exist. @throws as `history` */
   async revisionsByNumber(
     destination: Destination,
@@ -136,6 +151,12 @@ export class DestinationLoader extends SnapshotLoader {
     this.readPast();
     const { signal } = this.deadline;
     return await this.deadline.withinStorage(this.#directory.imports(destinations, first, after, signal));
+  }
+
+  /** An import by its ID, as the list of imports has it. @throws DirectoryError, GraphQLError FORBIDDEN */
+  async listedImport(id: string): Promise<ImportRecord | null> {
+    this.readPast();
+    return await this.importById(id);
   }
 
   /** An import by its ID, whether or not the caller may see its destination. @throws DirectoryError */
@@ -166,20 +187,45 @@ export class DestinationLoader extends SnapshotLoader {
     const [only] = destinations;
     if (isNamed && destinations.length === 1 && only !== undefined) await this.snapshot(only);
     const { signal } = this.deadline;
-    const search = async (): Promise<FoundPage> => {
-      const waitsForReading = destinations.some(({ isAutomatic, asOf }) => isAutomatic && asOf === null);
-      const found = this.#directory.search(destinations, filter, first, after, signal);
-      // Unless a destination is read for the first time, there is only the storage to wait for.
-      return await (waitsForReading ? this.deadline.within(found) : this.deadline.withinStorage(found));
-    };
     const { left, ...page } = await this.#directory.tracing.span(
       'search',
       { destinations: destinations.length },
-      search,
+      () =>
+        this.#withinReadings(
+          destinations,
+          this.#directory.search(destinations, filter, first, after, signal),
+        ),
     );
-    const notSearched = new Set(left);
-    const unread = destinations.filter((each) => notSearched.has(each) || isUnread(each));
-    return { ...page, unread };
+    return { ...page, unread: unreadOf(destinations, left) };
+  }
+
+  /**
+   * What IDs are in these destinations, and the destinations that were not looked into completely.
+   *
+   * @throws DirectoryError after the deadline: STORAGE_UNAVAILABLE if all destinations were read before
+   */
+  async findAnywhere(destinations: readonly Destination[], ids: readonly string[]): Promise<Findings> {
+    this.deadline.check();
+    this.readSet.unrepeatable();
+    const { signal, leftMs: timeMs } = this.deadline;
+    const { findings, left } = await this.#directory.tracing.span(
+      'find',
+      { destinations: destinations.length, ids: ids.length },
+      () => this.#withinReadings(destinations, this.#directory.find(destinations, ids, { signal, timeMs })),
+    );
+    const notLookedInto = new Set(left);
+    // What was given by hand before the first listing says nothing of what will be listed.
+    const unread = destinations.filter((each) => notLookedInto.has(each) || isUnlisted(each));
+    return { byId: findings, unread };
+  }
+
+  /** Unless a destination is read for the first time, there is only the storage to wait for. */
+  async #withinReadings<T extends FoundPage | FoundAnywhere>(
+    destinations: readonly Destination[],
+    work: Promise<T>,
+  ): Promise<T> {
+    const waitsForReading = destinations.some(isUnlisted);
+    return await (waitsForReading ? this.deadline.within(work) : this.deadline.withinStorage(work));
   }
 
   async #find(
@@ -248,7 +294,18 @@ export class DestinationLoader extends SnapshotLoader {
   }
 }
 
+/** @param left destinations that were not looked into */
+function unreadOf(destinations: readonly Destination[], left: readonly Destination[]): Destination[] {
+  const notLookedInto = new Set(left);
+  return destinations.filter((each) => notLookedInto.has(each) || isUnread(each));
+}
+
 /** Whether nothing is known of a destination, not even by hand. */
 function isUnread(destination: Destination): boolean {
-  return destination.isAutomatic && destination.asOf === null && destination.sync().segmentCount === 0;
+  return isUnlisted(destination) && destination.sync().segmentCount === 0;
+}
+
+/** Whether a destination has to be listed, and never was. */
+function isUnlisted({ isAutomatic, asOf }: Destination): boolean {
+  return isAutomatic && asOf === null;
 }

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Destination, RevisionPage, Segment, StoredRevision } from '../../directory/index.js';
-import type { RevisionRequest } from '../../storage/index.js';
+import type { DailyChanges, RevisionRequest } from '../../storage/index.js';
 import type { Deadline } from './deadline.js';
 import type { LongLists } from './long-lists.js';
 
@@ -63,6 +63,11 @@ export class PastLoader {
   /** A page of the history of a destination. @throws DirectoryError */
   async changes(destination: Destination, request: RevisionRequest): Promise<RevisionPage> {
     return await this.#deadline.withinStorage(destination.revisions(request, this.#deadline.signal));
+  }
+
+  /** The changes of a destination by day. @param since in milliseconds since the epoch @throws DirectoryError */
+  async changesByDay(destination: Destination, since: number): Promise<DailyChanges> {
+    return await this.#deadline.withinStorage(destination.changesByDay(since, this.#deadline.signal));
   }
 
   /**

@@ -1,14 +1,16 @@
 import { GraphQLDateTime } from 'graphql-scalars';
-import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import type { MappingStatus } from '../../audience-manager/index.js';
 import type { SegmentIdType } from '../../config/index.js';
 import {
+  changesOfDays,
   searchSnapshots,
+  startOfDays,
   type Destination,
   type MetadataSource,
   type SnapshotFilter,
 } from '../../directory/index.js';
-import { checkFirst, checkSearchText } from '../arguments.js';
+import { checkDays, checkFirst, checkSearchText } from '../arguments.js';
 import { parseSegmentCursor } from '../cursors.js';
 import { lookUp, lookUpOne } from '../lookups.js';
 import type { GatewayContext } from '../request/context.js';
@@ -23,6 +25,7 @@ import {
   SegmentIdsArg,
   StatusArg,
 } from '../types/arguments.js';
+import { DayOfChangesObject } from '../types/day-of-changes.js';
 import { DestinationObject } from '../types/destination.js';
 import { MetadataSourceEnum, RevisionOrderEnum } from '../types/enums.js';
 import { SegmentRevisionConnectionObject } from '../types/revision.js';
@@ -124,6 +127,24 @@ export class DestinationResolver {
       const page = await readChanges(context, model, { since, order, first, after });
       return new SegmentRevisionConnectionObject(page, model, lists, page.endOfEmptyPage);
     });
+  }
+
+  @FieldResolver(() => [DayOfChangesObject], {
+    nullable: true,
+    description:
+      "The changes of segments on each of the last days, oldest first; today (in UTC) is the last one. Null, with an error, if the gateway's database does not answer.",
+  })
+  async changesByDay(
+    @Root() { model }: DestinationObject,
+    @Arg('days', () => Int, { defaultValue: 90, description: 'Number of days: 1 to 400.' }) days: number,
+    @Ctx() { loader }: GatewayContext,
+  ): Promise<readonly ListItem<DayOfChangesObject>[]> {
+    checkDays(days);
+    const found = await loader.memo.once(['changesByDay', model.key, days], async () => {
+      const now = model.now();
+      return changesOfDays(await loader.changesByDay(model, startOfDays(days, now)), days, now);
+    });
+    return loader.lists.spread(found.map((day) => new DayOfChangesObject(day)));
   }
 }
 

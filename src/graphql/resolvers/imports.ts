@@ -17,7 +17,7 @@ import { AfterArg, CustomerIdArg, DestinationIdArg, FirstArg } from '../types/ar
 import { ImportModeEnum, SegmentIdTypeEnum } from '../types/enums.js';
 import { ID } from '../types/id.js';
 import { ImportResultObject } from '../types/import-result.js';
-import { ImportConnectionObject } from '../types/import.js';
+import { ImportConnectionObject, ImportObject } from '../types/import.js';
 import { UndoResultObject } from '../types/undo-result.js';
 import { audited, authorizedDestination, requirePermission } from './changes.js';
 import { namedDestinations } from './named-destinations.js';
@@ -55,6 +55,25 @@ export class ImportResolver {
       const destinationOf = (record: ImportRecord): Destination | undefined =>
         byKey.get(placeKey(record.customerId, record.destinationId));
       return new ImportConnectionObject(page, destinationOf, loader.lists);
+    });
+  }
+
+  @Query(() => ImportObject, {
+    nullable: true,
+    description:
+      "An import of a customer's file; null if there is none with this ID, if it is older than the history that is kept, or if the caller may not see its destination.",
+  })
+  async import(
+    @Arg('id', () => ID, { description: 'The `importId` of its result, or the `id` of an `Import`.' })
+    id: string,
+    @Ctx() { loader }: GatewayContext,
+  ): Promise<ImportObject | null> {
+    return await loader.memo.once(['import', id], async () => {
+      const record = UUID.test(id) ? await loader.listedImport(id) : null;
+      if (record === null) return null;
+      await loader.lookFor([record]);
+      const destination = loader.foundDestination(record.customerId, record.destinationId);
+      return destination === null ? null : new ImportObject(record, destination);
     });
   }
 

@@ -1,3 +1,4 @@
+import type { DestinationType } from '../../config/index.js';
 import type { Customer, Destination } from '../../directory/index.js';
 import { checkId } from '../arguments.js';
 import type { DestinationLoader } from '../request/destination-loader.js';
@@ -26,4 +27,16 @@ export async function namedDestinations(
   }
   const matching = loader.destinationsWithId(destinationId);
   return matching.length > 0 ? matching : [loader.requireDestination(null, destinationId)];
+}
+
+/** Those of the destinations that are of one of these types, as far as that is known. @param types `null`: all */
+export function ofTypes(
+  destinations: readonly Destination[],
+  types: readonly DestinationType[] | null | undefined,
+): Destination[] {
+  if (types === null || types === undefined) return [...destinations];
+  const wanted = new Set(types);
+  return destinations.filter(({ settings, details }) =>
+    wanted.has(settings.type ?? details.known?.type ?? 'UNKNOWN'),
+  );
 }

@@ -1,11 +1,12 @@
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
 import type { MappingStatus } from '../../audience-manager/index.js';
 import { fold, searchTerms } from '../../base/text.js';
-import type { SegmentIdType } from '../../config/index.js';
+import type { DestinationType, SegmentIdType } from '../../config/index.js';
 import { compareCustomers, pageOf, type Customer, type Destination } from '../../directory/index.js';
 import { checkFirst, checkId, checkSearchText } from '../arguments.js';
 import { parseCustomerCursor, parseSegmentCursor } from '../cursors.js';
 import { keyResult, lookUp, lookUpKeys, lookUpOne, type LookupKey } from '../lookups.js';
+import { ANYONE } from '../request/caller.js';
 import type { GatewayContext } from '../request/context.js';
 import type { DestinationLoader } from '../request/destination-loader.js';
 import type { ListItem } from '../request/long-lists.js';
@@ -14,6 +15,7 @@ import {
   AtArg,
   CustomerIdArg,
   DestinationIdArg,
+  DestinationTypesArg,
   FirstArg,
   IdTypeArg,
   SegmentIdArg,
@@ -24,13 +26,14 @@ import {
 import { CustomerConnectionObject } from '../types/customer-connection.js';
 import { CustomerObject } from '../types/customer.js';
 import { DestinationObject } from '../types/destination.js';
+import { GatewayObject } from '../types/gateway.js';
 import { ID } from '../types/id.js';
 import { SegmentSearchConnectionObject } from '../types/segment-connection.js';
 import { SegmentLookupObject } from '../types/segment-lookup.js';
 import { SegmentObject, segmentObject, segmentObjects } from '../types/segment.js';
 import { ViewerObject } from '../types/viewer.js';
 import { lookupObjects } from './lookup-objects.js';
-import { namedDestinations } from './named-destinations.js';
+import { namedDestinations, ofTypes } from './named-destinations.js';
 
 /** The query type. */
 @Resolver()
@@ -39,6 +42,12 @@ export class QueryResolver {
   viewer(@Ctx() { caller, loader }: GatewayContext): ViewerObject {
     loader.readSet.unrepeatable();
     return new ViewerObject(caller, loader.customers().length);
+  }
+
+  @Query(() => GatewayObject, { description: 'This gateway: its version and limits.' })
+  gateway(@Ctx() { caller, limits, loader }: GatewayContext): GatewayObject {
+    loader.readSet.unrepeatable();
+    return new GatewayObject(limits, caller.id !== ANYONE.id);
   }
 
   @Query(() => CustomerObject, {
@@ -174,12 +183,13 @@ export class QueryResolver {
       description: 'Return only segments of destinations with this ID.',
     })
     destinationId: string | null,
+    @DestinationTypesArg() type: DestinationType[] | null,
     @StatusArg() status: MappingStatus[] | null,
     @FirstArg() first: number,
     @AfterArg() after: string | null,
     @Ctx() { loader, limits }: GatewayContext,
   ): Promise<SegmentSearchConnectionObject> {
-    const key = ['searchSegments', text, customerId, destinationId, status, first, after];
+    const key = ['searchSegments', text, customerId, destinationId, type, status, first, after];
     return await loader.memo.once(key, async () => {
       checkFirst(first, limits);
       checkSearchText('text', text);
@@ -188,7 +198,8 @@ export class QueryResolver {
         after: parseSegmentCursor(after),
         isNamed: typeof destinationId === 'string',
       };
-      const destinations = await namedDestinations(loader, customerId, destinationId);
+      const named = await namedDestinations(loader, customerId, destinationId);
+      const destinations = ofTypes(named, type);
       const page = await loader.search(destinations, { text, status }, options);
       return new SegmentSearchConnectionObject(page, loader.lists);
     });

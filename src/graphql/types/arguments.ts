@@ -1,6 +1,6 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Arg, Int } from 'type-graphql';
-import { SegmentIdTypeEnum, SegmentStatusEnum } from './enums.js';
+import { DestinationTypeEnum, SegmentIdTypeEnum, SegmentStatusEnum } from './enums.js';
 import { ID } from './id.js';
 import { SegmentKeyInput } from './segment-key.js';
 
@@ -37,6 +37,13 @@ export const StatusArg = (): ArgDecorator =>
   Arg('status', () => [SegmentStatusEnum], {
     nullable: true,
     description: 'Return only segments with one of these statuses.',
+  });
+
+export const DestinationTypesArg = (): ArgDecorator =>
+  Arg('type', () => [DestinationTypeEnum], {
+    nullable: true,
+    description:
+      'Look only at destinations of these types. UNKNOWN: those whose type was not read yet, or is not known.',
   });
 
 export const FirstArg = (defaultValue = 50): ArgDecorator =>

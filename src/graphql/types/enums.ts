@@ -29,6 +29,21 @@ export const SegmentRevisionKindEnum = enumOf(
 export const RevisionOrderEnum = enumOf('NEWEST_FIRST', 'OLDEST_FIRST');
 export const ImportModeEnum = enumOf('MERGE', 'REPLACE');
 export const ImportChangeKindEnum = enumOf('CREATED', 'RENAMED', 'UPDATED', 'REMOVED');
+export const ImportColumnUseEnum = enumOf(
+  'MAPPING_ID',
+  'SID',
+  'ID',
+  'KEY_VALUE',
+  'VALUE',
+  'ALIAS',
+  'URL',
+  'NAME',
+  'DESCRIPTION',
+  'STATUS',
+  'CUSTOMER',
+  'DESTINATION',
+  'TRAIT',
+);
 export const SyncStatusEnum = enumOf('NEVER', 'FRESH', 'STALE', 'FAILING', 'MANUAL');
 
 registerEnumType(SegmentStatusEnum, {
@@ -199,5 +214,25 @@ registerEnumType(ImportChangeKindEnum, {
       description:
         'The manual entry is removed, because the mode is REPLACE and the file does not contain the segment.',
     },
+  },
+});
+
+registerEnumType(ImportColumnUseEnum, {
+  name: 'ImportColumnUse',
+  description: 'What a column of a file was taken for.',
+  valuesConfig: {
+    MAPPING_ID: { description: 'Mapping IDs.' },
+    SID: { description: 'Sids.' },
+    ID: { description: 'IDs of which the file does not say what they are.' },
+    KEY_VALUE: { description: 'Keys and values together.' },
+    VALUE: { description: 'Values.' },
+    ALIAS: { description: 'Aliases, or keys.' },
+    URL: { description: 'Addresses.' },
+    NAME: { description: 'Names.' },
+    DESCRIPTION: { description: 'Descriptions.' },
+    STATUS: { description: 'Statuses.' },
+    CUSTOMER: { description: 'The customer that the segments are of.' },
+    DESTINATION: { description: 'The destination that the segments are of.' },
+    TRAIT: { description: 'Whether a mapping is of a trait.' },
   },
 });

@@ -1,5 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { ImportOutcome } from '../../directory/index.js';
+import type { ColumnUse, FileColumn } from '../../import-export/index.js';
+import { ImportColumnUseEnum } from './enums.js';
 import { ID } from './id.js';
 import { ImportChangeObject } from './import-change.js';
 
@@ -39,6 +41,24 @@ class ImportWarningObject {
   constructor(warning: { readonly line: number; readonly reason: string }) {
     this.line = warning.line;
     this.reason = warning.reason;
+  }
+}
+
+/** GraphQL type ImportColumn. */
+@ObjectType('ImportColumn', { description: 'A column of the file.', simpleResolvers: true })
+class ImportColumnObject {
+  @Field(() => String, { description: 'What the header calls it.' })
+  readonly title: string;
+
+  @Field(() => ImportColumnUseEnum, {
+    nullable: true,
+    description: 'What it was taken for; null: it was not used.',
+  })
+  readonly use: ColumnUse | null;
+
+  constructor({ title, use }: FileColumn) {
+    this.title = title;
+    this.use = use;
   }
 }
 
@@ -142,5 +162,27 @@ export class ImportResultObject {
   })
   get changes(): ImportChangeObject[] {
     return this.#outcome.changes.slice(0, MAX_ITEMS).map((change) => new ImportChangeObject(change));
+  }
+
+  @Field(() => [ImportColumnObject], {
+    description: 'The columns of the file, in their order, and what each was taken for.',
+  })
+  get columns(): ImportColumnObject[] {
+    return this.#outcome.columns.map((column) => new ImportColumnObject(column));
+  }
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The sheet that was read; null if the file is no workbook.',
+  })
+  get sheet(): string | null {
+    return this.#outcome.sheets?.sheet ?? null;
+  }
+
+  @Field(() => [String], {
+    description: 'The visible sheets of the workbook; empty if the file is none.',
+  })
+  get sheets(): readonly string[] {
+    return this.#outcome.sheets?.sheets ?? [];
   }
 }

@@ -9,7 +9,7 @@ import { SegmentObject } from './segment.js';
 
 /** GraphQL type LookupError. */
 @ObjectType('LookupError', { description: 'Why the lookup of a key failed.', simpleResolvers: true })
-class LookupErrorObject {
+export class LookupErrorObject {
   @Field(() => String, {
     description: 'An error code of this API, such as NOT_FOUND or AAM_FORBIDDEN.',
   })

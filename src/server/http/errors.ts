@@ -21,7 +21,11 @@ declare module 'fastify' {
 interface ErrorBody {
   readonly errors: readonly {
     readonly message: string;
-    readonly extensions: { readonly code: ErrorCode; readonly requestId?: string };
+    readonly extensions: {
+      readonly code: ErrorCode;
+      readonly requestId?: string;
+      readonly [detail: string]: unknown;
+    };
   }[];
 }
 
@@ -31,9 +35,19 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 export const DEFECT_LOG_MESSAGE =
   'internal error: a bug in the gateway; please report it with this log entry';
 
-/** Creates a response body in the format of GraphQL errors, for requests that fail before GraphQL execution. */
-export function errorBody(code: ErrorCode, message: string, requestId?: string): ErrorBody {
-  return { errors: [{ message, extensions: requestId === undefined ? { code } : { code, requestId } }] };
+/**
+ * Creates a response body in the format of GraphQL errors, for requests that fail before GraphQL execution.
+ *
+ * @param details further extensions of the error
+ */
+export function errorBody(
+  code: ErrorCode,
+  message: string,
+  requestId?: string,
+  details: Readonly<Record<string, unknown>> = {},
+): ErrorBody {
+  const extensions = { code, ...(requestId !== undefined && { requestId }), ...details };
+  return { errors: [{ message, extensions }] };
 }
 
 /** What is answered instead of a large answer while too many others are being sent. */
@@ -59,8 +73,15 @@ export function largeAnswerRefusal(reply: FastifyReply, metrics: Metrics): strin
   return JSON.stringify(error);
 }
 
-/** Responds to HTTP errors with an error code of this API and a body that GraphQL clients understand. */
-export function answerErrors(server: FastifyInstance): void {
+/**
+ * Responds to HTTP errors with an error code of this API and a body that GraphQL clients understand.
+ *
+ * @param sendMissingPage answers a browser's request for an address that does not exist; returns whether it has
+ */
+export function answerErrors(
+  server: FastifyInstance,
+  sendMissingPage: (request: FastifyRequest, reply: FastifyReply) => boolean,
+): void {
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 400 && status < 500) {
@@ -73,6 +94,7 @@ export function answerErrors(server: FastifyInstance): void {
     return reply.code(500).send(errorBody('INTERNAL_SERVER_ERROR', message, request.id));
   });
   server.setNotFoundHandler((request, reply) => {
+    if (sendMissingPage(request, reply)) return reply;
     const message = `There is no ${request.method} route at this address; the API is at /graphql.`;
     return reply.code(404).send(errorBody('NOT_FOUND', message));
   });

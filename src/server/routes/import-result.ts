@@ -5,7 +5,7 @@ const MAX_LISTED = 1_000;
 
 /** The result of an import as JSON, with the fields of the GraphQL type ImportResult. */
 export function importResult(outcome: ImportOutcome): object {
-  const { mistakes, warnings, notes, changes, ...counts } = outcome;
+  const { mistakes, warnings, notes, changes, columns, sheets, ...counts } = outcome;
   const { applied, importId, created, renamed, updated, unchanged, removed, kept, rejected } = counts;
   return {
     applied,
@@ -21,6 +21,9 @@ export function importResult(outcome: ImportOutcome): object {
     warnings: warnings.slice(0, MAX_LISTED).map(atLine),
     notes,
     changes: changes.slice(0, MAX_LISTED).map(changeOf),
+    columns,
+    sheet: sheets?.sheet ?? null,
+    sheets: sheets?.sheets ?? [],
   };
 }
 

@@ -10,7 +10,13 @@ import {
   type ImportOutcome,
 } from '../../directory/index.js';
 import { Deadline, DestinationLoader, failureOf, idMistake } from '../../graphql/index.js';
-import { FileError, readFileContent, type FileContent, type FileOptions } from '../../import-export/index.js';
+import {
+  FileError,
+  HeaderError,
+  readFileContent,
+  type FileContent,
+  type FileOptions,
+} from '../../import-export/index.js';
 import type { Metrics } from '../../telemetry/metrics.js';
 import { audit } from '../access/audit.js';
 import { requireCaller } from '../access/guard.js';
@@ -212,11 +218,23 @@ async function importBytes(
     request.operation.codes = [code];
     request.operation.outcome = 'error';
     const status = error instanceof FileRefusal ? error.status : statusOf(code);
-    sent.fail(status, errorBody(code, message, isDefect ? request.id : undefined));
+    sent.fail(status, errorBody(code, message, isDefect ? request.id : undefined, columnsIn(error)));
   } finally {
     end.stopTime();
     sent.stop();
   }
+}
+
+/** Longer titles are not offered to choose from, in characters: they are no titles. */
+const MAX_TITLE_LENGTH = 200;
+
+/** What a client needs to choose columns or another sheet, if the header of the file was not clear. */
+function columnsIn(error: unknown): Readonly<Record<string, unknown>> {
+  const cause = error instanceof DirectoryError ? error.cause : null;
+  if (!(cause instanceof HeaderError)) return {};
+  const { columns, line, sheets } = cause;
+  const titles = columns.filter((title) => title.trim() !== '' && title.length <= MAX_TITLE_LENGTH);
+  return { columns: titles, line, ...sheets };
 }
 
 async function importNow(

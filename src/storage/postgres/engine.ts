@@ -31,7 +31,14 @@ import {
 import { ConnectionPool } from './pool.js';
 import { ServerClient } from './server-client.js';
 import { Servers } from './servers.js';
+import { FIRST_MIGRATION } from '../schema.js';
 import { detectPooling, requireWritable, setUpSession, type Pooling } from './session.js';
+import {
+  INDEXES_NEED_SESSIONS,
+  createIdentifierIndexes,
+  ensureIdentifierIndexes,
+  lacksIdentifierIndexes,
+} from './identifier-indexes.js';
 import { SERVER_NOW, ServerClock, readServerTime } from './server-clock.js';
 import { ensureTextIndex } from './text-index.js';
 
@@ -43,6 +50,8 @@ interface PostgresOptions {
   readonly logger: Logger;
   /** Default: the server's time, and the timers of the system. */
   readonly clock?: Clock;
+  /** Whether a gateway is served, which does not wait for indexes that take long to create. Default: `false`, for commands. */
+  readonly serving?: boolean | object;
 }
 
 /** PostgreSQL, which several gateways can share. */
@@ -63,6 +72,10 @@ export class PostgresEngine implements Engine {
   /** `undefined`: all gateways agree on another clock. */
   #serverClock: ServerClock | undefined;
   #agreedClock: SteadyClock | undefined;
+  /** Aborted when the engine is closed. */
+  readonly #closed = new AbortController();
+  /** The creation of indexes beside everything else. Never rejects. */
+  #indexing: Promise<void> | undefined;
 
   private constructor(servers: Servers, pool: ConnectionPool, poolSize: number, tracker: ChangeTracker) {
     this.#servers = servers;
@@ -92,7 +105,7 @@ export class PostgresEngine implements Engine {
     const pooling = await inspectServer(servers);
     if (pooling === 'transaction') logger.warn(POOLED_BY_TRANSACTION);
     const common = { servers, pooling, clock, logger };
-    const migrated = await prepareDatabase(
+    const { migrated, lacksIndexes } = await prepareDatabase(
       new ConnectionPool({ ...common, size: 1, limitsTime: false }),
       logger,
     );
@@ -101,6 +114,12 @@ export class PostgresEngine implements Engine {
     const engine = new PostgresEngine(servers, pool, poolSize, tracker);
     engine.#migrated = migrated;
     try {
+      if (lacksIndexes && pooling === 'transaction') logger.warn(INDEXES_NEED_SESSIONS);
+      else if (lacksIndexes) {
+        const patient = new ConnectionPool({ ...common, size: 2, limitsTime: false });
+        engine.#indexing = createIndexes(patient, logger, engine.#closed.signal);
+        if (options.serving === undefined || options.serving === false) await engine.#indexing;
+      }
       const db = engine.writer;
       if (options.clock === undefined) {
         const read = (): Promise<number> => readServerTime(db);
@@ -203,6 +222,8 @@ export class PostgresEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    this.#closed.abort();
+    await this.#indexing;
     this.#tracker.close();
     this.#serverClock?.close();
     await this.#notifications?.close();
@@ -254,17 +275,32 @@ async function inspectServer(servers: Servers): Promise<Pooling> {
 /**
  * Migrates the schema, one process at a time. Leaves no lock in a session, which may be that of a pooler.
  *
- * @returns the steps that were applied
+ * @returns the steps that were applied, and whether indexes are still to be created
  */
-async function prepareDatabase(pool: ConnectionPool, logger: Logger): Promise<readonly string[]> {
+async function prepareDatabase(
+  pool: ConnectionPool,
+  logger: Logger,
+): Promise<{ migrated: readonly string[]; lacksIndexes: boolean }> {
   const db = kyselyOf(pool);
   try {
     await requireUnicode(db);
     const migrated = await migrate(db, 'postgres', logger);
     await ensureTextIndex(db, logger);
-    return migrated;
+    // Nobody has to wait for the indexes of a table without rows.
+    if (migrated.includes(FIRST_MIGRATION)) await createIdentifierIndexes(db);
+    return { migrated, lacksIndexes: await lacksIdentifierIndexes(db) };
   } finally {
     await db.destroy();
+  }
+}
+
+/** Creates the indexes that are missing and that no migration creates. Never rejects. */
+async function createIndexes(pool: ConnectionPool, logger: Logger, signal: AbortSignal): Promise<void> {
+  const db = kyselyOf(pool, signal);
+  try {
+    await ensureIdentifierIndexes(db, logger, signal);
+  } finally {
+    await db.destroy().catch(() => undefined);
   }
 }
 

@@ -112,6 +112,23 @@ describe('a caller', () => {
     },
   );
 
+  it('may ask who it is, also if it may not read', async () => {
+    for (const word of ['read', 'refresh', 'import']) {
+      const { status, data } = await run(`${word}-key`, '{ __typename viewer { name permissions } }');
+      expect({ status, data }).toEqual({
+        status: 200,
+        data: { __typename: 'Query', viewer: { name: word, permissions: [word] } },
+      });
+    }
+    const more = '{ viewer { name } ...More } fragment More on Query { customers { nodes { id } } }';
+    for (const query of [more, '{ viewer { name } customers { nodes { id } } }']) {
+      expect(await run('import-key', query)).toMatchObject({
+        status: 403,
+        errors: [{ extensions: { code: 'FORBIDDEN' } }],
+      });
+    }
+  });
+
   it('may read where nothing is said of its permissions', async () => {
     expect((await send('usual-key', NAME)).status).toBe(200);
     expect((await send('usual-key', '/export/acme/314.csv')).status).toBe(200);
@@ -256,6 +273,9 @@ describe('a customer that the caller may not see', () => {
       (c: string): string => `{ node(id: "${c}") { id __typename } }`,
       (c: string): string => `{ searchSegments(text: "", customerId: "${c}") { totalCount } }`,
       (c: string): string => `{ searchSegments(text: "", ${at(c)}) { totalCount } }`,
+      (c: string): string =>
+        `{ findSegments(segmentIds: ["1001"], customerId: "${c}") { results { matchCount } } }`,
+      (c: string): string => `{ destinations(customerId: "${c}") { totalCount } }`,
       (c: string): string =>
         `mutation { refreshDestination(customerId: "${c}", destinationId: "566") { id } }`,
       (c: string): string => `mutation { importSegments(${at(c)}, csv: "id,name\\n1,x") { applied } }`,

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { writeXlsx } from 'hucre/xlsx';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_WAITING_OF_CALLER } from '../../../src/server/routes/import-lanes.js';
 import { workbookOf } from '../../import-export/zip-support.js';
@@ -13,6 +14,11 @@ const MINUTE_MS = 60_000;
 const EDITOR = 'key-of-an-editor';
 const SENDER = 'key-of-a-sender';
 const PAGE = 'https://names.example.com';
+
+/** A workbook with these sheets. */
+function workbook(...sheets: [name: string, rows: string[][]][]): Promise<Uint8Array> {
+  return writeXlsx({ sheets: sheets.map(([name, rows]) => ({ name, rows })) });
+}
 
 const NO_CHANGE = { created: 0, renamed: 0, updated: 0, unchanged: 0, removed: 0, rejected: 0 };
 
@@ -126,6 +132,99 @@ describe('POST /import', () => {
       body: { applied: true, renamed: 1, rejected: 1 },
     });
     expect(await nameOf('1001')).toBe('Mine');
+  });
+
+  it('says what each column was taken for, and which sheet was read', async () => {
+    const file = 'id;Segment Name;Remarks;status;customerId\n1001;Mine;;;acme';
+    expect(await send(file, { query: '?dryRun=1' })).toMatchObject({
+      body: {
+        columns: [
+          { title: 'id', use: 'MAPPING_ID' },
+          { title: 'Segment Name', use: 'NAME' },
+          { title: 'Remarks', use: null },
+          { title: 'status', use: 'STATUS' },
+          { title: 'customerId', use: 'CUSTOMER' },
+        ],
+        sheet: null,
+        sheets: [],
+      },
+    });
+    const long = 'x'.repeat(500);
+    const { body } = await send(`sid,value,alias,name,${long}\n,,a,Mine,`, { query: '?dryRun=1' });
+    expect((body as { columns: unknown }).columns).toEqual([
+      { title: 'sid', use: 'SID' },
+      { title: 'value', use: 'VALUE' },
+      { title: 'alias', use: 'ALIAS' },
+      { title: 'name', use: 'NAME' },
+      { title: `${'x'.repeat(200)}…`, use: null },
+    ]);
+    const rows = [
+      ['id', 'name'],
+      ['1001', 'Mine'],
+    ];
+    expect(await send(await workbook(['Notes', []], ['List', rows]), { query: '?dryRun=1' })).toMatchObject({
+      body: { renamed: 1, sheet: 'List', sheets: ['Notes', 'List'] },
+    });
+  });
+
+  it.each<[what: string, file: string, query: string, columns: string[], line: number | null]>([
+    ['without an ID', 'Nr,Audience name\n1,A', '', ['Nr', 'Audience name'], 1],
+    ['that may be either', '\nSegment,owner,status\n1,A,', '', ['Segment', 'owner', 'status'], 2],
+    ['with two names', 'id,name,Label\n1,A,B', '', ['id', 'name', 'Label'], 1],
+    ['without the title asked for', 'id,name\n1,A', '?idColumn=Number', ['id', 'name'], 1],
+    ['of JSON', '{"number":1,"name":"A"}', '', ['number', 'name'], null],
+    ['with titles that are none', `nr,,${'x'.repeat(201)},name\n1,,,A`, '', ['nr', 'name'], 1],
+  ])('has the columns in the error for a header %s', async (_, file, query, columns, line) => {
+    const { status, body } = await send(file, { query });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT', columns, line } }] });
+    expect((body as { errors: { extensions: object }[] }).errors[0]?.extensions).not.toHaveProperty('sheets');
+  });
+
+  it('has the sheets in the error for a header, and takes the columns and the sheet that are chosen', async () => {
+    const rows = [
+      ['Number', 'Audience'],
+      ['1001', 'Mine'],
+    ];
+    const file = await workbook(['Notes', [['Written by', 'Ann']]], ['List', rows]);
+    expect(await send(file)).toMatchObject({
+      status: 400,
+      body: {
+        errors: [
+          {
+            extensions: {
+              code: 'BAD_USER_INPUT',
+              columns: ['Written by', 'Ann'],
+              line: 1,
+              sheet: 'Notes',
+              sheets: ['Notes', 'List'],
+            },
+          },
+        ],
+      },
+    });
+    const chosen = '?dryRun=1&sheet=List&idColumn=Number&nameColumn=Audience';
+    expect(await send(file, { query: chosen })).toMatchObject({
+      status: 200,
+      body: {
+        renamed: 1,
+        columns: [
+          { title: 'Number', use: 'MAPPING_ID' },
+          { title: 'Audience', use: 'NAME' },
+        ],
+        changes: [
+          {
+            kind: 'RENAMED',
+            line: 2,
+            segmentId: '1001',
+            from: { name: 'Segment 1' },
+            to: { name: 'Mine' },
+          },
+        ],
+      },
+    });
+    const { body } = await send('nothing at all');
+    expect(body).toMatchObject({ errors: [{ extensions: { columns: ['nothing at all'] } }] });
   });
 
   it.each(['text/csv', 'application/octet-stream', 'application/json', 'application/x-www-form-urlencoded'])(
