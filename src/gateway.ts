@@ -1,39 +1,28 @@
+import { loadFetch } from './audience-manager/index.js';
 import { sleep } from './base/clock.js';
+import { webFolder } from './base/program-files.js';
 import { TimeLimit } from './base/time-limit.js';
 import { withoutCredentials } from './base/postgres-url.js';
-import {
-  configSecrets,
-  keepAccess,
-  storingTimeMs,
-  unknownCustomers,
-  type AccessConfig,
-  type Config,
-} from './config/index.js';
-import {
-  closeParts,
-  customerSetups,
-  openParts,
-  type Parts,
-  type PartsOptions,
-  type Upstream,
-} from './gateway-parts.js';
+import { configSecrets, keepAccess, storingTimeMs, type AccessConfig, type Config } from './config/index.js';
+import { closeParts, customerSetups, openParts, type Parts, type PartsOptions } from './gateway-parts.js';
 import {
   Admission,
   DEFAULT_SAMPLES,
   FastResponder,
   createApolloServer,
   createSchema,
-  inspectDocuments,
   type SampleOperation,
 } from './graphql/index.js';
-import { Authenticator, MessageSignatures, Server } from './server/index.js';
+import { Authenticator, MessageSignatures, Server, inspectAccess } from './server/index.js';
 import type { Logger } from './telemetry/logs.js';
 import type { Metrics } from './telemetry/metrics.js';
 
 /** Everything that a gateway needs besides its configuration. */
 export interface GatewayOptions extends PartsOptions {
-  /** Operations that Apollo Sandbox shows first. Default: `DEFAULT_SAMPLES`. */
+  /** Operations that the explorer and Apollo Sandbox show first. Default: `DEFAULT_SAMPLES`. */
   readonly samples?: readonly SampleOperation[];
+  /** The folder with the built pages for browsers; `null`: they are not built. Default: `webFolder()`. */
+  readonly pages?: URL | null;
   /** Aborted if the gateway is to stop before its start is over. */
   readonly signal?: AbortSignal;
 }
@@ -63,6 +52,9 @@ const EARLY_STOP = 'told to stop before the start was over; closing again';
 const NO_ACCESS_CONTROL =
   'there is no access control: everybody who can reach this address may read and change everything; see access in the configuration';
 
+const PAGES_NOT_BUILT =
+  'the pages for browsers are not built; run "npm run build" in the folder of the program, and start the gateway again';
+
 const PROTECTION_KEPT =
   'the file no longer has these keys, which decide who may call and what: they stay in force as they were; restart the gateway if they are to go';
 
@@ -78,9 +70,6 @@ const FIXED_SECTIONS = [
   'shutdown',
   'telemetry',
 ] as const;
-
-/** Maximum number of customers or documents that one log line names. */
-const MAX_LOGGED_NAMES = 20;
 
 /** A running gateway: opens all parts in order, and stops them in reverse order. */
 export class Gateway {
@@ -114,9 +103,10 @@ export class Gateway {
     const parts = await openParts(config, { ...options, serving: true });
     const { metrics, logger, tracing, clock, fetch } = parts.upstream;
     const { access: accessConfig, limits, listen } = config;
-    const { signal } = options;
+    const { signal, samples = DEFAULT_SAMPLES, pages = webFolder() } = options;
     let server: Server | undefined;
     try {
+      await prepareAccess(accessConfig);
       const access = new Authenticator(accessConfig, { clock, fetch, logger });
       const admission = new Admission(limits, accessConfig?.trustedDocuments ?? null);
       const schema = createSchema();
@@ -136,7 +126,7 @@ export class Gateway {
         limits,
         admission,
         responder,
-        samples: listen.sandbox ? (options.samples ?? DEFAULT_SAMPLES) : null,
+        samples: listen.sandbox ? samples : null,
       });
       const signatures = new MessageSignatures(config.messages.signature);
       signal?.throwIfAborted();
@@ -144,6 +134,8 @@ export class Gateway {
       server = new Server({
         config,
         apollo,
+        samples,
+        pages,
         access,
         admission,
         responder,
@@ -167,6 +159,7 @@ export class Gateway {
         'gateway is listening',
       );
       if (accessConfig === null) logger.warn(NO_ACCESS_CONTROL);
+      if (pages === null && (listen.page || listen.explorer)) logger.warn(PAGES_NOT_BUILT);
       inspectAccess(config, parts.upstream);
       return new Gateway(config, parts, { server, access, admission, responder, signatures, url });
     } catch (error) {
@@ -218,7 +211,8 @@ export class Gateway {
     const ignored = [...changed, ...this.#front.server.renewCertificate(config.listen.tls)];
     if (ignored.length > 0) logger.warn({ keys: ignored }, 'these changes take effect at the next start');
     if (kept.length > 0) logger.warn({ keys: kept }, PROTECTION_KEPT);
-    inspectAccess({ ...config, access: this.#access }, this.#parts.upstream);
+    const { listen } = this.#config;
+    inspectAccess({ ...config, listen, access: this.#access }, this.#parts.upstream);
     logger.info({ customers: config.customers.length }, 'configuration reloaded');
   }
 
@@ -236,6 +230,8 @@ export class Gateway {
     const { access, kept } = keepAccess(this.#access, config.access);
     this.#access = access;
     this.#front.access.configure(access);
+    // If it fails, fetching the keys fails too, and says so.
+    prepareAccess(access).catch(() => undefined);
     this.#front.admission.configure(access?.trustedDocuments ?? null);
     return kept;
   }
@@ -272,22 +268,10 @@ export class Gateway {
   }
 }
 
-/**
- * Warns about valid access settings that match nothing: unknown customers, documents that do not fit the schema. The
- * operations in the documents get labels in the metrics.
- */
-function inspectAccess(config: Config, { logger, metrics }: Upstream): void {
-  const customers = unknownCustomers(config);
-  if (customers.length > 0) {
-    const named = { customers: customers.slice(0, MAX_LOGGED_NAMES), count: customers.length };
-    logger.warn(named, 'access names customers that are not configured; check their IDs');
-  }
-  const { invalid, names } = inspectDocuments(config.access?.trustedDocuments?.documents ?? {});
-  metrics.operations.trust(names);
-  if (invalid.length > 0) {
-    const named = { documents: invalid.slice(0, MAX_LOGGED_NAMES), count: invalid.length };
-    logger.warn(named, 'trusted documents do not fit the schema; requests for them will fail');
-  }
+/** Loads what fetches the keys of an identity provider, if there is one: later, a new build may have removed the file. */
+async function prepareAccess(access: AccessConfig | null): Promise<void> {
+  const keys = access?.jwt?.keys;
+  if (keys !== undefined && 'uri' in keys) await loadFetch();
 }
 
 /**

@@ -32,6 +32,17 @@ export const programVersion = version;
 /** What this program is, in a line. */
 export const programDescription = description;
 
+/** The folder of the built pages for browsers, `dist/web`; `null` if they are not built. */
+export function webFolder(): URL | null {
+  const web = new URL('dist/web/', folder);
+  try {
+    createRequire(web).resolve('./index.html');
+    return web;
+  } catch {
+    return null;
+  }
+}
+
 /**
  * The JavaScript of a thread, in `dist/`: also when the sources are run directly, as the tests do, because a thread needs a
  * file that Node.js can run.

@@ -198,11 +198,17 @@ function banner(url: string, simulatorUrl: string, file: string, received: strin
   return `
 aam-segment-gateway is running in front of a simulated Audience Manager.
 
-  GraphQL and Apollo Sandbox   ${url}/graphql
+  The page for people          ${url}
+  Explorer of the API          ${url}/explorer
+  GraphQL API                  ${url}/graphql
   Simulated Audience Manager   ${simulatorUrl}
   Configuration of this demo   ${file}
 
-Send a first query from another terminal:
+Open ${url} in a browser and paste these IDs:
+
+  80920 80921 600000 1
+
+Or send a first query from another terminal:
 
   curl -s ${url}/graphql -H 'content-type: application/json' -d '${body}'
 
@@ -213,7 +219,7 @@ globex may not read destination 569.
 
 (In a clone of the repository, write "node dist/main.js" instead of "aam-gateway".)
 
-Open ${url}/graphql in a browser and try these queries:
+Open ${url}/explorer in a browser and try these queries:
 
   ${samples.join('\n\n  ')}
 

@@ -153,6 +153,8 @@ function toConfig(input: ConfigInput, tree: ConfigTree, env: NodeJS.ProcessEnv):
       host: listen.host,
       port: listen.port,
       tls: toTls(listen.tls),
+      page: listen.page,
+      explorer: listen.explorer,
       // With access control, the schema is not offered for exploration by default.
       sandbox: listen.sandbox ?? access === null,
       cors: listen.cors,

@@ -61,8 +61,9 @@ function complete({ config, tree }: ReadConfig): Record<string, unknown> {
 
 /** Adds the defaults that depend on other keys, so that the schema does not have them. */
 function addComputedDefaults(data: Record<string, Record<string, unknown>>, config: Config): void {
-  const { host, port, tls, ...listen } = data['listen'] ?? {};
-  data['listen'] = { host, port, tls, sandbox: String(config.listen.sandbox), ...listen };
+  const { host, port, tls, page, explorer, ...listen } = data['listen'] ?? {};
+  const sandbox = String(config.listen.sandbox);
+  data['listen'] = { host, port, tls, page, explorer, sandbox, ...listen };
   // Without a proxy, even an empty list of exceptions is a mistake.
   if (config.outbound.proxy === null) data['outbound'] = { ...data['outbound'], noProxy: undefined };
   const { traces } = config.telemetry;

@@ -86,6 +86,8 @@ function listen(read: FileReader) {
     host: host().prefault('127.0.0.1'),
     port: integer(0, 65_535).prefault('4000'),
     tls: section(tls(read).optional()),
+    page: boolean().prefault('true'),
+    explorer: boolean().prefault('true'),
     sandbox: boolean().optional(),
     cors: list(origin(), 'origins').prefault([]),
     trustProxy: list(network(), 'addresses or networks').prefault([]),

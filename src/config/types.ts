@@ -32,6 +32,10 @@ interface ListenConfig {
   readonly port: number;
   /** `null`: plain HTTP. */
   readonly tls: TlsConfig | null;
+  /** Whether browsers get the page for people at `/`. */
+  readonly page: boolean;
+  /** Whether browsers get the explorer of the API at `/explorer`. */
+  readonly explorer: boolean;
   /** Whether browsers get Apollo Sandbox, and Sandbox's sites may call the gateway. */
   readonly sandbox: boolean;
   /** Origins of the other web sites whose pages may call the gateway. */

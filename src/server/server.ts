@@ -18,6 +18,7 @@ import {
   type Admission,
   type FastResponder,
   type GatewayContext,
+  type SampleOperation,
 } from '../graphql/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -46,17 +47,23 @@ import { Stopping, type Unanswered } from './http/stopping.js';
 import { ServerCertificate } from './http/tls.js';
 import { UnsentAnswers } from './http/unsent-answers.js';
 import { addExportRoute } from './routes/export.js';
+import { addExplorerSamples } from './routes/explorer-samples.js';
 import { addGraphqlRoute } from './routes/graphql.js';
 import { addImportRoute } from './routes/import.js';
 import { addHealthRoutes, type ServerState } from './routes/health.js';
 import { addMessagesRoute } from './routes/messages.js';
 import { addMetricsRoute } from './routes/metrics.js';
+import { addPageRoutes, sendMissingPage } from './routes/page.js';
 
 /** The parts that the server joins. */
 export interface ServerOptions {
   readonly config: Pick<Config, 'listen' | 'limits'>;
   /** Must have been started. */
   readonly apollo: ApolloServer<GatewayContext>;
+  /** The operations that the explorer shows first. */
+  readonly samples: readonly SampleOperation[];
+  /** The folder with the built pages for browsers; `null`: they are not built. */
+  readonly pages: URL | null;
   readonly access: Authenticator;
   readonly admission: Admission;
   readonly responder: FastResponder;
@@ -82,7 +89,7 @@ export interface CloseOptions {
   readonly graceMs?: number;
 }
 
-/** The HTTP server: GraphQL, files, health, metrics and the Sandbox page, with the fast path in front of Fastify. */
+/** The HTTP server: GraphQL, files, health, metrics and the pages for browsers, with the fast path in front of Fastify. */
 export class Server {
   readonly #options: ServerOptions;
   readonly #guard: GuardOptions;
@@ -136,7 +143,8 @@ export class Server {
     traceRequests(this.#http, options.tracing);
     logRequests(this.#http, options.tracing);
     auditDenials(this.#http);
-    answerErrors(this.#http);
+    const pages = { listen, folder: options.pages };
+    answerErrors(this.#http, (request, reply) => sendMissingPage(request, reply, pages));
     endDeadlines(this.#http);
   }
 
@@ -274,6 +282,8 @@ export class Server {
       answers: this.#answers,
       turns: this.#turns,
     });
+    await addPageRoutes(server, { listen, folder: this.#options.pages });
+    if (listen.explorer) addExplorerSamples(server, this.#options.samples);
     addHealthRoutes(server, { directory, state: () => this.#state });
     addMetricsRoute(server, metrics);
     await addMessagesRoute(server, { ...this.#options, limits, turns: this.#turns });

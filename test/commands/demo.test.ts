@@ -63,7 +63,7 @@ describe('demo', () => {
 
   it('ends with a command that puts names to a file as Audience Manager sends it', async () => {
     await using demo = new RunningCommand(['demo', '--port', '0']);
-    const [, url = ''] = await demo.prints(/GraphQL and Apollo Sandbox +(\S+)/);
+    const [, url = ''] = await demo.prints(/GraphQL API +(\S+)/);
     const [, received = '', gateway = ''] = await demo.prints(
       /\n {2}aam-gateway annotate (\S+) --gateway (\S+)\s*$/,
     );

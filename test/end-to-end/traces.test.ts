@@ -140,11 +140,21 @@ describe('traces', () => {
     expect(listings.map(({ traceId }) => traceId === TRACE_ID)).toEqual([true, false]);
   });
 
-  it('are left out for requests of monitoring', async () => {
+  it('are left out for requests of monitoring, and for the files of the page', async () => {
     await using collector = await TraceCollector.start();
     {
       await using gateway = await start(collector);
-      for (const path of ['/healthz', '/readyz', '/metrics']) await gateway.fetch(path);
+      for (const path of [
+        '/healthz',
+        '/readyz',
+        '/metrics',
+        '/search',
+        '/explorer',
+        '/page.json',
+        '/assets/x.js',
+      ]) {
+        await gateway.fetch(path);
+      }
     }
     expect(collector.spans.filter(({ name }) => name.startsWith('GET'))).toEqual([]);
   });

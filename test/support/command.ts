@@ -17,10 +17,16 @@ export class RunningCommand implements AsyncDisposable {
   #stderr = '';
   readonly #waiters = new Set<() => void>();
 
-  constructor(args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
+  /** @param program path of a copy of the built program; default: `dist/main.js` */
+  constructor(
+    args: readonly string[],
+    env: Record<string, string> = {},
+    cwd?: string,
+    program = join(process.cwd(), 'dist/main.js'),
+  ) {
     // Vitest sets NODE_ENV to `test`; users do not, and GraphQL.js is slower then.
     const { GATEWAY_CONFIG: _config, NODE_ENV: _mode, ...inherited } = process.env;
-    this.#process = spawn(process.execPath, [join(process.cwd(), 'dist/main.js'), ...args], {
+    this.#process = spawn(process.execPath, [program, ...args], {
       env: { ...inherited, ...env },
       ...(cwd === undefined ? {} : { cwd }),
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -13,12 +13,14 @@ declare module 'fastify' {
     needs?: readonly Permission[];
     /** The route also serves a page, which browsers may load without an API key because it contains no data. */
     page?: boolean;
-    /** The route responds even while the process is overloaded, and its requests are not counted. */
+    /** The route responds even while the process is overloaded or ends, and its requests are not counted. */
     always?: boolean;
+    /** The route's answers contain no data: they need no caller, and are not counted. */
+    uncounted?: boolean;
   }
 
   interface FastifyRequest {
-    /** The caller; `null` before authentication, after it failed, and on routes with `always`. */
+    /** The caller; `null` before authentication, after it failed, and on routes with `always` or `uncounted`. */
     caller: Caller | null;
     /** When to try again, in milliseconds, if it cannot be found out now who the caller is; else `null`. */
     retryAuthAfterMs: number | null;
@@ -48,7 +50,8 @@ export function countRequests(server: FastifyInstance, options: GuardOptions): v
   server.decorateRequest('authFailure', null);
   server.decorateRequest('retryAuthAfterMs', null);
   server.addHook('onRequest', async (request, reply) => {
-    if (request.routeOptions.config.always === true) return;
+    const { always, uncounted } = request.routeOptions.config;
+    if (always === true || uncounted === true) return;
     const authentication = await access.authenticate(request.headers);
     if ('caller' in authentication) request.caller = authentication.caller;
     else if ('failure' in authentication) request.authFailure = authentication.failure;

@@ -12,14 +12,14 @@ const VARYING_HEADERS = ['x-api-key', 'authorization', 'accept'] as const;
 /** Adds security headers to every response and forbids caching. */
 export async function setHeaders(server: FastifyInstance, options: { readonly tls: boolean }): Promise<void> {
   await server.register(helmet, {
-    // Browsers render only the Sandbox page, which has a policy of its own (pagePolicy).
+    // What browsers render has a policy of its own: the page and the explorer in page-policies.ts, Sandbox in pagePolicy.
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
     strictTransportSecurity: options.tls,
     xFrameOptions: { action: 'deny' },
-    // These headers concern web pages, outdated browsers and plug-ins, not an API.
+    // These headers concern web pages, outdated browsers and plug-ins, not an API. The page and the explorer send the first.
     crossOriginOpenerPolicy: false,
     originAgentCluster: false,
     xDnsPrefetchControl: false,
@@ -41,8 +41,13 @@ export function forbidCaching(reply: FastifyReply): void {
 /** Allows the client's own cache to store the response, for requests with the same credentials. */
 export function allowClientCaching(reply: FastifyReply, maxAgeMs: number): void {
   reply.header('cache-control', `private, max-age=${Math.floor(maxAgeMs / 1000)}`);
+  varyBy(reply, ...VARYING_HEADERS);
+}
+
+/** Says on which request headers the response depends, besides those that were named before. */
+export function varyBy(reply: FastifyReply, ...names: readonly string[]): void {
   const present = reply.getHeader('vary');
-  reply.header('vary', [...(present === undefined ? [] : [present]), ...VARYING_HEADERS].join(', '));
+  reply.header('vary', [...(present === undefined ? [] : [present]), ...names].join(', '));
 }
 
 /** A content security policy that allows what the Sandbox page needs and nothing else. */

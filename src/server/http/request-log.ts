@@ -9,12 +9,17 @@ declare module 'fastify' {
     /** Facts about the GraphQL operation; its fields stay empty for other requests. */
     operation: OperationRecord;
   }
+
+  interface FastifyContextConfig {
+    /**
+     * The route is requested all the time, as by monitoring, or several times for one page, and says nothing of the API's use:
+     * its requests are logged at level debug, and not traced.
+     */
+    quiet?: boolean;
+  }
 }
 
 const REQUEST_ID = /^[\w.:+/=-]{1,128}$/;
-
-/** Routes that monitoring requests all the time. They are logged at level debug. */
-const QUIET_ROUTES: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** The request ID that the client sent as `x-request-id`, if it is valid; else a new one. */
 export function requestIdOf(headers: Readonly<Record<string, string | string[] | undefined>>): string {
@@ -33,7 +38,7 @@ export function logRequests(server: FastifyInstance, tracing: Tracing): void {
   server.addHook('onResponse', (request, reply, done) => {
     const line = fieldsOf(request, reply.statusCode, reply.elapsedTime);
     const log = (): void => {
-      if (QUIET_ROUTES.has(request.routeOptions.url)) request.log.debug(line, 'request');
+      if (request.routeOptions.config.quiet === true) request.log.debug(line, 'request');
       else request.log.info(line, 'request');
     };
     // The line names the span of the request. This hook runs outside of it.

@@ -10,19 +10,16 @@ declare module 'fastify' {
   }
 }
 
-/** Routes that monitoring requests all the time. */
-const UNTRACED: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz', '/metrics']);
-
 /**
  * Makes a span of each request, as a child of the caller's own span that `traceparent` names. All that the request waits
- * for becomes part of it. Source of the attributes' names: OpenTelemetry's semantic conventions for HTTP servers.
+ * for becomes part of it. Routes with `quiet` have none. Source of the attributes' names: OpenTelemetry's semantic conventions for HTTP servers.
  */
 export function traceRequests(server: FastifyInstance, tracing: Tracing): void {
   server.decorateRequest('trace', null);
   if (!tracing.isOn) return;
   server.addHook('onRequest', function traceRequest(request, _reply, done) {
-    const { url } = request.routeOptions;
-    if (UNTRACED.has(url)) {
+    const { url, config } = request.routeOptions;
+    if (config.quiet === true) {
       done();
       return;
     }

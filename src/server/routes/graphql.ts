@@ -41,7 +41,7 @@ export interface GraphqlRouteOptions {
   readonly clock: Clock;
 }
 
-/** Adds `/graphql`, where Apollo Server answers, and a redirect from `/` to it. */
+/** Adds `/graphql`, where Apollo Server answers. */
 export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOptions): void {
   const { config, fastPath } = options;
   server.route({
@@ -55,7 +55,6 @@ export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOp
       done();
     },
   });
-  server.get('/', async (_request, reply) => reply.redirect('/graphql', 302));
 }
 
 /** Lets Apollo Server execute a request, and sends its response. */

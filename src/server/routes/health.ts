@@ -10,7 +10,7 @@ export function addHealthRoutes(
   options: { readonly directory: Directory; readonly state: () => ServerState },
 ): void {
   const { directory, state } = options;
-  const always = { config: { always: true } };
+  const always = { config: { always: true, quiet: true } };
   server.get('/healthz', always, () => ({ status: 'ok' }));
   server.get('/readyz', always, async (_request, reply) => {
     const status = state() === 'ready' && server.isUnderPressure() ? 'overloaded' : state();

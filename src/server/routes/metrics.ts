@@ -8,7 +8,7 @@ const compressed = promisify(gzip);
 
 /** Adds `/metrics`, in OpenMetrics or the format of Prometheus, for callers with the permission metrics. */
 export function addMetricsRoute(server: FastifyInstance, metrics: Metrics): void {
-  server.get('/metrics', { config: { needs: ['metrics'] } }, async (request, reply) => {
+  server.get('/metrics', { config: { needs: ['metrics'], quiet: true } }, async (request, reply) => {
     const { accept, 'accept-encoding': encodings } = request.headers;
     const format = formatOf(accept);
     const text = await metrics.write(format);

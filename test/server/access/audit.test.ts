@@ -241,6 +241,11 @@ describe('the audit', () => {
       '{ lookupSegments(keys: [{ customerId: "globex", destinationId: "566", segmentId: "1" }]) { status } }',
     ],
     ['a search', '{ searchSegments(text: "", customerId: "globex") { totalCount } }'],
+    [
+      'a look-up without a destination',
+      '{ findSegments(segmentIds: ["1"], customerId: "globex") { results { matchCount } } }',
+    ],
+    ['a list', '{ destinations(customerId: "globex") { totalCount } }'],
     ['its own id', '{ node(id: "globex") { id } }'],
     [
       'the id of what it has',

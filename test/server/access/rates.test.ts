@@ -22,7 +22,6 @@ const USELESS: readonly (readonly [what: string, path: string, init: RequestInit
   ],
   ['a permission that is missing', '/metrics', {}],
   ['an export that does not exist', '/export/acme/999.csv', {}],
-  ['a redirect', '/', {}],
 ];
 
 describe('the requests of a minute', () => {

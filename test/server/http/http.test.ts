@@ -45,7 +45,7 @@ describe('the server', () => {
     expect(page.headers['content-type']).toMatch(/^text\/html/);
     expect(page.text).toContain('EmbeddedSandbox');
     expect(page.text).toContain('query Overview');
-    await server.get('/').set('accept', 'text/html').expect(302).expect('location', '/graphql');
+    await server.get('/sandbox').set('accept', 'text/html').expect(302).expect('location', '/graphql');
   });
 
   it.each(['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'])(

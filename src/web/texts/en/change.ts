@@ -1,0 +1,31 @@
+/** What a change did, in English: `of` in a list of many segments, `own` in the history of one. */
+export const change = {
+  of: {
+    CREATED: '{name} was seen for the first time.',
+    ENTERED: '{name} was entered by hand.',
+    RENAMED: '{from} is now called {name}.',
+    RENAMED_ONLY: 'A segment is now called {name}.',
+    DESCRIBED: 'The description of {name} changed.',
+    STATUS_CHANGED: '{name}: the status changed.',
+    REMOVED: '{name} was deleted or left the list.',
+    RESTORED: '{name} is mapped again.',
+  },
+  own: {
+    CREATED: 'Seen for the first time as {name}.',
+    ENTERED: 'Entered by hand as {name}.',
+    RENAMED: 'Renamed from {from} to {name}.',
+    RENAMED_ONLY: 'Renamed to {name}.',
+    DESCRIBED: 'The description changed.',
+    STATUS_CHANGED: 'The status changed.',
+    REMOVED: 'Deleted, or gone from the list.',
+    RESTORED: 'Mapped again.',
+  },
+  nameLabel: 'Name',
+  descriptionLabel: 'Description',
+  statusLabel: 'Status',
+  becomes: 'becomes',
+  nothing: 'none',
+  byHandBy: 'by hand, {by}',
+  byAudienceManager: 'from Audience Manager',
+  unnamed: (id: string) => `segment ${id} without a name`,
+};

@@ -1,0 +1,83 @@
+import { change } from './change.js';
+import { failures } from './failures.js';
+import { importActs } from './import-acts.js';
+
+/** Texts of the parts that views share, in English. */
+export const parts = {
+  loading: 'Loading …',
+  showAll: 'Show all',
+  showLess: 'Show less',
+  control: (code: string) => `control character ${code}`,
+  noName: 'no name',
+  copy: 'Copy',
+  copied: 'Copied',
+  copyFailed: 'The browser did not let the page copy.',
+  download: 'Download CSV',
+  retry: 'Try again',
+  retryIn: (seconds: string) => `Trying again in ${seconds} s`,
+  cancel: 'Cancel',
+  customer: 'Customer',
+  allCustomers: 'All customers',
+  destination: 'Destination',
+  allDestinations: 'All destinations',
+  pickerHint: 'Type to search',
+  pickerNothing: 'Nothing of that name.',
+  pickerMore: (count: string) => `${count} more: type a part of the name.`,
+  pager: {
+    label: 'Pages',
+    range: (first: string, last: string, total: string) => `${first}–${last} of ${total}`,
+    first: 'First page',
+    next: 'Next page',
+    lost: {
+      title: 'This page of the list is not known',
+      text: 'The address is incomplete or old. The list begins on the first page.',
+    },
+  },
+  freshness: {
+    read: (when: string) => `read ${when}`,
+    stale: 'out of date',
+    byHand: 'by hand',
+    never: 'not read yet',
+  },
+  status: {
+    ACTIVE: 'Active',
+    INACTIVE: 'Inactive',
+    DELETED: 'Deleted',
+    UNKNOWN: 'Not known',
+  },
+  statusMeaning: {
+    ACTIVE: 'The segment is sent to the destination.',
+    INACTIVE: 'The segment is mapped to the destination, but not sent now.',
+    DELETED: 'The segment is not mapped any more. Its name is kept for reports on older data.',
+    UNKNOWN: 'Audience Manager says something that this gateway does not know.',
+  },
+  sync: {
+    FRESH: 'Fresh',
+    STALE: 'Out of date',
+    FAILING: 'Failing',
+    NEVER: 'Not read yet',
+    MANUAL: 'By hand only',
+  },
+  idType: {
+    AUTO: 'not stated',
+    MAPPING_ID: 'mapping ID',
+    SID: 'segment ID (sid)',
+    ALIAS: 'alias',
+    VALUE: 'value',
+    KEY_VALUE: 'key and value',
+    URL: 'address',
+  },
+  destinationType: {
+    URL: 'URL',
+    COOKIE: 'Cookie',
+    SERVER_TO_SERVER: 'Server to server',
+    ANALYTICS: 'Adobe Analytics',
+    PEOPLE_BASED: 'People-based',
+    PULL: 'Fetches the data itself',
+    UNKNOWN: 'Type not known',
+  },
+  change,
+  importActs,
+  failures,
+  failureDetails: 'What the gateway says',
+};
