@@ -16,7 +16,7 @@ const IDENTIFIER = /^(?=.*[a-z][A-Z]|.*_|.*\(\)|[A-Z]+[a-z])[A-Za-z_]\w*(\(\))?$
 const WORDS_OF_CODE: ReadonlySet<string> = new Set(
   ['src', 'test/support', 'test/storage'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
+      .filter((name) => /\.tsx?$/.test(name))
       .flatMap((name) => readFileSync(join(folder, name), 'utf8').match(/\w+/g) ?? []),
   ),
 );
