@@ -22,8 +22,9 @@ export const IDENTIFIER_INDEXES: ReadonlyMap<string, RawBuilder<unknown>> = new 
 ]);
 
 /**
- * The seventh step of the schema in SQLite: the indexes of identifiers. PostgreSQL's are no part of a migration, because they
- * are created beside gateways that write: see `ensureIdentifierIndexes`.
+ * The seventh step of the schema in SQLite: the indexes of identifiers. In PostgreSQL they are part of no step, because in a
+ * database that is in use they are created beside gateways that write: see `ensureIdentifierIndexes`. A new one gets them with
+ * its tables.
  */
 export async function addIdentifierIndexes(db: Kysely<unknown>): Promise<void> {
   for (const [name, columns] of IDENTIFIER_INDEXES) {

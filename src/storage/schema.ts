@@ -8,18 +8,25 @@ import { addImports } from './imports-migration.js';
 import { addKeptHistory } from './kept-history-migration.js';
 import type { Storage } from './types.js';
 
-/** The migration that is applied to an empty database only. */
-export const FIRST_MIGRATION = '0001_destinations_and_segments';
-
-/** The migrations of an engine, by name, in the order of the names. A released migration is never changed. */
-export function migrationsFor(engine: Storage['engine']): Record<string, Migration> {
+/**
+ * The migrations of an engine, by name, in the order of the names. A released migration is never changed.
+ *
+ * @param isNew whether the database has no tables yet, so that nobody has to wait for indexes. One that is in use gets those of
+ *   identifiers from `ensureIdentifierIndexes` (PostgreSQL)
+ */
+export function migrationsFor(engine: Storage['engine'], isNew = false): Record<string, Migration> {
   return {
-    [FIRST_MIGRATION]: { up: (db) => createTables(db, engine) },
+    '0001_destinations_and_segments': { up: (db) => createTables(db, engine) },
     '0002_identifiers': { up: (db) => addIdentifiers(db, engine, textOf(engine)) },
     '0003_commits': { up: (db) => addCommits(db, engine, textOf(engine)) },
     '0004_discoveries': { up: (db) => addDiscoveries(db, textOf(engine)) },
     '0005_kept_history': { up: (db) => addKeptHistory(db, engine) },
-    '0006_imports': { up: (db) => addImports(db, engine, textOf(engine), () => primaryKey(engine)) },
+    '0006_imports': {
+      up: async (db) => {
+        await addImports(db, engine, textOf(engine), () => primaryKey(engine));
+        if (isNew && engine === 'postgres') await addIdentifierIndexes(db);
+      },
+    },
     ...(engine === 'sqlite' && { '0007_identifier_indexes': { up: addIdentifierIndexes } }),
   };
 }

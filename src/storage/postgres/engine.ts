@@ -31,11 +31,9 @@ import {
 import { ConnectionPool } from './pool.js';
 import { ServerClient } from './server-client.js';
 import { Servers } from './servers.js';
-import { FIRST_MIGRATION } from '../schema.js';
 import { detectPooling, requireWritable, setUpSession, type Pooling } from './session.js';
 import {
   INDEXES_NEED_SESSIONS,
-  createIdentifierIndexes,
   ensureIdentifierIndexes,
   lacksIdentifierIndexes,
 } from './identifier-indexes.js';
@@ -286,8 +284,6 @@ async function prepareDatabase(
     await requireUnicode(db);
     const migrated = await migrate(db, 'postgres', logger);
     await ensureTextIndex(db, logger);
-    // Nobody has to wait for the indexes of a table without rows.
-    if (migrated.includes(FIRST_MIGRATION)) await createIdentifierIndexes(db);
     return { migrated, lacksIndexes: await lacksIdentifierIndexes(db) };
   } finally {
     await db.destroy();

@@ -14,13 +14,6 @@ const NOT_CREATED =
 export const INDEXES_NEED_SESSIONS =
   'the indexes for finding segments by identifiers alone are not created through a pooler in transaction mode: findSegments reads every segment until then; run "aam-gateway migrate" once with the address of the server itself';
 
-/** Creates the indexes of identifiers where there are no segments yet. */
-export async function createIdentifierIndexes(db: Kysely<Tables>): Promise<void> {
-  for (const [name, columns] of IDENTIFIER_INDEXES) {
-    await sql`create index if not exists ${sql.ref(name)} on ${columns}`.execute(db);
-  }
-}
-
 /**
  * Creates the indexes of identifiers that are missing, while gateways go on writing. Takes minutes where there are many
  * segments; without the indexes, the same is found by reading all segments. Never rejects.

@@ -213,17 +213,21 @@ describe('a first listing', () => {
     const { at, simulator, clock, file } = await startDirectory({ wrap: gates.wrap });
     // The sync state after the failed attempt cannot be stored.
     gates.refuse('saveState');
+    gates.refuse('ping');
     const fault = simulator.fault({ endpoint: 'mappings', action: { kind: 'status', status: 403 } });
     await expect(at().snapshot()).rejects.toMatchObject({ code: 'AAM_FORBIDDEN' });
     fault.remove();
-    gates.allow('saveState');
     clock.advance(SECOND);
+    // The second ping.
+    await clock.timer((ms) => ms === 500);
     const listing = hold(simulator);
     const read = at().snapshot();
     await listing.arrival;
     // The sync state is being stored slowly while the listing arrives.
     const slow = gates.hold('saveState');
-    clock.advance(4 * SECOND);
+    gates.allow('saveState');
+    gates.allow('ping');
+    clock.advance(500);
     await slow.arrival;
     listing.open();
     await clock.timer((ms) => ms === SECOND);
