@@ -39,8 +39,10 @@ describe('others get turns during', () => {
     const snapshot = Snapshot.of(LARGE, 1);
     const { at } = await startDirectory();
     const located = { destination: at(), snapshot };
+    // Several times the same, because one takes a few milliseconds only where the code has run before.
+    const many = Array.from({ length: 6 }, () => located);
     expect(
-      await turnsDuring(() => searchSnapshots([located], { text: 'e zzz', status: ['ACTIVE'] }, 9, null)),
+      await turnsDuring(() => searchSnapshots(many, { text: 'e zzz', status: ['ACTIVE'] }, 9, null)),
     ).toBeGreaterThan(2);
   });
 
