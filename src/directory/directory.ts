@@ -352,6 +352,7 @@ export class Directory {
     } catch (error) {
       // Until the storage responds, names come from Audience Manager. Then `#catchUp` takes over what is stored.
       if (!(error instanceof StorageError)) throw error;
+      this.#store.catchUpSoon();
     }
   }
 
@@ -371,7 +372,7 @@ export class Directory {
   #reload(destination: Destination): void {
     destination.reloadAfterRemoteChange().then(
       () => this.#loaded.add(destination),
-      () => undefined,
+      () => this.#store.catchUpSoon(),
     );
   }
 

@@ -3,7 +3,7 @@ import type { Gate } from './directory.js';
 
 /** Wraps a real storage so that a test can make single methods fail or hold them back. */
 export class GatedStorage {
-  readonly #refused = new Set<PropertyKey>();
+  readonly #refused = new Map<PropertyKey, StorageError['code']>();
   readonly #calls = new Map<PropertyKey, number>();
   readonly #held = new Map<PropertyKey, { arrive: () => void; until: Promise<void>; isMade: boolean }>();
 
@@ -16,10 +16,11 @@ export class GatedStorage {
         return (...args: unknown[]) => {
           this.#calls.set(name, this.callsOf(name as keyof Storage) + 1);
           const call = (): unknown => Reflect.apply(value, storage, args);
-          if (this.#refused.has(name)) {
+          const code = this.#refused.get(name);
+          if (code !== undefined) {
             // It never rejects.
             if (name === 'ping') return Promise.resolve(false);
-            return Promise.reject(new StorageError('UNAVAILABLE', 'The disk is full.'));
+            return Promise.reject(new StorageError(code, 'The storage refuses this call.'));
           }
           const held = this.#held.get(name);
           if (held === undefined) return call();
@@ -41,9 +42,9 @@ export class GatedStorage {
     return this.#calls.get(method) ?? 0;
   }
 
-  /** Makes all calls of a method fail with `UNAVAILABLE`, as on a full disk. */
-  refuse(method: keyof Storage): void {
-    this.#refused.add(method);
+  /** Makes all calls of a method fail: by default with `UNAVAILABLE`, as on a full disk. */
+  refuse(method: keyof Storage, code: StorageError['code'] = 'UNAVAILABLE'): void {
+    this.#refused.set(method, code);
   }
 
   /** Ends the effect of `refuse`. */

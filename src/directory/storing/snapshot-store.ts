@@ -21,7 +21,7 @@ interface SnapshotStoreOptions {
   readonly metrics: Metrics;
   /**
    * Stores everything that could not be stored during an outage, and loads what others have stored. Called when the storage
-   * responds again. A `StorageError` means that it has failed again.
+   * responds again, and once more later if it ends with a `StorageError`.
    */
   readonly catchUp: () => Promise<void>;
 }
@@ -102,6 +102,7 @@ export class SnapshotStore {
   #condition: Condition = 'available';
   #failure: StorageError | null = null;
   #cancelPing: (() => void) | null = null;
+  #isCatchingUp = false;
   #pingAfterMs = FIRST_PING_MS;
   /** When the storage responded again the last time, by `elapsed()`. */
   #respondedAgainAt = -Infinity;
@@ -221,6 +222,14 @@ export class SnapshotStore {
     throw new OvertakenError();
   }
 
+  /**
+   * Has what others have stored loaded soon, because that was not possible just now. If the storage is known not to respond, this is
+   * done anyway when it does.
+   */
+  catchUpSoon(): void {
+    if (this.#condition === 'available' && !this.#isCatchingUp && !this.#stopped) this.#beginPings();
+  }
+
   /** Stops the pings. */
   stop(): void {
     this.#stopped = true;
@@ -233,7 +242,7 @@ export class SnapshotStore {
   }
 
   #onFailure(error: StorageError, condition: 'read-only' | 'unavailable'): void {
-    const { clock, logger, metrics } = this.#options;
+    const { logger, metrics } = this.#options;
     metrics.storageErrors.inc();
     const before = this.#condition;
     if (this.#stopped || before === 'unavailable') return;
@@ -242,8 +251,8 @@ export class SnapshotStore {
     this.#condition = trouble?.code === 'UNUSABLE' ? 'read-only' : condition;
     this.#failure = error;
     if (before !== 'available') return;
-    if (clock.elapsed() - this.#respondedAgainAt > STEADY_MS) this.#pingAfterMs = FIRST_PING_MS;
-    this.#schedulePing();
+    // Catching up ends with the next ping by itself.
+    if (!this.#isCatchingUp) this.#beginPings();
     // It was logged by the storage.
     if (trouble !== null) return;
     logger.error(
@@ -266,7 +275,13 @@ export class SnapshotStore {
     );
   }
 
+  #beginPings(): void {
+    if (this.#options.clock.elapsed() - this.#respondedAgainAt > STEADY_MS) this.#pingAfterMs = FIRST_PING_MS;
+    this.#schedulePing();
+  }
+
   #schedulePing(): void {
+    this.#cancelPing?.();
     this.#cancelPing = this.#options.clock.schedule(() => {
       void this.#ping();
     }, this.#pingAfterMs);
@@ -274,20 +289,12 @@ export class SnapshotStore {
   }
 
   async #ping(): Promise<void> {
-    const { clock, logger, catchUp } = this.#options;
-    if ((await this.#responds()) && !this.#stopped) {
-      this.#condition = 'recovering';
+    const { clock, logger } = this.#options;
+    let isCaughtUp = false;
+    if ((this.#condition === 'available' || (await this.#responds())) && !this.#stopped) {
+      if (this.#condition !== 'available') this.#condition = 'recovering';
       this.#endWaits();
-      try {
-        await catchUp();
-      } catch (error) {
-        if (!(error instanceof StorageError)) {
-          logger.error(
-            { err: error },
-            'internal error: a bug in the gateway; please report it with this log entry',
-          );
-        }
-      }
+      isCaughtUp = await this.#catchUp();
     }
     if (this.#stopped) return;
     // The condition changes back if one of the calls fails.
@@ -296,8 +303,25 @@ export class SnapshotStore {
       this.#failure = null;
       this.#respondedAgainAt = clock.elapsed();
       logger.info('the storage responds again');
-    } else {
-      this.#schedulePing();
+    }
+    if (!isCaughtUp || this.#condition !== 'available') this.#schedulePing();
+  }
+
+  /** @returns `false` if something could not be loaded; the storage may respond all the same, and only be busy */
+  async #catchUp(): Promise<boolean> {
+    this.#isCatchingUp = true;
+    try {
+      await this.#options.catchUp();
+      return true;
+    } catch (error) {
+      if (error instanceof StorageError) return false;
+      this.#options.logger.error(
+        { err: error },
+        'internal error: a bug in the gateway; please report it with this log entry',
+      );
+      return true;
+    } finally {
+      this.#isCatchingUp = false;
     }
   }
 }

@@ -97,6 +97,42 @@ describeEngines('what another gateway has committed', (create) => {
     expect(second.at().sync().segmentCount).toBe(3);
   });
 
+  it('is served after an outage, although the storage was busy when it responded again', async () => {
+    const { config } = await create();
+    const first = await startDirectory({ storage: config });
+    const gates = new GatedStorage();
+    const deaf = (storage: Storage): Storage => replacing(storage, { onChange: () => undefined });
+    const second = await startDirectory({ storage: config, wrap: (storage) => deaf(gates.wrap(storage)) });
+    await first.at().snapshot();
+    await until(() => first.at().isSaved);
+    await second.at().snapshot();
+    await setSegment(first.at(), BY_HAND, ANN);
+    READS.forEach((method) => gates.refuse(method));
+    await expect(second.at().reloadAfterRemoteChange()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    READS.forEach((method) => gates.refuse(method, 'BUSY'));
+    second.clock.advance(SECOND);
+    await until(() => second.directory.storageAvailable);
+    expect(serves(second, 'Alpha')()).toBe(true);
+    READS.forEach((method) => gates.allow(method));
+    second.clock.advance(SECOND);
+    await until(serves(second, 'By hand'));
+  });
+
+  it('is known after a start at which the storage was busy', async () => {
+    const { config } = await create();
+    const first = await startDirectory({ storage: config });
+    await first.at().refresh('schedule');
+    const gates = new GatedStorage();
+    const second = await startDirectory({ storage: config, wrap: gates.wrap });
+    gates.refuse('states', 'BUSY');
+    await second.directory.start();
+    expect(second.at().sync()).toMatchObject({ status: 'NEVER', segmentCount: 0 });
+    gates.allow('states');
+    second.clock.advance(SECOND);
+    await until(() => second.at().sync().segmentCount === 3);
+    expect(second.at().sync().status).toBe('FRESH');
+  });
+
   it('is served beneath a listing that cannot be stored', async () => {
     const { first, second, gates } = await start();
     gates.refuse('write');
