@@ -21,8 +21,8 @@ import type { Authenticator } from './access/authenticator.js';
 import { isForeignHost } from './access/guard.js';
 import type { RateLimiter } from './access/rate-limiter.js';
 import { BodySlices, LONGEST_WHOLE_BODY } from './http/body-slices.js';
-import { countHosts, tooManyLargeAnswers } from './http/errors.js';
-import { isLongRequest, laneOf, type FairTurns } from './http/fair-turns.js';
+import { countHosts, tooManyLargeAnswers, tooManyWaiting } from './http/errors.js';
+import { isLongRequest, type FairTurns } from './http/fair-turns.js';
 import { LearnedHeaders, type FlatHeaders, type ResponseHeaders } from './http/learned-headers.js';
 import type { Handler } from './http/one-at-a-time.js';
 import { requestIdOf, requestLine } from './http/request-log.js';
@@ -164,16 +164,24 @@ export class FastPath {
 
   #take(exchange: Exchange, body: Buffer): void {
     if (body.length === exchange.length) {
-      const respond = (): void => this.#respond(exchange, body);
-      const lane = laneOf(exchange.caller, body.length);
       // Short ones are answered within microseconds.
-      if (!isLongRequest(body.length)) respond();
-      else if (!this.#options.turns.run(lane, body.length, respond)) this.#refuse(exchange);
+      if (!isLongRequest(body.length)) this.#respond(exchange, body);
+      else this.#takeTurn(exchange, body);
       return;
     }
     // The connection ended before the whole body arrived. The full path reports that.
     exchange.request.unshift(body);
     exchange.fullPath(exchange.request, exchange.response);
+  }
+
+  #takeTurn(exchange: Exchange, body: Buffer): void {
+    this.#options.turns.run({
+      caller: exchange.caller.id,
+      bytes: body.length,
+      begin: () => this.#respond(exchange, body),
+      // Bound, because an arrow function would hold the body.
+      refuse: this.#refuse.bind(this, exchange, tooManyWaiting()),
+    });
   }
 
   #waitForBody(exchange: Exchange): void {
@@ -261,9 +269,9 @@ export class FastPath {
     this.#record(exchange, 200, requestId, { operation, outcome: 'ok', codes: [] });
   }
 
-  /** Rejects a request while too many large answers are being sent. */
-  #refuse(exchange: Exchange): void {
-    const { retryAfter, error } = tooManyLargeAnswers();
+  /** Rejects a request while too many large answers are being sent, or too many requests wait. */
+  #refuse(exchange: Exchange, { retryAfter, error } = tooManyLargeAnswers()): void {
+    if (exchange.request.socket.destroyed) return;
     const text = JSON.stringify(error);
     const bytes = Buffer.byteLength(text);
     const requestId = requestIdOf(exchange.request.headers);

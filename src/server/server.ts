@@ -29,6 +29,7 @@ import { delayCostlyRejections } from './access/costly-rejections.js';
 import { countRequests, guardRoutes, refuseUnroutable, type GuardOptions } from './access/guard.js';
 import type { MessageSignatures } from './access/message-signatures.js';
 import { RateLimiter } from './access/rate-limiter.js';
+import { turnTaker } from './access/turn-taker.js';
 import { FastPath } from './fast-path.js';
 import { readJsonBodies } from './http/json-bodies.js';
 import { answerBrokenRequests, answerErrors, answerUnroutable, refuseBadHosts } from './http/errors.js';
@@ -96,7 +97,7 @@ export class Server {
   readonly #fastPath: FastPath;
   readonly #answers: UnsentAnswers;
   readonly #newConnections: NewConnections;
-  readonly #turns = new FairTurns();
+  readonly #turns: FairTurns;
   readonly #http: FastifyInstance;
   readonly #certificate: ServerCertificate;
   readonly #stopping: Stopping;
@@ -109,6 +110,7 @@ export class Server {
     const rates = new RateLimiter(limits.requestsPerMinute, clock, listen.trustProxy);
     this.#guard = { ...options, rates };
     this.#stopping = new Stopping(metrics);
+    this.#turns = new FairTurns(clock);
     this.#answers = new UnsentAnswers({ bytesPerSecond: limits.slowestBody, clock, metrics, logger });
     this.#newConnections = new NewConnections({ idleTimeoutMs: listen.idleTimeoutMs, clock, metrics });
     this.#fastPath = new FastPath({
@@ -207,6 +209,7 @@ export class Server {
     try {
       if (!(await limit.allows(closed))) {
         unanswered = this.#stopping.end();
+        this.#turns.end();
         await withTimeout(this.#options.clock, closed, MAX_SENDING_MS, () => undefined);
       }
       server.closeAllConnections();
@@ -228,7 +231,7 @@ export class Server {
   }
 
   #createHttpServer(fullPath: Handler): HttpServer {
-    const { config, metrics } = this.#options;
+    const { access, config, metrics } = this.#options;
     const answer = this.#fastPath.inFrontOf((request, response) => {
       this.#answers.watch(response);
       fullPath(request, response);
@@ -236,7 +239,14 @@ export class Server {
     const server = createHttpServer(
       config.listen,
       oneAtATime(
-        answer,
+        (request, response) => {
+          const begin = (): void => {
+            // The client has disconnected while its request waited.
+            if (!request.socket.destroyed) answer(request, response);
+          };
+          const unread = Number(request.headers['content-length'] ?? 0);
+          this.#turns.run({ caller: turnTaker(request, access), bytes: 0, unread, begin });
+        },
         (socket) => this.#newConnections.used(socket),
         () => metrics.rejections.inc({ reason: 'too_many_pipelined' }),
       ),

@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { LRUCache } from 'lru-cache';
 import type { AccessConfig } from '../../config/index.js';
 import { ANYONE, callerOf, type Caller } from '../../graphql/index.js';
 import { InvalidToken, JwtVerifier, type JwtOptions } from './jwt.js';
@@ -18,9 +19,14 @@ type Authentication =
 /** Maximum length of an API key or token, in characters. */
 const MAX_CREDENTIAL_LENGTH = 16 * 1024;
 
+/** Number of keys and tokens of which is kept whose they are; the least recently used are forgotten first. */
+const MAX_ACCEPTED = 1_000;
+
 /** Finds the caller of a request by its API key or JSON Web Token. */
 export class Authenticator {
   readonly #options: JwtOptions;
+  /** The IDs of callers, by keys and tokens that were accepted. */
+  readonly #accepted = new LRUCache<string, string>({ max: MAX_ACCEPTED });
   #keys: readonly KnownKey[] = [];
   #jwt: JwtVerifier | null = null;
   #isOpen = true;
@@ -56,7 +62,10 @@ export class Authenticator {
     if (caller !== null) return { caller };
     if (this.#jwt === null || !looksLikeJwt(credential)) return { failure: 'the API key is not known' };
     return this.#jwt.verify(credential).then(
-      (found) => ({ caller: found }),
+      (found) => {
+        this.#accepted.set(credential, found.id);
+        return { caller: found };
+      },
       (error: unknown) => {
         if (error instanceof KeysUnavailable) return { retryAfterMs: error.retryAfterMs };
         if (!(error instanceof InvalidToken)) throw error;
@@ -72,6 +81,20 @@ export class Authenticator {
     return credential === null || credential.length > MAX_CREDENTIAL_LENGTH
       ? null
       : this.#callerOfKey(credential);
+  }
+
+  /**
+   * The ID of the caller whose key or token this is, if it was accepted once, or can be at once; else `null`. It may have
+   * expired since: this says whose turn it is, not who may do what.
+   */
+  acceptedAs(headers: IncomingHttpHeaders): string | null {
+    const credential = this.#isOpen ? null : credentialOf(headers);
+    if (credential === null) return null;
+    const known = this.#accepted.get(credential);
+    if (known !== undefined) return known;
+    const caller = this.authenticateSync(headers);
+    if (caller !== null) this.#accepted.set(credential, caller.id);
+    return caller === null ? null : caller.id;
   }
 
   /** Compares the key with all known keys, even after a match, so that the time reveals nothing about them. */

@@ -50,20 +50,37 @@ export function errorBody(
   return { errors: [{ message, extensions }] };
 }
 
+/** What is answered with status 503. */
+interface Overload {
+  /** Value of the header. */
+  readonly retryAfter: string;
+  readonly error: ErrorBody;
+}
+
 /** What is answered instead of a large answer while too many others are being sent. */
-export function tooManyLargeAnswers(): { readonly retryAfter: string; readonly error: ErrorBody } {
+export function tooManyLargeAnswers(): Overload {
   const message = 'The gateway is sending too many large answers; try again in a few seconds.';
   return { retryAfter: '2', error: errorBody('RATE_LIMITED', message) };
 }
 
-/** Rejects a request with status 503 because too many large answers are being sent. */
-export function refuseLargeAnswer(reply: FastifyReply, metrics: Metrics): FastifyReply {
-  return reply.send(largeAnswerRefusal(reply, metrics));
+/** What is answered to a caller of whose requests too many wait. */
+export function tooManyWaiting(): Overload {
+  const message =
+    'Too many of your requests wait for their turn; send fewer or smaller ones at once, or try again in a few seconds.';
+  return { retryAfter: '2', error: errorBody('RATE_LIMITED', message) };
 }
 
-/** As `refuseLargeAnswer`, for a response that is being sent. @returns its body */
-export function largeAnswerRefusal(reply: FastifyReply, metrics: Metrics): string {
-  const { retryAfter, error } = tooManyLargeAnswers();
+/** Rejects a request with status 503. */
+export function refuseForOverload(reply: FastifyReply, metrics: Metrics, overload: Overload): FastifyReply {
+  return reply.send(overloadRefusal(reply, metrics, overload));
+}
+
+/** As `refuseForOverload`, for a response that is being sent. @returns its body */
+export function overloadRefusal(
+  reply: FastifyReply,
+  metrics: Metrics,
+  { retryAfter, error }: Overload,
+): string {
   metrics.rejections.inc({ reason: 'overloaded' });
   const { operation } = reply.request;
   operation.codes = error.errors.map(({ extensions }) => extensions.code);

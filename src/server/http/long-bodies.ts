@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Metrics } from '../../telemetry/metrics.js';
 import { BodySlices, LONGEST_WHOLE_BODY } from './body-slices.js';
-import { largeAnswerRefusal } from './errors.js';
+import { overloadRefusal, tooManyLargeAnswers } from './errors.js';
 import type { UnsentAnswers } from './unsent-answers.js';
 
 /** Sends long bodies in slices; rejects requests with status 503 while there is no room for their long bodies. */
@@ -18,7 +18,7 @@ export function sendLongBodies(
       reply.header('content-length', bytes);
       done(null, new BodySlices(payload));
     } else {
-      done(null, largeAnswerRefusal(reply, metrics));
+      done(null, overloadRefusal(reply, metrics, tooManyLargeAnswers()));
     }
   });
 }

@@ -4,7 +4,6 @@ import type { Clock } from '../../base/clock.js';
 import type { Config } from '../../config/index.js';
 import type { Directory } from '../../directory/index.js';
 import {
-  ANYONE,
   Deadline,
   DestinationLoader,
   codeOfError,
@@ -18,9 +17,10 @@ import {
 import type { Metrics } from '../../telemetry/metrics.js';
 import type { Tracing } from '../../telemetry/tracing.js';
 import { audit } from '../access/audit.js';
+import { takeTurn } from '../access/turn-taker.js';
 import type { FastPath } from '../fast-path.js';
-import { refuseLargeAnswer } from '../http/errors.js';
-import { isLongRequest, laneOf, type FairTurns } from '../http/fair-turns.js';
+import { refuseForOverload, tooManyLargeAnswers, tooManyWaiting } from '../http/errors.js';
+import { isLongRequest, type FairTurns } from '../http/fair-turns.js';
 import { forbidCaching, allowClientCaching, pagePolicy } from '../http/headers.js';
 import { noteOperation } from '../http/request-traces.js';
 import type { UnsentAnswers } from '../http/unsent-answers.js';
@@ -66,9 +66,14 @@ async function execute(
   const { apollo, clock, config, metrics, responder, tracing } = options;
   const deadline = new Deadline(clock, config.limits.requestTimeoutMs);
   request.deadline = deadline;
-  if (!(await turnOf(request, options))) return refuseLargeAnswer(reply, metrics);
-  // The client has disconnected while the request waited.
-  if (request.raw.socket.destroyed) return reply.hijack();
+  const bytes = bodyLengthOf(request, config);
+  const hasTurn = await takeTurn(request, bytes, options.turns);
+  // While the request waited, the client has disconnected, or the gateway has stopped.
+  if (request.raw.socket.destroyed || reply.sent) return reply.hijack();
+  if (!hasTurn) return refuseForOverload(reply, metrics, tooManyWaiting());
+  if (isLongRequest(bytes) && options.answers.isFull) {
+    return refuseForOverload(reply, metrics, tooManyLargeAnswers());
+  }
   const { version } = responder;
   const http = httpRequestOf(request);
   const { status, headers, body } = await tracing.span('operation', {}, (span) =>
@@ -93,23 +98,9 @@ async function execute(
   return reply.send(body.string);
 }
 
-/**
- * Waits for the turn of a request.
- *
- * @returns whether there is room for it, and for its answer
- */
-async function turnOf(
-  { caller, headers, method }: FastifyRequest,
-  { answers, config, turns }: GraphqlRouteOptions,
-): Promise<boolean> {
-  // A body in chunks can be as long as any.
-  const length = headers['content-length'] ?? (method === 'POST' ? config.limits.bodyBytes : 0);
-  const bytes = Number(length);
-  const lane = laneOf(caller ?? ANYONE, bytes);
-  const hasTurn = await new Promise<boolean>((resolve) => {
-    if (!turns.run(lane, bytes, () => resolve(true))) resolve(false);
-  });
-  return hasTurn && !(isLongRequest(bytes) && answers.isFull);
+/** In bytes. A body in chunks can be as long as any. */
+function bodyLengthOf({ headers, method }: FastifyRequest, { limits }: Pick<Config, 'limits'>): number {
+  return Number(headers['content-length'] ?? (method === 'POST' ? limits.bodyBytes : 0));
 }
 
 /** Whether a request was a POST and had no errors. The fast path gives only such responses. */

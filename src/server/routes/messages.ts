@@ -9,9 +9,10 @@ import { DirectoryError, type Destination, type Directory } from '../../director
 import { Deadline, DestinationLoader, idMistake, type ErrorCode } from '../../graphql/index.js';
 import type { Metrics } from '../../telemetry/metrics.js';
 import type { MessageSignatures } from '../access/message-signatures.js';
+import { takeTurn } from '../access/turn-taker.js';
 import { requireCaller } from '../access/guard.js';
-import { errorBody, refuseLargeAnswer } from '../http/errors.js';
-import { laneOf, type FairTurns } from '../http/fair-turns.js';
+import { errorBody, refuseForOverload, tooManyWaiting } from '../http/errors.js';
+import type { FairTurns } from '../http/fair-turns.js';
 import { failedNames, namesOf, type MessageLookup, type MessageNames } from './message-names.js';
 import { readMessageQuery, type MessageQuery } from './message-query.js';
 import { SlowDestinations } from './slow-destinations.js';
@@ -88,15 +89,12 @@ async function answer(
   const started = performance.now();
   const deadline = new Deadline(clock, Math.min(limits.requestTimeoutMs, MAX_WAIT_MS));
   request.deadline = deadline;
-  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const caller = requireCaller(request);
-  request.loader = new DestinationLoader(directory, caller, metrics, deadline);
-  const hasTurn = await new Promise<boolean>((resolve) => {
-    if (!turns.run(laneOf(caller, body.length), body.length, () => resolve(true))) resolve(false);
-  });
-  if (!hasTurn) return refuseLargeAnswer(reply, metrics);
-  // The client has disconnected while the message waited.
-  if (request.raw.socket.destroyed) return reply.hijack();
+  request.loader = new DestinationLoader(directory, requireCaller(request), metrics, deadline);
+  const hasTurn = await takeTurn(request, bodyOf(request).length, turns);
+  // While the message waited, the client has disconnected, or the gateway has stopped.
+  if (request.raw.socket.destroyed || reply.sent) return reply.hijack();
+  if (!hasTurn) return refuseForOverload(reply, metrics, tooManyWaiting());
+  const body = bodyOf(request);
   try {
     checkSignature(request, body, options);
     const query = readMessageQuery(request.query);
@@ -116,6 +114,10 @@ async function answer(
     if (refusal.status === 401) reply.header('www-authenticate', 'HMAC');
     return await reply.code(refusal.status).send(errorBody(refusal.code, refusal.message));
   }
+}
+
+function bodyOf({ body }: FastifyRequest): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
 }
 
 function checkSignature(request: FastifyRequest, body: Buffer, options: MessagesRouteOptions): void {

@@ -1,53 +1,262 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { FairTurns, laneOf } from '../../../src/server/http/fair-turns.js';
+import { FairTurns } from '../../../src/server/http/fair-turns.js';
+import { FakeClock } from '../../support/fake-clock.js';
 
 const MEBIBYTE = 1024 * 1024;
 
+/** A short request, and a long one. */
+const SHORT = 100;
+const LONG = 10_000;
+
+interface World {
+  readonly clock: FakeClock;
+  readonly turns: FairTurns;
+  /** The names of all turns that were begun, and with a `-` of those that were refused. */
+  readonly events: string[];
+  /** @param ms how long the thread works on it */
+  readonly ask: (caller: string, name: string, bytes?: number, ms?: number) => boolean;
+}
+
+function start(): World {
+  const clock = new FakeClock();
+  const turns = new FairTurns(clock, () => 0.5);
+  const events: string[] = [];
+  const ask: World['ask'] = (caller, name, bytes = SHORT, ms = 0.1) =>
+    turns.run({
+      caller,
+      bytes,
+      begin: () => {
+        events.push(name);
+        clock.advance(ms);
+      },
+      refuse: () => events.push(`-${name}`),
+    });
+  return { clock, turns, events, ask };
+}
+
+/** Lets the event loop turn so often. */
+async function loopTurns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await setImmediate();
+}
+
+const named = (name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${name} ${index + 1}`);
+
 describe('requests that arrive at the same time', () => {
-  it('are begun one in each turn, and callers take turns', async () => {
-    const turns = new FairTurns();
-    const begun: string[] = [];
-    const run = (lane: string, name: string): boolean => turns.run(lane, 100, () => begun.push(name));
-    for (let count = 1; count <= 4; count += 1) expect(run('hostile', `hostile ${count}`)).toBe(true);
-    expect(run('normal', 'normal 1')).toBe(true);
-    expect(run('normal', 'normal 2')).toBe(true);
-    expect(begun).toEqual(['hostile 1']);
-    await setImmediate();
-    expect(begun).toEqual(['hostile 1', 'hostile 2']);
-    for (let turn = 0; turn < 10; turn += 1) await setImmediate();
-    expect(begun).toEqual(['hostile 1', 'hostile 2', 'normal 1', 'hostile 3', 'normal 2', 'hostile 4']);
-    expect(run('hostile', 'hostile 5')).toBe(true);
-    expect(begun.at(-1)).toBe('hostile 5');
+  it('are begun at once, until they have filled a turn of the event loop', async () => {
+    const { events, ask } = start();
+    ask('b', 'b 1');
+    for (const name of named('a', 12)) ask('a', name, SHORT, 0.12);
+    expect(events).toEqual(['b 1', ...named('a', 5)]);
+    await loopTurns(2);
+    expect(events).toEqual(['b 1', ...named('a', 10)]);
+    await loopTurns(2);
+    expect(events).toEqual(['b 1', ...named('a', 12)]);
+    await loopTurns(2);
+    ask('a', 'the next one');
+    expect(events.at(-1)).toBe('the next one');
   });
 
-  it('are refused when too much waits', async () => {
-    const turns = new FairTurns();
-    const begin = (): boolean => turns.run('lane', MEBIBYTE, () => undefined);
-    for (let count = 0; count < 65; count += 1) expect(begin()).toBe(true);
-    expect(begin()).toBe(false);
-    await setImmediate();
-    expect(begin()).toBe(true);
+  it('are so many in a turn at most, however short they are', async () => {
+    const { events, ask } = start();
+    ask('b', 'b 1');
+    for (const name of named('a', 40)) ask('a', name, SHORT, 0);
+    expect(events).toHaveLength(16);
+    await loopTurns(2);
+    expect(events).toHaveLength(32);
+    await loopTurns(2);
+    expect(events).toHaveLength(41);
+  });
+
+  it('fill longer turns while their caller is alone', async () => {
+    const { events, ask } = start();
+    for (const name of named('a', 100)) ask('a', name, SHORT, 0.3);
+    // 32 without a look at the clock, and 5 ms.
+    expect(events).toHaveLength(32 + 17);
+    await loopTurns(10);
+    expect(events).toHaveLength(100);
+  });
+
+  it('wait for their callers’ turns, not for a thousand of another caller', async () => {
+    const { events, ask } = start();
+    for (const name of named('hostile', 1_000)) ask('hostile', name);
+    ask('normal', 'normal 1');
+    ask('third', 'third 1');
+    ask('normal', 'normal 2');
+    const before = events.length;
+    await loopTurns(4);
+    const order = events.slice(before);
+    expect(order.indexOf('normal 1')).toBe(1);
+    expect(order.indexOf('third 1')).toBe(2);
+    expect(order.indexOf('normal 2')).toBe(4);
+  });
+
+  it('do not wait for long ones of the same caller', async () => {
+    const { events, ask } = start();
+    for (const name of named('long', 10)) ask('a', name, LONG, 1);
+    ask('a', 'short');
+    await loopTurns(10);
+    expect(events.indexOf('short')).toBe(1);
   });
 
   it('go on when one of them fails', async () => {
-    const turns = new FairTurns();
-    let isRun = false;
+    const { turns, events, ask } = start();
     const fail = (): never => {
       throw new Error('a test');
     };
-    expect(() => turns.run('lane', 1, fail)).toThrow('a test');
-    turns.run('lane', 1, () => (isRun = true));
-    await setImmediate();
-    await setImmediate();
-    expect(isRun).toBe(true);
+    expect(() => turns.run({ caller: 'a', bytes: SHORT, begin: fail })).toThrow('a test');
+    ask('a', 'long', LONG);
+    await loopTurns(3);
+    expect(events).toEqual(['long']);
   });
 });
 
-describe('the lane of a request', () => {
-  it('is another one for another caller, and for short and long requests', () => {
-    const lanes = ['key:a', 'key:b'].flatMap((id) => [100, 100_000].map((bytes) => laneOf({ id }, bytes)));
-    expect(new Set(lanes).size).toBe(4);
-    expect(laneOf({ id: 'key:a' }, 200)).toBe(laneOf({ id: 'key:a' }, 100));
+describe('a caller whose requests take long', () => {
+  it('rests while others are there, so that it gets a third of the thread', async () => {
+    const { clock, events, ask } = start();
+    ask('normal', 'normal 1');
+    for (const name of named('hostile', 10)) ask('hostile', name, LONG, 10);
+    await loopTurns(10);
+    expect(events).toEqual(['normal 1', 'hostile 1']);
+    clock.advance(19);
+    await loopTurns(3);
+    ask('normal', 'normal 2');
+    await loopTurns(3);
+    expect(events).toEqual(['normal 1', 'hostile 1', 'normal 2']);
+    clock.advance(1);
+    await loopTurns(4);
+    expect(events.at(-1)).toBe('hostile 2');
+  });
+
+  it('rests also between requests that it sends one after the other', async () => {
+    const { clock, events, ask } = start();
+    ask('normal', 'normal 1');
+    ask('hostile', 'hostile 1', LONG, 10);
+    await loopTurns(4);
+    ask('hostile', 'hostile 2', LONG, 10);
+    await loopTurns(4);
+    expect(events).toEqual(['normal 1', 'hostile 1']);
+    clock.advance(20);
+    await loopTurns(4);
+    expect(events).toEqual(['normal 1', 'hostile 1', 'hostile 2']);
+  });
+
+  it('counts what its promises do', async () => {
+    const { clock, turns, events, ask } = start();
+    ask('normal', 'normal 1');
+    const work = async (): Promise<void> => {
+      events.push('hostile 1');
+      await Promise.resolve();
+      clock.advance(10);
+    };
+    turns.run({ caller: 'hostile', bytes: LONG, begin: () => void work() });
+    ask('hostile', 'hostile 2', LONG);
+    await loopTurns(10);
+    expect(events).toEqual(['normal 1', 'hostile 1']);
+  });
+
+  it('does not rest when it is alone', async () => {
+    const { clock, events, ask } = start();
+    ask('normal', 'normal 1');
+    clock.advance(1_000);
+    for (const name of named('alone', 3)) ask('alone', name, LONG, 10);
+    await loopTurns(10);
+    expect(events).toEqual(['normal 1', ...named('alone', 3)]);
+  });
+});
+
+describe('long bodies', () => {
+  it('are read one in each turn of the event loop', async () => {
+    const { turns, events, ask } = start();
+    const read = (name: string): boolean =>
+      turns.run({ caller: 'a', bytes: 0, unread: 100_000, begin: () => events.push(name) });
+    for (const name of named('body', 3)) read(name);
+    ask('a', 'short');
+    await loopTurns(2);
+    expect(events).toEqual(['body 1']);
+    await loopTurns(1);
+    expect(events).toEqual(['body 1', 'short', 'body 2']);
+  });
+
+  it('let their lane rest for what reading them takes', async () => {
+    const { clock, turns, events, ask } = start();
+    ask('normal', 'normal 1');
+    for (const name of named('body', 2)) {
+      turns.run({ caller: 'hostile', bytes: 0, unread: 5 * MEBIBYTE, begin: () => events.push(name) });
+    }
+    await loopTurns(10);
+    clock.advance(9);
+    await loopTurns(10);
+    expect(events).toEqual(['normal 1', 'body 1']);
+    clock.advance(1);
+    await loopTurns(4);
+    expect(events).toEqual(['normal 1', 'body 1', 'body 2']);
+  });
+});
+
+describe('what waits', () => {
+  it('is not refused for its time if it is short', async () => {
+    const { clock, events, ask } = start();
+    ask('normal', 'normal 1');
+    ask('hostile', 'hostile 1', LONG, 600);
+    ask('hostile', 'short 1');
+    await loopTurns(1);
+    clock.advance(2_000);
+    ask('normal', 'normal 2');
+    await loopTurns(6);
+    expect(events).not.toContain('-short 1');
+  });
+
+  it('is refused when it has waited too long, while others are there', async () => {
+    const { clock, events, ask } = start();
+    ask('normal', 'normal 1');
+    for (const name of named('hostile', 3)) ask('hostile', name, LONG, 600);
+    await loopTurns(4);
+    clock.advance(1_400);
+    ask('normal', 'normal 2');
+    await loopTurns(6);
+    expect(events).toEqual(['normal 1', 'hostile 1', '-hostile 2', 'normal 2', '-hostile 3']);
+  });
+
+  it('waits as long as it takes if nobody else is there', async () => {
+    const { events, ask } = start();
+    for (const name of named('alone', 5)) ask('alone', name, LONG, 1_000);
+    await loopTurns(20);
+    expect(events).toEqual(named('alone', 5));
+  });
+
+  it('fills half of the room at most for one caller; a refusal is held back', async () => {
+    const { clock, turns, events, ask } = start();
+    const wait = (caller: string): boolean => ask(caller, caller, MEBIBYTE);
+    for (let count = 0; count < 32; count += 1) expect(wait('hostile')).toBe(true);
+    expect(wait('hostile')).toBe(false);
+    for (let count = 0; count < 32; count += 1) expect(wait('other')).toBe(true);
+    expect(wait('third')).toBe(false);
+    expect(turns.run({ caller: 'third', bytes: 0, begin: () => events.push('third begins') })).toBe(true);
+    expect(events).toEqual([]);
+    clock.advance(749);
+    expect(events).toEqual([]);
+    clock.advance(1);
+    expect(events).toEqual(['-hostile', '-third']);
+    await loopTurns(2);
+    expect(wait('third')).toBe(true);
+  });
+
+  it('is refused at the end, and what cannot be refused is begun', async () => {
+    const { clock, turns, events, ask } = start();
+    ask('normal', 'normal 1');
+    ask('hostile', 'hostile 1', LONG, 10);
+    await loopTurns(4);
+    ask('hostile', 'hostile 2', LONG);
+    for (let count = 0; count < 33; count += 1) ask('other', `other ${count}`, MEBIBYTE);
+    turns.run({ caller: 'hostile', bytes: LONG, begin: () => events.push('hostile 3') });
+    turns.end();
+    expect(events.slice(2, 4)).toEqual(['-other 32', '-hostile 2']);
+    await loopTurns(4);
+    expect(events).toHaveLength(2 + 1 + 1 + 32 + 1);
+    expect(events.at(-1)).toBe('hostile 3');
+    clock.advance(5_000);
+    expect(events).toHaveLength(37);
   });
 });
