@@ -4,6 +4,7 @@ import { findEngines } from './support/engines.mjs';
 import { createMillion } from './support/million.mjs';
 import { ENGINE_COLUMNS, goalBelow, machine, saveResults, textOfSection } from './support/report.mjs';
 import * as annotate from './sections/annotate.mjs';
+import * as compression from './sections/compression.mjs';
 import * as hostile from './sections/hostile.mjs';
 import * as memory from './sections/memory.mjs';
 import * as messages from './sections/messages.mjs';
@@ -14,7 +15,19 @@ import * as search from './sections/search.mjs';
 import * as start from './sections/start.mjs';
 import * as storage from './sections/storage.mjs';
 
-const SECTIONS = { storage, memory, refresh, search, scrape, messages, annotate, start, peers, hostile };
+const SECTIONS = {
+  storage,
+  memory,
+  refresh,
+  search,
+  scrape,
+  compression,
+  messages,
+  annotate,
+  start,
+  peers,
+  hostile,
+};
 
 const { chosen, quick, save } = parseArguments(process.argv.slice(2));
 

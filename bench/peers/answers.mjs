@@ -18,7 +18,7 @@ export async function collectAnswers({ name, query, variables, fresh }, contende
   const answersFile = join(folder, `${name}.answers`);
   const valuesFile = join(folder, `${name}.values`);
   if (fresh !== undefined) await writeLines(valuesFile, fresh.values);
-  const freshening = fresh === undefined ? {} : { fresh: { marker: fresh.marker, file: valuesFile } };
+  const freshening = fresh === undefined ? {} : { fresh: { markers: fresh.markers, file: valuesFile } };
   const sent = new Map();
   let expected = null;
   for (const { key, title, port, headers } of contenders) {

@@ -78,7 +78,8 @@ async function peakOnce(load, contender, workload, seconds, offset) {
   return { rate, capacity: before === null ? rate : result.requests / (after - before) };
 }
 
-function targetOf({ port, headers, workloads }, workload) {
+/** What a `Load` is given to send the requests of a workload to a contender. */
+export function targetOf({ port, headers, workloads }, workload) {
   const { file, fresh } = workloads.get(workload);
   return { port, headers, file, fresh };
 }

@@ -5,8 +5,11 @@ const REQUESTS = 2_000;
 const REPORTS = 200;
 const PAGE = 50;
 
-/** What stands before the first ID of a request for many. */
-export const FIRST_ID = '"segmentIds":["';
+/** What stands before the first two IDs of a request for many. */
+const FIRST_IDS = ['"segmentIds":["', '","'];
+
+/** The same of a request with keys. */
+const FIRST_KEYS = ['"segmentId":"', '"segmentId":"'];
 
 /** Three customers with two destinations each; the first of all is the one that most workloads ask. */
 export function peersCustomers(scale) {
@@ -27,8 +30,8 @@ export function peersCustomers(scale) {
  * second, and of the best peer's (where it says so, of the best one in JavaScript).
  *
  * `variables` of each request; a server whose own cursors are needed is asked for them by `ask(query, variables)`.
- * Where there is `fresh`, one of its `values` takes the place of what is behind its `marker` whenever a request is
- * sent, so that each is new; else the same ones are sent again and again.
+ * Where there is `fresh`, its `values` take the places of what is behind its `markers` whenever a request is sent, so
+ * that each is new; else the same ones are sent again and again.
  */
 export function workloads(customers, scale) {
   const places = placesOf(customers);
@@ -49,12 +52,30 @@ export function workloads(customers, scale) {
       name: 'vary-100',
       query: MANY,
       variables: fixed(varied),
-      fresh: { marker: FIRST_ID, values: big.ids },
-      goal: { bare: 0.25, peer: 1.5 },
+      fresh: { markers: FIRST_IDS, values: big.ids },
+      goal: { bare: 0.25, peer: 2.5 },
     },
     { name: 'one', query: ONE, variables: fixed(single), goal: { bare: 0.45, peer: 1, javascript: true } },
     { name: 'report', query: REPORT, variables: fixed(reports), goal: { bare: 0.25, peer: 2 } },
     { name: 'page', query: PAGES, variables: (ask) => pages(big, ask), goal: { bare: 0.4, peer: 2 } },
+  ];
+}
+
+/** The requests of vary-100, and the same IDs as keys of `lookupSegments`, which the gateway alone has. */
+export function lookupWorkloads(customers, scale) {
+  const varied = workloads(customers, scale).find(({ name }) => name === 'vary-100');
+  const { values } = varied.fresh;
+  return [
+    varied,
+    {
+      name: 'lookup-100',
+      query: LOOKUPS,
+      variables: async (ask) =>
+        (await varied.variables(ask)).map(({ segmentIds, ...place }) => ({
+          keys: segmentIds.map((segmentId) => ({ ...place, segmentId })),
+        })),
+      fresh: { markers: FIRST_KEYS, values },
+    },
   ];
 }
 
@@ -77,6 +98,10 @@ const MANY = `query Names($customerId: ID!, $destinationId: ID!, $segmentIds: [I
   segments(customerId: $customerId, destinationId: $destinationId, segmentIds: $segmentIds) {
     mappingId name description status
   }
+}`;
+
+const LOOKUPS = `query Lookups($keys: [SegmentKey!]!) {
+  lookupSegments(keys: $keys) { status segment { mappingId name description status } }
 }`;
 
 const ONE = `query Name($customerId: ID!, $destinationId: ID!, $segmentId: ID!) {

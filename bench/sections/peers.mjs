@@ -6,6 +6,8 @@ import { createDatabase } from '../support/engines.mjs';
 import { Load } from '../support/load.mjs';
 import { createFolder, startSimulator } from '../support/processes.mjs';
 import { segmentsFrom } from '../support/segments.mjs';
+import { median } from '../support/statistics.mjs';
+import { measureAlone } from '../peers/alone.mjs';
 import { collectAnswers } from '../peers/answers.mjs';
 import { measureBusy } from '../peers/busy.mjs';
 import { measureCold } from '../peers/cold.mjs';
@@ -14,7 +16,7 @@ import { peersConfig } from '../peers/gateway-config.mjs';
 import { installPeers } from '../peers/install.mjs';
 import { aloneTable, latencyTable, peakTable, ratesOf } from '../peers/tables.mjs';
 import { measureLatencies, measurePeaks } from '../peers/throughput.mjs';
-import { peersCustomers, workloads } from '../peers/workloads.mjs';
+import { lookupWorkloads, peersCustomers, workloads } from '../peers/workloads.mjs';
 
 export const about = 'The gateway beside other GraphQL servers of the same data, one core each';
 
@@ -23,7 +25,7 @@ export async function compare(tools) {
   installPeers(tools);
   const load = new Load({ quick: tools.quick });
   try {
-    const { tables, notes, rates } = await besidePeers(load, tools);
+    const { tables, notes, rates, alone } = await besidePeers(load, tools);
     const cold = await measureCold(tools);
     tools.progress('cold start done');
     const busy = await measureBusy(load, tools);
@@ -35,6 +37,7 @@ export async function compare(tools) {
       tables: [
         ...tables,
         aloneTable('The gateway alone, on all cores, storing in SQLite', [...cold, ...busy]),
+        aloneTable('The gateway alone, on one core, with everything in memory', alone),
       ],
       rates,
     };
@@ -82,8 +85,15 @@ async function besidePeers(load, { scale, quick, progress }) {
     const peaks = await measurePeaks(load, contenders, tasks, { ...pace, progress });
     const evenPace = { ...pace, rounds: 1, progress };
     const latencies = await measureLatencies(load, contenders, tasks, peaks, evenPace);
+    const alone = await measureGatewayAlone(
+      load,
+      contenders,
+      { customers, scale, peaks, folder },
+      { ...pace, progress },
+    );
     return {
       rates: ratesOf(peaks),
+      alone,
       tables: [peakTable(contenders, tasks, peaks), latencyTable(contenders, tasks, latencies)],
       notes: [
         `${contenders.flatMap(({ title, version }) => (version === null ? [] : [`${title} ${version}`])).join(', ')}.`,
@@ -96,6 +106,18 @@ async function besidePeers(load, { scale, quick, progress }) {
     await database.drop();
     await folder.remove();
   }
+}
+
+async function measureGatewayAlone(load, [bare, gateway], { customers, scale, peaks, folder }, pace) {
+  const tasks = lookupWorkloads(customers, scale);
+  const own = new Map();
+  for (const task of tasks) {
+    const { sent } = await collectAnswers(task, [gateway], folder.path);
+    own.set(task.name, sent.get(gateway.key));
+  }
+  const peak = median(peaks.get(tasks[0].name).get(gateway.key).rates);
+  const both = { bare, gateway: { ...gateway, workloads: own } };
+  return await measureAlone(load, { ...both, workloads: tasks, peak }, pace);
 }
 
 /** What the peers serve, in the order in which the gateway pages. */

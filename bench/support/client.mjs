@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { Agent, request } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 
 const NAMES = `query Names($customerId: ID!, $destinationId: ID!, $segmentIds: [ID!]!) {
   segments(customerId: $customerId, destinationId: $destinationId, segmentIds: $segmentIds) { mappingId name }
@@ -10,6 +11,9 @@ const NAMES = `query Names($customerId: ID!, $destinationId: ID!, $segmentIds: [
 const REFRESH = `mutation Refresh($customerId: ID!, $destinationId: ID!) {
   refreshDestination(customerId: $customerId, destinationId: $destinationId) { sync { segmentCount } }
 }`;
+
+/** What unpacks each content coding. */
+const UNPACKED = { identity: (bytes) => bytes, gzip: gunzipSync, br: brotliDecompressSync };
 
 const MAX_SOCKETS = 256;
 const MAX_START_MS = 120_000;
@@ -64,12 +68,30 @@ export class Client {
     return this.#send({ path, method: 'POST', headers }, body);
   }
 
+  /**
+   * The text of an answer to a POST, and how many bytes of it were sent, in the content coding that is asked for.
+   *
+   * @param coding a name of `UNPACKED`
+   */
+  async packed(body, coding) {
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const wire = await this.#receive(
+      { path: '/graphql', method: 'POST', headers: { ...headers, 'accept-encoding': coding } },
+      body,
+    );
+    return { bytes: wire.length, text: () => UNPACKED[coding](wire).toString() };
+  }
+
   /** The text of an answer of status 200 to a GET. */
   get(path) {
     return this.#send({ path, method: 'GET', headers: {} }, undefined);
   }
 
-  #send({ headers, ...options }, body) {
+  async #send(options, body) {
+    return (await this.#receive(options, body)).toString();
+  }
+
+  #receive({ headers, ...options }, body) {
     return new Promise((resolve, reject) => {
       const whole = {
         ...options,
@@ -78,14 +100,12 @@ export class Client {
         headers: { ...this.#headers, ...headers },
       };
       const outgoing = request({ host: '127.0.0.1', ...whole }, (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (data) => {
-          text += data;
-        });
+        const pieces = [];
+        response.on('data', (data) => pieces.push(data));
         response.on('end', () => {
-          if (response.statusCode === 200) resolve(text);
-          else reject(new Error(`${response.statusCode} ${text}`));
+          const all = Buffer.concat(pieces);
+          if (response.statusCode === 200) resolve(all);
+          else reject(new Error(`${response.statusCode} ${all}`));
         });
         response.on('error', reject);
       });

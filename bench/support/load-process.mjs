@@ -16,8 +16,8 @@ process.on('message', async ({ type, ...order }) => {
 
 /** As many requests as so many connections can send, one after the other. */
 async function peak({ target, connections, timeout, seconds, offset }) {
-  const requests = readLines(target.file).map((body) => ({ body }));
   const freshening = fresheningOf(target);
+  const requests = readLines(target.file).map((line) => ({ body: freshening?.text(line) ?? line }));
   const { port, headers } = target;
   let clients = 0;
   const result = await autocannon({

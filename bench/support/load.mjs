@@ -68,7 +68,7 @@ async function runWrk({ port, headers, file, fresh }, seconds, offset) {
     ...['--timeout', `${MAX_ANSWER_SECONDS}s`],
   ];
   const script = ['-s', pathOf('./wrk.lua'), `http://127.0.0.1:${port}/graphql`];
-  const freshening = fresh === undefined ? ['', ''] : [fresh.marker, fresh.file];
+  const freshening = fresh === undefined ? ['', '', ''] : [...fresh.markers, fresh.file];
   const words = [file, String(offset), ...freshening, ...Object.entries(headers).flat()];
   const running = run(...onCore(LOAD_CORE, 'wrk', [...flags, ...script, '--', ...words]));
   const forget = undoLater(() => Promise.resolve(running.child.kill()));

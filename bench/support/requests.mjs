@@ -8,25 +8,35 @@ export function readLines(file) {
 }
 
 /**
- * Makes each request differ from all before it, so that nobody has its answer already: another value, of the same
- * length, takes the place of the one that stands behind a marker.
+ * Makes each request differ from all before it, so that nobody has its answer already: other values, of the same
+ * length, take the places of those that stand behind some markers. There are so many combinations that none comes twice.
  *
- * @param fresh the `marker`, and the `file` of the values; absent where requests are to be sent as they are
+ * @param fresh the `markers`, each of which stands somewhere behind the one before it, and the `file` of the values;
+ * absent where requests are to be sent as they are
  */
 export function fresheningOf({ fresh }) {
   if (fresh === undefined) return null;
-  const { marker } = fresh;
+  const { markers } = fresh;
   const values = readLines(fresh.file);
   const random = seeded(performance.now());
   const value = () => values[Math.floor(random() * values.length)];
   return {
     text: (line) => {
-      const at = line.indexOf(marker) + marker.length;
-      const put = value();
-      return line.slice(0, at) + put + line.slice(at + put.length);
+      let text = line;
+      let at = 0;
+      for (const marker of markers) {
+        at = text.indexOf(marker, at) + marker.length;
+        const put = value();
+        text = text.slice(0, at) + put + text.slice(at + put.length);
+      }
+      return text;
     },
     inPlace: (buffer) => {
-      buffer.write(value(), buffer.indexOf(marker) + marker.length, 'latin1');
+      let at = 0;
+      for (const marker of markers) {
+        at = buffer.indexOf(marker, at) + marker.length;
+        buffer.write(value(), at, 'latin1');
+      }
     },
   };
 }

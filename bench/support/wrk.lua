@@ -1,5 +1,5 @@
--- Sends the lines of a file one after the other. Arguments: the file; where to begin; a marker and a file of
--- values, one of which takes the place of the value behind the marker in each request, or two empty texts;
+-- Sends the lines of a file one after the other. Arguments: the file; where to begin; two markers and a file of
+-- values, of which others take the places of those behind the markers in each request, or three empty texts;
 -- headers as pairs.
 local requests = {}
 local values = {}
@@ -7,11 +7,11 @@ local nextRequest = 0
 
 function init(args)
   wrk.headers["content-type"] = "application/json"
-  for index = 5, #args, 2 do
+  for index = 6, #args, 2 do
     wrk.headers[args[index]] = args[index + 1]
   end
-  local marker, valuesFile = args[3], args[4]
-  if marker ~= "" then
+  local first, second, valuesFile = args[3], args[4], args[5]
+  if first ~= "" then
     for line in io.lines(valuesFile) do
       values[#values + 1] = line
     end
@@ -19,11 +19,14 @@ function init(args)
   end
   for line in io.lines(args[1]) do
     local text = wrk.format("POST", nil, nil, line)
-    if marker == "" then
+    if first == "" then
       requests[#requests + 1] = text
     else
-      local _, last = string.find(text, marker, 1, true)
-      requests[#requests + 1] = { text:sub(1, last), text:sub(last + 1 + #values[1]) }
+      local _, one = string.find(text, first, 1, true)
+      local _, two = string.find(text, second, one + 1, true)
+      local length = #values[1]
+      requests[#requests + 1] =
+        { text:sub(1, one), text:sub(one + 1 + length, two), text:sub(two + 1 + length) }
     end
   end
   nextRequest = tonumber(args[2]) % #requests
@@ -35,7 +38,8 @@ function request()
   if #values == 0 then
     return text
   end
-  return text[1] .. values[math.random(#values)] .. text[2]
+  local drawn = values[math.random(#values)]
+  return text[1] .. drawn .. text[2] .. values[math.random(#values)] .. text[3]
 end
 
 function done(summary)

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
@@ -21,6 +20,8 @@ import type { Authenticator } from './access/authenticator.js';
 import { isForeignHost } from './access/guard.js';
 import type { RateLimiter } from './access/rate-limiter.js';
 import { BodySlices, LONGEST_WHOLE_BODY } from './http/body-slices.js';
+import type { Compressor } from './http/compressor.js';
+import { codingFor, type Coding } from './http/content-coding.js';
 import { countHosts, tooManyLargeAnswers, tooManyWaiting } from './http/errors.js';
 import { isLongRequest, type FairTurns } from './http/fair-turns.js';
 import { LearnedHeaders, type FlatHeaders, type ResponseHeaders } from './http/learned-headers.js';
@@ -42,6 +43,7 @@ export interface FastPathOptions {
   readonly clock: Clock;
   readonly rates: RateLimiter;
   readonly answers: UnsentAnswers;
+  readonly compressor: Compressor;
   readonly turns: FairTurns;
   readonly stopping: Stopping;
   /** Whether the process takes requests and is not overloaded. */
@@ -230,7 +232,7 @@ export class FastPath {
       new DestinationLoader(directory, caller, metrics, new Deadline(clock, config.limits.requestTimeoutMs));
     let fast: FastResponse | null = null;
     try {
-      if (waitMs === 0 && isUtf8(body)) fast = responder.respond(body.toString(), caller, createLoader);
+      if (waitMs === 0) fast = responder.respond(body, caller, createLoader);
     } catch (error) {
       // The full path answers the request all the same.
       logger.error(
@@ -247,16 +249,39 @@ export class FastPath {
   }
 
   #send(exchange: Exchange, fast: FastResponse): void {
+    const { compressor, responder } = this.#options;
+    const { request, response, caller } = exchange;
+    const coding = codingFor(request.headers['accept-encoding'], fast.bytes);
+    if (coding === null) {
+      this.#write(exchange, fast, fast.body, null);
+      return;
+    }
+    const kept = fast.kind === 'repeated' ? fast.compressed.get(coding) : undefined;
+    const compressed = kept ?? compressor.compress({ response, lane: caller.id }, fast, coding);
+    const write = (body: Buffer): void => {
+      // The client has disconnected meanwhile.
+      if (request.socket.destroyed) return;
+      if (kept === undefined) responder.keepCompressed(fast, coding, body);
+      this.#write(exchange, fast, body, coding);
+    };
+    if (compressed === null) this.#refuse(exchange);
+    else if (Buffer.isBuffer(compressed)) write(compressed);
+    else compressed.then(write).catch((error: unknown) => this.#giveUp(exchange, error));
+  }
+
+  /** Writes a response. @param coding the content coding of `body` */
+  #write(exchange: Exchange, fast: FastResponse, body: string | Buffer, coding: Coding | null): void {
     const { answers, responder, stopping } = this.#options;
-    const { response } = exchange;
-    const { body, bytes, operation } = fast;
+    const { request, response } = exchange;
+    const bytes = body === fast.body ? fast.bytes : body.length;
     const isLong = bytes > LONGEST_WHOLE_BODY;
     if (isLong && !answers.hold(response, body, bytes)) {
       this.#refuse(exchange);
       return;
     }
-    const requestId = requestIdOf(exchange.request.headers);
+    const requestId = requestIdOf(request.headers);
     const headers = [...exchange.headers, 'x-request-id', requestId, 'content-length', String(bytes)];
+    if (coding !== null) headers.push('content-encoding', coding);
     stopping.closeAfter(response);
     if (isLong) {
       response.writeHead(200, headers);
@@ -266,7 +291,13 @@ export class FastPath {
       if (response.writableLength > 0) answers.watch(response);
     }
     responder.countServed(fast);
-    this.#record(exchange, 200, requestId, { operation, outcome: 'ok', codes: [] });
+    this.#record(exchange, 200, requestId, { operation: fast.operation, outcome: 'ok', codes: [] });
+  }
+
+  /** Ends a request whose response could not be compressed, usually because the client has left. */
+  #giveUp({ response }: Exchange, error: unknown): void {
+    if (!response.destroyed) this.#options.logger.error({ err: error }, 'an answer could not be compressed');
+    response.destroy();
   }
 
   /** Rejects a request while too many large answers are being sent, or too many requests wait. */

@@ -34,6 +34,7 @@ import { FastPath } from './fast-path.js';
 import { readJsonBodies } from './http/json-bodies.js';
 import { answerBrokenRequests, answerErrors, answerUnroutable, refuseBadHosts } from './http/errors.js';
 import { closeOnlyWhenSent } from './http/closing.js';
+import { Compressor, compressAnswers } from './http/compressor.js';
 import { FairTurns } from './http/fair-turns.js';
 import { setHeaders } from './http/headers.js';
 import { createHttpServer, listenAddress } from './http/http-server.js';
@@ -96,6 +97,7 @@ export class Server {
   readonly #guard: GuardOptions;
   readonly #fastPath: FastPath;
   readonly #answers: UnsentAnswers;
+  readonly #compressor: Compressor;
   readonly #newConnections: NewConnections;
   readonly #turns: FairTurns;
   readonly #http: FastifyInstance;
@@ -112,10 +114,12 @@ export class Server {
     this.#stopping = new Stopping(metrics);
     this.#turns = new FairTurns(clock);
     this.#answers = new UnsentAnswers({ bytesPerSecond: limits.slowestBody, clock, metrics, logger });
+    this.#compressor = new Compressor(this.#answers);
     this.#newConnections = new NewConnections({ idleTimeoutMs: listen.idleTimeoutMs, clock, metrics });
     this.#fastPath = new FastPath({
       ...options,
       answers: this.#answers,
+      compressor: this.#compressor,
       turns: this.#turns,
       stopping: this.#stopping,
       rates,
@@ -285,6 +289,7 @@ export class Server {
     const superviseBody = refuseSlowBodies(server, { bytesPerSecond: limits.slowestBody, clock, metrics });
     readJsonBodies(server);
     delayCostlyRejections(server);
+    compressAnswers(server, { compressor: this.#compressor, metrics });
     sendLongBodies(server, { answers: this.#answers, metrics });
     addGraphqlRoute(server, {
       ...this.#options,

@@ -24,7 +24,7 @@ const FASTIFY_HOOKS: readonly Declaration[] = [
     times: 2,
     role: 'mirrored',
     reason:
-      'FastPath answers at once, so no request of it is under way; it asks isReady, which is false at the end.',
+      'FastPath answers within milliseconds, so that the end need not refuse its requests; it asks isReady, which is false at the end.',
   },
   {
     name: 'onSend @ src/server/http/stopping.ts',
@@ -67,6 +67,11 @@ const FASTIFY_HOOKS: readonly Declaration[] = [
     name: 'preHandler @ src/server/http/request-deadline.ts',
     role: 'mirrored',
     reason: 'FastPath drops a request whose client has disconnected.',
+  },
+  {
+    name: 'onSend @ src/server/http/compressor.ts',
+    role: 'mirrored',
+    reason: 'FastPath compresses with the same Compressor, and LearnedHeaders repeats vary.',
   },
   {
     name: 'onSend @ src/server/http/long-bodies.ts',

@@ -108,8 +108,8 @@ const COERCIONS: Readonly<Record<string, Coercion | undefined>> = {
     isIdType(value) || value === null || value === undefined ? (value ?? null) : UNSUPPORTED,
   SegmentKey: (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return UNSUPPORTED;
-    const { customerId, destinationId, segmentId, idType, ...others } = value as Record<string, unknown>;
-    for (const _ in others) return UNSUPPORTED;
+    for (const name in value) if (!KEY_FIELDS.has(name)) return UNSUPPORTED;
+    const { customerId, destinationId, segmentId, idType } = value as Record<string, unknown>;
     const isSupported =
       (customerId === undefined || customerId === null || typeof customerId === 'string') &&
       typeof destinationId === 'string' &&
@@ -119,6 +119,8 @@ const COERCIONS: Readonly<Record<string, Coercion | undefined>> = {
   },
   DateTime: (value) => (value === null || value === undefined ? null : UNSUPPORTED),
 };
+
+const KEY_FIELDS: ReadonlySet<string> = new Set(['customerId', 'destinationId', 'segmentId', 'idType']);
 
 const ID_TYPES: ReadonlySet<unknown> = new Set<SegmentIdType>([
   'AUTO',

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   Kind,
   OperationTypeNode,
@@ -131,11 +132,11 @@ export class FastResponder {
   /**
    * Answers a request. The caller of this method calls `countServed` when it sends the response.
    *
-   * @param body the request's body
+   * @param body the request's body, as it was sent
    * @param createLoader called only where no response is cached
    * @returns `null` where the request has to be executed
    */
-  respond(body: string, caller: Caller, createLoader: () => DestinationLoader): FastResponse | null {
+  respond(body: Buffer, caller: Caller, createLoader: () => DestinationLoader): FastResponse | null {
     const key = responseKey(caller.scope, body);
     const cached = this.#responses.get(key);
     if (cached !== null) return cached;
@@ -155,14 +156,21 @@ export class FastResponder {
    *
    * @param version `version` before the execution began: a response from before a `clear` is not cached
    */
-  remember(body: string, caller: Caller, response: ResponseBody, readSet: ReadSet, version: number): void {
+  remember(body: Buffer, caller: Caller, response: ResponseBody, readSet: ReadSet, version: number): void {
     if (version !== this.#version || !readSet.isRepeatable) return;
     this.#responses.offer(responseKey(caller.scope, body), response, readSet);
   }
 
-  #compute(body: string, caller: Caller, loader: DestinationLoader): ComputedResponse | null {
-    const request = parseRequest(body);
-    if (request === null || !caller.may('read')) return null;
+  /** Keeps the compressed body of a response of `respond`, if that is cached: most are asked for again. */
+  keepCompressed(response: FastResponse, coding: string, body: Buffer): void {
+    if (response.kind === 'repeated') this.#responses.keepCompressed(response, coding, body);
+  }
+
+  #compute(body: Buffer, caller: Caller, loader: DestinationLoader): ComputedResponse | null {
+    // Decoding would replace invalid bytes. The full path refuses them.
+    if (!isUtf8(body) || !caller.may('read')) return null;
+    const request = parseRequest(body.toString());
+    if (request === null) return null;
     const known = this.#operations.get(request.query)?.get(request.operationName);
     if (known === undefined || known.plan === null) return null;
     if (!this.#admission.isTrusted(request.query, caller)) return null;

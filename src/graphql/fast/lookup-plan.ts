@@ -30,14 +30,6 @@ export interface ParentPart {
   readonly fields: readonly { readonly key: string; readonly leaf: LeafField }[];
 }
 
-/** The fields that are selected of each segment, in order. */
-export interface SegmentShape {
-  readonly parts: readonly (LeafPart | ParentPart)[];
-  readonly parents: readonly ParentPart[];
-  /** Equal for equal shapes. */
-  readonly key: string;
-}
-
 /** The fields of a SegmentLookup that a lookup of a found segment has, besides `segment`. */
 const LOOKUP_VALUES = ['customerId', 'destinationId', 'segmentId', 'idType'] as const;
 
@@ -47,6 +39,16 @@ export type LookupPart =
   | { readonly kind: 'value'; readonly key: string; readonly value: (typeof LOOKUP_VALUES)[number] }
   | { readonly kind: 'segment'; readonly key: string };
 
+/** The fields that are selected of each segment, in order. */
+export interface SegmentShape {
+  readonly parts: readonly (LeafPart | ParentPart)[];
+  readonly parents: readonly ParentPart[];
+  /** The fields selected of the SegmentLookup that holds the segment, in order; `null`: the segment stands alone. */
+  readonly lookup: readonly LookupPart[] | null;
+  /** Equal for equal shapes. */
+  readonly key: string;
+}
+
 /** One root field of an operation. */
 export interface PlannedField {
   /** The field's name in the response. */
@@ -54,8 +56,6 @@ export interface PlannedField {
   readonly name: RootField;
   readonly args: ReadonlyMap<string, ArgumentSource>;
   readonly shape: SegmentShape;
-  /** The fields selected of each SegmentLookup, in order; `null`: the field returns the segments themselves. */
-  readonly lookup: readonly LookupPart[] | null;
   /** Number of selected fields per segment, as limits/cost.ts counts them: nested and repeated fields included. */
   readonly cost: number;
 }
@@ -92,28 +92,24 @@ export function compileLookupPlan(
     const name = ROOT_FIELDS.find((field) => field === root.name.value);
     const args = argumentSources(root, types);
     if (name === undefined || args === null) return null;
-    const selected =
-      name === 'lookupSegments'
-        ? lookupOf(root.selectionSet, fragments, leafFields)
-        : { lookup: null, shape: shapeOf(root.selectionSet, fragments, leafFields) };
-    const shape = selected?.shape ?? null;
-    if (selected === null || shape === null) return null;
-    const cost = countFields(root.selectionSet, fragments);
-    fields.push({ key: keyOf(root), name, args, shape, lookup: selected.lookup, cost });
+    const compile = name === 'lookupSegments' ? lookupShapeOf : shapeOf;
+    const shape = compile(root.selectionSet, fragments, leafFields);
+    if (shape === null) return null;
+    fields.push({ key: keyOf(root), name, args, shape, cost: countFields(root.selectionSet, fragments) });
   }
   return { fields };
 }
 
 /** Compiles the selection of `lookupSegments`; `null` where it selects segments in several shapes. */
-function lookupOf(
+function lookupShapeOf(
   set: SelectionSetNode | undefined,
   fragments: Fragments,
   leafFields: LeafFields,
-): { readonly lookup: LookupPart[]; readonly shape: SegmentShape | null } | null {
+): SegmentShape | null {
   const nodes = set === undefined ? null : collectFields(set, fragments);
   if (nodes === null) return null;
   const lookup: LookupPart[] = [];
-  let shape: SegmentShape | null = NOTHING;
+  let segment: SegmentShape | null = null;
   for (const node of nodes) {
     const key = keyOf(node);
     const name = node.name.value;
@@ -121,16 +117,15 @@ function lookupOf(
     const json = FOUND_VALUES[name];
     if (value !== undefined) lookup.push({ kind: 'value', key, value });
     else if (json !== undefined) lookup.push({ kind: 'fixed', key, json });
-    else if (name === 'segment' && shape === NOTHING) {
-      shape = shapeOf(node.selectionSet, fragments, leafFields);
+    else if (name === 'segment' && segment === null) {
+      segment = shapeOf(node.selectionSet, fragments, leafFields);
+      if (segment === null) return null;
       lookup.push({ kind: 'segment', key });
     } else return null;
   }
-  return { lookup, shape };
+  const { parts = [], parents = [] } = segment ?? {};
+  return { parts, parents, lookup, key: JSON.stringify([parts, lookup]) };
 }
-
-/** The shape where no segment is selected. */
-const NOTHING: SegmentShape = { parts: [], parents: [], key: '[]' };
 
 /** The JSON of the fields of a SegmentLookup that are the same for each segment that is found. */
 const FOUND_VALUES: Readonly<Record<string, string | undefined>> = {
@@ -183,7 +178,7 @@ function shapeOf(
   }
   const parents = parts.filter((part) => part.kind === 'parent');
   // Functions are left out of JSON: the text holds the keys and names of all fields, in order.
-  return { parts, parents, key: JSON.stringify(parts) };
+  return { parts, parents, lookup: null, key: JSON.stringify(parts) };
 }
 
 function parentPart(node: FieldNode, fragments: Fragments, leafFields: LeafFields): ParentPart | null {

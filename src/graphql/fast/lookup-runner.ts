@@ -5,7 +5,7 @@ import type { DestinationLoader } from '../request/destination-loader.js';
 import { DestinationObject } from '../types/destination.js';
 import { UNSUPPORTED, type Variables } from './argument-values.js';
 import type { LeafContext } from './leaf-fields.js';
-import type { LookupPart, LookupPlan, ParentPart, PlannedField } from './lookup-plan.js';
+import type { LookupPlan, ParentPart, PlannedField } from './lookup-plan.js';
 import { SegmentJsonCache, type FoundJson, type SegmentJson } from './segment-json.js';
 
 /** The snapshot that answers some lookups of a field. */
@@ -21,7 +21,9 @@ interface Source {
 }
 
 type Arguments = Readonly<Record<string, unknown>>;
-type SourceOf = (key: Omit<LookupKey, 'segmentId'>) => Source | null;
+/** Where a segment is looked for, and as what. */
+type Place = Omit<LookupKey, 'segmentId'>;
+type SourceOf = (key: Place) => Source | null;
 
 const NO_PARENTS: readonly string[] = [];
 
@@ -67,7 +69,10 @@ export class LookupRunner {
 
   #field(field: PlannedField, args: Arguments, loader: DestinationLoader): string | null {
     const sources = new Map<string, Source | null>();
+    let last: { readonly key: Place; readonly source: Source | null } | null = null;
     const sourceOf: SourceOf = (key) => {
+      // Most keys are of the same destination as the one before them.
+      if (last !== null && isSamePlace(last.key, key)) return last.source;
       const { customerId = null, destinationId, idType } = key;
       const text = `${idType ?? ''} ${customerId === null ? '' : `${customerId.length} ${customerId}`} ${destinationId}`;
       let source = sources.get(text);
@@ -75,9 +80,10 @@ export class LookupRunner {
         source = this.#source(field, loader, key);
         sources.set(text, source);
       }
+      last = { key, source };
       return source;
     };
-    const texts = isByKey(field) ? findByKey(args, field.lookup, sourceOf) : findById(args, sourceOf);
+    const texts = isByKey(field) ? findByKey(args, sourceOf) : findById(args, sourceOf);
     if (texts === null) return null;
     for (const source of sources.values()) {
       if (source === null) continue;
@@ -91,7 +97,7 @@ export class LookupRunner {
   #source(
     { shape }: PlannedField,
     loader: DestinationLoader,
-    { customerId, destinationId, idType }: Omit<LookupKey, 'segmentId'>,
+    { customerId, destinationId, idType }: Place,
   ): Source | null {
     const destination = destinationInSight(loader, customerId, destinationId);
     const snapshot = destination?.present() ?? null;
@@ -109,6 +115,14 @@ export class LookupRunner {
     const json = this.#segmentJson.of(destination, snapshot, kinds, shape, parents);
     return { destination, snapshot, kinds, json, counts: new Map(), aging: [] };
   }
+}
+
+function isSamePlace(one: Place, other: Place): boolean {
+  return (
+    one.destinationId === other.destinationId &&
+    one.customerId === other.customerId &&
+    one.idType === other.idType
+  );
 }
 
 function isByKey({ name }: PlannedField): boolean {
@@ -129,7 +143,7 @@ function destinationInSight(
 /** The segments of `segment` and `segments`: one destination, one kind of ID. */
 function findById(args: Arguments, sourceOf: SourceOf): string[] | null {
   const { segmentId, segmentIds = [segmentId], ...key } = args;
-  const source = sourceOf(key as unknown as Omit<LookupKey, 'segmentId'>);
+  const source = sourceOf(key as unknown as Place);
   if (source === null) return null;
   const texts: string[] = [];
   for (const id of segmentIds as readonly string[]) {
@@ -141,17 +155,13 @@ function findById(args: Arguments, sourceOf: SourceOf): string[] | null {
 }
 
 /** The segments of `segmentsByKey`, or the lookups of `lookupSegments`. */
-function findByKey(
-  args: Arguments,
-  lookup: readonly LookupPart[] | null,
-  sourceOf: SourceOf,
-): string[] | null {
+function findByKey(args: Arguments, sourceOf: SourceOf): string[] | null {
   const texts: string[] = [];
   for (const key of args['keys'] as readonly LookupKey[]) {
     const source = sourceOf(key);
     const found = source === null ? null : take(source, key.segmentId);
-    if (source === null || found === null) return null;
-    texts.push(lookup === null ? found.json : lookupJson(lookup, key, source, found));
+    if (found === null) return null;
+    texts.push(found.json);
   }
   return texts;
 }
@@ -163,22 +173,6 @@ function take({ json, counts, aging }: Source, id: string): FoundJson | null {
   counts.set(found.idType, (counts.get(found.idType) ?? 0) + 1);
   if (found.aging !== null) aging.push(found.aging);
   return found;
-}
-
-/** The JSON of a SegmentLookup whose segment was found. */
-function lookupJson(
-  parts: readonly LookupPart[],
-  { destinationId, segmentId }: LookupKey,
-  { destination }: Source,
-  { json, idType }: FoundJson,
-): string {
-  const values = { customerId: destination.customerId, destinationId, segmentId, idType };
-  const pairs = parts.map((part) => {
-    const text =
-      part.kind === 'segment' ? json : part.kind === 'fixed' ? part.json : JSON.stringify(values[part.value]);
-    return `${JSON.stringify(part.key)}:${text}`;
-  });
-  return `{${pairs.join(',')}}`;
 }
 
 /** The JSON of a segment's destination and customer; `null` where a value has to be waited for. */

@@ -9,7 +9,7 @@ import {
 import { idMistake } from '../arguments.js';
 import { SegmentObject, SegmentOrigin } from '../types/segment.js';
 import type { LeafField } from './leaf-fields.js';
-import type { SegmentShape } from './lookup-plan.js';
+import type { LookupPart, SegmentShape } from './lookup-plan.js';
 
 /** The JSON of one segment that was found by an ID. */
 export interface FoundJson {
@@ -65,8 +65,15 @@ export class SegmentJsonCache {
     if (json === undefined) {
       const origin = new SegmentOrigin(destination, snapshot.asOf);
       const writer = new SegmentWriter(shape, parents);
+      const { customerId, id: destinationId } = destination;
       json = new CachedSegmentJson(snapshot, kinds, {
-        write: (segment, id) => writer.write(new SegmentObject(segment, origin, id)),
+        write: (segment, segmentId, idType) =>
+          writer.write(new SegmentObject(segment, origin, segmentId), {
+            customerId,
+            destinationId,
+            segmentId,
+            idType,
+          }),
         isAging: (segment) =>
           segment.confirmedAt !== null && segment.source === 'AUDIENCE_MANAGER' && !origin.isStale(segment),
         onCached: (characters) => {
@@ -82,7 +89,7 @@ export class SegmentJsonCache {
 
 /** How the segments of a destination are written in one shape. */
 interface SegmentWriting {
-  readonly write: (segment: Segment, id: string) => string | null;
+  readonly write: (segment: Segment, id: string, idType: SegmentIdType) => string | null;
   /** Whether the segment gets stale at another time than its destination, and is not stale yet. */
   readonly isAging: (segment: Segment) => boolean;
   /** Called with the length of each cached JSON and its ID. */
@@ -114,7 +121,7 @@ class CachedSegmentJson implements SegmentJson {
     // The ID of the request can be a slice of a long text, which the map would keep in memory.
     const ownId = ownIdOf(segment, idType, this.#kinds, id);
     const { write, isAging, onCached } = this.#writing;
-    const json = write(segment, ownId);
+    const json = write(segment, ownId, idType);
     if (json === null) return null;
     if (isAging(segment)) return { json, idType, aging: segment };
     const found = { json, idType, aging: null };
@@ -130,40 +137,60 @@ function ownIdOf(segment: Segment, idType: SegmentIdType, kinds: IdKinds, id: st
   return identifier === id ? identifier : Buffer.from(id, 'utf16le').toString('utf16le');
 }
 
-/** Writes segments in one shape as JSON. The text between the values is the same for all segments and made once. */
-class SegmentWriter {
-  readonly #leaves: LeafField[] = [];
-  /** Alternately a fixed text and the place of a value; the last piece is a fixed text. */
-  readonly #pieces: string[] = [];
+type ValuePart = Extract<LookupPart, { readonly kind: 'value' }>;
 
-  constructor({ parts }: SegmentShape, parents: readonly string[]) {
-    let parentIndex = 0;
-    let fixed = '{';
-    let separator = '';
-    for (const part of parts) {
+/** The values of a lookup that a SegmentLookup has. */
+type LookupValues = Readonly<Record<ValuePart['value'], string>>;
+
+/**
+ * Writes segments in one shape as JSON, alone or in the lookup that found them. The text between the values is the same
+ * for all segments and made once.
+ */
+class SegmentWriter {
+  /** In turn a fixed text and what gives a value; the last one is a fixed text. */
+  readonly #fixed: string[] = [];
+  readonly #values: (LeafField | ValuePart)[] = [];
+
+  constructor({ parts, lookup }: SegmentShape, parents: readonly string[]) {
+    let fixed = '';
+    const addValue = (value: LeafField | ValuePart): void => {
+      this.#values.push(value);
+      this.#fixed.push(fixed);
+      fixed = '';
+    };
+    const addSegment = (): void => {
+      let parentIndex = 0;
+      let separator = '{';
+      for (const part of parts) {
+        fixed += `${separator}${JSON.stringify(part.key)}:`;
+        separator = ',';
+        if (part.kind === 'leaf') addValue(part.leaf);
+        else fixed += parents[parentIndex++] ?? 'null';
+      }
+      fixed += '}';
+    };
+    let separator = '{';
+    for (const part of lookup ?? []) {
       fixed += `${separator}${JSON.stringify(part.key)}:`;
       separator = ',';
-      if (part.kind === 'parent') {
-        fixed += parents[parentIndex++] ?? 'null';
-      } else {
-        this.#leaves.push(part.leaf);
-        this.#pieces.push(fixed, '');
-        fixed = '';
-      }
+      if (part.kind === 'fixed') fixed += part.json;
+      else if (part.kind === 'value') addValue(part);
+      else addSegment();
     }
-    this.#pieces.push(`${fixed}}`);
+    if (lookup === null) addSegment();
+    else fixed += '}';
+    this.#fixed.push(fixed);
   }
 
   /** @returns `null` where the full path has to report an error */
-  write(segment: SegmentObject): string | null {
-    const pieces = this.#pieces;
-    let place = 1;
-    for (const leaf of this.#leaves) {
-      const value = leaf.json(segment, null);
-      if (value === null) return null;
-      pieces[place] = value;
-      place += 2;
+  write(segment: SegmentObject, lookup: LookupValues): string | null {
+    const pieces: string[] = [];
+    for (const [index, value] of this.#values.entries()) {
+      const json = 'kind' in value ? JSON.stringify(lookup[value.value]) : value.json(segment, null);
+      if (json === null) return null;
+      pieces.push(this.#fixed[index] ?? '', json);
     }
+    pieces.push(this.#fixed.at(-1) ?? '');
     // Joining copies the pieces, so the result does not keep them in memory.
     return pieces.join('');
   }

@@ -86,7 +86,8 @@ export function overloadRefusal(
   operation.codes = error.errors.map(({ extensions }) => extensions.code);
   operation.outcome = 'error';
   forbidCaching(reply);
-  reply.code(503).header('retry-after', retryAfter).type(JSON_TYPE);
+  // It is not compressed, though the answer was whose place it takes.
+  reply.code(503).removeHeader('content-encoding').header('retry-after', retryAfter).type(JSON_TYPE);
   return JSON.stringify(error);
 }
 

@@ -16,6 +16,7 @@ const REPEATED_HEADERS: ReadonlySet<string> = new Set([
   // @fastify/cors
   'access-control-allow-origin',
   'access-control-expose-headers',
+  // The same, and compressAnswers: it does not depend on whether the response was compressed.
   'vary',
   // setHeaders
   'cache-control',
@@ -26,6 +27,7 @@ const REPEATED_HEADERS: ReadonlySet<string> = new Set([
 /** Response headers of a single response. The fast path sets its own, Node.js sets the last four. */
 const PER_RESPONSE_HEADERS: ReadonlySet<string> = new Set([
   'x-request-id',
+  'content-encoding',
   'content-length',
   'connection',
   'date',

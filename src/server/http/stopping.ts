@@ -27,7 +27,7 @@ export interface Unanswered {
  */
 export class Stopping {
   readonly #metrics: Metrics;
-  /** Requests of the full path that were not answered completely. Those of the fast path are answered at once. */
+  /** Requests of the full path that were not answered completely. Those of the fast path are answered within milliseconds. */
   readonly #underWay = new Set<FastifyReply>();
   #isDraining = false;
   #hasEnded = false;

@@ -99,6 +99,11 @@ export class UnsentAnswers {
     return true;
   }
 
+  /** Lets go of a body that is not going to be sent. */
+  release(response: ServerResponse): void {
+    this.#bodies.release(response);
+  }
+
   /** Whether a long body would probably find no room. */
   get isFull(): boolean {
     if (this.#size() < FULL * this.#maxBytes) return false;

@@ -6,5 +6,6 @@ import type { SampleOperation } from '../../graphql/index.js';
  * are not counted.
  */
 export function addExplorerSamples(server: FastifyInstance, samples: readonly SampleOperation[]): void {
-  server.get('/explorer/samples.json', { config: { uncounted: true, quiet: true } }, () => samples);
+  const config = { uncounted: true, quiet: true, compressed: true };
+  server.get('/explorer/samples.json', { config }, () => samples);
 }

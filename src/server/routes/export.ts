@@ -7,7 +7,6 @@ import { Deadline, DestinationLoader, idMistake } from '../../graphql/index.js';
 import { csvLines, inChunks, ndjsonLines } from '../../import-export/index.js';
 import type { Metrics } from '../../telemetry/metrics.js';
 import { requireCaller } from '../access/guard.js';
-import { sendCompressed } from '../http/content-coding.js';
 import { errorBody } from '../http/errors.js';
 import { flagOf } from '../http/query-parameters.js';
 import { sendFailure } from './failures.js';
@@ -41,7 +40,7 @@ export function addExportRoute(server: FastifyInstance, options: ExportRouteOpti
   const { clock, limits, directory, metrics } = options;
   server.get<ExportRoute>(
     '/export/:customer/:file',
-    { config: { needs: ['read'] } },
+    { config: { needs: ['read'], compressed: true } },
     async (request, reply) => {
       request.deadline = new Deadline(clock, limits.requestTimeoutMs);
       request.loader = new DestinationLoader(directory, requireCaller(request), metrics, request.deadline);
@@ -87,7 +86,7 @@ async function sendExport(
       .header('content-type', contentType)
       .header('content-disposition', `attachment; filename*=UTF-8''${name}`);
     const texts = inChunks(bom === true ? after(BYTE_ORDER_MARK, lines(rows)) : lines(rows));
-    sendCompressed(reply, Readable.from(texts), request.headers['accept-encoding']);
+    void reply.send(Readable.from(texts));
   } catch (error) {
     sendFailure(reply, error);
   }

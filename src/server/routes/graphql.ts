@@ -47,7 +47,7 @@ export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOp
   server.route({
     method: ['GET', 'POST'],
     url: '/graphql',
-    config: { needs: ['read', 'refresh', 'import'], page: config.listen.sandbox },
+    config: { needs: ['read', 'refresh', 'import'], page: config.listen.sandbox, compressed: true },
     handler: (request, reply) => execute(request, reply, options),
     onResponse: function learnHeaders(request, reply, done) {
       // The headers are read after the response was sent, because an onSend hook may have changed them.
@@ -120,13 +120,7 @@ function remember(
   if (requestBody === undefined || caller === null || loader === null) return;
   const { operation } = request.operation;
   const bytes = Buffer.byteLength(response);
-  responder.remember(
-    requestBody.toString(),
-    caller,
-    { body: response, bytes, operation },
-    loader.readSet,
-    version,
-  );
+  responder.remember(requestBody, caller, { body: response, bytes, operation }, loader.readSet, version);
 }
 
 /** @throws GraphQLError where the operation is refused before it is executed */
