@@ -1,23 +1,27 @@
 /**
  * Makes the program in `dist/`, of few files: loading the libraries' thousand small ones would take longer than most
- * commands do. Decision 0046 has the numbers. Makes the pages for browsers in `dist/web/`, from `src/web/`.
+ * commands do. Decision 0046 has the numbers. Has it compiled (compile.js), for this version of Node.js. Makes the pages for
+ * browsers in `dist/web/`, from `src/web/`.
  *
  * What is in `build/` is the same as the program, a file for each source file, for tests and benches that run a part of the
  * program in a process of its own. Types are not checked here: `npm run typecheck` does.
  *
  * What is newer than its sources is not made again.
  */
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import process from 'node:process';
+import { promisify } from 'node:util';
 
-/** The program, and the threads that it starts: see `threadFile`. */
-const input = {
-  main: 'src/main.ts',
-  'background/worker': 'src/background/worker.ts',
-  'import-export/spreadsheet-worker': 'src/import-export/spreadsheet-worker.ts',
-  'storage/sqlite/worker': 'src/storage/sqlite/worker.ts',
-};
+/** The threads that the program starts: see `threadFile`. */
+const THREADS = ['background/worker', 'import-export/spreadsheet-worker', 'storage/sqlite/worker'];
+
+/** The program without `main`, which loads it. */
+const PROGRAM = Object.fromEntries(['commands/program', ...THREADS].map((name) => [name, `src/${name}.ts`]));
+
+/** What loads the program. */
+const LOADER = { main: 'src/main.ts', 'compiled-program': 'src/commands/compiled-program.ts' };
 
 const WEB_SOURCES = join('src', 'web');
 const WEB = join('dist', 'web');
@@ -26,7 +30,10 @@ const WEB = join('dist', 'web');
 const WEB_FILES = join('build', '.web-files.json');
 
 /** What everything is made with. */
-const TOOLS = ['build.js', 'package-lock.json', 'tsconfig.json'];
+const TOOLS = ['build.js', 'compile.js', 'package-lock.json', 'tsconfig.json'];
+
+/** What compiles the program, and has to be the same that runs it. */
+const NODE = `${process.version} ${process.arch}`;
 
 await makeIfOld('the program', {
   stamp: 'build/.program',
@@ -44,23 +51,32 @@ await makeIfOld('the pages for browsers', {
 async function makeProgram() {
   // Loaded only here, because loading it takes longer than finding out that there is nothing to do.
   const { build } = await import('rolldown');
-  await make({
+  const sources = await make('build', PROGRAM, {
     treeshake: false,
     // What the compiler adds for decorators is no package that is installed.
     external: (id) => /^[@a-z]/.test(id) && !id.startsWith('@oxc-project/'),
-    output: { dir: 'build', preserveModules: true, preserveModulesRoot: 'src' },
+    output: { format: 'esm', preserveModules: true, preserveModulesRoot: 'src' },
   });
-  await make({
+  await removeOthers('build', sources);
+  const program = await make('dist', PROGRAM, {
     // In `node_modules`, because they have parts that are made for the machine, or are looked for when they are needed.
     external: ['libsql', 'pino-pretty', 'pg-native', 'class-validator'],
     // What a thread shares with the program is then in a file that runs nothing.
     preserveEntrySignatures: 'strict',
-    output: { dir: 'dist', chunkFileNames: 'chunks/[name]-[hash].js' },
+    // V8 keeps compiled code only of scripts, not of modules.
+    output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'chunks/[name]-[hash].cjs' },
   });
+  const loader = await make('dist', LOADER, {
+    output: { format: 'esm', chunkFileNames: 'chunks/[name]-[hash].js' },
+  });
+  const threads = THREADS.map((name) => `${name}.js`);
+  for (const name of threads) await writeFile(join('dist', name), threadOf(name));
   await chmod('dist/main.js', 0o755);
+  await removeOthers('dist', [...program, ...loader, ...threads]);
+  await compileProgram(program);
 
-  /** Writes a folder, and then removes what is left of earlier builds: a process that runs from it may load more of it. */
-  async function make({ output, ...options }) {
+  /** @returns the names of the files */
+  async function make(dir, input, { output, ...options }) {
     const made = await build({
       input,
       platform: 'node',
@@ -68,15 +84,49 @@ async function makeProgram() {
       // Apollo's hash is made in JavaScript, twenty times as slow, where a module cannot ask for Node.js's own like this.
       transform: { define: { 'module.require': 'require' } },
       ...options,
-      output: { format: 'esm', ...output },
+      output: { ...output, dir },
     });
-    const names = new Set(made.output.map(({ fileName }) => join(output.dir, fileName)));
-    for (const entry of await readdir(output.dir, { recursive: true, withFileTypes: true })) {
-      const path = join(entry.parentPath, entry.name);
-      if (entry.isFile() && !names.has(path) && !isIn(WEB, path) && !path.startsWith(join('build', '.'))) {
-        await rm(path, { force: true });
-      }
+    return made.output.map(({ fileName }) => fileName);
+  }
+}
+
+/** The JavaScript that runs a thread's part of the program. */
+function threadOf(name) {
+  const up = name
+    .split('/')
+    .slice(1)
+    .map(() => '../')
+    .join('');
+  return `import { fileURLToPath } from 'node:url';
+import { CompiledProgram } from './${up}compiled-program.js';
+
+new CompiledProgram(fileURLToPath(new URL('./${up}', import.meta.url))).load('${name.replace(/js$/, 'cjs')}');
+`;
+}
+
+/** Removes what is left of earlier builds, now that all is there: a process that runs from the folder may load more of it. */
+async function removeOthers(folder, names) {
+  const paths = new Set(names.map((name) => join(folder, name)));
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !paths.has(path) && !isIn(WEB, path) && !path.startsWith(join('build', '.'))) {
+      await rm(path, { force: true });
     }
+  }
+}
+
+/** In a process of its own, with the flags of the program. Without compiled code, the program starts later, and that is all. */
+async function compileProgram(files) {
+  const threads = THREADS.map((name) => `${name}.cjs`);
+  const loaded = files.filter((file) => !threads.includes(file));
+  try {
+    await promisify(execFile)(process.execPath, ['compile.js', JSON.stringify({ files: loaded, threads })], {
+      timeout: 60_000,
+    });
+  } catch (error) {
+    process.stderr.write(
+      `The program could not be compiled ahead, so it will start more slowly: ${error.message}\n`,
+    );
   }
 }
 
@@ -124,19 +174,20 @@ async function filesIn(folder) {
 /**
  * Makes something if a source is newer than what was made.
  *
- * @param stamp a file with the time at which the last making began. It is there only if that came to its end
+ * @param stamp a file with the time at which the last making began, and with what. It is there only if that came to its end
  */
 async function makeIfOld(what, { stamp, isSource, result, makeIt }) {
   const sources = (await readdir('src', { recursive: true })).map((path) => join('src', path));
   const times = await Promise.all([...TOOLS, ...sources.filter(isSource)].map(timeOf));
   const made = await timeOf(stamp);
-  if (times.every((time) => time <= made) && (await timeOf(result)) > 0) return;
+  const by = await readFile(stamp, 'utf8').catch(() => null);
+  if (by === NODE && times.every((time) => time <= made) && (await timeOf(result)) > 0) return;
   await rm(stamp, { force: true });
   const begun = new Date();
   process.stderr.write(`Building ${what} …\n`);
   await makeIt();
   await mkdir('build', { recursive: true });
-  await writeFile(stamp, '');
+  await writeFile(stamp, NODE);
   await utimes(stamp, begun, begun);
 }
 

@@ -5,6 +5,8 @@ import { createMillion } from './support/million.mjs';
 import { ENGINE_COLUMNS, goalBelow, machine, saveResults, textOfSection } from './support/report.mjs';
 import * as annotate from './sections/annotate.mjs';
 import * as compression from './sections/compression.mjs';
+import * as evicted from './sections/evicted.mjs';
+import * as firstStart from './sections/first-start.mjs';
 import * as hostile from './sections/hostile.mjs';
 import * as memory from './sections/memory.mjs';
 import * as messages from './sections/messages.mjs';
@@ -25,6 +27,8 @@ const SECTIONS = {
   messages,
   annotate,
   start,
+  'first-start': firstStart,
+  evicted,
   peers,
   hostile,
 };

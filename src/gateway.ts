@@ -1,19 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import { loadFetch } from './audience-manager/index.js';
 import { sleep } from './base/clock.js';
 import { webFolder } from './base/program-files.js';
 import { TimeLimit } from './base/time-limit.js';
 import { withoutCredentials } from './base/postgres-url.js';
 import { configSecrets, keepAccess, storingTimeMs, type AccessConfig, type Config } from './config/index.js';
+import type * as FrontCode from './gateway-front.js';
 import { closeParts, customerSetups, openParts, type Parts, type PartsOptions } from './gateway-parts.js';
-import {
-  Admission,
-  DEFAULT_SAMPLES,
-  FastResponder,
-  createApolloServer,
-  createSchema,
-  type SampleOperation,
-} from './graphql/index.js';
-import { Authenticator, MessageSignatures, Server, inspectAccess } from './server/index.js';
+import type { SampleOperation } from './graphql/index.js';
 import type { Logger } from './telemetry/logs.js';
 import type { Metrics } from './telemetry/metrics.js';
 
@@ -31,17 +25,6 @@ export interface GatewayOptions extends PartsOptions {
 export interface StopOptions {
   /** How long requests are still accepted, so that load balancers notice, in milliseconds. Default: 0. */
   readonly delayMs?: number;
-}
-
-/** The parts in front of the directory: HTTP server, access control, limits and the fast path. */
-interface Front {
-  readonly server: Server;
-  readonly access: Authenticator;
-  readonly admission: Admission;
-  readonly responder: FastResponder;
-  readonly signatures: MessageSignatures;
-  /** Where the server listens, without a trailing slash. */
-  readonly url: string;
 }
 
 /** How long connections that were just opened have for their first request when the gateway stops, in milliseconds. */
@@ -78,18 +61,16 @@ export class Gateway {
   /** The access control that is in force. */
   #access: AccessConfig | null;
   readonly #parts: Parts;
-  readonly #front: Front;
+  readonly #front: FrontCode.Front;
+  /** Where the gateway listens, without a trailing slash. */
+  readonly url: string;
 
-  private constructor(config: Config, parts: Parts, front: Front) {
+  private constructor(config: Config, parts: Parts, front: FrontCode.Front, url: string) {
     this.#config = config;
     this.#access = config.access;
     this.#parts = parts;
     this.#front = front;
-  }
-
-  /** Where the gateway listens, without a trailing slash. */
-  get url(): string {
-    return this.#front.url;
+    this.url = url;
   }
 
   /**
@@ -100,71 +81,42 @@ export class Gateway {
    * @throws the reason of `signal` if that is aborted before the start is over. Then everything is closed again.
    */
   static async start(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
-    const parts = await openParts(config, { ...options, serving: true });
-    const { metrics, logger, tracing, clock, fetch } = parts.upstream;
-    const { access: accessConfig, limits, listen } = config;
-    const { signal, samples = DEFAULT_SAMPLES, pages = webFolder() } = options;
-    let server: Server | undefined;
+    const { signal, samples, pages = webFolder() } = options;
+    const opening = openParts(config, { ...options, serving: true });
+    // The storage opens in a thread of its own or on another machine. Meanwhile this one loads the libraries.
+    const loading = loadFront();
+    loading.catch(() => undefined);
+    const parts = await opening;
+    const { logger, clock } = parts.upstream;
+    let front: FrontCode.Front | undefined;
     try {
-      await prepareAccess(accessConfig);
-      const access = new Authenticator(accessConfig, { clock, fetch, logger });
-      const admission = new Admission(limits, accessConfig?.trustedDocuments ?? null);
-      const schema = createSchema();
-      const responder = new FastResponder({
-        schema,
-        limits,
-        admission,
-        metrics,
-        maxResponseBytes: config.cache.maxAnswerBytes,
-      });
-      // Responses that list destinations, or that have found none, are not valid any more.
-      parts.directory.discovery.onChange(() => responder.clear());
-      const apollo = createApolloServer({
-        schema,
-        logger,
-        metrics,
-        limits,
-        admission,
-        responder,
-        samples: listen.sandbox ? samples : null,
-      });
-      const signatures = new MessageSignatures(config.messages.signature);
+      await prepareAccess(config.access);
+      const { createFront, schema } = await loading;
       signal?.throwIfAborted();
-      await apollo.start();
-      server = new Server({
-        config,
-        apollo,
-        samples,
+      front = await createFront(config, parts, {
+        schema,
         pages,
-        access,
-        admission,
-        responder,
-        signatures,
-        directory: parts.directory,
-        metrics,
-        logger,
-        tracing,
-        clock,
+        ...(samples === undefined ? {} : { samples }),
       });
-      const url = await server.listen();
+      const url = await front.server.listen();
       signal?.throwIfAborted();
       await parts.directory.start();
       signal?.throwIfAborted();
       parts.historyKeeper?.start();
       parts.probe.start();
-      server.ready();
+      front.server.ready();
       const { engine } = parts.storage;
       logger.info(
         { url: `${url}/graphql`, customers: config.customers.length, storage: engine },
         'gateway is listening',
       );
-      if (accessConfig === null) logger.warn(NO_ACCESS_CONTROL);
-      if (pages === null && (listen.page || listen.explorer)) logger.warn(PAGES_NOT_BUILT);
-      inspectAccess(config, parts.upstream);
-      return new Gateway(config, parts, { server, access, admission, responder, signatures, url });
+      if (config.access === null) logger.warn(NO_ACCESS_CONTROL);
+      if (pages === null && (config.listen.page || config.listen.explorer)) logger.warn(PAGES_NOT_BUILT);
+      front.inspectAccess(config, parts.upstream);
+      return new Gateway(config, parts, front, url);
     } catch (error) {
       if (signal?.aborted === true) logger.info(EARLY_STOP);
-      await server?.close({ limit: new TimeLimit(clock, config.shutdown.limitMs) });
+      await front?.server.close({ limit: new TimeLimit(clock, config.shutdown.limitMs) });
       await closeParts(parts);
       throw error;
     }
@@ -212,7 +164,7 @@ export class Gateway {
     if (ignored.length > 0) logger.warn({ keys: ignored }, 'these changes take effect at the next start');
     if (kept.length > 0) logger.warn({ keys: kept }, PROTECTION_KEPT);
     const { listen } = this.#config;
-    inspectAccess({ ...config, listen, access: this.#access }, this.#parts.upstream);
+    this.#front.inspectAccess({ ...config, listen, access: this.#access }, this.#parts.upstream);
     logger.info({ customers: config.customers.length }, 'configuration reloaded');
   }
 
@@ -266,6 +218,17 @@ export class Gateway {
     await closeParts(this.#parts, limit);
     logger.info({ ms: Math.round(clock.elapsed() - startedAt) }, 'gateway has stopped');
   }
+}
+
+/**
+ * Loads the libraries of the front, which takes long, and builds the schema. In turns, so that what the storage answers
+ * meanwhile is handled.
+ */
+async function loadFront(): Promise<typeof FrontCode & { schema: FrontCode.Schema }> {
+  await setImmediate();
+  const front = await import('./gateway-front.js');
+  await setImmediate();
+  return { ...front, schema: front.createSchema() };
 }
 
 /** Loads what fetches the keys of an identity provider, if there is one: later, a new build may have removed the file. */

@@ -51,6 +51,16 @@ async function answer(message) {
   }
 }
 
+/** Lists of mappings by what is in them: destinations with the same ones share them. */
+const lists = new Map();
+
+function mappingsOf(first, size) {
+  const name = `${first}+${size}`;
+  const mappings = lists.get(name) ?? Array.from({ length: size }, (_, index) => mapping(first + index));
+  lists.set(name, mappings);
+  return mappings;
+}
+
 function simulated({ id, destinations }) {
   return {
     key: id,
@@ -61,7 +71,7 @@ function simulated({ id, destinations }) {
       id: destinationId,
       name,
       type: 'S2S',
-      mappings: Array.from({ length: size }, (_, index) => mapping(first + index)),
+      mappings: mappingsOf(first, size),
     })),
   };
 }

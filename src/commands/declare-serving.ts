@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { LOG_LEVELS } from '../telemetry/logs.js';
+import { LOG_LEVELS } from '../telemetry/log-levels.js';
 import { CONFIG_FLAG, parsePort, type CommandLine } from './command-line.js';
 import type { DemoOptions } from './demo.js';
 import type { HealthOptions } from './health.js';

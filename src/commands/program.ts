@@ -8,7 +8,8 @@ import { declareDeliveries } from './declare-deliveries.js';
 import { declareNames } from './declare-names.js';
 import { declareReceived } from './declare-received.js';
 import { declareServing } from './declare-serving.js';
-import { ConfigError } from '../config/index.js';
+// By file and not by the room's index.ts, which would load much that `--help` and short commands do not need.
+import { ConfigError } from '../config/config-error.js';
 import { StorageError } from '../storage/errors.js';
 import { Redactor } from '../telemetry/redaction.js';
 

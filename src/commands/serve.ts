@@ -7,7 +7,7 @@ import {
   type AccessConfig,
   type Config,
 } from '../config/index.js';
-import { Gateway } from '../gateway.js';
+import type { Gateway } from '../gateway.js';
 import type { LogLevel } from '../telemetry/logs.js';
 import type { Redactor } from '../telemetry/redaction.js';
 import { NO_RELOAD, runUntilSignal } from './run-until-signal.js';
@@ -35,6 +35,8 @@ export async function serve(options: ServeOptions, redactor: Redactor, signals: 
     return;
   }
   const { logLevel = 'info' } = options;
+  // Only now, so that a mistake in the configuration is told sooner.
+  const { Gateway } = await import('../gateway.js');
   const gateway = await startGateway(
     (signal) => Gateway.start(config, { logLevel, redactor, signal }),
     signals,

@@ -1,4 +1,3 @@
-import { boundHeapGrowth } from '../base/heap-growth.js';
 import type { Gateway } from '../gateway.js';
 import { CommandError } from './command-error.js';
 import { endSoon, type Signals } from './signals.js';
@@ -16,7 +15,6 @@ export async function startGateway(
   signals: Signals,
   limitMs: number,
 ): Promise<Gateway | null> {
-  boundHeapGrowth();
   const { stopping } = signals;
   const starting = start(stopping);
   try {

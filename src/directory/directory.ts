@@ -26,6 +26,7 @@ import { Scheduler } from './scheduler.js';
 import { inlineDiffer, type ListingDiffer } from './snapshot/diff-listing.js';
 import { sortByName, type SegmentPosition } from './snapshot/name-order.js';
 import { SnapshotCache } from './snapshot/snapshot-cache.js';
+import { SaveTurns } from './storing/save-turns.js';
 import { SnapshotStore } from './storing/snapshot-store.js';
 import { UnstoredMemory } from './storing/unstored-memory.js';
 import { WriteBehind, type Drained } from './storing/write-behind.js';
@@ -131,6 +132,7 @@ export class Directory {
       cache: new SnapshotCache(options.maxMemoryBytes, logger, metrics),
       store: this.#store,
       writeBehind: this.#writeBehind,
+      saveTurns: new SaveTurns(),
       unstored,
       differ: options.differ ?? inlineDiffer,
       unknownIds: new UnknownIds(clock),

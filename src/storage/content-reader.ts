@@ -1,8 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { storableText } from '../base/text.js';
 import { sql, type Transaction } from 'kysely';
 import { SegmentPacker } from '../segments/index.js';
 import { pksOf, placesOf, type Places } from './overlay.js';
-import { segmentFromRow, SEGMENT_COLUMNS, stateFromRow } from './row-decoding.js';
+import { segmentFromRow, SEGMENT_COLUMNS, stateFromRow, type SegmentRow } from './row-decoding.js';
 import type { Tables } from './tables.js';
 import type { DestinationKey, StoredDestination } from './types.js';
 
@@ -39,8 +40,8 @@ async function readSegments(
   { pk: ownPk, overlay }: Places,
   packer: SegmentPacker,
 ): Promise<void> {
-  for (let after: string | null = null; ;) {
-    const rows = await db
+  const page = (after: string | null): Promise<SegmentRow[]> =>
+    db
       .selectFrom('segment')
       .select(SEGMENT_COLUMNS)
       .where('destination_pk', '=', pk)
@@ -54,12 +55,17 @@ async function readSegments(
       .orderBy('id')
       .limit(ROWS_PER_PAGE)
       .execute();
+  for (let next: Promise<SegmentRow[]> | null = page(null); next !== null;) {
+    const rows: SegmentRow[] = await next;
+    const last = rows.length < ROWS_PER_PAGE ? undefined : rows.at(-1);
+    next = last === undefined ? null : page(last.id);
+    // If a row cannot be decoded, nobody waits for the next ones.
+    next?.catch(() => undefined);
+    // The database gets the next page ready while this thread decodes the rows of this one.
+    await setImmediate();
     for (const row of rows) {
       const segment = segmentFromRow(row);
       packer.add(segment, segment);
     }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < ROWS_PER_PAGE) return;
-    after = last.id;
   }
 }

@@ -1,6 +1,7 @@
 import { pino, stdSerializers, type Logger } from 'pino';
 import { printable } from '../base/printable.js';
 import { batchingSink } from './batching-sink.js';
+import type { LogLevel } from './log-levels.js';
 import type { LogSink } from './log-sink.js';
 import { redactProperties } from './property-redaction.js';
 import type { Redactor } from './redaction.js';
@@ -8,6 +9,7 @@ import type { Tracing } from './tracing.js';
 import { terminalSink } from './terminal-sink.js';
 
 export type { Logger } from 'pino';
+export type { LogLevel } from './log-levels.js';
 export type { LogSink } from './log-sink.js';
 
 export interface LogOptions {
@@ -20,10 +22,6 @@ export interface LogOptions {
   /** Names the span in which a line is written. */
   readonly tracing?: Tracing;
 }
-
-/** The log levels, least severe first. `silent` logs nothing. */
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
  * Creates a logger that writes JSON lines without secrets: first the values of properties with secret names

@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { LOG_LEVELS, createLogger, type Logger, type LogOptions } from '../../src/telemetry/logs.js';
+import { LOG_LEVELS } from '../../src/telemetry/log-levels.js';
+import { createLogger, type Logger, type LogOptions } from '../../src/telemetry/logs.js';
 import { terminalSink } from '../../src/telemetry/terminal-sink.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
 

@@ -40,6 +40,6 @@ async function projectOf(): Promise<TemporaryFolder> {
   );
   await folder.write('src/web/index.html', '<script type="module" src="./main.js"></script>');
   await folder.write('dist/main.js', '');
-  await folder.write('build/.program', '');
+  await folder.write('build/.program', `${process.version} ${process.arch}`);
   return folder;
 }

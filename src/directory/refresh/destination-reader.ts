@@ -13,6 +13,7 @@ import type { Metrics } from '../../telemetry/metrics.js';
 import { DirectoryError, errorAbout, storageMessage, type DirectoryErrorCode } from '../errors.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 import type { DestinationRepository } from '../storing/destination-repository.js';
+import type { SaveTurns } from '../storing/save-turns.js';
 import type { SnapshotStore } from '../storing/snapshot-store.js';
 import type { UnstoredMemory } from '../storing/unstored-memory.js';
 import type { WriteBehind } from '../storing/write-behind.js';
@@ -51,6 +52,7 @@ export interface ReaderServices {
   readonly client: AudienceManagerClient;
   readonly store: SnapshotStore;
   readonly writeBehind: WriteBehind;
+  readonly saveTurns: SaveTurns;
   readonly unstored: UnstoredMemory;
   readonly leases: Leases;
   readonly freshness: Freshness;
@@ -353,7 +355,7 @@ export class DestinationReader {
     attempt: Attempt,
     { reason, priority }: { readonly reason: RefreshReason; readonly priority: RefreshPriority },
   ): Promise<Snapshot> {
-    const { client, unstored, writeBehind } = this.#services;
+    const { client, saveTurns, store, unstored, writeBehind } = this.#services;
     const { key, signal, beforeSave } = this.#options;
     const isFirst = reason === 'cold';
     const memory = unstored.share(this.#repository.expectedBytes);
@@ -361,13 +363,17 @@ export class DestinationReader {
       client.listMappings(account, key.destinationId, { signal, priority, memory });
     let listing: ReadListing;
     try {
-      listing = isFirst ? await writeBehind.whileFetching(priority, list) : await list();
+      listing = isFirst
+        ? await saveTurns.whileReading(priority, () => writeBehind.whileFetching(priority, list))
+        : await list();
       await beforeSave(priority);
     } catch (error) {
       memory.release();
       throw error;
     }
-    return await this.#atStorage(this.#repository.saveListing(listing, attempt, isFirst, memory));
+    const save = (): Promise<Snapshot> => this.#repository.saveListing(listing, attempt, isFirst, memory);
+    // SQLite has one writer, and first listings are served before it stores them: see `WriteBehind`.
+    return await this.#atStorage(store.isShared ? saveTurns.save(priority, save) : save());
   }
 
   #recordFailure(error: unknown, attempt: Attempt): DirectoryError {

@@ -37,10 +37,6 @@ const LONG_REQUEST_BYTES = 8 * 1024;
 /** Longer bodies, in bytes, do not arrive together with their headers: reading them takes a turn of the event loop. */
 const LONG_BODY_BYTES = 64 * 1024;
 
-/** About what reading a body takes, in milliseconds a byte, and what counts at most. */
-const READING_MS = 1 / (1024 * 1024);
-const MAX_READING_MS = 50;
-
 /** Maximum size of all requests that wait, in bytes, and of those of one lane. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 const MAX_LANE_BYTES = MAX_WAITING_BYTES / 2;
@@ -217,29 +213,22 @@ export class FairTurns {
     this.#lanes.set(lane.key, lane);
     this.#addBytes(lane, -turn.bytes);
     this.#running = { lane, since: now };
-    if (isLongBody(turn)) this.#read(lane, turn, now);
+    // The rest of this turn of the event loop is for reading it.
+    if (isLongBody(turn)) this.#begun = Infinity;
     const isLate = isLongRequest(turn.bytes) && now - turn.since > MAX_WAIT_MS;
     if (isLate && turn.refuse !== undefined && this.#presence.hasOthers(turn.caller, now)) turn.refuse();
     else turn.begin();
   };
 
-  /** Leaves the rest of this turn of the event loop, and of the lane's share, to a body. */
-  #read(lane: Lane, { unread = 0 }: Turn, now: number): void {
-    this.#begun = Infinity;
-    this.#rest(lane, now, Math.min(unread * READING_MS, MAX_READING_MS));
-  }
-
-  /** Measures how long a turn took, if one is over. */
+  /** Has a lane rest whose turn is over, if it took long and others are there. */
   #measure(now: number): void {
     if (this.#running === null) return;
     const { lane, since } = this.#running;
     this.#running = null;
-    this.#rest(lane, now, now - since);
-  }
-
-  #rest(lane: Lane, now: number, tookMs: number): void {
-    if (tookMs < COSTLY_MS || !this.#presence.hasOthers(lane.caller, now)) return;
-    lane.restsUntil = Math.max(lane.restsUntil, now + tookMs * REST_FACTOR);
+    const tookMs = now - since;
+    if (tookMs >= COSTLY_MS && this.#presence.hasOthers(lane.caller, now)) {
+      lane.restsUntil = now + tookMs * REST_FACTOR;
+    }
   }
 
   /** Forgets lanes that are idle. @returns how many turns may begin now, within the bound of a turn of the event loop */

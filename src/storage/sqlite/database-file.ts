@@ -1,4 +1,5 @@
-import { chmod, mkdir, open, stat } from 'node:fs/promises';
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Read and write for the owner only. */
@@ -6,16 +7,16 @@ const FILE_MODE = 0o600;
 
 /**
  * Creates the database file and its folder if they are missing, and makes the file readable for its owner
- * only. SQLite creates the files beside it (-wal, -shm) with the same mode.
+ * only. SQLite creates the files beside it (-wal, -shm) with the same mode. Synchronous, so that the thread of SQLite begins
+ * to start before this thread has other things to do.
  */
-export async function prepareDatabaseFile(file: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const handle = await open(file, 'a', FILE_MODE);
-  await handle.close();
+export function prepareDatabaseFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  closeSync(openSync(file, 'a', FILE_MODE));
   for (const path of [file, `${file}-wal`, `${file}-shm`]) {
     try {
       // A file that was copied here may have another mode.
-      await chmod(path, FILE_MODE);
+      chmodSync(path, FILE_MODE);
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     }

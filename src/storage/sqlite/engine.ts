@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import { Kysely, sql, type RawBuilder, type SqlBool, type Transaction } from 'kysely';
 import { systemClock, type Clock, type SteadyClock } from '../../base/clock.js';
 import { Dates } from '../../base/dates.js';
@@ -89,10 +89,10 @@ export class SqliteEngine implements Engine {
     try {
       if (serving !== false) {
         // All paths to a file lead to one lock.
-        await prepareDatabaseFile(file);
+        prepareDatabaseFile(file);
         const options = serving === true ? {} : serving;
         const onWait = waitsForUpdate(file, logger);
-        engine.#lock = await ServeLock.take(await realpath(file), clock.now(), { ...options, onWait });
+        engine.#lock = await ServeLock.take(realpathSync(file), clock.now(), { ...options, onWait });
       }
       await supervisor.current();
       const { identity } = supervisor;
@@ -244,7 +244,7 @@ async function updatedAlone(
   update: () => Promise<unknown>,
 ): Promise<unknown> {
   const onWait = waitsForUpdate(file, logger);
-  const lock = await ServeLock.take(await realpath(file), now, {
+  const lock = await ServeLock.take(realpathSync(file), now, {
     remedy: UPDATE_REMEDY,
     updating: true,
     onWait,

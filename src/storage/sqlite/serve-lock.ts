@@ -77,7 +77,7 @@ export class ServeLock {
     } = {},
   ): Promise<ServeLock> {
     const path = `${file}-serve`;
-    await prepareDatabaseFile(path);
+    prepareDatabaseFile(path);
     const database = new Database(path);
     let hasWaited = false;
     try {

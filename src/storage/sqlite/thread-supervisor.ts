@@ -75,6 +75,6 @@ export class ThreadSupervisor {
     if (this.#identity !== null && this.#identity !== (await identityOf(this.#file))) {
       throw new SqliteError('', 'the file is not the one that was opened at the start');
     }
-    await prepareDatabaseFile(this.#file);
+    prepareDatabaseFile(this.#file);
   }
 }

@@ -178,21 +178,6 @@ describe('long bodies', () => {
     await loopTurns(1);
     expect(events).toEqual(['body 1', 'short', 'body 2']);
   });
-
-  it('let their lane rest for what reading them takes', async () => {
-    const { clock, turns, events, ask } = start();
-    ask('normal', 'normal 1');
-    for (const name of named('body', 2)) {
-      turns.run({ caller: 'hostile', bytes: 0, unread: 5 * MEBIBYTE, begin: () => events.push(name) });
-    }
-    await loopTurns(10);
-    clock.advance(9);
-    await loopTurns(10);
-    expect(events).toEqual(['normal 1', 'body 1']);
-    clock.advance(1);
-    await loopTurns(4);
-    expect(events).toEqual(['normal 1', 'body 1', 'body 2']);
-  });
 });
 
 describe('what waits', () => {
