@@ -6,7 +6,7 @@
 /** The floors of `src/`, top to bottom. Rooms of one floor do not import each other, except `main.ts` and `commands/`. */
 const HOUSE = [
   ['main.ts', 'commands/'],
-  ['gateway.ts', 'gateway-front.ts', 'gateway-parts.ts'],
+  ['gateway.ts', 'gateway-front.ts', 'gateway-parts.ts', 'gateway-peers.ts'],
   ['server/'],
   ['graphql/'],
   ['background/'],

@@ -16,6 +16,7 @@ import * as scrape from './sections/scrape.mjs';
 import * as search from './sections/search.mjs';
 import * as start from './sections/start.mjs';
 import * as storage from './sections/storage.mjs';
+import * as workers from './sections/workers.mjs';
 
 const SECTIONS = {
   storage,
@@ -30,6 +31,7 @@ const SECTIONS = {
   'first-start': firstStart,
   evicted,
   peers,
+  workers,
   hostile,
 };
 

@@ -1,5 +1,6 @@
 import type { Config } from './config/index.js';
 import type { Parts } from './gateway-parts.js';
+import type { Peers } from './gateway-peers.js';
 import {
   Admission,
   DEFAULT_SAMPLES,
@@ -32,13 +33,15 @@ interface FrontOptions {
   readonly samples?: readonly SampleOperation[];
   /** The folder with the built pages for browsers; `null`: they are not built. */
   readonly pages: URL | null;
+  /** What several processes have in common; left out: the gateway is one process. */
+  readonly peers?: Peers | undefined;
 }
 
 /** Creates the front. */
 export async function createFront(
   config: Config,
   { directory, upstream }: Parts,
-  { schema, samples = DEFAULT_SAMPLES, pages }: FrontOptions,
+  { schema, samples = DEFAULT_SAMPLES, pages, peers }: FrontOptions,
 ): Promise<Front> {
   const { metrics, logger, tracing, clock, fetch } = upstream;
   const { access: accessConfig, limits, listen } = config;
@@ -75,6 +78,8 @@ export async function createFront(
     signatures,
     directory,
     metrics,
+    scrape: peers?.scrape,
+    allowances: peers?.allowances,
     logger,
     tracing,
     clock,

@@ -7,6 +7,7 @@ import {
   openSender,
   tracedSender,
   type Account,
+  type CallTurns,
   type LogInLedger,
   type PageJoiner,
   type Sender,
@@ -17,6 +18,7 @@ import { systemClock, withTimeout, type Clock } from './base/clock.js';
 import { TimeLimit } from './base/time-limit.js';
 import { configSecrets, type Config, type CustomerConfig } from './config/index.js';
 import { Directory, type CustomerSetup } from './directory/index.js';
+import type { Peers } from './gateway-peers.js';
 import {
   HistoryKeeper,
   StorageProbe,
@@ -45,6 +47,8 @@ export interface PartsOptions {
   readonly redactor?: Redactor;
   /** Whether a gateway is to be served, for which the database is reserved: see `openStorage`. Default: `false`. */
   readonly serving?: boolean;
+  /** The other processes of the gateway. Default: there are none. */
+  readonly peers?: Peers;
 }
 
 /** What all parts share: the clock, and where they log and count. */
@@ -83,6 +87,8 @@ interface UpstreamOptions {
   readonly vault?: TokenVault;
   readonly ledger?: LogInLedger;
   readonly joiner?: PageJoiner;
+  /** Default: this process decides alone when it calls. */
+  readonly turns?: CallTurns;
   /** How long calls wait while their host answers 429, in milliseconds. */
   readonly patienceMs?: number;
 }
@@ -112,9 +118,10 @@ export async function openParts(config: Config, options: PartsOptions = {}): Pro
   });
   const own = createSharedParts(config, options, tracing);
   const { metrics, logger } = own;
-  const { serving = false } = options;
+  const { peers, serving = false } = options;
+  peers?.attach(metrics);
   const given = options.clock === undefined ? {} : { clock: options.clock };
-  const opening = openStorage(config.storage, { logger, serving, ...given });
+  const opening = openStorage(config.storage, { logger, serving: peers?.file ?? serving, ...given });
   const opened = await opening.catch(async (error: unknown) => {
     await new TimeLimit(own.clock, CLOSING_MS).allows(tracing.close()).catch(() => false);
     throw error;
@@ -129,7 +136,7 @@ export async function openParts(config: Config, options: PartsOptions = {}): Pro
     return offsetMs === null ? null : offsetMs / 1_000;
   });
   const { encryptionKey } = config.storage;
-  const vault = encryptionKey === null ? undefined : encryptedTokenStore(storage, encryptionKey, clock);
+  const vault = encryptionKey === null ? peers?.tokens : encryptedTokenStore(storage, encryptionKey, clock);
   const { concurrency } = config.audienceManager;
   const background = new Background({ outbound: config.outbound, connections: concurrency, logger });
   const probe = new StorageProbe(storage, clock);
@@ -137,10 +144,12 @@ export async function openParts(config: Config, options: PartsOptions = {}): Pro
     joiner: background,
     ledger: logInLedger(storage, clock),
     ...(vault === undefined ? {} : { vault }),
+    ...(peers === undefined ? {} : { turns: peers.calls }),
   });
   const directory = new Directory({
     client: upstream.client,
     storage,
+    ...(peers === undefined ? {} : { isShared: true, writeTurns: peers.writeTurns }),
     customers: customerSetups(config),
     freshness: config.freshness,
     differ: background,
@@ -162,7 +171,7 @@ export async function openParts(config: Config, options: PartsOptions = {}): Pro
     storage,
     probe,
     directory,
-    historyKeeper: createHistoryKeeper(config, options, storage, shared),
+    historyKeeper: peers?.keepsHouse === false ? null : createHistoryKeeper(config, options, storage, shared),
   };
 }
 
@@ -260,13 +269,14 @@ function logInLedger(storage: Storage, clock: Clock): LogInLedger {
 }
 
 function createSharedParts(config: Config, options: PartsOptions, tracing: Tracing): SharedParts {
-  const { redactor = new Redactor(), clock = systemClock } = options;
+  const { redactor = new Redactor(), clock = systemClock, peers } = options;
   for (const secret of configSecrets(config)) redactor.add(secret);
   const logger = createLogger({
     redactor,
     tracing,
     ...(options.logSink === undefined ? {} : { sink: options.logSink }),
     ...(options.logLevel === undefined ? {} : { level: options.logLevel }),
+    ...(peers === undefined ? {} : { base: { worker: peers.worker } }),
   });
   const metrics = new Metrics();
   metrics.configured(clock.now());
@@ -284,7 +294,7 @@ function assembleUpstream(
   const { pageSize, includeDeleted, maxListingBytes, ...calls } = config.audienceManager;
   const { requestTimeoutMs, retries, concurrency, callsPerSecond } = calls;
   const { metrics, redactor, logger, tracing, clock } = shared;
-  const { joiner, patienceMs, ...sharing } = optional;
+  const { joiner, patienceMs, turns, ...sharing } = optional;
   const dispatcher = createDispatcher(config.outbound, { connections: concurrency });
   const http = new Http({
     requestTimeoutMs,
@@ -297,6 +307,7 @@ function assembleUpstream(
     metrics,
     sender: tracedSender(sender, tracing),
     ...(patienceMs === undefined ? {} : { patienceMs }),
+    ...(turns === undefined ? {} : { turns }),
   });
   const tokens = new Tokens({ http, clock, logger, metrics, redactor, ...sharing });
   const client = new AudienceManagerClient({

@@ -25,6 +25,11 @@ export interface GatewayOptions extends PartsOptions {
 export interface StopOptions {
   /** How long requests are still accepted, so that load balancers notice, in milliseconds. Default: 0. */
   readonly delayMs?: number;
+  /**
+   * Whether another process takes the place of this one at the same address. Then new connections are for that one from the
+   * beginning, nobody is told that the gateway is not ready, and the delay is over when no connection is left.
+   */
+  readonly isReplaced?: boolean;
 }
 
 /** How long connections that were just opened have for their first request when the gateway stops, in milliseconds. */
@@ -81,7 +86,8 @@ export class Gateway {
    * @throws the reason of `signal` if that is aborted before the start is over. Then everything is closed again.
    */
   static async start(config: Config, options: GatewayOptions = {}): Promise<Gateway> {
-    const { signal, samples, pages = webFolder() } = options;
+    const { peers, signal, samples, pages = webFolder() } = options;
+    const listensLate = peers?.othersAnswer === true;
     const opening = openParts(config, { ...options, serving: true });
     // The storage opens in a thread of its own or on another machine. Meanwhile this one loads the libraries.
     const loading = loadFront();
@@ -96,12 +102,14 @@ export class Gateway {
       front = await createFront(config, parts, {
         schema,
         pages,
+        peers,
         ...(samples === undefined ? {} : { samples }),
       });
-      const url = await front.server.listen();
+      let url = listensLate ? '' : await front.server.listen();
       signal?.throwIfAborted();
       await parts.directory.start();
       signal?.throwIfAborted();
+      if (listensLate) url = await front.server.listen();
       parts.historyKeeper?.start();
       parts.probe.start();
       front.server.ready();
@@ -192,7 +200,7 @@ export class Gateway {
    * Stops in three steps, which together take `shutdown.limit` at most: says that it is not ready while it still answers,
    * ends the requests under way, and stores and closes everything. What does not end in time is given up; the log says so.
    */
-  async stop({ delayMs = 0 }: StopOptions = {}): Promise<void> {
+  async stop({ delayMs = 0, isReplaced = false }: StopOptions = {}): Promise<void> {
     const { logger, clock } = this.#parts.upstream;
     const { server } = this.#front;
     const { limitMs } = this.#config.shutdown;
@@ -200,9 +208,12 @@ export class Gateway {
     const limit = new TimeLimit(clock, limitMs);
     const answering = limit.before(storingTimeMs(limitMs));
     logger.info({ delayMs, limitMs }, 'gateway is stopping');
-    server.drain();
+    const left = isReplaced ? server.leave() : null;
+    if (left === null) server.drain();
     this.#parts.directory.stopRefreshes();
-    if (delayMs > 0) await sleep(clock, Math.min(delayMs, answering.remainingMs));
+    const delay = new TimeLimit(clock, Math.min(delayMs, answering.remainingMs));
+    if (left !== null) await delay.allows(left);
+    else if (delayMs > 0) await sleep(clock, delay.remainingMs);
     // Without a delay, nobody was given time to open connections elsewhere, so none is waited for.
     const graceMs = delayMs > 0 ? FIRST_REQUEST_MS : 0;
     const { refused, brokenOff } = await server.close({ limit: answering, graceMs });

@@ -51,13 +51,13 @@ export async function runScript(file, argument) {
 }
 
 /** The gateway as it is run, in a process of its own; it may not be answering yet. */
-export async function spawnGateway(config, { core = null, logLevel = 'error' } = {}) {
+export async function spawnGateway(config, { core = null, logLevel = 'error', more = [] } = {}) {
   const folder = await createFolder();
   const file = join(folder.path, 'gateway.yaml');
   const port = await freePort();
   await writeFile(file, stringify({ ...config, listen: { port } }), { mode: 0o600 });
   const startedAt = performance.now();
-  const flags = [pathOf('../../dist/main.js'), 'serve', '--config', file, '--log-level', logLevel];
+  const flags = [pathOf('../../dist/main.js'), 'serve', '--config', file, '--log-level', logLevel, ...more];
   const server = spawnServer(process.execPath, flags, { core });
   return {
     ...server,
@@ -83,6 +83,11 @@ export function spawnServer(program, words, { core = null, ipc = false, env = {}
     residentBytes: () => memoryOf(child.pid, 'VmRSS'),
     peakBytes: () => memoryOf(child.pid, 'VmHWM'),
     processorSeconds: () => processorSeconds(child.pid),
+    /** Of the process, and of those that it has started. */
+    processorSecondsOfAll: async () => {
+      const pids = [child.pid, ...(await childrenOf(child.pid))];
+      return (await Promise.all(pids.map(processorSeconds))).reduce((sum, one) => sum + one, 0);
+    },
     stop: undoLater(() => stopChild(child)),
   };
 }
@@ -144,6 +149,12 @@ async function memoryOf(pid, field) {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const match = new RegExp(`${field}:\\s+(\\d+) kB`).exec(status);
   return match === null ? null : Number(match[1]) * 1024;
+}
+
+/** The processes that a process has started; none where that cannot be read. */
+async function childrenOf(pid) {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  return text.split(' ').filter((child) => child !== '');
 }
 
 /** Processor time that a process has taken so far; `null` where that cannot be read. */

@@ -25,7 +25,17 @@ export interface CallRequest {
 /** A call whose turn it is. */
 export interface Turn {
   /** Must be called once, when the call has ended. @returns why the calls that wait for this host fail now, if they do */
-  end(verdict: CallVerdict): HostRefusal | null;
+  end(verdict: CallVerdict): HostRefusal | null | Promise<HostRefusal | null>;
+}
+
+/** Decides when calls are made: for this process alone, or for several that call Audience Manager together. */
+export interface CallTurns {
+  /** Number of calls of this process that wait for their turn, by priority. */
+  readonly waiting: Readonly<Record<Priority, number>>;
+  /** Waits until a call may be made. @returns why it is not made, if the host or its caller has given up */
+  enter(entering: CallRequest): Promise<Turn | HostRefusal | 'aborted'>;
+  /** Looks again for calls that may be made: there is room for listings. */
+  wake(): void;
 }
 
 export interface CallQueueOptions {
@@ -70,7 +80,7 @@ interface LookedAt {
  * urgent call, among equal ones to the first. One turn in ten goes to a less urgent one, so that none waits for good.
  * A call takes its slot when it may be made: those that wait for a paused host keep none from other hosts.
  */
-export class CallQueue {
+export class CallQueue implements CallTurns {
   readonly #options: CallQueueOptions;
   readonly #hosts = new Map<string, HostLanes>();
   #underWay = 0;
@@ -83,7 +93,6 @@ export class CallQueue {
     this.#options = options;
   }
 
-  /** Number of calls that wait for their turn, by priority. */
   get waiting(): Record<Priority, number> {
     const counts = { lookup: 0, search: 0, scheduled: 0 };
     for (const { lanes } of this.#hosts.values()) {
@@ -93,7 +102,6 @@ export class CallQueue {
     return counts;
   }
 
-  /** Waits until a call may be made. @returns why it is not made, if the host or its caller has given up */
   enter(entering: CallRequest): Promise<Turn | HostRefusal | 'aborted'> {
     const { priority, signal, room } = entering;
     // A listing that waited for more room than it has could wait for itself.
@@ -130,7 +138,6 @@ export class CallQueue {
     });
   }
 
-  /** Looks again for calls that may be made: there is room for listings. */
   wake(): void {
     this.#serve();
   }

@@ -13,6 +13,19 @@ export interface HostOptions extends PaceOptions {
 /** Why calls to a host are paused: it limits the rate of calls, or it does not answer. */
 export type PauseReason = 'rate_limited' | 'circuit';
 
+/** What is logged when calls to a host are paused. */
+export const PAUSED: Readonly<Record<PauseReason, string>> = {
+  circuit: 'Audience Manager does not answer: calls to this host are paused',
+  rate_limited:
+    'Audience Manager limits the rate of calls: calls to this host are paused and made more slowly',
+};
+
+/** What is logged when a host answers again. */
+export const RECOVERED = 'Audience Manager answers again';
+
+/** For how long a host may answer all calls with 429 before they fail, in milliseconds. */
+export const PATIENCE_MS = 2 * 60_000;
+
 /** Why a call that waits fails without being made. */
 export type HostRefusal = 'circuit_open' | 'rate_limited';
 

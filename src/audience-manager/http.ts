@@ -7,8 +7,8 @@ import { attempt } from './attempt.js';
 import type { ByteBudget } from './byte-budget.js';
 import { callCancelled, callFailure, type CallResult } from './call-failure.js';
 import { isFinal, isLimited, isRetried, outcomeOf, redirectOf, verdictOf } from './call-outcome.js';
-import { CallQueue, type ListingRoom } from './call-queue.js';
-import { Host, type PauseReason } from './host.js';
+import { CallQueue, type CallTurns, type ListingRoom } from './call-queue.js';
+import { Host, PATIENCE_MS, PAUSED, RECOVERED } from './host.js';
 import { MAX_PAUSE_MS } from './pace.js';
 import { RefreshPriority, type Priority } from './priority.js';
 import { parseRetryAfter } from './retry-after.js';
@@ -50,6 +50,8 @@ export interface HttpOptions {
   readonly metrics: Metrics;
   /** Closed together with this object. Default: a keep-alive pool that connects directly. */
   readonly sender?: Sender;
+  /** Decides when calls are made. Default: this process alone, within the limits above. */
+  readonly turns?: CallTurns;
 }
 
 const DIRECT: OutboundConfig = { ca: null, proxy: null, noProxy: [] };
@@ -77,16 +79,8 @@ const MAX_BACKOFF_MS = 5_000;
 /** With a longer Retry-After the call fails at once; the caller waits before the next call. */
 const MAX_RETRY_AFTER_MS = MAX_PAUSE_MS;
 
-const PATIENCE_MS = 2 * 60_000;
-
 /** So often a call waits after a 429, if its host accepts other calls: its account may have a limit of its own. */
 const MAX_REFUSALS = 20;
-
-const PAUSED: Readonly<Record<PauseReason, string>> = {
-  circuit: 'Audience Manager does not answer: calls to this host are paused',
-  rate_limited:
-    'Audience Manager limits the rate of calls: calls to this host are paused and made more slowly',
-};
 
 /** How a call is made. */
 export interface CallOptions {
@@ -124,7 +118,7 @@ export class Http {
   readonly #options: HttpOptions;
   readonly #sender: Sender;
   readonly #random: () => number;
-  readonly #queue: CallQueue;
+  readonly #queue: CallTurns;
   readonly #closing = new AbortController();
 
   constructor(options: HttpOptions) {
@@ -132,7 +126,8 @@ export class Http {
     this.#random = options.random ?? Math.random;
     const { concurrency, clock, metrics } = options;
     this.#sender = options.sender ?? openSender({ outbound: DIRECT, connections: concurrency });
-    this.#queue = new CallQueue({ concurrency, clock, createHost: (host) => this.#createHost(host) });
+    this.#queue =
+      options.turns ?? new CallQueue({ concurrency, clock, createHost: (host) => this.#createHost(host) });
     // Calls without a signal of their own listen to it while they wait. Node.js warns of more than ten.
     setMaxListeners(0, this.#closing.signal);
     metrics.observeUpstreamQueue(() => this.#queue.waiting);
@@ -242,12 +237,12 @@ export class Http {
     try {
       result = await this.#send(endpoint, (limits) => send(request, limits), call.signal);
     } catch (error) {
-      turn.end({ answer: 'nothing', pace: 'unanswered' });
+      await turn.end({ answer: 'nothing', pace: 'unanswered' });
       throw error;
     }
     count(result);
     const retryAfterMs = this.#retryAfter(result);
-    const refusal = turn.end(verdictOf(result, retryAfterMs));
+    const refusal = await turn.end(verdictOf(result, retryAfterMs));
     // The host has refused everything for too long: the call fails with those that wait.
     return refusal === 'rate_limited' ? { kind: refusal, retryAfterMs } : result;
   }
@@ -278,7 +273,7 @@ export class Http {
         metrics.upstreamPauses.inc({ reason });
         logger.warn({ host }, PAUSED[reason]);
       },
-      onRecovery: () => logger.info({ host }, 'Audience Manager answers again'),
+      onRecovery: () => logger.info({ host }, RECOVERED),
     });
   }
 

@@ -1,5 +1,6 @@
 export type { Account, PasswordAccount } from './account.js';
 export { accountKey } from './account.js';
+export type { CallTurns } from './call-queue.js';
 export { AudienceManagerClient, type ListingMemory } from './client.js';
 export type { DestinationDetails, ListedDestination } from './destination.js';
 export type { DestinationList } from './destination-list.js';

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Redactor } from '../telemetry/redaction.js';
 
@@ -24,6 +25,16 @@ export const CONFIG_FLAG = [
   '-c, --config <file>',
   'the configuration file (default: $GATEWAY_CONFIG, else ./gateway.yaml)',
 ] as const;
+
+/** Maximum number of workers: more than any machine has cores to make use of. */
+const MAX_WORKERS = 256;
+
+export function parseWorkers(text: string): number {
+  if (text === 'auto') return availableParallelism();
+  const workers = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (workers >= 1 && workers <= MAX_WORKERS) return workers;
+  throw new InvalidArgumentError(`It is a number from 1 to ${MAX_WORKERS}, or auto.`);
+}
 
 export function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;

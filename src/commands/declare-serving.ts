@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { LOG_LEVELS } from '../telemetry/log-levels.js';
-import { CONFIG_FLAG, parsePort, type CommandLine } from './command-line.js';
+import { CONFIG_FLAG, parsePort, parseWorkers, type CommandLine } from './command-line.js';
 import type { DemoOptions } from './demo.js';
 import type { HealthOptions } from './health.js';
 import type { ServeOptions } from './serve.js';
@@ -23,9 +23,29 @@ export function declareServing({ command, print, warn, redactor }: CommandLine):
         .choices(LOG_LEVELS)
         .default('info'),
     )
-    .action(async (options: ServeOptions) => {
+    .addOption(
+      new Option(
+        '--workers <number>',
+        'answer in several processes at one address: a number, or auto for one per core',
+      )
+        .argParser(parseWorkers)
+        .default(1),
+    )
+    // For the processes that `--workers` starts.
+    .addOption(new Option('--worker').hideHelp())
+    .action(async (options: ServeOptions & { workers: number; worker?: boolean }) => {
+      if (options.worker === true) {
+        const { serveAsWorker } = await import('./workers/serve-as-worker.js');
+        await serveAsWorker(redactor);
+        return;
+      }
       const signals = new Signals();
       process.stdout.once('error', () => warn(UNREAD_LOG));
+      if (options.workers > 1) {
+        const { serveWithWorkers } = await import('./workers/serve-with-workers.js');
+        await serveWithWorkers(options, options.workers, redactor, signals);
+        return;
+      }
       const { serve } = await import('./serve.js');
       await serve(options, redactor, signals);
     });

@@ -12,7 +12,7 @@ import { endSoon, type Signals } from './signals.js';
  */
 export async function startGateway(
   start: (signal: AbortSignal) => Promise<Gateway>,
-  signals: Signals,
+  signals: Pick<Signals, 'stopping'>,
   limitMs: number,
 ): Promise<Gateway | null> {
   const { stopping } = signals;

@@ -1,5 +1,6 @@
 export { isLoopback } from './addresses.js';
 export { ConfigError } from './config-error.js';
+export { configInForce } from './config-in-force.js';
 export { ConfigWatch, asTheyAre } from './config-watch.js';
 export { parseDuration } from './durations.js';
 export { keepAccess } from './kept-access.js';

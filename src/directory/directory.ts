@@ -30,6 +30,7 @@ import { SaveTurns } from './storing/save-turns.js';
 import { SnapshotStore } from './storing/snapshot-store.js';
 import { UnstoredMemory } from './storing/unstored-memory.js';
 import { WriteBehind, type Drained } from './storing/write-behind.js';
+import type { SharedWriteTurns } from './storing/write-turns.js';
 import type { Freshness } from './sync/freshness.js';
 
 /** The configuration of a customer. */
@@ -43,6 +44,10 @@ interface DirectoryOptions {
   readonly client: AudienceManagerClient;
   /** Has to be open. The directory does not close it. */
   readonly storage: Storage;
+  /** Whether other gateways may write to it. Default: if it is PostgreSQL. */
+  readonly isShared?: boolean | undefined;
+  /** The turns to write of all processes of this gateway. Default: there are no others. */
+  readonly writeTurns?: SharedWriteTurns | undefined;
   readonly customers: readonly CustomerSetup[];
   readonly freshness: Freshness;
   /** Default: compares listings in this thread. */
@@ -103,6 +108,8 @@ export class Directory {
     const { client, storage, freshness, clock, logger, metrics, random = Math.random } = options;
     this.#store = new SnapshotStore({
       storage,
+      isShared: options.isShared,
+      writeTurns: options.writeTurns,
       clock,
       logger,
       metrics,

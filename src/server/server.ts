@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { ApolloServer } from '@apollo/server';
 import cors from '@fastify/cors';
 import {
@@ -28,7 +28,7 @@ import type { Authenticator } from './access/authenticator.js';
 import { delayCostlyRejections } from './access/costly-rejections.js';
 import { countRequests, guardRoutes, refuseUnroutable, type GuardOptions } from './access/guard.js';
 import type { MessageSignatures } from './access/message-signatures.js';
-import { RateLimiter } from './access/rate-limiter.js';
+import { RateLimiter, type Allowances } from './access/rate-limiter.js';
 import { turnTaker } from './access/turn-taker.js';
 import { FastPath } from './fast-path.js';
 import { readJsonBodies } from './http/json-bodies.js';
@@ -54,7 +54,7 @@ import { addGraphqlRoute } from './routes/graphql.js';
 import { addImportRoute } from './routes/import.js';
 import { addHealthRoutes, type ServerState } from './routes/health.js';
 import { addMessagesRoute } from './routes/messages.js';
-import { addMetricsRoute } from './routes/metrics.js';
+import { addMetricsRoute, type Scrape } from './routes/metrics.js';
 import { addPageRoutes, sendMissingPage } from './routes/page.js';
 
 /** The parts that the server joins. */
@@ -72,6 +72,10 @@ export interface ServerOptions {
   readonly signatures: MessageSignatures;
   readonly directory: Directory;
   readonly metrics: Metrics;
+  /** Writes what `/metrics` answers. Default: the metrics of this process. */
+  readonly scrape?: Scrape | undefined;
+  /** Default: this process counts the requests of callers for itself. */
+  readonly allowances?: Allowances | undefined;
   readonly logger: Logger;
   readonly tracing: Tracing;
   readonly clock: Clock;
@@ -109,7 +113,8 @@ export class Server {
     this.#options = options;
     const { config, clock, logger, metrics } = options;
     const { listen, limits } = config;
-    const rates = new RateLimiter(limits.requestsPerMinute, clock, listen.trustProxy);
+    const { requestsPerMinute } = limits;
+    const rates = new RateLimiter(requestsPerMinute, clock, listen.trustProxy, options.allowances);
     this.#guard = { ...options, rates };
     this.#stopping = new Stopping(metrics);
     this.#turns = new FairTurns(clock);
@@ -139,7 +144,9 @@ export class Server {
       serverFactory: (fullPath) => this.#createHttpServer(fullPath),
       clientErrorHandler: (error, socket) => this.#answerBrokenRequest(error, socket),
       frameworkErrors: (error, request, reply) => {
-        if (!refuseUnroutable(request, reply, this.#guard)) answerUnroutable(error, request, reply);
+        void refuseUnroutable(request, reply, this.#guard).then((isRefused) => {
+          if (!isRefused) answerUnroutable(error, request, reply);
+        });
       },
     });
     this.#certificate = new ServerCertificate(listen.tls, clock, logger);
@@ -192,6 +199,21 @@ export class Server {
   drain(): void {
     this.#state = 'draining';
     this.#stopping.drain();
+  }
+
+  /**
+   * Leaves new connections to another process at the same address. The connections that are there are answered, each with
+   * one more answer; nothing says that the gateway is not ready.
+   *
+   * @returns a promise that resolves when no connection is left
+   */
+  leave(): Promise<void> {
+    this.#stopping.drain();
+    const { server } = this.#http;
+    const left = new Promise<void>((resolve) => server.once('close', () => resolve()));
+    // That of the class below: the one of HTTP servers would close idle connections, on which a request may be on its way.
+    NetServer.prototype.close.call(server);
+    return left;
   }
 
   /**
@@ -300,7 +322,7 @@ export class Server {
     await addPageRoutes(server, { listen, folder: this.#options.pages });
     if (listen.explorer) addExplorerSamples(server, this.#options.samples);
     addHealthRoutes(server, { directory, state: () => this.#state });
-    addMetricsRoute(server, metrics);
+    addMetricsRoute(server, this.#options.scrape ?? metrics);
     await addMessagesRoute(server, { ...this.#options, limits, turns: this.#turns });
     addExportRoute(server, { clock, limits, directory, metrics });
     await addImportRoute(server, { clock, limits, directory, metrics, superviseBody, origins });

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../telemetry/logs.js';
 import { StorageError } from './errors.js';
+import type { SharedFile } from './shared-file.js';
 import { SqlStorage } from './sql-storage.js';
 import type { DatabaseSummary } from './sqlite/inspect.js';
 import type { Restored } from './sqlite/restore.js';
@@ -15,6 +16,7 @@ export { StorageError, type StorageErrorCode } from './errors.js';
 export type { DatabaseSummary } from './sqlite/inspect.js';
 export type { Restored } from './sqlite/restore.js';
 export { tracedStorage } from './traced-storage.js';
+export type { SharedFile } from './shared-file.js';
 export type {
   ChangesOfDay,
   ContentChange,
@@ -64,10 +66,10 @@ interface StorageOptions {
    */
   readonly clock?: Clock;
   /**
-   * Whether a gateway is to be served from the storage. A SQLite file is for one gateway: with a token, this process is one
-   * of the gateway that holds the file. Default: `false`, for commands, which may visit the file meanwhile.
+   * Whether a gateway is to be served from the storage. A SQLite file is for one gateway: with what its processes share,
+   * this process is one of them. Default: `false`, for commands, which may visit the file meanwhile.
    */
-  readonly serving?: boolean | { readonly token: string };
+  readonly serving?: boolean | SharedFile;
 }
 
 /**
@@ -80,7 +82,9 @@ export async function openStorage(config: StorageConfig, options: StorageOptions
     // Only the configured engine is imported: importing takes a large part of the gateway's start.
     case 'sqlite': {
       const { SqliteEngine } = await import('./sqlite/engine.js');
-      return new SqlStorage(await SqliteEngine.open(resolve(config.path), options), options.logger);
+      const { logger, serving } = options;
+      const keepsHouse = typeof serving !== 'object' || serving.keepsHouse;
+      return new SqlStorage(await SqliteEngine.open(resolve(config.path), options), logger, keepsHouse);
     }
     case 'postgres': {
       const { PostgresEngine } = await import('./postgres/engine.js');

@@ -1,9 +1,21 @@
+/** Lets callers work in turn. */
+export interface Turns {
+  /**
+   * Waits for a turn.
+   *
+   * @param signal ends the wait
+   * @returns the function that ends the turn
+   * @throws the signal's reason if it is aborted first
+   */
+  acquire(signal?: AbortSignal): Promise<() => void>;
+}
+
 interface Waiter {
   readonly begin: () => void;
 }
 
 /** Lets a limited number of callers work at once. The others wait, in the order of the calls. */
-export class Semaphore {
+export class Semaphore implements Turns {
   readonly #maxWaiting: number;
   readonly #whenFull: () => Error;
   readonly #waiting = new Set<Waiter>();

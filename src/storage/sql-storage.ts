@@ -85,8 +85,11 @@ export class SqlStorage implements Storage {
   readonly #closed = new AbortController();
   #closing: Promise<void> | undefined;
 
-  /** @param logger told of work in the background that fails */
-  constructor(engine: Engine, logger: Logger) {
+  /**
+   * @param logger told of work in the background that fails
+   * @param keepsHouse whether this process looks for such work from time to time
+   */
+  constructor(engine: Engine, logger: Logger, keepsHouse = true) {
     this.#engine = engine;
     const { clock } = engine;
     const isPostgres = engine.name === 'postgres';
@@ -95,7 +98,7 @@ export class SqlStorage implements Storage {
     this.#staging = stagingTools(engine);
     this.#overlays =
       engine.longWrites === null ? undefined : new OverlayKeeper(engine, this.#closed.signal, logger);
-    this.#overlays?.start();
+    if (keepsHouse) this.#overlays?.start();
     this.#searches = new Semaphore(
       engine.searchesAtOnce,
       MAX_WAITING_SEARCHES,

@@ -1,4 +1,4 @@
-import type { Registry } from 'prom-client';
+import type { Aggregator, Registry } from 'prom-client';
 import type { Labels } from './labelled-counter.js';
 import { ReadGauge, type Reading } from './read-gauge.js';
 
@@ -40,35 +40,46 @@ export class DestinationGauges {
   constructor(registry: Registry) {
     const registers = [registry];
     const labelNames = ['customer', 'destination'] as const;
-    const gauge = (name: string, help: string, value: (stats: DestinationStats) => number | null): void => {
-      new ReadGauge({ name, help, labelNames, registers, read: () => this.#values(value) });
+    const gauge = (
+      name: string,
+      help: string,
+      aggregator: Aggregator,
+      value: (stats: DestinationStats) => number | null,
+    ): void => {
+      new ReadGauge({ name, help, labelNames, registers, aggregator, read: () => this.#values(value) });
     };
     new ReadGauge({
       name: 'aam_gateway_destination_status',
       help: 'How current each destination is: 1 for the status that it has (FRESH, STALE, FAILING, NEVER: not read yet, MANUAL: no API access), 0 for the others.',
       labelNames: [...labelNames, 'status'] as const,
       registers,
+      // Each destination has one status, also while the processes of a gateway do not agree.
+      aggregator: 'first',
       read: () => this.#statuses(),
     });
     gauge(
       'aam_gateway_destination_last_success_timestamp_seconds',
       'When each destination was last read completely, as Unix time; 0 if it has API access and was never read.',
+      'max',
       ({ status, lastSuccessAt }) =>
         lastSuccessAt === null ? (status === 'MANUAL' ? null : 0) : lastSuccessAt / 1000,
     );
     gauge(
       'aam_gateway_snapshot_age_seconds',
       'Time since the last complete listing of the destination, whether its snapshot is in memory or not.',
+      'min',
       (stats) => stats.ageSeconds,
     );
     gauge(
       'aam_gateway_snapshot_segments',
       'Segments in the snapshot held in memory.',
+      'max',
       (stats) => stats.segments,
     );
     gauge(
       'aam_gateway_snapshot_bytes',
       'Estimated size of the snapshot held in memory.',
+      'sum',
       (stats) => stats.bytes,
     );
   }

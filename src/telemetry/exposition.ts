@@ -1,4 +1,3 @@
-import type { Registry } from 'prom-client';
 import { Turns } from '../base/turns.js';
 
 /** The two formats of metrics: that of Prometheus, and the standard that was made of it. */
@@ -24,6 +23,11 @@ interface Family {
   }[];
 }
 
+/** A registry of prom-client. */
+interface Readable {
+  getMetricsAsArray(): readonly unknown[];
+}
+
 interface ReadableMetric {
   readonly get: () => Promise<Family>;
 }
@@ -34,11 +38,11 @@ interface ReadableMetric {
  * for good.
  */
 export class Exposition {
-  readonly #registry: Registry;
+  readonly #registry: Readable;
   /** Labels that were written before. Most series have the same object in each scrape. */
   readonly #written = new WeakMap<LabelValues, string>();
 
-  constructor(registry: Registry) {
+  constructor(registry: Readable) {
     this.#registry = registry;
   }
 
@@ -46,7 +50,7 @@ export class Exposition {
   async write(format: ExpositionFormat): Promise<string> {
     const isOpen = format === 'openmetrics';
     const turns = new Turns();
-    const metrics = this.#registry.getMetricsAsArray() as unknown as ReadableMetric[];
+    const metrics = this.#registry.getMetricsAsArray() as readonly ReadableMetric[];
     // All are read in the same turn, so that they are of one moment.
     const families = (await Promise.all(metrics.map(readFamily))).flat();
     await turns.next();

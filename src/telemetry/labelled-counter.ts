@@ -1,4 +1,4 @@
-import { Counter, type Registry } from 'prom-client';
+import { Counter, type Aggregator, type Registry } from 'prom-client';
 
 /** The labels of one series. A label that is missing is not shown. */
 export type Labels<Label extends string> = Readonly<Partial<Record<Label, string>>>;
@@ -8,6 +8,8 @@ interface LabelledCounterOptions<Label extends string> {
   readonly help: string;
   readonly labelNames: readonly Label[];
   readonly registers: Registry[];
+  /** What several processes of a gateway say together. Default: the sum. */
+  readonly aggregator?: Aggregator;
   /**
    * All values of some labels. When a series is born, so are those that differ from it in these labels only, at 0: the
    * first event of a series that was not there before is one that Prometheus cannot see.

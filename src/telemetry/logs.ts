@@ -21,6 +21,8 @@ export interface LogOptions {
   readonly level?: LogLevel;
   /** Names the span in which a line is written. */
   readonly tracing?: Tracing;
+  /** Fields of every line. Default: none. */
+  readonly base?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -34,7 +36,7 @@ export function createLogger(options: LogOptions): Logger {
   return pino(
     {
       level: options.level ?? 'info',
-      base: null,
+      base: options.base ?? null,
       ...(tracing?.isOn === true ? { mixin: () => tracing.logFields() } : {}),
       timestamp: isoTime(),
       formatters: {

@@ -2,6 +2,7 @@ import { Counter, Histogram, Registry } from 'prom-client';
 import { DestinationGauges, type DestinationStats } from './destination-gauges.js';
 import { Exposition, type ExpositionFormat } from './exposition.js';
 import { LabelledCounter } from './labelled-counter.js';
+import type { MetricsSnapshot } from './merged-metrics.js';
 import { OperationLabels } from './operation-labels.js';
 import { processMetrics } from './process-metrics.js';
 import {
@@ -182,6 +183,8 @@ export class Metrics {
     name: 'aam_gateway_config_reloads_total',
     help: 'Attempts to read the configuration again, by outcome: applied, refused (it has mistakes), failed (it cannot be read).',
     labelNames: ['outcome'] as const,
+    // Each process of a gateway counts the same ones.
+    aggregator: 'max',
     siblings: { outcome: ['applied', 'refused', 'failed'] },
     registers: [this.registry],
   });
@@ -238,6 +241,11 @@ export class Metrics {
       counter.bear({});
     }
     this.reloads.bear({});
+  }
+
+  /** All metrics as data, to be put together with those of other processes: see `MergedMetrics`. */
+  async snapshot(): Promise<MetricsSnapshot> {
+    return await this.registry.getMetricsAsJSON();
   }
 
   /** All metrics as text. */

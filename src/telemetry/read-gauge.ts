@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from 'prom-client';
+import { Gauge, type Aggregator, type Registry } from 'prom-client';
 import type { Labels } from './labelled-counter.js';
 
 /** One value of a gauge. */
@@ -12,6 +12,8 @@ interface ReadGaugeOptions<Label extends string> {
   readonly help: string;
   readonly labelNames: readonly Label[];
   readonly registers: Registry[];
+  /** What several processes of a gateway say together. Default: the sum. */
+  readonly aggregator?: Aggregator;
   readonly read: () => Iterable<Reading<Label>>;
 }
 

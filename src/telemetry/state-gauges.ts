@@ -1,4 +1,4 @@
-import type { Registry } from 'prom-client';
+import type { Aggregator, Registry } from 'prom-client';
 import { programVersion } from '../base/program-files.js';
 import { ReadGauge, type Reading } from './read-gauge.js';
 
@@ -56,17 +56,23 @@ export function addStateGauges(
   configuration: () => ConfigurationState | null,
 ): void {
   const registers = [registry];
-  const single = (name: string, help: string, read: () => number | boolean | null | undefined): void => {
+  const single = (
+    name: string,
+    help: string,
+    aggregator: Aggregator,
+    read: () => number | boolean | null | undefined,
+  ): void => {
     const values = (): Iterable<Reading<never>> => {
       const value = read();
       return value === null || value === undefined ? [] : [{ labels: {}, value: Number(value) }];
     };
-    new ReadGauge<never>({ name, help, labelNames: [], registers, read: values });
+    new ReadGauge<never>({ name, help, labelNames: [], registers, aggregator, read: values });
   };
   const labelled = (
     name: string,
     help: string,
     label: string,
+    aggregator: Aggregator,
     read: () => Iterable<readonly [string, number | boolean]>,
   ): void => {
     const values = function* (): Iterable<Reading<string>> {
@@ -74,7 +80,7 @@ export function addStateGauges(
         yield { labels: { [label]: text }, value: Number(value) };
       }
     };
-    new ReadGauge({ name, help, labelNames: [label], registers, read: values });
+    new ReadGauge({ name, help, labelNames: [label], registers, aggregator, read: values });
   };
 
   const build = { version: programVersion, node: process.versions.node };
@@ -83,68 +89,83 @@ export function addStateGauges(
     help: 'Always 1. The labels say which version of the gateway and of Node.js runs.',
     labelNames: ['version', 'node'] as const,
     registers,
+    aggregator: 'first',
     read: () => [{ labels: build, value: 1 }],
   });
   single(
     'aam_gateway_ready',
     'Whether the gateway takes requests: 1, or 0 while it starts, is overloaded or stops.',
+    'max',
     () => sources.ready(),
   );
   single(
     'aam_gateway_config_last_reload_timestamp_seconds',
     'When the configuration that is in force was read, as Unix time: at the start or at the last reload that was applied.',
+    'max',
     () => inSeconds(configuration()?.readAt),
   );
   single(
     'aam_gateway_config_last_reload_successful',
     'Whether the last reload of the configuration was applied: 1 or 0; 1 before the first one.',
+    'min',
     () => configuration()?.isLatest,
   );
   single(
     'aam_gateway_storage_up',
     'Whether the database answered, and could be written, when it was last asked: 1 or 0.',
+    'min',
     () => sources.storageUp(),
   );
   labelled(
     'aam_gateway_storage_pool_connections',
     'Connections to PostgreSQL by state: used, idle, and waiting (calls that wait for a connection).',
     'state',
+    'sum',
     () => Object.entries(sources.pool() ?? {}),
   );
   single(
     'aam_gateway_unstored_listings',
     'Listings that are served already and wait to be stored.',
+    'sum',
     () => sources.backlog().listings,
   );
   single(
     'aam_gateway_unstored_bytes',
     'Estimated size of the listings that wait to be stored.',
+    'sum',
     () => sources.backlog().bytes,
   );
   labelled(
     'aam_gateway_upstream_waiting',
     'Calls to Audience Manager that wait for their turn, by priority: lookup, search, scheduled.',
     'priority',
+    'sum',
     () => Object.entries(sources.upstreamWaiting()),
   );
   labelled(
     'aam_gateway_worker_up',
     'Whether a helper thread is fit for work: 1, or 0 after it has ended unexpectedly. By worker: sqlite, background.',
     'worker',
+    'min',
     () => Object.entries(sources.workers()),
   );
-  single('aam_gateway_clock_offset_seconds', "How far the database's clock is ahead of this machine's.", () =>
-    sources.clockOffset(),
+  single(
+    'aam_gateway_clock_offset_seconds',
+    "How far the database's clock is ahead of this machine's.",
+    'first',
+    () => sources.clockOffset(),
   );
   single(
     'aam_gateway_certificate_expiry_timestamp_seconds',
     'When the TLS certificate that the gateway listens with expires, as Unix time.',
+    'min',
     () => inSeconds(sources.certificateExpiry()),
   );
   labelled(
     'aam_gateway_discovered_destinations',
     'Destinations that discovery has found and that the configuration does not exclude, by customer.',
     'customer',
+    'max',
     () => sources.discovered(),
   );
 }

@@ -20,7 +20,7 @@ async function databaseFile(): Promise<string> {
   return config.path;
 }
 
-async function serve(config: StorageConfig, serving: boolean | { token: string } = true): Promise<Storage> {
+async function serve(config: StorageConfig, serving = true): Promise<Storage> {
   const storage = await openStorage(config, { logger: silent(), clock: new FakeClock(), serving });
   onTestFinished(() => storage.close());
   return storage;

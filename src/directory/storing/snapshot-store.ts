@@ -12,10 +12,14 @@ import type { Logger } from '../../telemetry/logs.js';
 import type { Metrics } from '../../telemetry/metrics.js';
 import type { SnapshotChanges, SnapshotUpdate } from '../snapshot/snapshot-update.js';
 import { Snapshot } from '../snapshot/snapshot.js';
-import { WriteTurns } from './write-turns.js';
+import { WriteTurns, type SharedWriteTurns } from './write-turns.js';
 
 interface SnapshotStoreOptions {
   readonly storage: Storage;
+  /** Whether other processes may write to it. Default: if it is PostgreSQL. */
+  readonly isShared?: boolean | undefined;
+  /** The turns of all processes of a gateway. Default: there are no others. */
+  readonly writeTurns?: SharedWriteTurns | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -126,7 +130,7 @@ export class SnapshotStore {
 
   /** Whether other processes may write to the same storage. */
   get isShared(): boolean {
-    return this.#options.storage.engine === 'postgres';
+    return this.#options.isShared ?? this.#options.storage.engine === 'postgres';
   }
 
   /** Whether reads are tried. */
@@ -169,7 +173,7 @@ export class SnapshotStore {
 
   /**
    * Writes a commit based on the stored snapshot. If another writer was faster, prepares the commit again, based on
-   * what that writer stored; the other writers of this process wait for the end of that. With PostgreSQL they also wait for
+   * what that writer stored; the other writers of this gateway wait for the end of that. With PostgreSQL they also wait for
    * the end of a large commit, which locks the destination, so that they need no connections meanwhile.
    *
    * @param known the caller's copy of the stored snapshot; it saves a read if it is still current
@@ -182,14 +186,19 @@ export class SnapshotStore {
     known: Snapshot | undefined,
     prepare: (previous: Snapshot | undefined) => SnapshotCommit | null | Promise<SnapshotCommit | null>,
   ): Promise<Snapshot> {
+    const { writeTurns } = this.#options;
     await this.#turns.free(key);
+    await writeTurns?.free(key);
     let endTurn: (() => void) | undefined;
+    let endShared: (() => void) | undefined;
     try {
       // What the caller knows may be older than what was stored meanwhile: then the write is refused.
       return await this.#commit(key, known, prepare, async () => {
         endTurn ??= await this.#turns.take(key);
+        endShared ??= await writeTurns?.take(key);
       });
     } finally {
+      endShared?.();
       endTurn?.();
     }
   }
@@ -199,7 +208,7 @@ export class SnapshotStore {
     return this.#turns.isTaken(key);
   }
 
-  /** @param takeTurn called before a large commit is written to a shared storage, and before any is prepared again */
+  /** @param takeTurn called before a large commit locks the destination, and before any is prepared again */
   async #commit(
     key: DestinationKey,
     known: Snapshot | undefined,
@@ -207,13 +216,14 @@ export class SnapshotStore {
     takeTurn: () => Promise<void>,
   ): Promise<Snapshot> {
     let previous = known !== undefined && known.generation > 0 ? known : (await this.read(key))?.snapshot;
+    const locksRow = this.#options.storage.engine === 'postgres';
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
       const commit = await prepare(previous);
       if (commit === null) return previous ?? Snapshot.of([], null);
       const { next, changes, state, at, by } = commit;
       const change = { ...changes.content({ at, by }), state, ...commit.with };
       const before = previous?.generation ?? 0;
-      if (this.isShared && hasManyRows(change)) await takeTurn();
+      if (locksRow && hasManyRows(change)) await takeTurn();
       const generation = await this.use((storage) => storage.write(key, before, change), 'write');
       if (generation !== null) return next.stamped(next.asOf, generation);
       await takeTurn();

@@ -1,11 +1,19 @@
 import type { DestinationKey } from '../../storage/index.js';
 
+/** As `WriteTurns`, of all processes of a gateway. */
+export interface SharedWriteTurns {
+  /** Waits for the end of all turns at the destination. */
+  free(key: DestinationKey): Promise<void>;
+  /** Waits for a turn, in the order of the calls. @returns the function that ends it */
+  take(key: DestinationKey): Promise<() => void>;
+}
+
 /**
  * Lets one writer of this process go ahead at a destination, while the others wait. Nobody takes a turn without need: only
  * who was overtaken while a change was made ready, as a large import is again and again where others edit; and who locks the
  * destination for long.
  */
-export class WriteTurns {
+export class WriteTurns implements SharedWriteTurns {
   /** The end of the last turn of each destination at which there are any. */
   readonly #ends = new Map<string, Promise<void>>();
 
@@ -14,13 +22,11 @@ export class WriteTurns {
     return this.#ends.has(nameOf(key));
   }
 
-  /** Waits for the end of all turns at the destination. */
   async free(key: DestinationKey): Promise<void> {
     for (let end = this.#ends.get(nameOf(key)); end !== undefined; end = this.#ends.get(nameOf(key)))
       await end;
   }
 
-  /** Waits for a turn, in the order of the calls. @returns the function that ends it */
   async take(key: DestinationKey): Promise<() => void> {
     const name = nameOf(key);
     const before = this.#ends.get(name);

@@ -56,7 +56,7 @@ export function countRequests(server: FastifyInstance, options: GuardOptions): v
     if ('caller' in authentication) request.caller = authentication.caller;
     else if ('failure' in authentication) request.authFailure = authentication.failure;
     else request.retryAuthAfterMs = authentication.retryAfterMs;
-    const waitMs = rates.countOnce(request.raw, request.caller, request.ip);
+    const waitMs = await rates.decideOnce(request.raw, request.caller, request.ip);
     if (waitMs > 0) return refuseForRate(reply, waitMs, options);
   });
 }
@@ -66,13 +66,13 @@ export function countRequests(server: FastifyInstance, options: GuardOptions): v
  *
  * @returns whether the request was refused with status 429
  */
-export function refuseUnroutable(
+export async function refuseUnroutable(
   request: FastifyRequest,
   reply: FastifyReply,
   options: GuardOptions,
-): boolean {
+): Promise<boolean> {
   const { access, rates } = options;
-  const waitMs = rates.count(request.raw, access.authenticateSync(request.headers), request.ip);
+  const waitMs = await rates.decideOnce(request.raw, access.authenticateSync(request.headers), request.ip);
   if (waitMs === 0) return false;
   options.metrics.rejections.inc({ reason: 'rate_limited' });
   // Closes the connection, because no hook reads the body of such a request.

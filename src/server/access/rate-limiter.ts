@@ -1,23 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../base/clock.js';
 import { ANYONE, type Caller } from '../../graphql/index.js';
-
-const MINUTE_MS = 60_000;
-
-/** Maximum number of callers and of addresses that are counted; the least recently seen are evicted first. */
-const MAX_BUCKETS = 10_000;
-
-/** What the arithmetic of fractions may be off by, in requests and in milliseconds. */
-const ROUNDING = 1e-6;
-
-/** How many requests a caller may send now. */
-interface Bucket {
-  /** Requests that were left at `at`. */
-  requests: number;
-  /** By `Clock.elapsed`, in milliseconds. */
-  at: number;
-}
+import { TokenBuckets, type Counted } from './token-buckets.js';
 
 /** What counting looks at of a request. */
 export interface CountedRequest {
@@ -25,31 +9,47 @@ export interface CountedRequest {
   readonly socket: { readonly remoteAddress?: string | undefined };
 }
 
+/** Where the requests are taken from that callers may send: buckets of this process, or what several processes share. */
+export interface Allowances {
+  /** Takes a request. @returns as `RateLimiter.count`; `null`: this process does not know now, `decide` does */
+  take(counted: Counted, key: string): number | null;
+  /** Takes a request, after asking those who share the buckets. Missing if `take` always knows. @returns as `RateLimiter.count` */
+  decide?(counted: Counted, key: string): Promise<number>;
+}
+
+/** Whose allowance a request uses. */
+interface Account {
+  readonly counted: Counted;
+  readonly key: string;
+}
+
 /**
  * Limits the requests per minute of each caller, and of each IP address that sends requests without a caller, with a
  * token bucket: at most the requests of a minute at once, and what was used comes back evenly. Requests of this machine
  * itself are not limited while there is no access control. Counting is synchronous, because it is done for every
- * request.
+ * request; only if several processes share the buckets, a request may have to wait until it is known.
  */
 export class RateLimiter {
-  readonly #clock: Clock;
-  readonly #perMinute: number;
+  readonly #allowances: Allowances;
+  readonly #isUnlimited: boolean;
   readonly #isBehindProxy: boolean;
-  // Separate caches, so that a caller with an address as its name, or requests from many addresses, cannot affect
-  // the buckets of callers.
-  readonly #callers = new LRUCache<string, Bucket>({ max: MAX_BUCKETS });
-  readonly #addresses = new LRUCache<string, Bucket>({ max: MAX_BUCKETS });
-  /** What `countOnce` returned for requests that are being handled. */
+  /** What was found for requests that are being handled. */
   readonly #counted = new WeakMap<object, number>();
 
   /**
    * @param perMinute maximum number of requests per minute, and at once; 0: unlimited
    * @param clock only its `elapsed` is used, so that setting the time locks nobody out
    * @param trustProxy the trusted reverse proxies: one on this machine makes all requests come from this machine
+   * @param allowances default: buckets of this process
    */
-  constructor(perMinute: number, clock: Clock, trustProxy: readonly string[] = []) {
-    this.#perMinute = perMinute;
-    this.#clock = clock;
+  constructor(
+    perMinute: number,
+    clock: Clock,
+    trustProxy: readonly string[] = [],
+    allowances: Allowances = new TokenBuckets(perMinute, clock),
+  ) {
+    this.#isUnlimited = perMinute === 0;
+    this.#allowances = allowances;
     this.#isBehindProxy = trustProxy.length > 0;
   }
 
@@ -59,10 +59,20 @@ export class RateLimiter {
    * @param request the same object each time
    * @returns as `count`, the same each time
    */
-  countOnce(request: CountedRequest, caller: Caller | null, address: string): number {
+  countOnce(request: CountedRequest, caller: Caller | null, address: string): number | null {
     const counted = this.#counted.get(request);
     if (counted !== undefined) return counted;
     const waitMs = this.count(request, caller, address);
+    if (waitMs !== null) this.#counted.set(request, waitMs);
+    return waitMs;
+  }
+
+  /** As `countOnce`, and asks where `countOnce` does not know. */
+  async decideOnce(request: CountedRequest, caller: Caller | null, address: string): Promise<number> {
+    const known = this.countOnce(request, caller, address);
+    if (known !== null) return known;
+    const { counted, key } = accountOf(caller, address);
+    const waitMs = (await this.#allowances.decide?.(counted, key)) ?? 0;
     this.#counted.set(request, waitMs);
     return waitMs;
   }
@@ -71,28 +81,22 @@ export class RateLimiter {
    * Counts a request. One that is refused uses nothing up.
    *
    * @param caller `null` or `ANYONE`: the request counts for its address
-   * @returns 0 if the request is allowed, else the time until the next one of this caller will be, in whole milliseconds
+   * @returns 0 if the request is allowed, else the time until the next one of this caller will be, in whole milliseconds;
+   *   `null`: see `Allowances.take`
    */
-  count(request: CountedRequest, caller: Caller | null, address: string): number {
-    if (this.#perMinute === 0) return 0;
+  count(request: CountedRequest, caller: Caller | null, address: string): number | null {
+    if (this.#isUnlimited) return 0;
     // Only without access control is the caller ANYONE.
     if (caller === ANYONE && !this.#isBehindProxy && isFromThisMachine(request)) return 0;
-    const isAnonymous = caller === null || caller === ANYONE;
-    const buckets = isAnonymous ? this.#addresses : this.#callers;
-    const key = isAnonymous ? address : caller.id;
-    const now = this.#clock.elapsed();
-    const bucket = buckets.get(key);
-    if (bucket === undefined) {
-      buckets.set(key, { requests: this.#perMinute - 1, at: now });
-      return 0;
-    }
-    const perMs = this.#perMinute / MINUTE_MS;
-    bucket.requests = Math.min(this.#perMinute, bucket.requests + (now - bucket.at) * perMs);
-    bucket.at = now;
-    if (bucket.requests < 1 - ROUNDING) return Math.ceil((1 - bucket.requests) / perMs - ROUNDING);
-    bucket.requests = Math.max(0, bucket.requests - 1);
-    return 0;
+    const { counted, key } = accountOf(caller, address);
+    return this.#allowances.take(counted, key);
   }
+}
+
+function accountOf(caller: Caller | null, address: string): Account {
+  return caller === null || caller === ANYONE
+    ? { counted: 'address', key: address }
+    : { counted: 'caller', key: caller.id };
 }
 
 /**

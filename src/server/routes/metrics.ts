@@ -1,9 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { EXPOSITION_TYPES, type ExpositionFormat } from '../../telemetry/exposition.js';
-import type { Metrics } from '../../telemetry/metrics.js';
+
+/** What writes the metrics of a gateway. */
+export interface Scrape {
+  write(format: ExpositionFormat): Promise<string>;
+}
 
 /** Adds `/metrics`, in OpenMetrics or the format of Prometheus, for callers with the permission metrics. */
-export function addMetricsRoute(server: FastifyInstance, metrics: Metrics): void {
+export function addMetricsRoute(server: FastifyInstance, metrics: Scrape): void {
   const config = { needs: ['metrics'], quiet: true, compressed: true } as const;
   server.get('/metrics', { config }, async (request, reply) => {
     const format = formatOf(request.headers.accept);

@@ -13,7 +13,7 @@ import {
   type QueryResult,
 } from 'kysely';
 import { DeferredParameters } from '../insert-batch.js';
-import type { Semaphore } from '../semaphore.js';
+import type { Turns } from '../semaphore.js';
 import type { SqliteThread } from './sqlite-thread.js';
 import type { ConnectionName } from './thread-protocol.js';
 import type { ThreadSupervisor } from './thread-supervisor.js';
@@ -22,7 +22,7 @@ interface ThreadDialectOptions {
   readonly supervisor: ThreadSupervisor;
   readonly connection: ConnectionName;
   /** Lends the connection to one query or transaction at a time. All dialects of a connection share it. */
-  readonly turns: Semaphore;
+  readonly turns: Turns;
   /** Aborted when nobody waits for the results any more. */
   readonly signal?: AbortSignal | undefined;
 }

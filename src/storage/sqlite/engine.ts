@@ -17,15 +17,16 @@ import {
   type SearchConditions,
   type SearchRow,
 } from '../search-query.js';
-import { Semaphore } from '../semaphore.js';
+import { Semaphore, type Turns } from '../semaphore.js';
+import type { SharedFile } from '../shared-file.js';
 import type { Tables } from '../tables.js';
 import type { ChangeListener } from '../types.js';
 import type { Commit } from '../version.js';
 import { ChangePoll } from './change-poll.js';
-import { prepareDatabaseFile } from './database-file.js';
 import { ThreadDialect } from './dialect.js';
 import { isBusy, isDamage, sqliteStartError, sqliteStorageError } from './errors.js';
 import { FileWatch } from './file-watch.js';
+import { reserveFile } from './reserve-file.js';
 import { ServeLock } from './serve-lock.js';
 import type { ConnectionName } from './thread-protocol.js';
 import { ThreadSupervisor } from './thread-supervisor.js';
@@ -39,10 +40,10 @@ interface SqliteEngineOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
   /**
-   * Whether a gateway is to be served from the file, which no other one may do then. With the token of a gateway, this
-   * process is one of its own. Default: `false`, for commands.
+   * Whether a gateway is to be served from the file, which no other one may do then. With what its processes share, this
+   * process is one of them. Default: `false`, for commands.
    */
-  readonly serving?: boolean | { readonly token: string };
+  readonly serving?: boolean | SharedFile;
 }
 
 /** SQLite in a file, for one gateway and the commands that run beside it. */
@@ -58,17 +59,26 @@ export class SqliteEngine implements Engine {
   readonly #supervisor: ThreadSupervisor;
   readonly #tracker: ChangeTracker;
   readonly #readers: Readonly<Record<ReadKind, ConnectionUse>>;
+  /** `null`: no other process of this gateway serves from the file. */
+  readonly #shared: SharedFile | null;
   #migrated: readonly string[] = [];
   #poll: ChangePoll | undefined;
   #watch: FileWatch | undefined;
   #lock: ServeLock | undefined;
 
-  private constructor(file: string, supervisor: ThreadSupervisor, tracker: ChangeTracker, clock: Clock) {
+  private constructor(
+    file: string,
+    supervisor: ThreadSupervisor,
+    tracker: ChangeTracker,
+    clock: Clock,
+    shared: SharedFile | null,
+  ) {
     this.#file = file;
     this.#supervisor = supervisor;
     this.#tracker = tracker;
     this.clock = new Dates(clock);
-    this.writer = new ConnectionUse(supervisor, 'writer').shared;
+    this.#shared = shared;
+    this.writer = new ConnectionUse(supervisor, 'writer', shared?.writers).shared;
     this.#readers = {
       names: new ConnectionUse(supervisor, 'names'),
       history: new ConnectionUse(supervisor, 'history'),
@@ -84,15 +94,16 @@ export class SqliteEngine implements Engine {
    */
   static async open(file: string, options: SqliteEngineOptions): Promise<SqliteEngine> {
     const { clock = systemClock, logger, serving = false } = options;
-    const supervisor = new ThreadSupervisor(file, clock, logger);
-    const engine = new SqliteEngine(file, supervisor, new ChangeTracker(clock, logger), clock);
+    const shared = typeof serving === 'boolean' ? null : serving;
+    const supervisor = new ThreadSupervisor(file, clock, logger, shared?.identity);
+    const tracker = new ChangeTracker(clock, logger);
+    const engine = new SqliteEngine(file, supervisor, tracker, clock, shared);
     try {
       if (serving !== false) {
-        // All paths to a file lead to one lock.
-        prepareDatabaseFile(file);
-        const options = serving === true ? {} : serving;
-        const onWait = waitsForUpdate(file, logger);
-        engine.#lock = await ServeLock.take(realpathSync(file), clock.now(), { ...options, onWait });
+        engine.#lock =
+          shared === null
+            ? (await reserveFile(file, clock.now(), waitsForUpdate(file, logger))).lock
+            : await ServeLock.take(realpathSync(file), clock.now(), { token: shared.token });
       }
       await supervisor.current();
       const { identity } = supervisor;
@@ -107,6 +118,8 @@ export class SqliteEngine implements Engine {
         logger,
         onError: (error) => void engine.toStorageError(error),
       });
+      // At once, without the poll.
+      shared?.onAnnounced((version) => tracker.observe(version));
       return engine;
     } catch (error) {
       await engine.close().catch(() => undefined);
@@ -177,13 +190,14 @@ export class SqliteEngine implements Engine {
   }
 
   announce(_transaction: Transaction<Tables>, commit: Commit): Promise<void> {
-    // Other processes poll for the commit.
+    // Processes of other programs poll for the commit.
     this.#tracker.expectOwn(commit);
     return Promise.resolve();
   }
 
   confirm(commit: Commit): void {
     this.#tracker.confirmOwn(commit);
+    this.#shared?.announce({ ...commit.key, ...commit.after });
   }
 
   retract(commit: Commit): void {
@@ -266,9 +280,11 @@ class ConnectionUse {
   readonly shared: Kysely<Tables>;
   readonly #supervisor: ThreadSupervisor;
   readonly #connection: ConnectionName;
-  readonly #turns = new Semaphore(1);
+  readonly #turns: Turns;
 
-  constructor(supervisor: ThreadSupervisor, connection: ConnectionName) {
+  /** @param turns default: those of this process */
+  constructor(supervisor: ThreadSupervisor, connection: ConnectionName, turns: Turns = new Semaphore(1)) {
+    this.#turns = turns;
     this.#supervisor = supervisor;
     this.#connection = connection;
     this.shared = this.#create(undefined);

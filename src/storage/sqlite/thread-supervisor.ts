@@ -19,11 +19,13 @@ export class ThreadSupervisor {
   #thread: SqliteThread | undefined;
   #starting: Promise<SqliteThread> | undefined;
   /** Which file the first thread has opened. */
-  #identity: string | null = null;
+  #identity: string | null;
   /** When the starts of the last period were, by `elapsed()`. */
   #starts: readonly number[] = [];
 
-  constructor(file: string, clock: Clock, logger: Logger) {
+  /** @param identity which file others have opened; `null`: this is the first process to open it */
+  constructor(file: string, clock: Clock, logger: Logger, identity: string | null = null) {
+    this.#identity = identity;
     this.#file = file;
     this.#clock = clock;
     this.#logger = logger;

@@ -1,0 +1,77 @@
+import { EventEmitter } from 'node:events';
+import { Channel, type Handlers } from '../../../src/commands/workers/channel.js';
+import { Commons } from '../../../src/commands/workers/commons.js';
+import type {
+  PrimaryChannel,
+  WorkerChannel,
+  WorkerRequests,
+  WorkerStart,
+} from '../../../src/commands/workers/protocol.js';
+import { WorkerDesk } from '../../../src/commands/workers/worker-desk.js';
+import { parseConfig } from '../../../src/config/index.js';
+import type { Clock } from '../../../src/base/clock.js';
+import type { PauseReason } from '../../../src/audience-manager/host.js';
+import { silent } from '../../storage/support.js';
+
+/** Two ends that are connected: what one sends, the other gets in a later turn, as between processes. */
+function connected(): [End, End] {
+  const [a, b] = [new End(), new End()];
+  a.other = b;
+  b.other = a;
+  return [a, b];
+}
+
+class End extends EventEmitter {
+  other: EventEmitter | null = null;
+
+  send(message: unknown, callback: (error: Error | null) => void): boolean {
+    const copy = structuredClone(message);
+    setImmediate(() => {
+      callback(null);
+      this.other?.emit('message', copy);
+    });
+    return true;
+  }
+}
+
+/** What the workers of a gateway have in common, with these limits. */
+export function commonsWith(clock: Clock, text: string): Commons {
+  const config = parseConfig(`${text}\ncustomers: [{ id: acme }]\n`, { file: '/tmp/gateway.yaml', env: {} });
+  return new Commons({ config, clock, random: () => 1, logger: silent() });
+}
+
+/** A worker of the commons. `end` is what happens when its process ends. */
+export function workerOf(
+  commons: Commons,
+  paused: PauseReason[] = [],
+): { readonly channel: PrimaryChannel; readonly end: () => void } {
+  const [theirs, ours] = connected();
+  const unused = (): never => {
+    throw new Error('not part of this test');
+  };
+  const desk = new WorkerDesk({
+    commons,
+    begin: (): WorkerStart => unused(),
+    onReady: unused,
+    onEnding: unused,
+    onCommitted: unused,
+    onPaused: (reason) => paused.push(reason),
+    writeMetrics: unused,
+  });
+  const atPrimary: WorkerChannel = new Channel(ours, desk.handlers);
+  const handlers: Handlers<WorkerRequests> = {
+    stop: unused,
+    reload: unused,
+    notReloaded: unused,
+    committed: unused,
+    paused: unused,
+    metrics: unused,
+  };
+  return {
+    channel: new Channel(theirs, handlers),
+    end: () => {
+      desk.release();
+      atPrimary.close();
+    },
+  };
+}
