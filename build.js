@@ -10,12 +10,18 @@
  */
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { Buffer } from 'node:buffer';
 import { join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 
 /** The threads that the program starts: see `threadFile`. */
-const THREADS = ['background/worker', 'import-export/spreadsheet-worker', 'storage/sqlite/worker'];
+const THREADS = [
+  'background/worker',
+  'import-export/spreadsheet-worker',
+  'storage/packs/worker',
+  'storage/sqlite/worker',
+];
 
 /** The program without `main`, which loads it. */
 const PROGRAM = Object.fromEntries(['commands/program', ...THREADS].map((name) => [name, `src/${name}.ts`]));
@@ -51,12 +57,16 @@ await makeIfOld('the pages for browsers', {
 async function makeProgram() {
   // Loaded only here, because loading it takes longer than finding out that there is nothing to do.
   const { build } = await import('rolldown');
-  const sources = await make('build', PROGRAM, {
-    treeshake: false,
-    // What the compiler adds for decorators is no package that is installed.
-    external: (id) => /^[@a-z]/.test(id) && !id.startsWith('@oxc-project/'),
-    output: { format: 'esm', preserveModules: true, preserveModulesRoot: 'src' },
-  });
+  const sources = await make(
+    'build',
+    { ...PROGRAM, ...LOADER },
+    {
+      treeshake: false,
+      // What the compiler adds for decorators is no package that is installed.
+      external: (id) => /^[@a-z]/.test(id) && !id.startsWith('@oxc-project/'),
+      output: { format: 'esm', preserveModules: true, preserveModulesRoot: 'src' },
+    },
+  );
   await removeOthers('build', sources);
   const program = await make('dist', PROGRAM, {
     // In `node_modules`, because they have parts that are made for the machine, or are looked for when they are needed.
@@ -83,6 +93,7 @@ async function makeProgram() {
       logLevel: 'warn',
       // Apollo's hash is made in JavaScript, twenty times as slow, where a module cannot ask for Node.js's own like this.
       transform: { define: { 'module.require': 'require' } },
+      plugins: [{ name: 'webassembly', load: { filter: { id: /\.wat$/ }, handler: binaryOf } }],
       ...options,
       output: { ...output, dir },
     });
@@ -128,6 +139,14 @@ async function compileProgram(files) {
       `The program could not be compiled ahead, so it will start more slowly: ${error.message}\n`,
     );
   }
+}
+
+/** Translates a module in the text format of WebAssembly. @returns JavaScript with the binary in base64 */
+async function binaryOf(path) {
+  const { default: wabt } = await import('wabt');
+  const parsed = (await wabt()).parseWat(path, await readFile(path), { simd: true });
+  const { buffer } = parsed.toBinary({});
+  return { code: `export default '${Buffer.from(buffer).toString('base64')}';`, moduleType: 'js' };
 }
 
 /**

@@ -121,13 +121,21 @@ export async function openParts(config: Config, options: PartsOptions = {}): Pro
   const { peers, serving = false } = options;
   peers?.attach(metrics);
   const given = options.clock === undefined ? {} : { clock: options.clock };
-  const opening = openStorage(config.storage, { logger, serving: peers?.file ?? serving, ...given });
+  // A command does not run long enough for it.
+  const searchMemoryBytes = serving === false ? 0 : config.cache.maxSearchBytes;
+  const opening = openStorage(config.storage, {
+    logger,
+    serving: peers?.file ?? serving,
+    searchMemoryBytes,
+    ...given,
+  });
   const opened = await opening.catch(async (error: unknown) => {
     await new TimeLimit(own.clock, CLOSING_MS).allows(tracing.close()).catch(() => false);
     throw error;
   });
   const storage = tracedStorage(opened, tracing);
   metrics.observePool(() => storage.poolUse());
+  metrics.observeSearchMemory(() => storage.searchMemory()?.bytes ?? null);
   // Dates are compared with those that other gateways have stored.
   const clock = tracing.withTimersOfTheirOwn(storage.clock);
   const shared = { ...own, clock };

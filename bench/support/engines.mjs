@@ -24,9 +24,10 @@ export async function createDatabase(engine) {
   return engine === 'sqlite' ? await sqliteDatabase() : await postgresDatabase();
 }
 
-/** The storage room itself, without log. */
-export async function open(database) {
+/** The storage room itself, without log. @param options of `openStorage` */
+export async function open(database, options = {}) {
   return await openStorage(database.config, {
+    ...options,
     logger: createLogger({ redactor: new Redactor(), level: 'silent' }),
   });
 }

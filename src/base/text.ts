@@ -4,21 +4,42 @@ const ASCII = /^\p{ASCII}*$/u;
 const COMBINING_ACCENTS = /[\u0300-\u036f]+/g;
 
 /**
+ * Lower-case letters that Unicode takes apart into no letter and accent, with what people type for them. toLowerCase() turns a
+ * sigma at the end of a word into a final sigma; a search for part of a word has to match it.
+ */
+const LETTERS: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  ı: 'i',
+  ł: 'l',
+  ø: 'o',
+  đ: 'd',
+  ð: 'd',
+  ħ: 'h',
+  ŧ: 't',
+  þ: 'th',
+  æ: 'ae',
+  œ: 'oe',
+  ς: 'σ',
+};
+const LETTERS_PATTERN = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'gu');
+
+/**
  * Folds text for searching and sorting: removes case, accents and Unicode compatibility forms. Marks that are part of
- * a script (Devanagari vowel signs, kana voicing) are kept.
+ * a script (Devanagari vowel signs, kana voicing) are kept. Rows of the database hold folded texts, so a change of this
+ * function needs a migration.
  */
 export function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
   const lowerCase = text.normalize('NFKD').replace(COMBINING_ACCENTS, '').toLowerCase();
-  // toLowerCase() turns a sigma at the end of a word into a final sigma; a search for part of a word has to match it.
-  return lowerCase.replaceAll('ς', 'σ').normalize('NFC');
+  return lowerCase.replace(LETTERS_PATTERN, (letter) => LETTERS[letter] ?? letter).normalize('NFC');
 }
 
 /**
  * Splits a search text into folded words, each once. A match must contain every word; an empty list matches everything.
+ * Words have the form in which texts are kept.
  */
 export function searchTerms(text: string): string[] {
-  const words = fold(text).split(/\s+/u);
+  const words = fold(storableText(text)).split(/\s+/u);
   return [...new Set(words)].filter((term) => term !== '');
 }
 

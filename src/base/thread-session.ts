@@ -75,11 +75,18 @@ export class ThreadSession<Request extends object, Answer> {
 
   /** @param transfer buffers whose ownership passes to the thread. @throws what `postMessage` throws */
   request(request: Request, transfer: readonly Transferable[] = []): Promise<Answer> {
-    if (!this.#alive) return Promise.reject(this.#toError({ code: '', message: this.#ending }));
+    return this.begin(request, transfer).answer;
+  }
+
+  /** As `request`, with the number by which the thread knows the request. */
+  begin(request: Request, transfer: readonly Transferable[] = []): { id: number; answer: Promise<Answer> } {
     const id = ++this.#lastId;
+    if (!this.#alive) {
+      return { id, answer: Promise.reject(this.#toError({ code: '', message: this.#ending })) };
+    }
     // Throws if the request cannot be cloned; then there is no response to wait for.
     this.#worker.postMessage({ ...request, id }, transfer);
-    return this.#wait(id);
+    return { id, answer: this.#wait(id) };
   }
 
   /** Ends the thread at once. */

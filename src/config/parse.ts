@@ -183,7 +183,11 @@ function toConfig(input: ConfigInput, tree: ConfigTree, env: NodeJS.ProcessEnv):
       lookupTimeoutMs: freshness.lookupTimeout,
       coldTimeoutMs: freshness.coldTimeout,
     },
-    cache: { maxMemoryBytes: cache.maxMemory, maxAnswerBytes: cache.maxAnswers },
+    cache: {
+      maxMemoryBytes: cache.maxMemory,
+      maxAnswerBytes: cache.maxAnswers,
+      maxSearchBytes: cache.maxSearchMemory,
+    },
     storage: toStorage(input.storage, dirname(tree.fileOf('storage').path)),
     shutdown: { delayMs: input.shutdown.delay ?? null, limitMs: input.shutdown.limit },
     config: input.config,

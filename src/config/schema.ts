@@ -63,6 +63,7 @@ export function configSchema({ insecure, readerOf }: SchemaOptions) {
       mapping({
         maxMemory: size('64KiB').prefault('256MiB'),
         maxAnswers: sizeOrZero('64KiB').prefault('32MiB'),
+        maxSearchMemory: sizeOrZero('1MiB').prefault('160MiB'),
       }).prefault({}),
     ),
     storage: section(storage().prefault({})),

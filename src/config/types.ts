@@ -211,6 +211,8 @@ interface CacheConfig {
   readonly maxMemoryBytes: number;
   /** Maximum size of the response cache, in bytes; 0: responses are not cached. */
   readonly maxAnswerBytes: number;
+  /** Maximum size of the texts that are kept for searches, in bytes; 0: the database is searched. */
+  readonly maxSearchBytes: number;
 }
 
 /** Where names are stored. */

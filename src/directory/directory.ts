@@ -16,7 +16,7 @@ import { Destination, cacheKeyOf, type DestinationServices } from './destination
 import { DirectoryError, storageMessage } from './errors.js';
 import { Discovery, type DiscoveringSetup } from './discovery/discovery.js';
 import { DirectoryFind, type FindLimits, type FoundAnywhere } from './query/directory-find.js';
-import { DirectorySearch, type FoundPage } from './query/directory-search.js';
+import { DirectorySearch, type FoundPage, type SearchOptions } from './query/directory-search.js';
 import { FirstReadings } from './query/first-readings.js';
 import type { SegmentFilter } from './query/search.js';
 import { Leases } from './refresh/leases.js';
@@ -285,13 +285,13 @@ export class Directory {
   }
 
   /**
-   * One page of the matching segments of these destinations, sorted by name across all of them. Waits for the first
+   * One page of the matching segments of these destinations: those first that have the text as an identifier, each sorted by
+   * name across all of them. Waits for the first
    * listing of 20 destinations that were never listed; further ones are listed behind the answer, and those that fail are
    * left out. If the storage does not respond, the destinations' snapshots are searched instead.
    *
    * @param first maximum number of segments
    * @param after position after which the page starts; `null` for the first page
-   * @param signal ends the search
    * @throws StorageError BUSY if too many searches wait already
    */
   async search(
@@ -299,9 +299,9 @@ export class Directory {
     filter: SegmentFilter,
     first: number,
     after: SegmentPosition | null,
-    signal?: AbortSignal,
+    options: SearchOptions = {},
   ): Promise<FoundPage> {
-    return await this.#search.search(destinations, { filter, first, after, signal });
+    return await this.#search.search(destinations, { ...options, filter, first, after });
   }
 
   /**

@@ -33,11 +33,12 @@ export { findAt } from './query/find-at.js';
 export { changesOfDays, startOfDays, type DayOfChanges } from './query/changes-of-days.js';
 export type { FoundAnywhere } from './query/directory-find.js';
 export { NOTHING as NO_FINDING, type IdFinding, type IdMatch } from './query/id-findings.js';
-export type { FoundPage } from './query/directory-search.js';
+export type { FoundPage, SearchOptions } from './query/directory-search.js';
 export {
   positionOf,
   searchSnapshots,
   type Located,
+  type MatchPage,
   type SegmentFilter,
   type SnapshotFilter,
 } from './query/search.js';

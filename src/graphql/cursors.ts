@@ -17,6 +17,9 @@ const COMPRESSED = '~';
 /** A position that does not fit is cut: this many characters of each text are kept. */
 const CUT_LENGTH = 250;
 
+/** Begins the cursor of a segment that has what was searched for as an identifier, instead of `s`. */
+const EXACT = 'x';
+
 /** Sorts after all characters. */
 const LAST_CHARACTER = '\u{10ffff}';
 
@@ -25,7 +28,13 @@ const LAST_CHARACTER = '\u{10ffff}';
  * number, so it stays valid when items are added, removed or renamed. Clients must treat cursors as opaque.
  */
 export function segmentCursor(position: SegmentPosition): string {
-  return encode(['s', position.name, position.id, position.customerId, position.destinationId]);
+  return encode([
+    position.isExact === true ? EXACT : 's',
+    position.name,
+    position.id,
+    position.customerId,
+    position.destinationId,
+  ]);
 }
 
 /** @throws GraphQLError BAD_USER_INPUT if `cursor` is not a cursor of a list of segments */
@@ -33,7 +42,7 @@ export function parseSegmentCursor(cursor: string | null | undefined): SegmentPo
   if (cursor === null || cursor === undefined) return null;
   const [kind, name, id, customerId, destinationId] = decode(cursor, 5);
   if (
-    kind !== 's' ||
+    (kind !== 's' && kind !== EXACT) ||
     !(name === null || typeof name === 'string') ||
     typeof id !== 'string' ||
     typeof customerId !== 'string' ||
@@ -41,7 +50,7 @@ export function parseSegmentCursor(cursor: string | null | undefined): SegmentPo
   ) {
     throw badCursor();
   }
-  return { name, id, customerId, destinationId };
+  return { name, id, customerId, destinationId, ...(kind === EXACT && { isExact: true }) };
 }
 
 /** Encodes the position of a customer in a sorted list. */

@@ -1,17 +1,17 @@
 import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import type { SteadyClock } from '../base/clock.js';
 import type { StorageError } from './errors.js';
-import type { PageRange, SearchConditions, SearchRow } from './search-query.js';
+import type { PageRange, SearchConditions } from './search-query.js';
 import type { Semaphore } from './semaphore.js';
 import type { Tables } from './tables.js';
 import type { ChangeListener, PoolUse, Storage } from './types.js';
 import type { Commit } from './version.js';
 
 /**
- * What is read. Names and states are read by short statements. A history or a search may take long, and must not
- * delay the others.
+ * What is read. Names and states are read by short statements. A history, a search, or the texts for search packs may take
+ * long, and must not delay the others.
  */
-export type ReadKind = 'names' | 'history' | 'search';
+export type ReadKind = 'names' | 'history' | 'search' | 'packs';
 
 /** The parts of the storage in which SQLite and PostgreSQL differ. */
 export interface Engine {
@@ -46,10 +46,12 @@ export interface Engine {
    * interrupted, and the query rejects with the signal's reason.
    */
   reader(kind: ReadKind, signal?: AbortSignal): Kysely<Tables>;
-  /** A query for the matches in a range, ordered by `SEARCH_ORDER`. */
-  page(conditions: SearchConditions, range: PageRange): RawBuilder<SearchRow>;
+  /** A query for the primary keys of the matches in a range, ordered by `SEARCH_ORDER`. */
+  page(conditions: SearchConditions, range: PageRange): RawBuilder<{ pk: number }>;
   /** A query for the number of matches. */
   count(conditions: SearchConditions): RawBuilder<{ count: number }>;
+  /** Makes one text of some rows, as the JSON of `PackRow[]`, in the order in which a query has them. */
+  packRows(rows: RawBuilder<unknown>): RawBuilder<{ json: string }>;
   /** To be called in a transaction before it writes content: that may be in vain by now. @throws StorageError the `trouble` */
   requireWritable?(): Promise<void>;
   /**

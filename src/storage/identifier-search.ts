@@ -11,6 +11,8 @@ import { IDENTIFIER_PREFIX_LENGTH } from './text.js';
 import { isOneOf, isOneOfNumbers, tableOf } from './text-list.js';
 import type { DestinationKey, IdentifierRequest, IdentifierResult, SearchedDestination } from './types.js';
 
+type IdentifierColumn = 'id' | 'sid' | 'alias' | 'value';
+
 /** A segment, and the destination under which its row is. */
 type FoundRow = SegmentRow & { readonly destination_pk: number };
 
@@ -76,7 +78,7 @@ function matches(
   const separators = request.separators.map(storableText);
   const keys = request.keys.map(storableText);
   // Their beginnings lead to the rows, which are compared as a whole then.
-  const has = (column: 'id' | 'sid' | 'alias' | 'value', list: readonly string[]): RawBuilder<SqlBool> =>
+  const has = (column: IdentifierColumn, list: readonly string[]): RawBuilder<SqlBool> =>
     sql<SqlBool>`${beginsLike(engine, column, list)} and ${isOneOf(engine, sql.ref(column), list)}`;
   const isIn = (...types: readonly IdentifierType[]): RawBuilder<SqlBool> => {
     const pks = [...owners].flatMap(([pk, { destination }]) =>
@@ -99,6 +101,20 @@ function matches(
     union select pk from segment where value is not null and ${has('value', texts)} and ${isIn('VALUE')}
     union select pk from segment where value is not null
       and ${beginsLike(engine, 'value', values)} and ${isKeyAndValue} and ${isIn('KEY_VALUE')}`;
+}
+
+/** A query for the primary keys of the segments that have a text as ID, sid, alias or value, and meet a condition. */
+export function hasIdentifier(
+  engine: Engine['name'],
+  text: string,
+  condition: RawBuilder<SqlBool>,
+): RawBuilder<unknown> {
+  const has = (column: IdentifierColumn): RawBuilder<SqlBool> =>
+    sql<SqlBool>`${beginsLike(engine, column, [text])} and ${sql.ref(column)} = ${text} and ${condition}`;
+  return sql`select pk from segment where ${has('id')}
+    union select pk from segment where sid is not null and ${has('sid')}
+    union select pk from segment where alias is not null and (sid is null or alias <> sid) and ${has('alias')}
+    union select pk from segment where value is not null and ${has('value')}`;
 }
 
 /** Reads which of these destinations have segments with an address. See `Storage.destinationsWithAddresses`. */
@@ -130,7 +146,7 @@ export async function findDestinationsWithAddresses(
 /** A condition that the index on the beginning of a column answers. */
 function beginsLike(
   engine: Engine['name'],
-  column: 'id' | 'sid' | 'alias' | 'value',
+  column: IdentifierColumn,
   texts: readonly string[],
 ): RawBuilder<SqlBool> {
   const beginning = sql`substr(${sql.ref(column)}, 1, ${sql.lit(IDENTIFIER_PREFIX_LENGTH)})`;
@@ -143,6 +159,18 @@ function prefixOf(text: string): string {
   return Array.from(text.slice(0, 2 * IDENTIFIER_PREFIX_LENGTH))
     .slice(0, IDENTIFIER_PREFIX_LENGTH)
     .join('');
+}
+
+/** Reads while PostgreSQL prefers indexes: see `preferIndexes`. */
+export async function preferringIndexes<T>(
+  engine: Engine,
+  db: Kysely<Tables>,
+  read: () => Promise<T>,
+): Promise<T> {
+  await preferIndexes(engine, db);
+  const result = await read();
+  if (engine.name === 'postgres') await sql`set local enable_seqscan = on`.execute(db);
+  return result;
 }
 
 /** Without statistics of a new index, PostgreSQL takes it for cheaper to read the whole table. */

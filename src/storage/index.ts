@@ -70,6 +70,8 @@ interface StorageOptions {
    * this process is one of them. Default: `false`, for commands, which may visit the file meanwhile.
    */
   readonly serving?: boolean | SharedFile;
+  /** Maximum size of what searches keep in memory, in bytes; 0: nothing. Default: 0, for commands. */
+  readonly searchMemoryBytes?: number;
 }
 
 /**
@@ -82,13 +84,16 @@ export async function openStorage(config: StorageConfig, options: StorageOptions
     // Only the configured engine is imported: importing takes a large part of the gateway's start.
     case 'sqlite': {
       const { SqliteEngine } = await import('./sqlite/engine.js');
-      const { logger, serving } = options;
+      const { serving } = options;
       const keepsHouse = typeof serving !== 'object' || serving.keepsHouse;
-      return new SqlStorage(await SqliteEngine.open(resolve(config.path), options), logger, keepsHouse);
+      return new SqlStorage(await SqliteEngine.open(resolve(config.path), options), {
+        ...options,
+        keepsHouse,
+      });
     }
     case 'postgres': {
       const { PostgresEngine } = await import('./postgres/engine.js');
-      return new SqlStorage(await PostgresEngine.open({ ...config, ...options }), options.logger);
+      return new SqlStorage(await PostgresEngine.open({ ...config, ...options }), options);
     }
   }
 }

@@ -2,6 +2,7 @@ import { sql, type ColumnBuilderCallback, type ColumnDataType, type Kysely, type
 import type { RawBuilder } from 'kysely';
 import { addCommits } from './commits-migration.js';
 import { addDiscoveries } from './discovery-migration.js';
+import { foldLetters } from './folded-letters-migration.js';
 import { addIdentifierIndexes } from './identifier-indexes.js';
 import { addIdentifiers } from './identifiers-migration.js';
 import { addImports } from './imports-migration.js';
@@ -28,6 +29,7 @@ export function migrationsFor(engine: Storage['engine'], isNew = false): Record<
       },
     },
     ...(engine === 'sqlite' && { '0007_identifier_indexes': { up: addIdentifierIndexes } }),
+    '0008_folded_letters': { up: (db) => foldLetters(db, engine) },
   };
 }
 

@@ -2,7 +2,7 @@ import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import { SEGMENT_COLUMNS, type SegmentRow } from './row-decoding.js';
 import { SORT_PREFIX_LENGTH } from './schema.js';
 
-/** A matching segment with the IDs of its customer and destination. */
+/** A segment that was found, with the IDs of its customer and destination. */
 export type SearchRow = SegmentRow & {
   readonly customer_id: string;
   readonly destination_id: string;

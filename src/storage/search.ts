@@ -1,109 +1,250 @@
 import { storableText } from '../base/text.js';
-import { sql, type Kysely, type RawBuilder, type SqlBool } from 'kysely';
+import { sql, type Kysely, type SqlBool } from 'kysely';
 import { atOneMoment } from './at-one-moment.js';
 import type { Engine } from './engine.js';
+import { findExactly } from './exact-search.js';
 import { PLACE_COLUMNS, pksOf, placesOf, type Places } from './overlay.js';
+import type { SearchPacks, Searched } from './packs/search-packs.js';
 import { segmentFromRow } from './row-decoding.js';
-import { SORT_PREFIX_LENGTH } from './schema.js';
-import { SEARCH_ORDER, SORT_PREFIX, type SearchConditions } from './search-query.js';
+import {
+  DESTINATION_ORDER,
+  SEARCH_COLUMNS,
+  SEARCH_ORDER,
+  type SearchConditions,
+  type SearchRow,
+} from './search-query.js';
+import { isAfter, isUpTo } from './search-position.js';
 import type { Tables } from './tables.js';
-import { sortKey } from './text.js';
-import type { DestinationKey, SearchPosition, SearchRequest, SearchResult } from './types.js';
+import { isOneOfNumbers } from './text-list.js';
+import type { DestinationKey, FoundSegment, SearchPosition, SearchRequest, SearchResult } from './types.js';
 
 const TRUE = sql<SqlBool>`1 = 1`;
 
-const NO_MATCHES: SearchResult = {
-  segments: [],
-  hasPreviousPage: false,
-  hasNextPage: false,
-  totalCount: 0,
-};
+/** A destination that is stored. */
+type Stored = Searched & Places;
+
+/** What is looked for besides what the identifier finds. */
+interface Rest {
+  readonly conditions: Omit<SearchConditions, 'destinationPks' | 'hasOverlays'>;
+  readonly request: SearchRequest;
+  readonly withTotal: boolean;
+  readonly withPrevious: boolean;
+  readonly signal: AbortSignal | undefined;
+  /** Where the page begins; `null`: at the first match. */
+  readonly after: SearchPosition | null;
+  /** Maximum number of matches. */
+  readonly limit: number;
+  /** Primary keys of the matches that the identifier has found. They are counted only. */
+  readonly excluded: readonly number[];
+}
+
+/** Matches in some destinations. */
+interface Matches {
+  /** Primary keys, among which are those of the first ones. */
+  readonly pks: readonly number[];
+  readonly total: number | null;
+  readonly hasPrevious: boolean;
+}
+
+const NOTHING: Matches = { pks: [], total: 0, hasPrevious: false };
 
 /**
- * Reads one page of the matching segments of several destinations. All queries see the database at one
- * moment.
+ * Reads one page of the matching segments of several destinations, as they are stored at one moment.
+ *
+ * @param packs the texts in memory; `null`: the database is searched
  */
 export async function search(
   engine: Engine,
+  packs: SearchPacks | null,
   request: SearchRequest,
   signal?: AbortSignal,
 ): Promise<SearchResult> {
-  const { status, after, first } = request;
-  if (status?.length === 0) return NO_MATCHES;
+  const { status, after, first, identifier = null } = request;
+  if (status?.length === 0) return resultOf(request, [], [], NOTHING);
   return await atOneMoment(engine.reader('search', signal), async (db) => {
-    const places = await placesAmong(db, request.destinations);
-    if (places.length === 0) return NO_MATCHES;
-    const conditions: SearchConditions = {
-      destinationPks: places.flatMap(pksOf),
-      hasOverlays: places.some(({ overlay }) => overlay !== null),
-      terms: request.terms.map(storableText).filter((term) => term !== ''),
-      filter: status === null ? TRUE : sql<SqlBool>`s.status in (${sql.join([...new Set(status)])})`,
-    };
-    const within = after === null ? TRUE : isAfter(after);
-    // One row more than asked for tells whether there is a next page.
-    const { rows } = await engine.page(conditions, { within, limit: first + 1 }).execute(db);
-    const total = await engine.count(conditions).execute(db);
-    const rowsBefore =
-      after === null
+    const stored = await storedAmong(db, request.destinations);
+    if (stored.length === 0) return resultOf(request, [], [], NOTHING);
+    const filter = status === null ? TRUE : sql<SqlBool>`s.status in (${sql.join([...new Set(status)])})`;
+    const exact =
+      identifier === null
         ? []
-        : (await engine.page(conditions, { within: isUpTo(after), limit: 1 }).execute(db)).rows;
-    return {
-      segments: rows.slice(0, first).map((row) => ({
-        ...segmentFromRow(row),
-        customerId: row.customer_id,
-        destinationId: row.destination_id,
-        asOf: row.as_of,
-      })),
-      hasPreviousPage: rowsBefore.length > 0,
-      hasNextPage: rows.length > first,
-      totalCount: total.rows[0]?.count ?? 0,
-    };
+        : await findExactly(engine, db, { identifier, filter, after, destinationPks: stored.flatMap(pksOf) });
+    // Behind an exact match, the page goes on with the exact ones, and with the first of the others.
+    const beginsExact = after === null || after.isExact === true;
+    const exactAfter = beginsExact ? exact.filter(({ isAfter }) => isAfter) : [];
+    const limit = Math.max(0, first + 1 - exactAfter.length);
+    const rest = await findRest(engine, db, packs, stored, {
+      conditions: { terms: request.terms, filter },
+      request,
+      withTotal: request.withTotal !== false,
+      withPrevious: request.withPrevious !== false && !beginsExact,
+      signal,
+      after: beginsExact ? null : after,
+      limit,
+      excluded: exact.map(({ pk }) => pk),
+    });
+    const hasExactBefore = exact.length > exactAfter.length;
+    return resultOf(
+      request,
+      await readRows(
+        engine,
+        db,
+        exactAfter.map(({ pk }) => pk),
+        first + 1,
+      ),
+      await readRows(engine, db, rest.pks, limit),
+      { ...rest, hasPrevious: hasExactBefore || rest.hasPrevious },
+    );
   });
 }
 
-/**
- * The comparison of the prefix follows from the comparison of the positions, but only the prefix uses the
- * index.
- */
-function isAfter(position: SearchPosition): RawBuilder<SqlBool> {
-  return sql`${SORT_PREFIX} >= ${prefixOf(position)} and (${SEARCH_ORDER}) > (${tuple(position)})`;
+/** @param exact one more than the page has tells whether there is a next page; the same with `others` behind them */
+function resultOf(
+  { first, withTotal = true, withPrevious = true }: SearchRequest,
+  exact: readonly SearchRow[],
+  others: readonly SearchRow[],
+  { total, hasPrevious }: Matches,
+): SearchResult {
+  const found = [
+    ...exact.map((row) => foundSegment(row, true)),
+    ...others.map((row) => foundSegment(row, false)),
+  ];
+  return {
+    segments: found.slice(0, first),
+    hasPreviousPage: withPrevious ? hasPrevious : null,
+    hasNextPage: found.length > first,
+    totalCount: withTotal ? total : null,
+  };
 }
 
-function isUpTo(position: SearchPosition): RawBuilder<SqlBool> {
-  return sql`${SORT_PREFIX} <= ${prefixOf(position)} and (${SEARCH_ORDER}) <= (${tuple(position)})`;
+function foundSegment(row: SearchRow, isExact: boolean): FoundSegment {
+  const { customer_id: customerId, destination_id: destinationId, as_of: asOf } = row;
+  return { ...segmentFromRow(row), customerId, destinationId, asOf, ...(isExact && { isExact }) };
 }
 
-/** A position as a tuple that compares with `SEARCH_ORDER`. */
-function tuple(position: SearchPosition): RawBuilder<unknown> {
-  const name = position.name === null ? null : storableText(position.name);
-  return sql.join([
-    prefixOf(position),
-    sortKey(name),
-    name ?? '',
-    storableText(position.id),
-    storableText(position.customerId),
-    storableText(position.destinationId),
-  ]);
+/** Searches the packs, and the database for destinations without one. */
+async function findRest(
+  engine: Engine,
+  db: Kysely<Tables>,
+  packs: SearchPacks | null,
+  stored: readonly Stored[],
+  rest: Rest,
+): Promise<Matches> {
+  if (rest.limit === 0 && !rest.withTotal && !rest.withPrevious) return NOTHING;
+  const plain = stored.filter(({ overlay }) => overlay === null);
+  const usable = packs?.packsFor(plain) ?? new Map<number, number>();
+  const inPacks =
+    packs === null || usable.size === 0 ? null : await findInPacks(engine, db, packs, usable, rest);
+  if (inPacks === null) return await findInDatabase(engine, db, stored, rest);
+  const unpacked = stored.filter(({ pk }) => !usable.has(pk));
+  if (unpacked.length === 0) return inPacks;
+  const inDatabase = await findInDatabase(engine, db, unpacked, rest);
+  return {
+    pks: [...inPacks.pks, ...inDatabase.pks],
+    total: inPacks.total === null || inDatabase.total === null ? null : inPacks.total + inDatabase.total,
+    hasPrevious: inPacks.hasPrevious || inDatabase.hasPrevious,
+  };
 }
 
-/** The first characters of the sort key. The engines count code points, not UTF-16 code units. */
-function prefixOf(position: SearchPosition): string {
-  const key = sortKey(position.name === null ? null : storableText(position.name));
-  return Array.from(key.slice(0, 2 * SORT_PREFIX_LENGTH))
-    .slice(0, SORT_PREFIX_LENGTH)
-    .join('');
+/** @returns `null` if the packs are gone */
+async function findInPacks(
+  engine: Engine,
+  db: Kysely<Tables>,
+  packs: SearchPacks,
+  usable: ReadonlyMap<number, number>,
+  { conditions, request, signal, after, limit, excluded, withTotal, withPrevious }: Rest,
+): Promise<Matches | null> {
+  const starts = after === null ? null : await readStarts(engine, db, [...usable.keys()], after);
+  return await packs.search(
+    {
+      packs: Array.from(usable, ([pk, pack]) => {
+        return { pack, from: starts === null ? 'FIRST' : (starts.get(pk) ?? null) };
+      }),
+      terms: conditions.terms,
+      status: request.status,
+      limit,
+      excluded,
+      withTotal,
+      withPrevious,
+    },
+    signal,
+  );
 }
 
-/** Where the rows of those of the destinations are that are stored. */
-async function placesAmong(db: Kysely<Tables>, keys: readonly DestinationKey[]): Promise<Places[]> {
+/** The first segment of each destination behind a position, as primary keys. */
+async function readStarts(
+  engine: Engine,
+  db: Kysely<Tables>,
+  destinationPks: readonly number[],
+  after: SearchPosition,
+): Promise<ReadonlyMap<number, number | null>> {
+  const { rows } = await sql<{ pk: number; first: number | null }>`select d.pk, (
+      select s.pk from segment s where s.destination_pk = d.pk and ${isAfter(after)}
+      order by ${DESTINATION_ORDER} limit 1
+    ) as first from destination d
+    where ${isOneOfNumbers(engine.name, sql.ref('d.pk'), destinationPks)}`.execute(db);
+  return new Map(rows.map(({ pk, first }) => [pk, first]));
+}
+
+async function findInDatabase(
+  engine: Engine,
+  db: Kysely<Tables>,
+  places: readonly Places[],
+  { conditions, after, limit, excluded, withTotal, withPrevious }: Rest,
+): Promise<Matches> {
+  const all: SearchConditions = {
+    ...conditions,
+    destinationPks: places.flatMap(pksOf),
+    hasOverlays: places.some(({ overlay }) => overlay !== null),
+  };
+  const isOther =
+    excluded.length === 0
+      ? TRUE
+      : sql<SqlBool>`not ${isOneOfNumbers(engine.name, sql.ref('s.pk'), excluded)}`;
+  const others = { ...all, filter: sql<SqlBool>`${conditions.filter} and ${isOther}` };
+  const page =
+    limit === 0
+      ? []
+      : (await engine.page(others, { within: after === null ? TRUE : isAfter(after), limit }).execute(db))
+          .rows;
+  const total = withTotal ? ((await engine.count(all).execute(db)).rows[0]?.count ?? 0) : null;
+  const before =
+    withPrevious && after !== null
+      ? (await engine.page(others, { within: isUpTo(after), limit: 1 }).execute(db)).rows
+      : [];
+  return { pks: page.map(({ pk }) => pk), total, hasPrevious: before.length > 0 };
+}
+
+/** The first of some segments, in the order of search results. */
+async function readRows(
+  { name }: Engine,
+  db: Kysely<Tables>,
+  pks: readonly number[],
+  limit: number,
+): Promise<SearchRow[]> {
+  if (pks.length === 0) return [];
+  const { rows } = await sql<SearchRow>`select ${SEARCH_COLUMNS} from segment s
+    join destination h on h.pk = s.destination_pk
+    join destination d on d.pk = coalesce(h.overlay_of, h.pk)
+    where ${isOneOfNumbers(name, sql.ref('s.pk'), pks)}
+    order by ${SEARCH_ORDER} limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** Those of the destinations that are stored. */
+async function storedAmong(db: Kysely<Tables>, keys: readonly DestinationKey[]): Promise<Stored[]> {
   const wanted = new Set(
     keys.map((key) => idOf(storableText(key.customerId), storableText(key.destinationId))),
   );
   const rows = await db
     .selectFrom('destination')
-    .select([...PLACE_COLUMNS, 'customer_id', 'destination_id'])
+    .select([...PLACE_COLUMNS, 'customer_id', 'destination_id', 'generation'])
     .execute();
-  return rows.filter((row) => wanted.has(idOf(row.customer_id, row.destination_id))).map(placesOf);
+  return rows
+    .filter((row) => wanted.has(idOf(row.customer_id, row.destination_id)))
+    .map(({ customer_id: customerId, destination_id: destinationId, generation, ...row }) => {
+      return { ...placesOf(row), customerId, destinationId, generation };
+    });
 }
 
 function idOf(customerId: string, destinationId: string): string {

@@ -18,6 +18,7 @@ import { readContents, removeDestinationRows } from './leftovers.js';
 import { beginLogIn, forgetLogIn, readLogIn, recordRejection } from './log-ins.js';
 import { findOldHistories, removeBefore } from './retention.js';
 import { OverlayKeeper } from './overlay-keeper.js';
+import { SearchPacks } from './packs/search-packs.js';
 import { withRetries } from './retries.js';
 import { LARGE_ROW_WAIT_MS, ROW_WAIT_MS, RowTurns, lockingRow, waitingForRow } from './row-locks.js';
 import { search } from './search.js';
@@ -55,6 +56,7 @@ import type {
   PoolUse,
   RevisionPage,
   RevisionRequest,
+  SearchMemory,
   SearchRequest,
   SearchResult,
   StateChange,
@@ -72,6 +74,16 @@ const MAX_WAITING_SEARCHES = 100;
 /** Writes in a transaction. @returns `null` if nothing is to be confirmed */
 type Write = (db: Transaction<Tables>, announce: (commit: Commit) => Promise<void>) => Promise<Commit | null>;
 
+/** What a storage needs besides its engine. */
+interface SqlStorageOptions {
+  /** Told of work in the background that fails. */
+  readonly logger: Logger;
+  /** Whether this process looks for such work from time to time. Default: `true`. */
+  readonly keepsHouse?: boolean;
+  /** Maximum size of what searches keep in memory, in bytes; 0, the default: nothing. */
+  readonly searchMemoryBytes?: number | undefined;
+}
+
 /** The storage on either engine. Every error of the engine is translated into a `StorageError`. */
 export class SqlStorage implements Storage {
   readonly #engine: Engine;
@@ -81,15 +93,12 @@ export class SqlStorage implements Storage {
   readonly #rowTurns = new RowTurns();
   readonly #staging: StagingTools;
   readonly #overlays: OverlayKeeper | undefined;
+  readonly #packs: SearchPacks | null;
   /** Aborted when the storage is closed. */
   readonly #closed = new AbortController();
   #closing: Promise<void> | undefined;
 
-  /**
-   * @param logger told of work in the background that fails
-   * @param keepsHouse whether this process looks for such work from time to time
-   */
-  constructor(engine: Engine, logger: Logger, keepsHouse = true) {
+  constructor(engine: Engine, { logger, keepsHouse = true, searchMemoryBytes = 0 }: SqlStorageOptions) {
     this.#engine = engine;
     const { clock } = engine;
     const isPostgres = engine.name === 'postgres';
@@ -104,6 +113,20 @@ export class SqlStorage implements Storage {
       MAX_WAITING_SEARCHES,
       () => new StorageError('BUSY', `${MAX_WAITING_SEARCHES} searches wait already: try again later`),
     );
+    this.#packs = searchMemoryBytes === 0 ? null : this.#searchPacks(searchMemoryBytes, logger);
+  }
+
+  #searchPacks(maxBytes: number, logger: Logger): SearchPacks {
+    const engine = this.#engine;
+    // PostgreSQL's connections are shared; SQLite has one for packs alone.
+    const turn = (signal: AbortSignal): Promise<() => void> =>
+      engine.name === 'postgres' ? this.#searches.acquire(signal) : Promise.resolve(() => undefined);
+    const packs = new SearchPacks({ engine, maxBytes, logger, turn });
+    engine.onChange((key) => {
+      packs.changed(key);
+      return Promise.resolve();
+    });
+    return packs;
   }
 
   get engine(): Storage['engine'] {
@@ -230,6 +253,7 @@ export class SqlStorage implements Storage {
       });
       if (written === null) return null;
       engine.confirm(written);
+      this.#packs?.changed(written.key);
       return written.after.generation;
     } catch (error) {
       if (announced !== null) engine.retract(announced);
@@ -254,7 +278,11 @@ export class SqlStorage implements Storage {
   }
 
   search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult> {
-    return this.#searchInTurn(() => search(this.#engine, request, signal), signal);
+    return this.#searchInTurn(() => search(this.#engine, this.#packs, request, signal), signal);
+  }
+
+  searchMemory(): SearchMemory | null {
+    return this.#packs?.memory ?? null;
   }
 
   findByIdentifiers(request: IdentifierRequest, signal?: AbortSignal): Promise<IdentifierResult> {
@@ -417,6 +445,7 @@ export class SqlStorage implements Storage {
   async #close(): Promise<void> {
     this.#closed.abort();
     await this.#overlays?.close();
+    await this.#packs?.close();
     await this.#engine.close();
   }
 

@@ -192,8 +192,13 @@ export interface ImportedChangesRequest {
   readonly after: string | null;
 }
 
-/** A position in the order of search results: by folded name (null last), name, ID, customer, destination. */
+/**
+ * A position in the order of search results: those that have the identifier first, each by folded name (null last), name, ID,
+ * customer, destination.
+ */
 export interface SearchPosition {
+  /** Whether the segment has what was searched for as an identifier. Default: it has not. */
+  readonly isExact?: boolean;
   readonly name: string | null;
   readonly id: string;
   readonly customerId: string;
@@ -205,6 +210,11 @@ export interface SearchRequest {
    * Folded words; each has to occur in the name, the description or an identifier. Empty: everything matches.
    */
   readonly terms: readonly string[];
+  /**
+   * What is looked for, if it may be an identifier: the segments that have it as ID, sid, alias or value come first. They match
+   * the terms, too. Default: it is no identifier.
+   */
+  readonly identifier?: string | null;
   readonly destinations: readonly DestinationKey[];
   /** `null`: any status. */
   readonly status: readonly StoredStatus[] | null;
@@ -212,16 +222,35 @@ export interface SearchRequest {
   readonly after: SearchPosition | null;
   /** Maximum number of segments on the page. */
   readonly first: number;
+  /** Whether `totalCount` is wanted, for which all matches have to be found. Default: it is. */
+  readonly withTotal?: boolean;
+  /** Whether `hasPreviousPage` is wanted. Default: it is. */
+  readonly withPrevious?: boolean;
 }
 
 /** One page of search results. */
 export interface SearchResult {
   /** With the time of the last complete listing of their destination; `null` before the first one. */
-  readonly segments: readonly (StoredSegment & DestinationKey & Pick<DestinationState, 'asOf'>)[];
-  readonly hasPreviousPage: boolean;
+  readonly segments: readonly FoundSegment[];
+  /** `null`: it was not asked for. */
+  readonly hasPreviousPage: boolean | null;
   readonly hasNextPage: boolean;
-  /** Number of matches on all pages. */
-  readonly totalCount: number;
+  /** Number of matches on all pages; `null`: it was not asked for. */
+  readonly totalCount: number | null;
+}
+
+/** A segment that a search has found. */
+export interface FoundSegment extends StoredSegment, DestinationKey {
+  readonly asOf: number | null;
+  /** Whether it has what was searched for as an identifier. Default: it has not. */
+  readonly isExact?: boolean;
+}
+
+/** What search packs take. */
+export interface SearchMemory {
+  /** Number of destinations with a pack. */
+  readonly destinations: number;
+  readonly bytes: number;
 }
 
 /** A destination with the kinds of identifiers as which texts are looked for in it. */
@@ -464,6 +493,8 @@ export interface Storage {
    * @throws StorageError BUSY if too many wait already
    */
   search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult>;
+  /** What searches keep in memory; `null`: they keep nothing there. */
+  searchMemory(): SearchMemory | null;
   /**
    * The segments that have one of some identifiers, by indexes of these: it takes no longer with more segments. Waits its turn
    * among the searches.

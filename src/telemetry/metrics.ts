@@ -220,6 +220,7 @@ export class Metrics {
     backlog: () => ({ listings: 0, bytes: 0 }),
     upstreamWaiting: () => ({}),
     pool: () => null,
+    searchMemory: () => null,
     workers: () => ({}),
     clockOffset: () => null,
     certificateExpiry: () => null,
@@ -318,6 +319,11 @@ export class Metrics {
   /** Has the gauge of the storage's connections taken from `read`. */
   observePool(read: () => PoolUse | null): void {
     this.#sources.pool = read;
+  }
+
+  /** Has the gauge of what searches keep in memory taken from `read`, in bytes. */
+  observeSearchMemory(read: () => number | null): void {
+    this.#sources.searchMemory = read;
   }
 
   /** Has the gauge of helper threads taken from `read`. */

@@ -32,6 +32,8 @@ export interface StateSources {
   upstreamWaiting: () => Readonly<Record<string, number>>;
   /** `null`: the storage has no pool. */
   pool: () => PoolUse | null;
+  /** Size of what searches keep in memory, in bytes; `null`: they keep nothing there. */
+  searchMemory: () => number | null;
   workers: () => Workers;
   /** How far the time of the database is ahead of this machine's, in seconds; `null`: not known. */
   clockOffset: () => number | null;
@@ -122,6 +124,9 @@ export function addStateGauges(
     'state',
     'sum',
     () => Object.entries(sources.pool() ?? {}),
+  );
+  single('aam_gateway_search_memory_bytes', 'Size of the texts that searches keep in memory.', 'sum', () =>
+    sources.searchMemory(),
   );
   single(
     'aam_gateway_unstored_listings',

@@ -13,6 +13,11 @@ describe('folded text', () => {
     ['ligatures', 'oﬃce', 'office'],
     ['full-width forms', 'ＡＢＣ　１２３', 'abc 123'],
     ['half-width kana', 'ﾊﾞｽ', 'バス'],
+    ['the German ß, small and capital', 'Straße STRAẞE', 'strasse strasse'],
+    ['the Turkish dotless i', 'ışık IŞIK', 'isik isik'],
+    ['strokes', 'Łódź Øre Đà Ħal Ŧ', 'lodz ore da hal t'],
+    ['the Icelandic þ and ð', 'Þór Ðor það', 'thor dor thad'],
+    ['Latin ligatures that are letters', 'Ærø Œuvre ǽ', 'aero oeuvre ae'],
   ])('is without %s', (_, text, folded) => {
     expect(fold(text)).toBe(folded);
     expect(fold(fold(text))).toBe(folded);
@@ -42,6 +47,7 @@ describe('the terms of a search', () => {
     ['words separated by any white space', '\tbig\u00a0spenders\u3000最近\n', ['big', 'spenders', '最近']],
     ['nothing for an empty text', '', []],
     ['nothing for blanks', ' \t ', []],
+    ['without NUL, which no stored text has', 'big\0ger \0', ['bigger']],
     ['special characters unchanged', '50% (a|b) .*', ['50%', '(a|b)', '.*']],
   ])('are %s', (_, text, terms) => {
     expect(searchTerms(text)).toEqual(terms);

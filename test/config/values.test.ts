@@ -57,7 +57,7 @@ describe('a configuration', () => {
         lookupTimeoutMs: 2_000,
         coldTimeoutMs: 10_000,
       },
-      cache: { maxMemoryBytes: 268_435_456, maxAnswerBytes: 33_554_432 },
+      cache: { maxMemoryBytes: 268_435_456, maxAnswerBytes: 33_554_432, maxSearchBytes: 167_772_160 },
       storage: {
         engine: 'sqlite',
         path: '/etc/gateway/data/gateway.db',
@@ -99,7 +99,7 @@ audienceManager:
   concurrency: 256
   callsPerSecond: 0
 freshness: { ttl: 24d, refreshEvery: 0, newIdInterval: 1ms, lookupTimeout: 10m, coldTimeout: 1s }
-cache: { maxMemory: 1048576, maxAnswers: 0 }
+cache: { maxMemory: 1048576, maxAnswers: 0, maxSearchMemory: 0 }
 storage: { sqlite: ../../var/lib/gateway/names.db, keepHistory: 1d }
 shutdown: { delay: 0, limit: 1h }
 config: { watch: true }
@@ -185,7 +185,7 @@ customers:
         lookupTimeoutMs: 600_000,
         coldTimeoutMs: 1_000,
       },
-      cache: { maxMemoryBytes: 1_048_576, maxAnswerBytes: 0 },
+      cache: { maxMemoryBytes: 1_048_576, maxAnswerBytes: 0, maxSearchBytes: 0 },
       storage: {
         engine: 'sqlite',
         path: '/var/lib/gateway/names.db',

@@ -558,7 +558,7 @@ export type Query = {
   node?: Maybe<Node>;
   /** The objects with these IDs, in the order of `ids`; null for each ID without an object. An object that cannot be read is null and has an error with its path; the others are not affected. */
   nodes?: Maybe<Array<Maybe<Node>>>;
-  /** Full-text search in name, description and identifiers of all segments that the caller may see, sorted by name. Destinations that cannot be read are left out, see `unread`; if `destinationId` names only one destination, the search fails instead. */
+  /** Full-text search in name, description and identifiers of all segments that the caller may see. Segments that have the whole text as an identifier (mapping ID, sid, alias or value) come first, then all others; both are sorted by name. Destinations that cannot be read are left out, see `unread`; if `destinationId` names only one destination, the search fails instead. */
   searchSegments?: Maybe<SegmentSearchConnection>;
   /** The segment with this ID; null if the destination has no such segment. An ID that stands for several segments is an AMBIGUOUS_ID error, whose message says what helps. */
   segment?: Maybe<Segment>;
@@ -921,7 +921,7 @@ export type SegmentRevisionKind =
   /** The status changed, but not to or from DELETED. */
   | 'STATUS_CHANGED';
 
-/** A page of the segments that a search found, sorted by name, then ID. */
+/** A page of the segments that a search found: those first that have the whole text as an identifier, each sorted by name, then ID. */
 export type SegmentSearchConnection = {
   /** The segments on this page, with their cursors. */
   edges: Array<SegmentEdge>;

@@ -134,7 +134,7 @@ for (const { name, open, endless, kinds } of ENGINES) {
   describe.skipIf(name === 'PostgreSQL' && postgresServer === null)(`a long statement in ${name}`, () => {
     async function opened(): Promise<OpenEngine & { readonly storage: Storage }> {
       const { engine, isExecuting } = await open();
-      const storage = new SqlStorage(engine, silent());
+      const storage = new SqlStorage(engine, { logger: silent() });
       onTestFinished(() => storage.close());
       await filled(storage);
       return { engine, isExecuting, storage };
@@ -189,7 +189,7 @@ for (const { name, open, endless, kinds } of ENGINES) {
 describe('a search in SQLite', () => {
   it('delays neither names, nor histories, nor commits', async () => {
     const engine = await SqliteEngine.open(fileOf(await sqliteDatabase()), { logger: silent() });
-    const storage = new SqlStorage(engine, silent());
+    const storage = new SqlStorage(engine, { logger: silent() });
     await filled(storage);
     const controller = new AbortController();
     const statement = sql.raw(ENGINES[0]!.endless).execute(engine.reader('search', controller.signal));

@@ -39,16 +39,25 @@ export async function createFirstSchema(
   config: StorageConfig,
   fill: (db: RawDatabase) => Promise<unknown>,
 ): Promise<void> {
+  await createSchemaUpTo(config, FIRST, fill);
+}
+
+/** Creates the tables as they are after a migration in an empty database, and fills them. */
+export async function createSchemaUpTo(
+  config: StorageConfig,
+  last: string,
+  fill: (db: RawDatabase) => Promise<unknown>,
+): Promise<void> {
   await withRaw(config, async (db) => {
-    const first = migrationsFor(config.engine)[FIRST]!;
+    const steps = Object.entries(migrationsFor(config.engine)).filter(([name]) => name <= last);
     const migrator = new Migrator({
       db,
-      provider: { getMigrations: () => Promise.resolve({ [FIRST]: first }) },
+      provider: { getMigrations: () => Promise.resolve(Object.fromEntries(steps)) },
       migrationTableName: 'schema_version',
       migrationLockTableName: 'schema_version_lock',
     });
     const { error } = await migrator.migrateToLatest();
-    if (error !== undefined) throw new Error('the first schema could not be created', { cause: error });
+    if (error !== undefined) throw new Error('the schema could not be created', { cause: error });
     await fill(db);
   });
 }

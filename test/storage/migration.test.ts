@@ -27,9 +27,10 @@ const LATEST = [
   '0004_discoveries',
   '0005_kept_history',
   '0006_imports',
+  '0008_folded_letters',
 ];
 /** PostgreSQL's indexes are created beside its migrations. */
-const LATEST_IN_SQLITE = [...LATEST, '0007_identifier_indexes'];
+const LATEST_IN_SQLITE = [...LATEST, '0007_identifier_indexes'].sort();
 const BASE = { name: 'Listed', description: null, status: 'ACTIVE' };
 
 describeEngines('a database of the first version', (create) => {
@@ -216,7 +217,7 @@ describeEngines('a database of the first version', (create) => {
     expect((await storage.state(STRANGER))?.generation).toBe(3);
 
     expect(await found(storage, 'mapping-id:value:7')).toEqual(['mapping-id:value:7']);
-    expect(await found(storage, 'mapping-id:strasse')).toEqual([]);
+    expect(await found(storage, 'mapping-id:strasse')).toEqual([`mapping-id:${unusual}`]);
     expect(await found(storage, fold('Straße'))).toEqual([`mapping-id:${unusual}`]);
     expect(await found(storage, fold(`mapping-id:Straße`))).toEqual([`mapping-id:${unusual}`]);
     expect(await found(storage, '77')).toEqual(

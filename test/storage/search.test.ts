@@ -1,111 +1,16 @@
 import { expect, it } from 'vitest';
-import type {
-  DestinationKey,
-  SearchPosition,
-  SearchRequest,
-  SearchResult,
-  StoredSegment,
-  StoredStatus,
-} from '../../src/storage/index.js';
-import { compareText, fold } from '../../src/base/text.js';
-import { change, describeEngines, KEY, seededRandom, segment } from './support.js';
-
-type Located = StoredSegment & DestinationKey;
-
-const ALL: Omit<SearchRequest, 'destinations'> = { terms: [], status: null, after: null, first: 1_000 };
-const STATUSES: readonly StoredStatus[] = ['ACTIVE', 'INACTIVE', 'DELETED', 'UNKNOWN'];
-
-const WORDS = [
-  ...['Sommer', 'SOMMER', 'sømmer', 'Été', 'ete', 'été', 'Straße', 'strasse', 'İstanbul', 'ΟΔΥΣΣΕΥΣ', 'οδος'],
-  ...['100%', '_under_', 'back\\slash', '"quoted"', "it's", 'a*b', 'NEAR', 'AND', 'OR', '-minus', '(x)'],
-  ...[
-    '夏のセール',
-    'ガギグ',
-    '한국어',
-    'हिन्दी',
-    '👩‍👩‍👧',
-    '🏖️🏖️🏖️',
-    '𝔖𝔢𝔤',
-    'ﷺ',
-    'Å',
-    'ab',
-    'x',
-    '\u{10ffff}\uffff',
-  ],
-];
-
-/** The expected result, computed in plain JavaScript. */
-function expected(all: readonly Located[], request: SearchRequest): SearchResult {
-  const destinations = new Set(request.destinations.map((key) => `${key.customerId}/${key.destinationId}`));
-  const matches = all
-    .filter((s) => destinations.has(`${s.customerId}/${s.destinationId}`))
-    .filter((s) => request.status === null || request.status.includes(s.status))
-    .filter((s) => request.terms.every((term) => haystackOf(s).includes(term)))
-    .sort(compare);
-  const { after } = request;
-  const start = after === null ? 0 : matches.filter((s) => compare(s, after) <= 0).length;
-  return {
-    segments: matches.slice(start, start + request.first).map((match) => ({ ...match, asOf: null })),
-    hasPreviousPage: start > 0,
-    hasNextPage: start + request.first < matches.length,
-    totalCount: matches.length,
-  };
-}
-
-function haystackOf({ name, description, alias, id, sid, value }: StoredSegment): string {
-  return [name, description, alias, id, sid, value].map((part) => fold(part ?? '')).join('\n');
-}
-
-function compare(a: SearchPosition, b: SearchPosition): number {
-  if (a.name === null || b.name === null) {
-    if (a.name !== b.name) return a.name === null ? 1 : -1;
-  } else {
-    const byName = compareText(fold(a.name), fold(b.name)) || compareText(a.name, b.name);
-    if (byName !== 0) return byName;
-  }
-  return (
-    compareText(a.id, b.id) ||
-    compareText(a.customerId, b.customerId) ||
-    compareText(a.destinationId, b.destinationId)
-  );
-}
-
-interface Generated {
-  readonly segments: readonly Located[];
-  readonly destinations: readonly DestinationKey[];
-  readonly random: () => number;
-  readonly pick: <T>(items: readonly T[]) => T;
-}
-
-/**
- * Segments of several destinations that are so similar that every part of the sort order decides somewhere.
- */
-function generate(): Generated {
-  const random = seededRandom(20_260_115);
-  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
-  const text = (words: number): string =>
-    Array.from({ length: 1 + Math.floor(random() * words) }, () => pick(WORDS)).join(' ');
-  const destinations = ['acme', 'globex', 'Ünicode'].flatMap((customerId) =>
-    ['1', '10', '2'].map((destinationId) => ({ customerId, destinationId })),
-  );
-  const longStart = 'Long names that begin alike and differ after more characters than an index holds: ';
-  const segments = destinations.flatMap((key) =>
-    Array.from({ length: 45 }, (_, index) => ({
-      ...segment(String(index * 7), {
-        sid: random() < 0.5 ? null : String(Math.floor(random() * 100_000)),
-        alias: random() < 0.8 ? null : text(1),
-        value: random() < 0.8 ? null : text(1),
-        // A search does not look into addresses.
-        url: 'https://outdated.example.com/?x=%ALIAS%',
-        name: random() < 0.1 ? null : random() < 0.1 ? longStart + text(2) : random() < 0.05 ? '' : text(2),
-        description: random() < 0.3 ? null : text(6),
-        status: pick(STATUSES),
-      }),
-      ...key,
-    })),
-  );
-  return { segments, destinations, random, pick };
-}
+import type { SearchPosition, SearchRequest, SearchResult } from '../../src/storage/index.js';
+import {
+  ALL,
+  STATUSES,
+  compare,
+  expected,
+  generate,
+  haystackOf,
+  type Generated,
+  type Located,
+} from './search-reference.js';
+import { change, describeEngines, KEY, segment } from './support.js';
 
 describeEngines('search', (create) => {
   async function filled(generated: Generated) {

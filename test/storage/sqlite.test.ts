@@ -111,7 +111,7 @@ it('is unavailable if the file cannot be created', async () => {
 
 it('rolls a change back when the disk is full, and works again when there is space', async () => {
   const engine = await SqliteEngine.open(fileOf(await sqliteDatabase()), { logger: silent() });
-  const storage = new SqlStorage(engine, silent());
+  const storage = new SqlStorage(engine, { logger: silent() });
   await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
   const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(engine.writer);
   await sql.raw(`pragma max_page_count = ${rows[0]!.page_count + 10}`).execute(engine.writer);
@@ -126,7 +126,7 @@ it('rolls a change back when the disk is full, and works again when there is spa
 
 it('keeps nothing of a large import for which the disk has no room', async () => {
   const engine = await SqliteEngine.open(fileOf(await sqliteDatabase()), { logger: silent() });
-  const storage = new SqlStorage(engine, silent());
+  const storage = new SqlStorage(engine, { logger: silent() });
   await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
   const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(engine.writer);
   await sql.raw(`pragma max_page_count = ${rows[0]!.page_count + 50}`).execute(engine.writer);
@@ -172,7 +172,7 @@ it('says which process has kept others from writing', async () => {
 
 it('reads the committed data while a change is not committed yet', async () => {
   const engine = await SqliteEngine.open(fileOf(await sqliteDatabase()), { logger: silent() });
-  const storage = new SqlStorage(engine, silent());
+  const storage = new SqlStorage(engine, { logger: silent() });
   await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
   await engine.writer.transaction().execute(async (db) => {
     await db.deleteFrom('segment').execute();

@@ -25,7 +25,7 @@ import { makeSegment } from '../support/segment.js';
 export interface TestDatabase {
   readonly config: StorageConfig;
   /** Opens the database, any number of times. Closed when the test ends. */
-  open(clock?: Clock): Promise<Storage>;
+  open(clock?: Clock, searchMemoryBytes?: number): Promise<Storage>;
 }
 
 /** The URL of the PostgreSQL server to test with; `null` if none is reachable. */
@@ -56,8 +56,12 @@ export async function postgresDatabase(whenFinished = onTestFinished): Promise<T
 function testDatabase(config: StorageConfig, whenFinished = onTestFinished): TestDatabase {
   return {
     config,
-    async open(clock) {
-      const storage = await openStorage(config, { logger: silent(), ...(clock && { clock }) });
+    async open(clock, searchMemoryBytes = 0) {
+      const storage = await openStorage(config, {
+        logger: silent(),
+        searchMemoryBytes,
+        ...(clock && { clock }),
+      });
       whenFinished(() => storage.close());
       return storage;
     },

@@ -1,30 +1,44 @@
-import { searchTerms } from '../../base/text.js';
+import { searchTerms, storableText } from '../../base/text.js';
+import { trimId } from '../../base/trim-id.js';
 import { StorageError } from '../../storage/index.js';
 import { cacheKeyOf, type Destination } from '../destination.js';
 import type { SegmentPosition } from '../snapshot/name-order.js';
-import type { Page } from '../snapshot/paging.js';
 import type { SnapshotStore } from '../storing/snapshot-store.js';
 import type { FirstReadings } from './first-readings.js';
-import { mergePages, searchSnapshots, type Located, type SegmentFilter } from './search.js';
+import {
+  mergeFound,
+  searchSnapshots,
+  type MatchPage,
+  type SegmentFilter,
+  type SnapshotFilter,
+} from './search.js';
 
 interface DirectorySearchOptions {
   readonly store: SnapshotStore;
   readonly firstReadings: FirstReadings;
 }
 
+/** What else a search is told. */
+export interface SearchOptions {
+  /** Ends the search. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether `totalCount` is wanted, for which all matches have to be found. Default: it is. */
+  readonly withTotal?: boolean;
+  /** Whether `hasPreviousPage` is wanted. Default: it is. */
+  readonly withPrevious?: boolean;
+}
+
 /** Which page of the matching segments is wanted. */
-interface SearchRequest {
+interface SearchRequest extends SearchOptions {
   readonly filter: SegmentFilter;
   /** Maximum number of segments. */
   readonly first: number;
   /** Position after which the page starts; `null` for the first page. */
   readonly after: SegmentPosition | null;
-  /** Ends the search. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** A page of the segments that a search found. */
-export interface FoundPage extends Page<Located> {
+export interface FoundPage extends MatchPage {
   /** Destinations that were not searched, because neither memory nor storage had them in time. */
   readonly left: readonly Destination[];
 }
@@ -46,7 +60,7 @@ export class DirectorySearch {
       const stored = await this.#searchStorage(saved, request);
       if (unsaved.length === 0) return { ...stored, left: [] };
       const pending = await this.#searchMemory(unsaved, request);
-      return { ...mergePages([stored, pending], request.first), left: pending.left };
+      return { ...mergeFound(stored, pending, request.first), left: pending.left };
     } catch (error) {
       // Many searches wait already: searching in memory instead would delay everything else.
       if (!(error instanceof StorageError) || error.code === 'BUSY') throw error;
@@ -56,31 +70,36 @@ export class DirectorySearch {
 
   async #searchStorage(
     destinations: readonly Destination[],
-    { filter, first, after, signal }: SearchRequest,
-  ): Promise<Page<Located>> {
+    { filter, signal, ...page }: SearchRequest,
+  ): Promise<MatchPage> {
     const byKey = new Map(destinations.map((destination) => [destination.key, destination]));
     const keys = destinations.map(({ customerId, id }) => ({ customerId, destinationId: id }));
     const terms = searchTerms(filter.text ?? '');
     const status = filter.status ?? null;
-    const { segments, ...page } = await this.#options.store.use((storage) =>
-      storage.search({ terms, destinations: keys, status, first, after }, signal),
+    const identifier = identifierIn(filter);
+    const { segments, ...found } = await this.#options.store.use((storage) =>
+      storage.search({ terms, identifier, destinations: keys, status, ...page }, signal),
     );
     return {
-      ...page,
-      items: segments.flatMap(({ asOf, ...segment }) => {
+      ...found,
+      items: segments.flatMap(({ asOf, isExact = false, ...segment }) => {
         const destination = byKey.get(cacheKeyOf(segment.customerId, segment.destinationId));
-        return destination === undefined ? [] : [{ segment, destination, asOf }];
+        return destination === undefined ? [] : [{ segment, destination, asOf, ...(isExact && { isExact }) }];
       }),
     };
   }
 
-  async #searchMemory(
-    destinations: readonly Destination[],
-    { filter, first, after, signal }: SearchRequest,
-  ): Promise<FoundPage> {
+  async #searchMemory(destinations: readonly Destination[], { filter, first, after, signal }: SearchRequest) {
     const snapshots = await this.#options.firstReadings.snapshots(destinations);
     const searched = new Set(snapshots.map(({ destination }) => destination));
-    const page = await searchSnapshots(snapshots, filter, first, after, signal);
+    const wanted: SnapshotFilter = { ...filter, identifier: identifierIn(filter) };
+    const page = await searchSnapshots(snapshots, wanted, first, after, signal);
     return { ...page, left: destinations.filter((destination) => !searched.has(destination)) };
   }
+}
+
+/** What is searched for, as an identifier: its segments come first. `null`: it cannot be one. */
+function identifierIn({ text }: SegmentFilter): string | null {
+  const identifier = trimId(storableText(text ?? ''));
+  return identifier === '' ? null : identifier;
 }

@@ -1,11 +1,11 @@
 import { searchTerms } from '../../base/text.js';
 import { Turns } from '../../base/turns.js';
-import type { MetadataSource, SegmentStatus } from '../../segments/index.js';
+import type { List, MetadataSource, SegmentStatus } from '../../segments/index.js';
 import type { Destination } from '../destination.js';
-import { isAfterSegment, sortSegments, type SegmentPosition } from '../snapshot/name-order.js';
+import { isAfterSegment, sortFound, type SegmentPosition } from '../snapshot/name-order.js';
 import { pageOf, type Page } from '../snapshot/paging.js';
 import type { Segment } from '../snapshot/segment.js';
-import type { Snapshot } from '../snapshot/snapshot.js';
+import type { SegmentMatches, Snapshot } from '../snapshot/snapshot.js';
 
 /** Which segments a search returns. A missing field or `null` does not filter. */
 export interface SegmentFilter {
@@ -16,6 +16,8 @@ export interface SegmentFilter {
 /** Which segments of snapshots a search returns. */
 export interface SnapshotFilter extends SegmentFilter {
   readonly source?: MetadataSource | null | undefined;
+  /** What may be an identifier: segments that have it come first. It is a part of the text. Default: none. */
+  readonly identifier?: string | null;
 }
 
 /** A segment with its destination. */
@@ -24,6 +26,14 @@ export interface Located {
   readonly destination: Destination;
   /** Time of the destination's last complete listing, in milliseconds since the epoch. */
   readonly asOf: number | null;
+  /** Whether it has what was searched for as an identifier. Default: it has not, or nothing was searched for. */
+  readonly isExact?: boolean;
+}
+
+/** A page of what a search found. What was not asked for is `null`. */
+export interface MatchPage extends Omit<Page<Located>, 'hasPreviousPage' | 'totalCount'> {
+  readonly hasPreviousPage: boolean | null;
+  readonly totalCount: number | null;
 }
 
 /** A snapshot with its destination. */
@@ -48,21 +58,50 @@ export async function searchSnapshots(
 ): Promise<Page<Located>> {
   const terms = searchTerms(filter.text ?? '');
   const turns = new Turns(signal);
-  const isAfter = after === null ? null : isAfterSegment(after);
   const pages: Page<Located>[] = [];
-  for (const { destination, snapshot } of snapshots) {
-    const located = (segment: Segment): Located => ({ segment, destination, asOf: snapshot.asOf });
-    const found = await snapshot.search(terms, { status: filter.status, source: filter.source }, turns);
-    const page = pageOf(found, first, isAfter && ((segment) => isAfter(positionOf(located(segment)))));
-    pages.push({ ...page, items: page.items.map(located) });
+  for (const place of snapshots) {
+    const found = await place.snapshot.search(terms, filter, turns);
+    pages.push(matchesOn(place, found, first, after));
   }
   return mergePages(pages, first);
 }
 
+/** The page of the matches in one snapshot. */
+function matchesOn(
+  { destination, snapshot }: LocatedSnapshot,
+  { exact, others }: SegmentMatches,
+  first: number,
+  after: SegmentPosition | null,
+): Page<Located> {
+  const located = (segment: Segment, isExact: boolean): Located => {
+    return { segment, destination, asOf: snapshot.asOf, ...(isExact && { isExact }) };
+  };
+  const isAfter = after === null ? null : isAfterSegment(after);
+  const page = (found: List<Segment>, isExact: boolean): Page<Located> => {
+    // Behind an exact match come all that are none, and before one that is none come all that are exact.
+    if (after !== null && (after.isExact ?? false) !== isExact) {
+      const all = pageOf(found, isExact ? 0 : first, null);
+      return {
+        items: all.items.map((segment) => located(segment, isExact)),
+        hasPreviousPage: isExact && found.length > 0,
+        hasNextPage: !isExact && all.hasNextPage,
+        totalCount: found.length,
+      };
+    }
+    const { items, ...rest } = pageOf(
+      found,
+      first,
+      isAfter && ((segment) => isAfter(positionOf(located(segment, isExact)))),
+    );
+    return { ...rest, items: items.map((segment) => located(segment, isExact)) };
+  };
+  return mergePages([page(exact, true), page(others, false)], first);
+}
+
 /** Merges pages of different destinations into one with at most `first` segments. Each page was made with that limit. */
-export function mergePages(pages: readonly Page<Located>[], first: number): Page<Located> {
+function mergePages(pages: readonly Page<Located>[], first: number): Page<Located> {
   const all = pages.flatMap((page) => page.items);
-  const items = pages.length > 1 ? sortSegments(all, positionOf) : all;
+  const items = pages.length > 1 ? sortFound(all, positionOf) : all;
   return {
     items: items.slice(0, first),
     hasPreviousPage: pages.some((page) => page.hasPreviousPage),
@@ -71,9 +110,22 @@ export function mergePages(pages: readonly Page<Located>[], first: number): Page
   };
 }
 
-/** The sort position of a segment among those of all destinations. */
-export function positionOf({ segment, destination }: Located): SegmentPosition {
+/** Merges what the storage has found with what was found in memory. */
+export function mergeFound(stored: MatchPage, inMemory: Page<Located>, first: number): MatchPage {
+  const { hasPreviousPage, totalCount } = stored;
+  const known = { hasPreviousPage: hasPreviousPage ?? false, totalCount: totalCount ?? 0 };
+  const page = mergePages([{ ...stored, ...known }, inMemory], first);
   return {
+    ...page,
+    hasPreviousPage: hasPreviousPage === null ? null : page.hasPreviousPage,
+    totalCount: totalCount === null ? null : page.totalCount,
+  };
+}
+
+/** The sort position of a segment among those of all destinations. */
+export function positionOf({ segment, destination, isExact = false }: Located): SegmentPosition {
+  return {
+    ...(isExact && { isExact }),
     name: segment.name,
     id: segment.id,
     customerId: destination.customerId,

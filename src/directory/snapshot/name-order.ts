@@ -9,6 +9,8 @@ export interface SegmentPosition {
   readonly id: string;
   readonly customerId: string;
   readonly destinationId: string;
+  /** Whether the segment has what was searched for as an identifier: those come first. Default: it has not. */
+  readonly isExact?: boolean;
 }
 
 /** The sort position of a customer in the list of customers. */
@@ -84,10 +86,15 @@ function comparePlaces(a: DestinationPosition, b: DestinationPosition): number {
   return compareText(a.customerId, b.customerId) || compareText(a.id, b.id);
 }
 
-/** Sorts in the order of `compareSegments`. */
-export function sortSegments<T>(items: Iterable<T>, positionOf: (item: T) => SegmentPosition): T[] {
+/** Sorts what a search found: exact ones first, each in the order of `compareSegments`. */
+export function sortFound<T>(items: Iterable<T>, positionOf: (item: T) => SegmentPosition): T[] {
   return Array.from(items, (item) => ({ item, key: keyed(positionOf(item)) }))
-    .sort(({ key: a }, { key: b }) => compareKeyed(a, b) || compareDestinations(a.item, b.item))
+    .sort(
+      ({ key: a }, { key: b }) =>
+        Number(b.item.isExact ?? false) - Number(a.item.isExact ?? false) ||
+        compareKeyed(a, b) ||
+        compareDestinations(a.item, b.item),
+    )
     .map(({ item }) => item);
 }
 

@@ -141,6 +141,7 @@ export class Snapshot {
    * @param terms folded
    * @param only.status only segments with one of these statuses. Default: all
    * @param only.source only segments whose metadata come from there. Default: all
+   * @param only.identifier what `exact` segments have as ID, sid, alias or value. Default: there are none
    * @param turns splits the work. Default: no signal ends it
    */
   async search(
@@ -148,24 +149,38 @@ export class Snapshot {
     {
       status = null,
       source = null,
+      identifier = null,
     }: {
       readonly status?: readonly SegmentStatus[] | null | undefined;
       readonly source?: MetadataSource | null | undefined;
+      readonly identifier?: string | null | undefined;
     } = {},
     turns = new Turns(),
-  ): Promise<List<Segment>> {
+  ): Promise<SegmentMatches> {
     const { segments } = this.#content;
-    if (terms.length === 0 && status === null && source === null) return segments;
+    const exact: number[] = [];
+    const others: number[] = [];
+    if (terms.length === 0 && status === null && source === null) {
+      return { exact: new Selection(segments, exact), others: segments };
+    }
     const statuses = status === null ? null : new Set(status);
-    const indices: number[] = [];
     for (let index = 0; index < segments.length; index++) {
       if (turns.isOver) await turns.next();
       if (statuses?.has(segments.status(index)) === false) continue;
       if (source !== null && segments.source(index) !== source) continue;
-      if (matches(segments, index, terms)) indices.push(index);
+      if (!matches(segments, index, terms)) continue;
+      const isExact = identifier !== null && hasIdentifier(segments.at(index), identifier);
+      (isExact ? exact : others).push(index);
     }
-    return new Selection(segments, indices);
+    return { exact: new Selection(segments, exact), others: new Selection(segments, others) };
   }
+}
+
+/** What a search finds in a snapshot, both lists in the order of `sortByName`. */
+export interface SegmentMatches {
+  /** Those that have what was searched for as an identifier. */
+  readonly exact: List<Segment>;
+  readonly others: List<Segment>;
 }
 
 /** The segments at some indices. */
@@ -193,6 +208,10 @@ class Selection implements List<Segment> {
       if (segment !== undefined) yield segment;
     }
   }
+}
+
+function hasIdentifier(segment: Segment | undefined, text: string): boolean {
+  return [segment?.id, segment?.sid, segment?.alias, segment?.value].includes(text);
 }
 
 function matches(segments: PackedSegments, index: number, terms: readonly string[]): boolean {

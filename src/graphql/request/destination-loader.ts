@@ -6,16 +6,16 @@ import {
   type Found,
   type FoundAnywhere,
   type FoundPage,
+  type SegmentPosition,
   type IdEvidence,
   type IdFinding,
   type IdKinds,
   type ImportPage,
   type ImportRecord,
-  type Located,
-  type Page,
+  type MatchPage,
   type Segment,
   type SegmentFilter,
-  type SegmentPosition,
+  type SearchOptions,
   type Snapshot,
 } from '../../directory/index.js';
 import type { DailyChanges, RevisionPage, RevisionRequest, StoredRevision } from '../../storage/index.js';
@@ -25,7 +25,7 @@ import type { Deadline } from './deadline.js';
 import type { HistoryRequest } from './past-loader.js';
 import { SnapshotLoader } from './snapshot-loader.js';
 
-interface SearchOptions {
+interface SearchPageOptions extends Pick<SearchOptions, 'withTotal' | 'withPrevious'> {
   /** Maximum number of segments on the page. */
   readonly first: number;
   /** Position after which the page starts; `null` for the first page. */
@@ -42,7 +42,7 @@ interface FoundByKey {
 }
 
 /** A page of segments that were searched for. */
-export interface SearchPage extends Page<Located> {
+export interface SearchPage extends MatchPage {
   /** The destinations of which nothing is known, so that nothing of them can be found. */
   readonly unread: readonly Destination[];
 }
@@ -180,7 +180,7 @@ export class DestinationLoader extends SnapshotLoader {
   async search(
     destinations: readonly Destination[],
     filter: SegmentFilter,
-    { first, after, isNamed }: SearchOptions,
+    { first, after, isNamed, ...wanted }: SearchPageOptions,
   ): Promise<SearchPage> {
     this.deadline.check();
     this.readSet.unrepeatable();
@@ -193,7 +193,7 @@ export class DestinationLoader extends SnapshotLoader {
       () =>
         this.#withinReadings(
           destinations,
-          this.#directory.search(destinations, filter, first, after, signal),
+          this.#directory.search(destinations, filter, first, after, { ...wanted, signal }),
         ),
     );
     return { ...page, unread: unreadOf(destinations, left) };

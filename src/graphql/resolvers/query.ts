@@ -1,4 +1,5 @@
-import { Arg, Ctx, Query, Resolver } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, Info, Query, Resolver } from 'type-graphql';
 import type { MappingStatus } from '../../audience-manager/index.js';
 import { fold, searchTerms } from '../../base/text.js';
 import type { DestinationType, SegmentIdType } from '../../config/index.js';
@@ -10,6 +11,7 @@ import { ANYONE } from '../request/caller.js';
 import type { GatewayContext } from '../request/context.js';
 import type { DestinationLoader } from '../request/destination-loader.js';
 import type { ListItem } from '../request/long-lists.js';
+import { selects } from '../request/selections.js';
 import {
   AfterArg,
   AtArg,
@@ -168,12 +170,12 @@ export class QueryResolver {
   @Query(() => SegmentSearchConnectionObject, {
     nullable: true,
     description:
-      'Full-text search in name, description and identifiers of all segments that the caller may see, sorted by name. Destinations that cannot be read are left out, see `unread`; if `destinationId` names only one destination, the search fails instead.',
+      'Full-text search in name, description and identifiers of all segments that the caller may see. Segments that have the whole text as an identifier (mapping ID, sid, alias or value) come first, then all others; both are sorted by name. Destinations that cannot be read are left out, see `unread`; if `destinationId` names only one destination, the search fails instead.',
   })
   async searchSegments(
     @Arg('text', () => String, {
       description:
-        'Words that must all occur. Case and accents are ignored. An empty text matches every segment.',
+        'Words that must all occur. Case and accents are ignored, and `strasse` finds `Straße`. An empty text matches every segment.',
     })
     text: string,
     @Arg('customerId', () => ID, { nullable: true, description: 'Return only segments of this customer.' })
@@ -188,8 +190,12 @@ export class QueryResolver {
     @FirstArg() first: number,
     @AfterArg() after: string | null,
     @Ctx() { loader, limits }: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<SegmentSearchConnectionObject> {
-    const key = ['searchSegments', text, customerId, destinationId, type, status, first, after];
+    const withTotal = selects(info, ['totalCount']);
+    const withPrevious = selects(info, ['pageInfo', 'hasPreviousPage']);
+    const search = [text, customerId, destinationId, type, status, first, after, withTotal, withPrevious];
+    const key = ['searchSegments', ...search];
     return await loader.memo.once(key, async () => {
       checkFirst(first, limits);
       checkSearchText('text', text);
@@ -197,6 +203,8 @@ export class QueryResolver {
         first,
         after: parseSegmentCursor(after),
         isNamed: typeof destinationId === 'string',
+        withTotal,
+        withPrevious,
       };
       const named = await namedDestinations(loader, customerId, destinationId);
       const destinations = ofTypes(named, type);

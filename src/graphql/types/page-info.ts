@@ -1,5 +1,4 @@
 import { Field, ObjectType } from 'type-graphql';
-import type { Page } from '../../directory/index.js';
 
 /** GraphQL type PageInfo, as Relay defines it. */
 @ObjectType('PageInfo', { description: 'The position of a page in its list.', simpleResolvers: true })
@@ -8,7 +7,7 @@ export class PageInfoObject {
   readonly hasNextPage: boolean;
 
   @Field(() => Boolean, { description: 'Whether there are items before this page.' })
-  readonly hasPreviousPage: boolean;
+  readonly hasPreviousPage: boolean | null;
 
   @Field(() => String, {
     nullable: true,
@@ -24,11 +23,12 @@ export class PageInfoObject {
   readonly endCursor: string | null;
 
   /**
+   * @param page `hasPreviousPage` may be `null` where no field asks for it
    * @param edges the page's items, in order
    * @param endOfEmptyPage `endCursor` of a page without items
    */
   constructor(
-    page: Pick<Page<unknown>, 'hasNextPage' | 'hasPreviousPage'>,
+    page: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean | null },
     edges: readonly { readonly cursor: string }[],
     endOfEmptyPage: string | null = null,
   ) {

@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
-import { positionOf, type Destination, type Located, type Page } from '../../directory/index.js';
+import { positionOf, type Destination, type Located, type MatchPage } from '../../directory/index.js';
 import { segmentCursor } from '../cursors.js';
 import type { SearchPage } from '../request/destination-loader.js';
 import type { ListItem, LongLists } from '../request/long-lists.js';
@@ -35,12 +35,13 @@ export class SegmentConnectionObject {
   readonly pageInfo: PageInfoObject;
 
   @Field(() => Int, { description: 'Number of segments in the whole list.' })
-  readonly totalCount: number;
+  readonly totalCount: number | null;
 
   readonly #edges: readonly SegmentEdgeObject[];
   readonly #lists: LongLists;
 
-  constructor(page: Page<Located>, lists: LongLists) {
+  /** @param page what no field asks for may be `null` */
+  constructor(page: MatchPage, lists: LongLists) {
     const toObject = segmentMapper();
     this.#lists = lists;
     this.#edges = page.items.map((located) => new SegmentEdgeObject(located, toObject(located)));
@@ -61,7 +62,8 @@ export class SegmentConnectionObject {
 
 /** GraphQL type SegmentSearchConnection, a Relay connection. */
 @ObjectType('SegmentSearchConnection', {
-  description: 'A page of the segments that a search found, sorted by name, then ID.',
+  description:
+    'A page of the segments that a search found: those first that have the whole text as an identifier, each sorted by name, then ID.',
   simpleResolvers: true,
 })
 export class SegmentSearchConnectionObject extends SegmentConnectionObject {

@@ -10,12 +10,10 @@ import { migrate } from '../migrate.js';
 import { withRetries } from '../retries.js';
 import {
   DESTINATION_ORDER,
-  SEARCH_COLUMNS,
   SEARCH_ORDER,
   isIndexedTerm,
   type PageRange,
   type SearchConditions,
-  type SearchRow,
 } from '../search-query.js';
 import type { Tables } from '../tables.js';
 import type { ChangeListener, PoolUse } from '../types.js';
@@ -165,17 +163,17 @@ export class PostgresEngine implements Engine {
     return signal === undefined ? this.writer : kyselyOf(this.#pool, signal);
   }
 
-  page(conditions: SearchConditions, { within, limit }: PageRange): RawBuilder<SearchRow> {
+  page(conditions: SearchConditions, { within, limit }: PageRange): RawBuilder<{ pk: number }> {
     const { terms, filter } = conditions;
     const destinations = sql`d.pk in (${sql.join([...conditions.destinationPks])})`;
     if (terms.some(isIndexedTerm)) {
       // All matches of the text index are sorted.
-      return sql`select ${SEARCH_COLUMNS} from segment s join destination d on d.pk = s.destination_pk
+      return sql`select s.pk from segment s join destination d on d.pk = s.destination_pk
         where ${destinations} and ${contains(terms)} and ${filter} and ${within}
         order by ${SEARCH_ORDER} limit ${limit}`;
     }
     // Takes the first rows of each destination from its index, then the first of all of these.
-    return sql`select ${SEARCH_COLUMNS} from destination d
+    return sql`select s.pk from destination d
       cross join lateral (
         select s.* from segment s
         where s.destination_pk = d.pk and ${contains(terms)} and ${filter} and ${within}
@@ -188,6 +186,12 @@ export class PostgresEngine implements Engine {
   count({ destinationPks, terms, filter }: SearchConditions): RawBuilder<{ count: number }> {
     return sql`select count(*) as count from segment s
       where s.destination_pk in (${sql.join([...destinationPks])}) and ${contains(terms)} and ${filter}`;
+  }
+
+  packRows(rows: RawBuilder<unknown>): RawBuilder<{ json: string }> {
+    return sql`select coalesce(json_agg(json_build_array(pk, status,
+        case when name is null then -1 else octet_length(sort_key) - 1 end, search_text)), '[]')::text as json
+      from (${rows}) as rows`;
   }
 
   async announce(transaction: Transaction<Tables>, commit: Commit): Promise<void> {

@@ -10,12 +10,10 @@ import { migrate } from '../migrate.js';
 import { isNotShadowed } from '../overlay.js';
 import {
   DESTINATION_ORDER,
-  SEARCH_COLUMNS,
   SEARCH_ORDER,
   isIndexedTerm,
   type PageRange,
   type SearchConditions,
-  type SearchRow,
 } from '../search-query.js';
 import { Semaphore, type Turns } from '../semaphore.js';
 import type { SharedFile } from '../shared-file.js';
@@ -83,6 +81,7 @@ export class SqliteEngine implements Engine {
       names: new ConnectionUse(supervisor, 'names'),
       history: new ConnectionUse(supervisor, 'history'),
       search: new ConnectionUse(supervisor, 'search'),
+      packs: new ConnectionUse(supervisor, 'packs'),
     };
   }
 
@@ -139,7 +138,7 @@ export class SqliteEngine implements Engine {
     return this.#readers[kind].kysely(signal);
   }
 
-  page(conditions: SearchConditions, { within, limit }: PageRange): RawBuilder<SearchRow> {
+  page(conditions: SearchConditions, { within, limit }: PageRange): RawBuilder<{ pk: number }> {
     const { terms, filter, hasOverlays } = conditions;
     // `h` has the rows, and `d` is the destination to which they belong.
     const destinations = sql`h.pk in (${sql.join([...conditions.destinationPks])})`;
@@ -149,7 +148,7 @@ export class SqliteEngine implements Engine {
     if (match !== null) {
       // All matches of the text index are sorted. SQLite's planner keeps the order of the tables in a cross
       // join.
-      return sql`select ${SEARCH_COLUMNS} from segment_text
+      return sql`select s.pk from segment_text
         cross join segment s on s.pk = segment_text.rowid
         cross join destination h on h.pk = s.destination_pk
         ${owner}
@@ -158,7 +157,7 @@ export class SqliteEngine implements Engine {
         order by ${SEARCH_ORDER} limit ${limit}`;
     }
     // Takes the first rows of each destination from its index, then the first of all of these.
-    return sql`select ${SEARCH_COLUMNS} from destination h
+    return sql`select s.pk from destination h
       ${owner}
       cross join segment s on s.pk in (
         select s.pk from segment s
@@ -182,6 +181,12 @@ export class SqliteEngine implements Engine {
       : sql`1 = 1`;
     return sql`select count(*) as count from ${source} in (${sql.join([...destinationPks])}) and ${visible}
       and ${contains(terms)} and ${filter}`;
+  }
+
+  packRows(rows: RawBuilder<unknown>): RawBuilder<{ json: string }> {
+    return sql`select json_group_array(json_array(pk, status,
+        case when name is null then -1 else length(cast(sort_key as blob)) - 1 end, search_text)) as json
+      from (${rows})`;
   }
 
   async requireWritable(): Promise<void> {

@@ -1,8 +1,8 @@
 /**
  * The SQLite thread, started by `SqliteThread`. SQLite's calls block, so they are made outside the answering
  * thread. Each message is one statement. The connections for writing and for names share this thread, so reading
- * names waits for at most one statement of a long write transaction. Searches and histories, which may take long, are
- * executed by libsql outside of it.
+ * names waits for at most one statement of a long write transaction. Searches, histories and what search packs
+ * are made of may take long, and are executed by libsql outside of it.
  */
 import { statSync } from 'node:fs';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
@@ -33,10 +33,13 @@ async function openConnections(file: string): Promise<Connections> {
   names.configure();
   const writer = new Connection(file);
   writer.configure();
-  const [history, search] = [new InterruptibleConnection(file), new InterruptibleConnection(file)];
-  await history.configure();
-  await search.configure();
-  return { names, writer, history, search };
+  const [history, search, packs] = [
+    new InterruptibleConnection(file),
+    new InterruptibleConnection(file),
+    new InterruptibleConnection(file),
+  ];
+  for (const connection of [history, search, packs]) await connection.configure();
+  return { names, writer, history, search, packs };
 }
 
 /** `pragma quick_check` has found damage, which the message describes. */

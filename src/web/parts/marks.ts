@@ -9,11 +9,28 @@ const CHARACTERS = /\P{M}\p{M}*|\p{M}+/gu;
 
 const COMBINING_ACCENTS = /[\u0300-\u036f]+/g;
 
+/** Letters that Unicode takes apart into no letter and accent, with what people type for them. */
+const LETTERS: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  ı: 'i',
+  ł: 'l',
+  ø: 'o',
+  đ: 'd',
+  ð: 'd',
+  ħ: 'h',
+  ŧ: 't',
+  þ: 'th',
+  æ: 'ae',
+  œ: 'oe',
+  ς: 'σ',
+};
+const LETTERS_PATTERN = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'gu');
+
 /** Removes case, accents and forms of writing, as the gateway does when it searches. */
 export function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
   const lowerCase = text.normalize('NFKD').replace(COMBINING_ACCENTS, '').toLowerCase();
-  return lowerCase.replaceAll('ς', 'σ').normalize('NFC');
+  return lowerCase.replace(LETTERS_PATTERN, (letter) => LETTERS[letter] ?? letter).normalize('NFC');
 }
 
 /** The words of a search, folded, each once. */

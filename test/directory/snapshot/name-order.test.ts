@@ -9,7 +9,7 @@ import {
   diffListing,
   sortByName,
   type Located,
-  type Page,
+  type MatchPage,
   type SegmentPosition,
 } from '../../../src/directory/index.js';
 import { PackedSegments } from '../../../src/segments/index.js';
@@ -160,7 +160,7 @@ async function page(
   { directory }: TestDirectory,
   first: number,
   after: Located | SegmentPosition | null = null,
-): Promise<Page<Located>> {
+): Promise<MatchPage> {
   const all = [...directory.customers.values()].flatMap((customer) => [...customer.destinations.values()]);
   const position = after !== null && 'segment' in after ? positionOf(after) : after;
   const { left, ...found } = await directory.search(all, {}, first, position);
@@ -168,10 +168,10 @@ async function page(
   return found;
 }
 
-const namesIn = ({ items }: Page<Located>): (string | null)[] => items.map(({ segment: { name } }) => name);
+const namesIn = ({ items }: MatchPage): (string | null)[] => items.map(({ segment: { name } }) => name);
 
 /** The names, whether there is a previous and a next page, and the total count. */
-const summary = (page: Page<Located>): unknown[] => [
+const summary = (page: MatchPage): unknown[] => [
   namesIn(page),
   page.hasPreviousPage,
   page.hasNextPage,
@@ -238,7 +238,7 @@ describe('paging', () => {
     const seen: (string | null)[] = [];
     let after: Located | null = null;
     for (;;) {
-      const next: Page<Located> = await page(test, 3, after);
+      const next: MatchPage = await page(test, 3, after);
       seen.push(...namesIn(next));
       after = next.items.at(-1) ?? null;
       if (!next.hasNextPage) break;
@@ -280,7 +280,7 @@ describe('paging', () => {
       const walked: unknown[] = [];
       let after: Located | null = null;
       for (;;) {
-        const next: Page<Located> = await page(test, size, after);
+        const next: MatchPage = await page(test, size, after);
         expect(next.totalCount).toBe(9);
         expect(next.hasPreviousPage).toBe(walked.length > 0);
         walked.push(

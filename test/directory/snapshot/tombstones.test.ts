@@ -193,7 +193,7 @@ describe('a snapshot that is still in use', () => {
     // This first lookup by sid creates the index by sid.
     expect(identified(old, '101', 'SID')).toMatchObject([{ name: 'Alpha' }]);
     expect(identified(old, '555', 'SID')).toEqual([]);
-    expect([...(await old.search(['new']))]).toEqual([]);
+    expect([...(await old.search(['new'])).others]).toEqual([]);
     expect(identified(snapshot, '101', 'SID')).toMatchObject([{ name: 'New' }]);
   });
 });
