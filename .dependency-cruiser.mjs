@@ -122,6 +122,20 @@ export default {
       to: { path: '^src/web/' },
     },
     {
+      name: 'the-client-stands-alone',
+      comment: 'The client is a package of its own, without dependencies.',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { path: '^(?!src/client/)' },
+    },
+    {
+      name: 'nobody-imports-the-client',
+      comment: 'The client is built apart. What the gateway needs of itself is not behind HTTP.',
+      severity: 'error',
+      from: { path: '^src/(?!client/)' },
+      to: { path: '^src/client/' },
+    },
+    {
       name: 'the-page-loads-no-explorer',
       comment: 'The explorer is a page of its own, whose packages are large. They share what knows the key.',
       severity: 'error',

@@ -4,7 +4,7 @@ FROM node:22-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
-COPY tsconfig.json build.js compile.js ./
+COPY tsconfig.json build.js compile.js LICENSE ./
 COPY src ./src
 RUN npm run build && npm prune --omit=dev
 

@@ -1,7 +1,7 @@
 /**
  * Makes the program in `dist/`, of few files: loading the libraries' thousand small ones would take longer than most
  * commands do. Decision 0046 has the numbers. Has it compiled (compile.js), for this version of Node.js. Makes the pages for
- * browsers in `dist/web/`, from `src/web/`.
+ * browsers in `dist/web/`, from `src/web/`, and the package for clients in `dist/client/`, from `src/client/`.
  *
  * What is in `build/` is the same as the program, a file for each source file, for tests and benches that run a part of the
  * program in a process of its own. Types are not checked here: `npm run typecheck` does.
@@ -9,9 +9,20 @@
  * What is newer than its sources is not made again.
  */
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { Buffer } from 'node:buffer';
-import { join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 
@@ -32,6 +43,9 @@ const LOADER = { main: 'src/main.ts', 'compiled-program': 'src/commands/compiled
 const WEB_SOURCES = join('src', 'web');
 const WEB = join('dist', 'web');
 
+const CLIENT_SOURCES = join('src', 'client');
+const CLIENT = join('dist', 'client');
+
 /** Lists the files of the last build of the pages. */
 const WEB_FILES = join('build', '.web-files.json');
 
@@ -43,7 +57,7 @@ const NODE = `${process.version} ${process.arch}`;
 
 await makeIfOld('the program', {
   stamp: 'build/.program',
-  isSource: (path) => !isIn(WEB_SOURCES, path),
+  isSource: (path) => !isIn(WEB_SOURCES, path) && !isIn(CLIENT_SOURCES, path),
   result: 'dist/main.js',
   makeIt: makeProgram,
 });
@@ -52,6 +66,12 @@ await makeIfOld('the pages for browsers', {
   isSource: (path) => isIn(WEB_SOURCES, path),
   result: 'dist/web/index.html',
   makeIt: makeWeb,
+});
+await makeIfOld('the package for clients', {
+  stamp: 'build/.client',
+  isSource: (path) => isIn(CLIENT_SOURCES, path),
+  result: 'dist/client/package.json',
+  makeIt: makeClient,
 });
 
 async function makeProgram() {
@@ -120,7 +140,8 @@ async function removeOthers(folder, names) {
   const paths = new Set(names.map((name) => join(folder, name)));
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    if (entry.isFile() && !paths.has(path) && !isIn(WEB, path) && !path.startsWith(join('build', '.'))) {
+    const isOther = isIn(WEB, path) || isIn(CLIENT, path) || path.startsWith(join('build', '.'));
+    if (entry.isFile() && !paths.has(path) && !isOther) {
       await rm(path, { force: true });
     }
   }
@@ -175,6 +196,38 @@ async function makeWeb() {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** One file of code, and the types of each source. The package has the version of the gateway. */
+async function makeClient() {
+  const { build } = await import('rolldown');
+  const { default: typescript } = await import('typescript');
+  await rm(CLIENT, { recursive: true, force: true });
+  await build({
+    input: join(CLIENT_SOURCES, 'index.ts'),
+    platform: 'neutral',
+    logLevel: 'warn',
+    tsconfig: join(CLIENT_SOURCES, 'tsconfig.json'),
+    output: { format: 'esm', file: join(CLIENT, 'index.js') },
+  });
+  const sources = (await filesIn(CLIENT_SOURCES)).filter((path) => path.endsWith('.ts'));
+  for (const path of sources) {
+    const text = await readFile(join(CLIENT_SOURCES, path), 'utf8');
+    const { outputText } = typescript.transpileDeclaration(text, {
+      fileName: path,
+      compilerOptions: { target: typescript.ScriptTarget.ES2022, module: typescript.ModuleKind.NodeNext },
+    });
+    const declaration = join(CLIENT, path.replace(/ts$/, 'd.ts'));
+    await mkdir(dirname(declaration), { recursive: true });
+    await writeFile(declaration, outputText);
+  }
+  for (const path of [join(CLIENT_SOURCES, 'README.md'), 'LICENSE']) {
+    await copyFile(path, join(CLIENT, basename(path)));
+  }
+  const { version, license } = JSON.parse(await readFile('package.json', 'utf8'));
+  const described = JSON.parse(await readFile(join(CLIENT_SOURCES, 'package.json'), 'utf8'));
+  const text = JSON.stringify({ ...described, version, license }, null, 2);
+  await writeFile(join(CLIENT, 'package.json'), `${text}\n`);
 }
 
 /** Assets of the build before. Their names contain their content, and so lead to no other page. */

@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['build', 'dist', 'coverage', 'test/generated', 'src/web/generated'] },
+  { ignores: ['build', 'dist', 'coverage', 'test/generated', 'src/*/generated'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

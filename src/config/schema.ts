@@ -104,6 +104,7 @@ function limits() {
     depth: integer(1, 1_000).prefault('12'),
     aliases: integer(0, 100_000).prefault('50'),
     rootFields: integer(1, 100_000).prefault('20'),
+    batch: integer(0, 1_000).prefault('10'),
     directives: integer(0, 100_000).prefault('50'),
     ids: integer(1, 1_000_000).prefault('10000'),
     first: integer(1, 100_000).prefault('1000'),

@@ -112,6 +112,8 @@ export interface LimitsConfig {
   readonly depth: number;
   readonly aliases: number;
   readonly rootFields: number;
+  /** Maximum number of operations in one request; 0: lists of operations are refused. */
+  readonly batch: number;
   readonly directives: number;
   /** Maximum number of IDs that one request looks up. */
   readonly ids: number;

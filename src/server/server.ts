@@ -32,7 +32,13 @@ import { RateLimiter, type Allowances } from './access/rate-limiter.js';
 import { turnTaker } from './access/turn-taker.js';
 import { FastPath } from './fast-path.js';
 import { readJsonBodies } from './http/json-bodies.js';
-import { answerBrokenRequests, answerErrors, answerUnroutable, refuseBadHosts } from './http/errors.js';
+import {
+  allowOrigin,
+  answerBrokenRequests,
+  answerErrors,
+  answerUnroutable,
+  refuseBadHosts,
+} from './http/errors.js';
 import { closeOnlyWhenSent } from './http/closing.js';
 import { Compressor, compressAnswers } from './http/compressor.js';
 import { FairTurns } from './http/fair-turns.js';
@@ -41,6 +47,7 @@ import { createHttpServer, listenAddress } from './http/http-server.js';
 import { sendLongBodies } from './http/long-bodies.js';
 import { NewConnections } from './http/new-connections.js';
 import { oneAtATime, type Handler } from './http/one-at-a-time.js';
+import { refuseOtherMethods } from './http/other-methods.js';
 import { endDeadlines } from './http/request-deadline.js';
 import { logRequests, requestIdOf } from './http/request-log.js';
 import { traceRequests } from './http/request-traces.js';
@@ -144,6 +151,7 @@ export class Server {
       serverFactory: (fullPath) => this.#createHttpServer(fullPath),
       clientErrorHandler: (error, socket) => this.#answerBrokenRequest(error, socket),
       frameworkErrors: (error, request, reply) => {
+        allowOrigin(request, reply, this.#origins);
         void refuseUnroutable(request, reply, this.#guard).then((isRefused) => {
           if (!isRefused) answerUnroutable(error, request, reply);
         });
@@ -256,6 +264,12 @@ export class Server {
     }
   }
 
+  /** The origins whose pages may read answers. */
+  get #origins(): readonly string[] {
+    const { sandbox, cors: origins } = this.#options.config.listen;
+    return [...(sandbox ? SANDBOX_ORIGINS : []), ...origins];
+  }
+
   #createHttpServer(fullPath: Handler): HttpServer {
     const { access, config, metrics } = this.#options;
     const answer = this.#fastPath.inFrontOf((request, response) => {
@@ -293,10 +307,11 @@ export class Server {
     const { clock, config, directory, metrics } = this.#options;
     const { listen, limits } = config;
     const server = this.#http;
+    const refuseOthers = refuseOtherMethods(server);
     await setHeaders(server, { tls: listen.tls !== null });
-    const origins = [...(listen.sandbox ? SANDBOX_ORIGINS : []), ...listen.cors];
+    const origins = this.#origins;
     await server.register(cors, {
-      origin: origins,
+      origin: [...origins],
       methods: ['GET', 'POST'],
       // An incomplete preflight request is answered like a complete one, not with an error in plain text.
       strictPreflight: false,
@@ -318,6 +333,7 @@ export class Server {
       fastPath: this.#fastPath,
       answers: this.#answers,
       turns: this.#turns,
+      rates: this.#guard.rates,
     });
     await addPageRoutes(server, { listen, folder: this.#options.pages });
     if (listen.explorer) addExplorerSamples(server, this.#options.samples);
@@ -326,6 +342,7 @@ export class Server {
     await addMessagesRoute(server, { ...this.#options, limits, turns: this.#turns });
     addExportRoute(server, { clock, limits, directory, metrics });
     await addImportRoute(server, { clock, limits, directory, metrics, superviseBody, origins });
+    refuseOthers();
   }
 }
 

@@ -14,6 +14,7 @@ describe('limits', () => {
     ['aliases', '0', { aliases: 0 }],
     ['directives', '0', { directives: 0 }],
     ['rootFields', '1', { rootFields: 1 }],
+    ['batch', '0', { batch: 0 }],
     ['ids', '1000000', { ids: 1_000_000 }],
     ['first', '100000', { first: 100_000 }],
     ['cost', '1000000000', { cost: 1_000_000_000 }],
@@ -41,6 +42,7 @@ describe('limits', () => {
     ['aliases', '-1', whole(0, 100_000)],
     ['aliases', '100001', whole(0, 100_000)],
     ['rootFields', '0', whole(1, 100_000)],
+    ['batch', '1001', whole(0, 1_000)],
     ['directives', '1.5', whole(0, 100_000)],
     ['ids', '0', whole(1, 1_000_000)],
     ['first', '100001', whole(1, 100_000)],
@@ -61,7 +63,7 @@ describe('limits', () => {
   it.each([
     [
       'limits: 5',
-      'limits: must be a mapping with the keys body, tokens, depth, aliases, rootFields, directives, ids, first, cost, introspection, requestTimeout, slowestBody, requestsPerMinute, eventLoopDelay',
+      'limits: must be a mapping with the keys body, tokens, depth, aliases, rootFields, batch, directives, ids, first, cost, introspection, requestTimeout, slowestBody, requestsPerMinute, eventLoopDelay',
     ],
     [
       'limits: { requestPerMinute: 1 }',

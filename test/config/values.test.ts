@@ -24,6 +24,7 @@ describe('a configuration', () => {
         depth: 12,
         aliases: 50,
         rootFields: 20,
+        batch: 10,
         directives: 50,
         ids: 10_000,
         first: 1_000,
@@ -87,7 +88,7 @@ access:
     - { name: ui, sha256: ABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABAB, customers: [acme] }
     - { name: ops, sha256: cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd, permissions: [metrics] }
   jwt: { issuer: "https://id.example.com/", audience: gateway, jwksUri: "https://id.example.com/keys" }
-limits: { body: 2MiB, tokens: 1, depth: 2, aliases: 0, rootFields: 3, directives: 4, ids: 5, first: 6, cost: 7, introspection: false, requestTimeout: 1s, slowestBody: 0, requestsPerMinute: 0, eventLoopDelay: 0 }
+limits: { body: 2MiB, tokens: 1, depth: 2, aliases: 0, rootFields: 3, batch: 8, directives: 4, ids: 5, first: 6, cost: 7, introspection: false, requestTimeout: 1s, slowestBody: 0, requestsPerMinute: 0, eventLoopDelay: 0 }
 audienceManager:
   password: { baseUrl: "http://127.0.0.1:4010/v1//", tokenUrl: "http://[::1]:4010/oauth/token", clientId: partner, clientSecret: 000123 }
   serverToServer: { baseUrl: "http://localhost:4010/", scopes: [openid] }
@@ -147,6 +148,7 @@ customers:
         depth: 2,
         aliases: 0,
         rootFields: 3,
+        batch: 8,
         directives: 4,
         ids: 5,
         first: 6,

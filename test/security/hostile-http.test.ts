@@ -141,8 +141,8 @@ describe('a hostile request', () => {
 
   it.each<[string, Sent, number, string]>([
     ['with a very long address', get(`/${'a'.repeat(15_000)}`), 404, 'NOT_FOUND'],
-    ['by PUT', { method: 'PUT', body: QUESTION }, 404, 'NOT_FOUND'],
-    ['by DELETE', { method: 'DELETE', headers: { 'content-type': 'text/plain' } }, 404, 'NOT_FOUND'],
+    ['by PUT', { method: 'PUT', body: QUESTION }, 405, 'BAD_USER_INPUT'],
+    ['by DELETE', { method: 'DELETE', headers: { 'content-type': 'text/plain' } }, 405, 'BAD_USER_INPUT'],
     [
       'with a key of 15 KB',
       { headers: { 'x-api-key': 'k'.repeat(15_000) }, body: QUESTION },

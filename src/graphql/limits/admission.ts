@@ -55,7 +55,8 @@ export class Admission {
 
   /** Replaces the list of trusted documents, when the configuration is reloaded. */
   configure(trusted: TrustedDocumentsConfig | null): void {
-    this.#trusted = new Map(Object.entries(trusted?.documents ?? {}));
+    const documents = Object.entries(trusted?.documents ?? {});
+    this.#trusted = new Map(documents.map(([id, text]) => [bareId(id), text]));
     this.#trustedHashes = new Set(Array.from(this.#trusted.values(), hashOf));
     this.#onlyTrusted = trusted?.only ?? false;
   }
@@ -69,7 +70,7 @@ export class Admission {
   admit(request: OperationRequest, caller: Caller): string | null {
     const { query, documentId, persistedHash } = request;
     if (query === null) {
-      const known = this.#trusted.get(documentId ?? persistedHash ?? '');
+      const known = this.#trusted.get(bareId(documentId ?? persistedHash ?? ''));
       if (known !== undefined) return known;
       // A request with a hash is passed on: Apollo Server looks it up among the automatic persisted queries.
       if (documentId !== null && persistedHash === null) throw unknownDocumentId();
@@ -120,6 +121,11 @@ export class Admission {
 /** The estimate is the lowest possible value, because the parser stopped before the end. */
 function justAbove(limited: Excess['limited'], limit: number): Excess {
   return { limited, limit, estimate: limit + 1 };
+}
+
+/** An ID of a trusted document. Clients and manifests write a hash as it is, or behind the name of its algorithm. */
+function bareId(id: string): string {
+  return id.replace(/^sha256:/i, '');
 }
 
 function hashOf(text: string): string {

@@ -103,6 +103,13 @@ function check(context: ResolvedOperation, { schema, admission, responder }: Lim
   const { caller, limits, loader } = contextValue;
   // The text of a persisted query may have been stored by a caller with other permissions.
   admission.checkTrust(source, caller);
+  if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
+    throw refusal(
+      'BAD_USER_INPUT',
+      'There are no subscriptions; send a query, as often as you need it.',
+      400,
+    );
+  }
   const isQuery = operation?.operation === OperationTypeNode.QUERY;
   if (isQuery && !caller.may('read') && !isAboutCaller(operation)) {
     throw refusal('FORBIDDEN', 'This needs the permission read.', 403);

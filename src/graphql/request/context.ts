@@ -11,6 +11,8 @@ export interface OperationRecord {
   outcome: 'ok' | 'partial' | 'error' | null;
   /** The distinct error codes in the response: those of errors, and of keys whose lookup failed. */
   codes: readonly string[];
+  /** Number of operations, if the request has a list of them. */
+  operations?: number;
 }
 
 /** One entry of the audit log: a change, or a request that was denied. */

@@ -4,8 +4,8 @@ import { onClientDisconnect } from '../http/client-disconnect.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The loader of a GraphQL or export request; `null` before it is created, and for other requests. */
-    loader: DestinationLoader | null;
+    /** What the request has looked destinations up with: one loader for each of its operations. */
+    loaders: DestinationLoader[];
     /** The client's IP address. Kept here, because `ip` is not available after the connection was closed. */
     from: string;
   }
@@ -18,10 +18,11 @@ export function audit(request: FastifyRequest, entry: AuditEntry): void {
 
 /** Writes an audit entry for each request that was denied something, after its response or when its client disconnects. */
 export function auditDenials(server: FastifyInstance): void {
-  server.decorateRequest('loader', null);
+  server.decorateRequest('loaders');
   server.decorateRequest('from', '');
   server.addHook('onRequest', (request, _reply, done) => {
     request.from = request.ip;
+    request.loaders = [];
     done();
   });
   server.addHook('onResponse', (request, _reply, done) => {
@@ -33,7 +34,7 @@ export function auditDenials(server: FastifyInstance): void {
 
 function auditDenial(request: FastifyRequest): void {
   const { codes } = request.operation;
-  const customers = [...(request.loader?.denied ?? [])];
+  const customers = [...new Set(request.loaders.flatMap((loader) => [...loader.denied]))];
   const code = codes.find((each) => each === 'UNAUTHENTICATED' || each === 'FORBIDDEN');
   if (code === undefined && customers.length === 0) return;
   audit(request, {

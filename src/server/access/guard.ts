@@ -1,9 +1,9 @@
 import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isLoopback, type Config, type Permission } from '../../config/index.js';
+import { isLoopback, type Config, type LimitsConfig, type Permission } from '../../config/index.js';
 import { unauthenticated, type Caller, type ErrorCode } from '../../graphql/index.js';
 import type { Metrics } from '../../telemetry/metrics.js';
-import { errorBody } from '../http/errors.js';
+import { errorBody, type ErrorBody } from '../http/errors.js';
 import type { Authenticator } from './authenticator.js';
 import type { RateLimiter } from './rate-limiter.js';
 
@@ -79,7 +79,7 @@ export async function refuseUnroutable(
   void reply
     .code(429)
     .headers({ 'retry-after': secondsOf(waitMs), connection: 'close' })
-    .send(errorBody('RATE_LIMITED', rateMessage(waitMs, options)));
+    .send(rateLimitError(waitMs, options.config.limits));
   return true;
 }
 
@@ -88,13 +88,17 @@ function refuseForRate(reply: FastifyReply, waitMs: number, options: GuardOption
   return refuse(reply, options.metrics, {
     status: 429,
     code: 'RATE_LIMITED',
-    message: rateMessage(waitMs, options),
+    message: rateMessage(waitMs, options.config.limits),
     reason: 'rate_limited',
   });
 }
 
-function rateMessage(waitMs: number, { config }: GuardOptions): string {
-  const { requestsPerMinute } = config.limits;
+/** What is answered to a request, or to an operation, beyond the rate limit. */
+export function rateLimitError(waitMs: number, limits: LimitsConfig): ErrorBody {
+  return errorBody('RATE_LIMITED', rateMessage(waitMs, limits));
+}
+
+function rateMessage(waitMs: number, { requestsPerMinute }: LimitsConfig): string {
   return `Rate limit exceeded: ${requestsPerMinute} requests a minute, and not more at once. Try again in ${secondsOf(waitMs)} s.`;
 }
 

@@ -18,7 +18,8 @@ declare module 'fastify' {
   }
 }
 
-interface ErrorBody {
+/** An answer in the format of GraphQL errors. */
+export interface ErrorBody {
   readonly errors: readonly {
     readonly message: string;
     readonly extensions: {
@@ -145,6 +146,17 @@ function hasValidHost({ protocol, hostname, raw, url }: FastifyRequest): boolean
   if (hosts === 0) return raw.httpVersion === '1.0';
   // Later code builds URLs from the host. Without this check, an invalid host would cause a response with status 500.
   return hosts === 1 && URL.canParse(url, `${protocol}://${hostname}/`);
+}
+
+/** Lets a page of one of the origins read the answer to a request for which no hooks run. */
+export function allowOrigin(
+  { headers }: FastifyRequest,
+  reply: FastifyReply,
+  origins: readonly string[],
+): void {
+  const { origin } = headers;
+  if (origins.length > 0) reply.header('vary', 'Origin');
+  if (origin !== undefined && origins.includes(origin)) reply.header('access-control-allow-origin', origin);
 }
 
 /** Responds to requests that Fastify cannot route because their address is malformed. */

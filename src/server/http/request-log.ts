@@ -75,12 +75,13 @@ export function requestLine(request: {
   readonly milliseconds: number | null;
 }): object {
   const { requestId, method, path, record, caller, status, milliseconds } = request;
-  const { operation, outcome, codes } = record;
+  const { operation, operations, outcome, codes } = record;
   const line: Record<string, unknown> = {};
   if (requestId !== undefined) line['requestId'] = requestId;
   line['method'] = method;
   line['path'] = path;
   if (operation !== null) line['operation'] = operation;
+  if (operations !== undefined) line['operations'] = operations;
   if (caller !== null) line['caller'] = caller;
   line['status'] = status;
   line['outcome'] = outcome ?? (status !== null && status >= 400 ? 'rejected' : 'ok');

@@ -43,8 +43,9 @@ export function addExportRoute(server: FastifyInstance, options: ExportRouteOpti
     { config: { needs: ['read'], compressed: true } },
     async (request, reply) => {
       request.deadline = new Deadline(clock, limits.requestTimeoutMs);
-      request.loader = new DestinationLoader(directory, requireCaller(request), metrics, request.deadline);
-      await sendExport(request, reply, request.loader);
+      const loader = new DestinationLoader(directory, requireCaller(request), metrics, request.deadline);
+      request.loaders.push(loader);
+      await sendExport(request, reply, loader);
       return reply;
     },
   );

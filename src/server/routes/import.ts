@@ -169,9 +169,10 @@ async function findDestination(
   const mistake = idMistake('customer', customerId) ?? idMistake('destination', destinationId);
   if (mistake !== null) throw mistake;
   request.deadline = new Deadline(clock, limits.requestTimeoutMs);
-  request.loader = new DestinationLoader(directory, requireCaller(request), metrics, request.deadline);
-  await request.loader.lookFor([{ customerId, destinationId }]);
-  return request.loader.requireDestination(customerId, destinationId);
+  const loader = new DestinationLoader(directory, requireCaller(request), metrics, request.deadline);
+  request.loaders.push(loader);
+  await loader.lookFor([{ customerId, destinationId }]);
+  return loader.requireDestination(customerId, destinationId);
 }
 
 interface ReceivedImport extends Parts {

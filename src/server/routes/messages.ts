@@ -89,7 +89,8 @@ async function answer(
   const started = performance.now();
   const deadline = new Deadline(clock, Math.min(limits.requestTimeoutMs, MAX_WAIT_MS));
   request.deadline = deadline;
-  request.loader = new DestinationLoader(directory, requireCaller(request), metrics, deadline);
+  const loader = new DestinationLoader(directory, requireCaller(request), metrics, deadline);
+  request.loaders.push(loader);
   const hasTurn = await takeTurn(request, bodyOf(request).length, turns);
   // While the message waited, the client has disconnected, or the gateway has stopped.
   if (request.raw.socket.destroyed || reply.sent) return reply.hijack();
@@ -99,7 +100,7 @@ async function answer(
     checkSignature(request, body, options);
     const query = readMessageQuery(request.query);
     const message = readMessage(body, query, limits);
-    const names = await look(request.loader, message, query, { slow, clock });
+    const names = await look(loader, message, query, { slow, clock });
     const text = message.annotated(names, MAX_ANSWER_LENGTH);
     request.operation.outcome = names.failure === null ? 'ok' : 'partial';
     if (names.failure !== null) request.operation.codes = [names.failure];

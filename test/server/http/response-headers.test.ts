@@ -67,7 +67,8 @@ describe('every response', () => {
           .set(ACME)
           .send({ query: '#'.repeat(2_000) }),
     ],
-    ['a GET from another site', 400, () => server.get('/graphql').query({ query: CUSTOMERS }).set(ACME)],
+    ['a GET without a key', 401, () => server.get('/graphql').query({ query: CUSTOMERS })],
+    ['another method', 405, () => server.put('/graphql').set(ACME)],
     ['a request without a key', 401, () => server.post('/graphql').send({ query: CUSTOMERS })],
     ['a caller without the permission', 403, () => server.get('/metrics').set(ACME)],
     ['HEAD', 405, () => server.head('/graphql').set({ ...ACME, 'apollo-require-preflight': '1' })],

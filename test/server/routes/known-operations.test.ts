@@ -128,12 +128,12 @@ describe('automatic persisted queries', () => {
     });
   });
 
-  it('need the header that prevents CSRF', async () => {
+  it('need no further header against forged requests than the key', async () => {
     const extensions = JSON.stringify(persisted(hashOf(CUSTOMERS)));
     const response = await gateway.fetch(`/graphql?extensions=${encodeURIComponent(extensions)}`, {
       headers: withKey('acme-key'),
     });
-    expect(response.status).toBe(400);
+    expect(response.status).toBe(200);
   });
 
   it('are not run by GET if they are mutations', async () => {
@@ -204,6 +204,15 @@ describe.each([
       });
     },
   );
+
+  it.each(BOTH)('are run by whatever clients call their ID, by %s', async (_method, send) => {
+    for (const name of ['documentId', 'doc_id', 'id']) {
+      const hash = hashOf(CUSTOMERS);
+      expect(await send(gateway, 'acme-key', { [name]: hash })).toMatchObject(seen('acme'));
+      expect(await send(gateway, 'acme-key', { [name]: `sha256:${hash}` })).toMatchObject(seen('acme'));
+      expect(await send(gateway, 'acme-key', { [name]: 'customer-2' })).toMatchObject({ status: 400 });
+    }
+  });
 
   it('need the permissions of their operations', async () => {
     expect(await post(gateway, 'import-key', { documentId: hashOf(CUSTOMERS) })).toMatchObject({

@@ -1,0 +1,89 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { OperationRecord } from '../../graphql/index.js';
+import { rateLimitError } from '../access/guard.js';
+import type { RateLimiter } from '../access/rate-limiter.js';
+import { errorBody } from '../http/errors.js';
+import { forbidCaching } from '../http/headers.js';
+import { executeOperation, type ExecutionOptions } from './execute-operation.js';
+import { httpRequestOf, isRecord } from './operation-request.js';
+
+/** What executing a batch needs. */
+export interface BatchOptions extends ExecutionOptions {
+  readonly rates: RateLimiter;
+}
+
+/**
+ * Answers a list of operations with the list of their answers. Each operation has the limits of a request of its own, counts as one,
+ * and fails alone. They are executed at the same time, as Apollo Server does.
+ */
+export async function sendBatch(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  operations: readonly unknown[],
+  options: BatchOptions,
+): Promise<FastifyReply> {
+  forbidCaching(reply);
+  const mistake = mistakeOf(operations, options.config.limits.batch);
+  if (mistake !== null) {
+    options.metrics.rejections.inc({ reason: 'bad_user_input' });
+    request.operation.codes = ['BAD_USER_INPUT'];
+    return reply.code(400).send(errorBody('BAD_USER_INPUT', mistake));
+  }
+  const records = operations.map((): OperationRecord => ({ operation: null, outcome: null, codes: [] }));
+  const answers = await Promise.all(
+    records.map((record, index) => answerOne(request, operations[index], record, index > 0, options)),
+  );
+  request.operation = summaryOf(records);
+  return reply
+    .code(200)
+    .type('application/json; charset=utf-8')
+    .send(`[${answers.map((answer) => answer.trimEnd()).join(',')}]\n`);
+}
+
+function mistakeOf(operations: readonly unknown[], max: number): string | null {
+  const { length } = operations;
+  if (max === 0) {
+    return 'Lists of operations are not accepted; send one operation, or several fields in one. See limits.batch.';
+  }
+  if (length === 0) return 'The list of operations is empty.';
+  if (length > max) return `A request may have ${max} operations; this one has ${length}. See limits.batch.`;
+  if (!operations.every(isRecord)) return 'Each item of a list of operations has to be an object.';
+  return null;
+}
+
+/**
+ * @param isFurther whether the operation has not been counted with its request
+ * @returns the answer as JSON
+ */
+async function answerOne(
+  request: FastifyRequest,
+  operation: unknown,
+  record: OperationRecord,
+  isFurther: boolean,
+  options: BatchOptions,
+): Promise<string> {
+  const { config, metrics, rates } = options;
+  // As a request of its own, with the headers and the address of this one.
+  const counted = { headers: request.headers, socket: request.raw.socket };
+  const waitMs = isFurther ? await rates.decideOnce(counted, request.caller, request.ip) : 0;
+  if (waitMs > 0) {
+    metrics.rejections.inc({ reason: 'rate_limited' });
+    record.outcome = 'error';
+    record.codes = ['RATE_LIMITED'];
+    return JSON.stringify(rateLimitError(waitMs, config.limits));
+  }
+  const { text } = await executeOperation(request, httpRequestOf(request, operation), record, options);
+  return text;
+}
+
+/** What the log line of the request says of its operations. */
+function summaryOf(records: readonly OperationRecord[]): OperationRecord {
+  const outcomes = new Set(records.map(({ outcome }) => outcome ?? 'error'));
+  const [first] = outcomes;
+  return {
+    operation: null,
+    outcome: outcomes.size === 1 ? (first ?? null) : 'partial',
+    codes: [...new Set(records.flatMap(({ codes }) => codes))],
+    operations: records.length,
+  };
+}
