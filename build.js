@@ -94,7 +94,13 @@ async function makeProgram() {
     // What a thread shares with the program is then in a file that runs nothing.
     preserveEntrySignatures: 'strict',
     // V8 keeps compiled code only of scripts, not of modules.
-    output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'chunks/[name]-[hash].cjs' },
+    // Nor can such a script import.
+    output: {
+      format: 'cjs',
+      dynamicImportInCjs: false,
+      entryFileNames: '[name].cjs',
+      chunkFileNames: 'chunks/[name]-[hash].cjs',
+    },
   });
   const loader = await make('dist', LOADER, {
     output: { format: 'esm', chunkFileNames: 'chunks/[name]-[hash].js' },
@@ -103,7 +109,7 @@ async function makeProgram() {
   for (const name of threads) await writeFile(join('dist', name), threadOf(name));
   await chmod('dist/main.js', 0o755);
   await removeOthers('dist', [...program, ...loader, ...threads]);
-  await compileProgram(program);
+  return await compileProgram(program);
 
   /** @returns the names of the files */
   async function make(dir, input, { output, ...options }) {
@@ -147,18 +153,26 @@ async function removeOthers(folder, names) {
   }
 }
 
-/** In a process of its own, with the flags of the program. Without compiled code, the program starts later, and that is all. */
+/**
+ * In a process of its own, with the flags of the program alone: V8 refuses what was compiled with others, which NODE_OPTIONS
+ * may have. Without compiled code, the program starts later, and that is all.
+ *
+ * @returns whether it is compiled
+ */
 async function compileProgram(files) {
   const threads = THREADS.map((name) => `${name}.cjs`);
   const loaded = files.filter((file) => !threads.includes(file));
   try {
     await promisify(execFile)(process.execPath, ['compile.js', JSON.stringify({ files: loaded, threads })], {
       timeout: 60_000,
+      env: { ...process.env, NODE_OPTIONS: '' },
     });
+    return true;
   } catch (error) {
     process.stderr.write(
       `The program could not be compiled ahead, so it will start more slowly: ${error.message}\n`,
     );
+    return false;
   }
 }
 
@@ -247,6 +261,7 @@ async function filesIn(folder) {
  * Makes something if a source is newer than what was made.
  *
  * @param stamp a file with the time at which the last making began, and with what. It is there only if that came to its end
+ * @param makeIt may return `false`: what is there can be used, but is made again the next time
  */
 async function makeIfOld(what, { stamp, isSource, result, makeIt }) {
   const sources = (await readdir('src', { recursive: true })).map((path) => join('src', path));
@@ -257,7 +272,7 @@ async function makeIfOld(what, { stamp, isSource, result, makeIt }) {
   await rm(stamp, { force: true });
   const begun = new Date();
   process.stderr.write(`Building ${what} …\n`);
-  await makeIt();
+  if ((await makeIt()) === false) return;
   await mkdir('build', { recursive: true });
   await writeFile(stamp, NODE);
   await utimes(stamp, begun, begun);

@@ -64,9 +64,13 @@ try {
   const first = spawn(process.execPath, [resolve('dist/main.js'), ...words], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  await askAll(port);
-  first.kill();
-  await once(first, 'exit');
+  const ended = once(first, 'exit');
+  try {
+    await askAll(port);
+  } finally {
+    first.kill();
+    await ended;
+  }
 
   const program = new CompiledProgram(resolve('dist'));
   process.argv.splice(1, process.argv.length, 'aam-gateway', ...words);

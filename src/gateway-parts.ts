@@ -27,6 +27,7 @@ import {
   tracedStorage,
   type Storage,
 } from './storage/index.js';
+import { firstConfiguration } from './telemetry/configuration-state.js';
 import { createLogger, type LogLevel, type LogSink, type Logger } from './telemetry/logs.js';
 import { Metrics } from './telemetry/metrics.js';
 import { openTracing } from './telemetry/open-tracing.js';
@@ -122,7 +123,7 @@ export async function openParts(config: Config, options: PartsOptions = {}): Pro
   peers?.attach(metrics);
   const given = options.clock === undefined ? {} : { clock: options.clock };
   // A command does not run long enough for it.
-  const searchMemoryBytes = serving === false ? 0 : config.cache.maxSearchBytes;
+  const searchMemoryBytes = serving ? config.cache.maxSearchBytes : 0;
   const opening = openStorage(config.storage, {
     logger,
     serving: peers?.file ?? serving,
@@ -157,7 +158,7 @@ export async function openParts(config: Config, options: PartsOptions = {}): Pro
   const directory = new Directory({
     client: upstream.client,
     storage,
-    ...(peers === undefined ? {} : { isShared: true, writeTurns: peers.writeTurns }),
+    ...(peers === undefined ? {} : { isShared: true, writeTurns: peers.writeTurns, demand: peers.demand }),
     customers: customerSetups(config),
     freshness: config.freshness,
     differ: background,
@@ -171,8 +172,13 @@ export async function openParts(config: Config, options: PartsOptions = {}): Pro
   });
   metrics.observeStorage(() => probe.isUp && directory.storageAvailable);
   metrics.observeWorkers(() => {
-    const { threadIsUp = null } = storage;
-    return { background: background.isUp, ...(threadIsUp === null ? {} : { sqlite: threadIsUp }) };
+    const { threadIsUp: sqlite = null } = storage;
+    const search = storage.searchMemory()?.threadIsUp ?? null;
+    return {
+      background: background.isUp,
+      ...(sqlite === null ? {} : { sqlite }),
+      ...(search === null ? {} : { search }),
+    };
   });
   return {
     upstream,
@@ -287,7 +293,7 @@ function createSharedParts(config: Config, options: PartsOptions, tracing: Traci
     ...(peers === undefined ? {} : { base: { worker: peers.worker } }),
   });
   const metrics = new Metrics();
-  metrics.configured(clock.now());
+  metrics.configured(peers?.configuration ?? firstConfiguration(clock.now()));
   return { metrics, redactor, logger, tracing, clock };
 }
 

@@ -1,7 +1,8 @@
 import type { CallTurns, TokenVault } from './audience-manager/index.js';
-import type { SharedWriteTurns } from './directory/index.js';
+import type { SharedDemand, SharedWriteTurns } from './directory/index.js';
 import type { Allowances, Scrape } from './server/index.js';
 import type { SharedFile } from './storage/index.js';
+import type { ConfigurationState } from './telemetry/configuration-state.js';
 import type { Metrics } from './telemetry/metrics.js';
 
 /**
@@ -22,7 +23,11 @@ export interface Peers {
   readonly tokens: TokenVault;
   /** Who goes ahead at a destination, after others have changed it while a change was made ready. */
   readonly writeTurns: SharedWriteTurns;
+  /** Who waits for what another process may be reading. */
+  readonly demand: SharedDemand;
   readonly allowances: Allowances;
+  /** What became of the configuration before this process started. */
+  readonly configuration: ConfigurationState;
   /** Writes the metrics of all. */
   readonly scrape: Scrape;
   /** Has the metrics of this process taken into those of all. Called once. */

@@ -1,3 +1,4 @@
+import type { Logger } from '../telemetry/logs.js';
 import { Circuit, type HostAnswer } from './circuit.js';
 import { Pace, type PaceOptions, type PacedCall } from './pace.js';
 
@@ -13,15 +14,11 @@ export interface HostOptions extends PaceOptions {
 /** Why calls to a host are paused: it limits the rate of calls, or it does not answer. */
 export type PauseReason = 'rate_limited' | 'circuit';
 
-/** What is logged when calls to a host are paused. */
-export const PAUSED: Readonly<Record<PauseReason, string>> = {
+const PAUSED: Readonly<Record<PauseReason, string>> = {
   circuit: 'Audience Manager does not answer: calls to this host are paused',
   rate_limited:
     'Audience Manager limits the rate of calls: calls to this host are paused and made more slowly',
 };
-
-/** What is logged when a host answers again. */
-export const RECOVERED = 'Audience Manager answers again';
 
 /** For how long a host may answer all calls with 429 before they fail, in milliseconds. */
 export const PATIENCE_MS = 2 * 60_000;
@@ -88,4 +85,19 @@ export class Host {
     }
     return this.refusal;
   }
+}
+
+/** A host whose pauses are logged. */
+export function loggedHost(
+  host: string,
+  { logger, onPause, ...options }: Omit<HostOptions, 'onRecovery'> & { readonly logger: Logger },
+): Host {
+  return new Host({
+    ...options,
+    onPause: (reason) => {
+      onPause(reason);
+      logger.warn({ host }, PAUSED[reason]);
+    },
+    onRecovery: () => logger.info({ host }, 'Audience Manager answers again'),
+  });
 }

@@ -8,7 +8,7 @@ import type { ByteBudget } from './byte-budget.js';
 import { callCancelled, callFailure, type CallResult } from './call-failure.js';
 import { isFinal, isLimited, isRetried, outcomeOf, redirectOf, verdictOf } from './call-outcome.js';
 import { CallQueue, type CallTurns, type ListingRoom } from './call-queue.js';
-import { Host, PATIENCE_MS, PAUSED, RECOVERED } from './host.js';
+import { PATIENCE_MS, loggedHost, type Host } from './host.js';
 import { MAX_PAUSE_MS } from './pace.js';
 import { RefreshPriority, type Priority } from './priority.js';
 import { parseRetryAfter } from './retry-after.js';
@@ -264,16 +264,13 @@ export class Http {
 
   #createHost(host: string): Host {
     const { callsPerSecond = 0, clock, logger, metrics, patienceMs = PATIENCE_MS } = this.#options;
-    return new Host({
+    return loggedHost(host, {
       callsPerSecond,
       clock,
       random: this.#random,
       patienceMs,
-      onPause: (reason) => {
-        metrics.upstreamPauses.inc({ reason });
-        logger.warn({ host }, PAUSED[reason]);
-      },
-      onRecovery: () => logger.info({ host }, RECOVERED),
+      logger,
+      onPause: (reason) => metrics.upstreamPauses.inc({ reason }),
     });
   }
 

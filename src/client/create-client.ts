@@ -1,14 +1,16 @@
+import type { LookupResult } from './answer.js';
 import { NamesError } from './errors.js';
-import { GatewayApi, checkKey, timedOut, type LookupResult } from './gateway-api.js';
+import { GatewayApi, checkKey, timedOut } from './gateway-api.js';
 import type { SegmentKey } from './generated/operations.js';
 import { Lookup, LookupQueue } from './lookup-queue.js';
 import { NameCache } from './name-cache.js';
+import { numbersOf } from './numbers.js';
 import type { ClientOptions, Clock, Destination, Name, NamesClient, NamesOptions } from './types.js';
 
 /**
  * Makes a client of a gateway.
  *
- * @throws TypeError for an address or a key that cannot be used
+ * @throws TypeError for an address, a key or a number that cannot be used
  */
 export function createClient(options: ClientOptions): NamesClient {
   return new CachingClient(options);
@@ -31,27 +33,20 @@ class CachingClient implements NamesClient {
   readonly #queue: LookupQueue;
 
   constructor(options: ClientOptions) {
-    const { clock = CLOCK, timeout = 20_000, retries = 3, random = Math.random } = options;
+    const { clock = CLOCK, random = Math.random } = options;
     const fetch: typeof globalThis.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-    const { ttl = 300_000, unknownTtl = 60_000, failedTtl = 5_000 } = options;
+    const numbers = numbersOf(options);
+    const { timeout, concurrency, maxIds, cacheSize, ttl, unknownTtl, failedTtl } = numbers;
     if (options.key !== undefined) checkKey(options.key);
     this.#clock = clock;
     this.#timeout = timeout;
     this.#ttl = { found: ttl, unknown: unknownTtl, failed: failedTtl };
-    this.#cache = new NameCache(options.cacheSize ?? 10_000);
+    this.#cache = new NameCache(cacheSize);
     this.#queue = new LookupQueue({
-      api: new GatewayApi({
-        ...options,
-        url: addressOf(options.url),
-        clock,
-        timeout,
-        retries,
-        fetch,
-        random,
-      }),
+      api: new GatewayApi({ ...options, ...numbers, url: addressOf(options.url), clock, fetch, random }),
       clock,
-      concurrency: options.concurrency ?? 1,
-      maxIds: options.maxIds ?? 1_000,
+      concurrency,
+      maxIds,
       settle: (lookup, outcome) => this.#settle(lookup, outcome),
       onError: options.onError ?? (() => undefined),
     });
@@ -90,7 +85,7 @@ class CachingClient implements NamesClient {
     } finally {
       cancel();
       signal?.removeEventListener('abort', end);
-      this.#queue.leave(lookups);
+      this.#queue.leave(lookups, signal?.aborted ? signal.reason : timedOut());
     }
     signal?.throwIfAborted();
   }
@@ -98,9 +93,10 @@ class CachingClient implements NamesClient {
   #settle({ id, key }: Lookup, outcome: LookupResult | NamesError): Name {
     const answer = nameOf(key.segmentId, outcome);
     const known = this.#cache.any(id);
-    const isBetter = answer.lookup === 'FAILED' || answer.lookup === 'UNCHECKED';
+    // After another error, such as FORBIDDEN, the name may be none of the caller's business any more.
+    const mayKeep = answer.lookup === 'UNCHECKED' || answer.error?.isTemporary === true;
     const name: Name = Object.freeze(
-      isBetter && known?.lookup === 'FOUND' ? { ...known, stale: true, error: answer.error } : answer,
+      mayKeep && known?.lookup === 'FOUND' ? { ...known, stale: true, error: answer.error } : answer,
     );
     this.#cache.set(id, name, this.#clock.now() + this.#ttlOf(answer));
     return name;

@@ -58,6 +58,7 @@ export class NamesError extends Error {
 
   /** Whether it can pass by itself. If not, somebody has to change a key, a right or a configuration. */
   get isTemporary(): boolean {
-    return TEMPORARY.has(this.code);
+    const status = this.status ?? 0;
+    return TEMPORARY.has(this.code) || status === 408 || status === 429 || status >= 500;
   }
 }

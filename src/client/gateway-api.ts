@@ -1,30 +1,32 @@
+import { TRY_AGAIN, resultsIn, type LookupResult } from './answer.js';
 import { NamesError } from './errors.js';
-import type { LookUpNamesQuery, SegmentKey } from './generated/operations.js';
+import type { SegmentKey } from './generated/operations.js';
 import { LOOK_UP_NAMES } from './operation.js';
 import type { ClientOptions, Clock } from './types.js';
-
-/** What the gateway found out about a key. */
-export type LookupResult = NonNullable<LookUpNamesQuery['lookupSegments']>[number];
 
 /** The wait before the first repetition, in milliseconds; each further one may take twice as long. */
 const FIRST_DELAY = 200;
 const LONGEST_DELAY = 5_000;
 
-/** Status of a gateway that has no time now. 408 is of a request that arrived too slowly. */
-const TRY_AGAIN: ReadonlySet<number | null> = new Set([408, 429, 503]);
-
-/** Status that a proxy answers instead of a gateway. */
-const NO_GATEWAY: ReadonlySet<number> = new Set([502, 504]);
+/** In milliseconds. `Retry-After` may be a date, and a clock may be wrong. */
+const LONGEST_PAUSE = 3_600_000;
 
 /** What {@link GatewayApi} needs. */
 export type ApiOptions = Pick<ClientOptions, 'key' | 'token'> &
-  Required<Pick<ClientOptions, 'url' | 'timeout' | 'retries' | 'fetch' | 'random'>> & {
+  Required<Pick<ClientOptions, 'url' | 'timeout' | 'retries' | 'failedTtl' | 'fetch' | 'random'>> & {
     readonly clock: Clock;
   };
 
-/** Sends lookups to the gateway, and repeats what may succeed then. */
+/** Why nothing is asked for until a time, by the clock of the client. */
+interface Pause {
+  readonly until: number;
+  readonly error: NamesError;
+}
+
+/** Sends lookups to the gateway, and repeats what may succeed then. Leaves a gateway alone that has no time, or is gone. */
 export class GatewayApi {
   readonly #options: ApiOptions;
+  #pause: Pause | null = null;
 
   constructor(options: ApiOptions) {
     this.#options = options;
@@ -33,10 +35,24 @@ export class GatewayApi {
   /**
    * One result for each key, in their order.
    *
-   * @throws NamesError
+   * @throws NamesError. If it is temporary, it is thrown again, without a request, for as long as the gateway asks to wait
    * @throws the reason of `signal`, if that ends the request
    */
   async lookUp(keys: readonly SegmentKey[], signal: AbortSignal): Promise<readonly LookupResult[]> {
+    const { clock, failedTtl } = this.#options;
+    if (this.#pause !== null && clock.now() < this.#pause.until) throw this.#pause.error;
+    try {
+      return await this.#attempts(keys, signal);
+    } catch (error) {
+      if (error instanceof NamesError && error.isTemporary) {
+        const ms = Math.min(LONGEST_PAUSE, Math.max(failedTtl, error.retryAfterMs ?? 0));
+        this.#pause = { until: clock.now() + ms, error };
+      }
+      throw error;
+    }
+  }
+
+  async #attempts(keys: readonly SegmentKey[], signal: AbortSignal): Promise<readonly LookupResult[]> {
     const { clock, timeout, retries } = this.#options;
     const deadline = clock.now() + timeout;
     for (let attempt = 0; ; attempt += 1) {
@@ -66,12 +82,12 @@ export class GatewayApi {
       const headers = await Promise.race([this.#headers(), ended(ending.signal)]);
       if (headers === null) throw timedOut();
       const body = JSON.stringify({ query: LOOK_UP_NAMES, variables: { keys } });
-      // A redirect would carry the key to another place.
+      // Following a redirect would carry the key to another place.
       const response = await fetch(url, {
         method: 'POST',
         headers,
         body,
-        redirect: 'error',
+        redirect: 'manual',
         signal: ending.signal,
       });
       return resultsIn(response, await response.text(), keys.length);
@@ -103,8 +119,9 @@ export class GatewayApi {
 
   #delay({ retryAfterMs }: NamesError, attempt: number): number {
     const spread = this.#options.random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** attempt);
-    // Many clients are told to wait for the same time.
-    return retryAfterMs === null ? spread : retryAfterMs + Math.min(spread, retryAfterMs / 4);
+    const asked = retryAfterMs ?? 0;
+    // Many clients are told to wait for the same time, or not to wait at all.
+    return Math.max(spread, asked + Math.min(spread, asked / 4));
   }
 }
 
@@ -117,59 +134,17 @@ export function checkKey(key: string): void {
   }
 }
 
-function resultsIn(response: Response, text: string, count: number): readonly LookupResult[] {
-  const { status } = response;
-  const { data, errors } = parsed(text);
-  const results = data?.lookupSegments;
-  if (Array.isArray(results) && results.length === count) return results;
-  const [error] = errors ?? [];
-  const code = error?.extensions?.code ?? codeOf(status);
-  const message = error?.message ?? `The response has status ${status} and no names.`;
-  throw new NamesError(code, message, { status, retryAfterMs: retryAfterOf(response) });
-}
-
-/** The parts of a response that the client reads, as far as they are there. */
-interface Answer {
-  readonly data?: LookUpNamesQuery | null;
-  readonly errors?: readonly {
-    readonly message?: string;
-    readonly extensions?: { readonly code?: string };
-  }[];
-}
-
-function parsed(text: string): Answer {
-  try {
-    const answer = JSON.parse(text) as unknown;
-    return typeof answer === 'object' && answer !== null ? answer : {};
-  } catch {
-    return {};
-  }
-}
-
-/** The code of a response that has none: it is from a proxy, or from something else. */
-function codeOf(status: number): string {
-  if (NO_GATEWAY.has(status)) return 'UNREACHABLE';
-  if (TRY_AGAIN.has(status)) return 'RATE_LIMITED';
-  return status === 401 ? 'UNAUTHENTICATED' : status === 403 ? 'FORBIDDEN' : 'BAD_RESPONSE';
-}
-
 function mayRepeat({ code, status }: NamesError): boolean {
   return code === 'UNREACHABLE' || TRY_AGAIN.has(status);
-}
-
-/** The header holds seconds, or a date. */
-function retryAfterOf(response: Response): number | null {
-  const value = response.headers.get('retry-after') ?? '';
-  if (/^\d+$/.test(value)) return Number(value) * 1_000;
-  const ms = Date.parse(value) - Date.now();
-  return Number.isNaN(ms) ? null : Math.max(ms, 0);
 }
 
 /** The code of the connection's error, such as ECONNREFUSED, is all that is certain to hold no secret. */
 function unreachable(error: unknown): NamesError {
   const cause = error instanceof Error ? (error.cause as { readonly code?: unknown } | undefined) : undefined;
-  const why = typeof cause?.code === 'string' ? ` (${cause.code})` : '';
-  return new NamesError('UNREACHABLE', `The gateway cannot be reached${why}.`);
+  // Browsers say nothing at all, so that a page cannot find out what there is in a network.
+  const why =
+    typeof cause?.code === 'string' ? ` (${cause.code}).` : '. In a page: is its origin in listen.cors?';
+  return new NamesError('UNREACHABLE', `The gateway cannot be reached${why}`);
 }
 
 /** The error of a lookup that took longer than `timeout`. */

@@ -1,10 +1,11 @@
+import type { LookupResult } from './answer.js';
 import { NamesError } from './errors.js';
-import type { GatewayApi, LookupResult } from './gateway-api.js';
+import type { GatewayApi } from './gateway-api.js';
 import type { SegmentKey } from './generated/operations.js';
 import type { Clock, Name } from './types.js';
 
-/** Characters of IDs in a request, so that it stays below the gateway's 1 MiB even if each is written as an escape. */
-const MAX_CHARACTERS = 150_000;
+/** Bytes of all keys in a request. The gateway takes 1 MiB, the operation included. */
+const MAX_BYTES = 1_000_000;
 
 /** A request that is under way. */
 interface Request {
@@ -60,6 +61,8 @@ export class LookupQueue {
   readonly #waiting = new Set<Lookup>();
   #requests = 0;
   #isScheduled = false;
+  /** The failure that was told last. */
+  #told: NamesError | null = null;
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -72,8 +75,12 @@ export class LookupQueue {
     return lookup;
   }
 
-  /** Ends the waiting of a call. What nobody waits for is not sent, and a request for such IDs alone is ended. */
-  leave(lookups: readonly Lookup[]): void {
+  /**
+   * Ends the waiting of a call. What nobody waits for is not sent, and a request for such IDs alone is ended.
+   *
+   * @param reason why the call does not wait any longer, if it has to end a request; a `NamesError` is one of that request
+   */
+  leave(lookups: readonly Lookup[], reason: unknown): void {
     const requests = new Set<Request>();
     for (const lookup of lookups) {
       lookup.calls -= 1;
@@ -84,7 +91,7 @@ export class LookupQueue {
     for (const { lookups: asked, controller } of requests) {
       if (asked.some(({ calls }) => calls > 0)) continue;
       asked.forEach((lookup) => this.#forget(lookup));
-      controller.abort();
+      controller.abort(reason);
     }
   }
 
@@ -115,10 +122,11 @@ export class LookupQueue {
 
   #take(): Lookup[] {
     const taken: Lookup[] = [];
-    let characters = 0;
+    const encoder = new TextEncoder();
+    let bytes = 0;
     for (const lookup of this.#waiting) {
-      characters += lookup.key.segmentId.length;
-      if (taken.length >= this.#options.maxIds || (taken.length > 0 && characters > MAX_CHARACTERS)) break;
+      bytes += encoder.encode(`${JSON.stringify(lookup.key)},`).length;
+      if (taken.length >= this.#options.maxIds || (taken.length > 0 && bytes > MAX_BYTES)) break;
       taken.push(lookup);
       this.#waiting.delete(lookup);
     }
@@ -149,12 +157,19 @@ export class LookupQueue {
       const keys = lookups.map(({ key }) => key);
       return await this.#options.api.lookUp(keys, signal);
     } catch (error) {
-      if (signal.aborted) return [];
+      if (signal.aborted && !(error instanceof NamesError)) return [];
       const failure =
         error instanceof NamesError ? error : new NamesError('BAD_RESPONSE', 'The request failed.');
-      // Apart, so that an error that is thrown there stops nothing here.
-      queueMicrotask(() => this.#options.onError(failure));
+      this.#tell(failure);
       return lookups.map(() => failure);
     }
+  }
+
+  /** What is thrown again, because nothing was sent, is told once. */
+  #tell(failure: NamesError): void {
+    if (failure === this.#told) return;
+    this.#told = failure;
+    // Apart, so that an error that is thrown there stops nothing here.
+    queueMicrotask(() => this.#options.onError(failure));
   }
 }

@@ -42,19 +42,25 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
-/** How a client is made. Durations are in milliseconds. */
+/**
+ * How a client is made. Durations are in milliseconds. A client is for one caller: what it remembers is given to whoever calls
+ * it. Make one for each person.
+ */
 export interface ClientOptions {
   /** Address of the gateway's GraphQL endpoint, such as `https://names.example.com/graphql`. In a page it may be relative. */
   readonly url: string;
   /** The API key. */
   readonly key?: string | undefined;
-  /** Gives the token of the person or service, for gateways that take JWTs. Called before each request. */
+  /** Gives the token of the one person or service that the client is for, where gateways take JWTs. Called before each request. */
   readonly token?: (() => string | Promise<string>) | undefined;
-  /** How long a call of `names` waits at most, repetitions included. Default: 20,000. */
+  /** How long a call of `names` waits at most, repetitions included. Default: 20,000. Longer than `freshness.coldTimeout`. */
   readonly timeout?: number;
   /** How often a request is repeated at most. Default: 3. */
   readonly retries?: number;
-  /** Number of requests at the same time. Default: 1; what is asked for meanwhile becomes the next request. */
+  /**
+   * Number of requests at the same time. Default: 1; what is asked for meanwhile becomes the next request. A request waits for
+   * its slowest destination: with many destinations, set 4.
+   */
   readonly concurrency?: number;
   /** Number of IDs in a request. Default: 1,000. The gateway's limit is `limits.ids`. */
   readonly maxIds?: number;
@@ -64,9 +70,9 @@ export interface ClientOptions {
   readonly ttl?: number;
   /** The same for a stale name, and for an ID without a name. Default: 60,000. */
   readonly unknownTtl?: number;
-  /** The same after a failure. Default: 5,000. */
+  /** The same after a failure. After one that can pass by itself, nothing is sent for this time either. Default: 5,000. */
   readonly failedTtl?: number;
-  /** Called once for each request that failed at last, for a log. */
+  /** Called once for each request that failed at last, for a log; not for those that are not sent because of that. */
   readonly onError?: ((error: NamesError) => void) | undefined;
   /** Default: the global one. */
   readonly fetch?: typeof globalThis.fetch;
@@ -87,9 +93,9 @@ export interface NamesClient {
    * What is known of some IDs of a destination, in the order of the IDs.
    *
    * An ID that cannot be looked up is FAILED and has an `error`; it does not reject the call. A name that the client
-   * remembers is better than an error, however old it is: then it is `stale`.
+   * remembers is better than an error that can pass by itself, however old the name is: then it is `stale`.
    *
-   * Calls of the same moment share requests, also those for other destinations.
+   * Calls of the same moment share requests, also those for other destinations. So a name may come later than it could alone.
    *
    * @throws TypeError for an ID that is not a string: numbers beyond 2^53 are not what they were
    * @throws the reason of `signal`, if that ends the call

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { Script, constants } from 'node:vm';
+import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
 
 /** A file of the program that runs, or has run. */
@@ -71,7 +71,13 @@ export class CompiledProgram {
     // Before it runs, because files that need each other get what is exported so far.
     this.#files.set(file, { module, script, source });
     const wrapper = script.runInThisContext() as Wrapper;
-    wrapper.call(module.exports, module.exports, require, module, file, folder);
+    try {
+      wrapper.call(module.exports, module.exports, require, module, file, folder);
+    } catch (error) {
+      // Who loads it again gets the error again, not what it exported before.
+      this.#files.delete(file);
+      throw error;
+    }
     return module.exports;
   }
 }
@@ -83,7 +89,6 @@ function compile(file: string): Pick<LoadedFile, 'script' | 'source'> {
   const text = `(function (exports, require, module, __filename, __dirname) {${source.toString()}\n})`;
   const script = new Script(text, {
     filename: file,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(cachedData === null ? {} : { cachedData }),
   });
   return { script, source };

@@ -2,7 +2,7 @@ import { systemClock } from '../base/clock.js';
 import { ConfigError, type Config } from '../config/index.js';
 import type { Gateway } from '../gateway.js';
 import type { Logger } from '../telemetry/logs.js';
-import type { ReloadOutcome } from '../telemetry/metrics.js';
+import type { ReloadOutcome } from '../telemetry/configuration-state.js';
 import { NO_RELOAD } from './run-until-signal.js';
 
 /** Applies a changed configuration, unless the gateway is stopping. If that fails, the previous one stays in effect. */

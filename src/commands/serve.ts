@@ -1,6 +1,6 @@
 import { systemClock } from '../base/clock.js';
 import { configFilePath } from '../config/index.js';
-import type { LogLevel } from '../telemetry/logs.js';
+import type { LogLevel, Logger } from '../telemetry/logs.js';
 import type { Redactor } from '../telemetry/redaction.js';
 import { reloadGateway } from './reload-gateway.js';
 import { runUntilSignal } from './run-until-signal.js';
@@ -18,6 +18,9 @@ export interface ServeOptions {
 
 /** Runs the gateway until SIGTERM or SIGINT. SIGHUP reloads the configuration, and so does a changed file with `config.watch`. */
 export async function serve(options: ServeOptions, redactor: Redactor, signals: Signals): Promise<void> {
+  let log: Logger | null = null;
+  // It would end the process. Who sends it does not always know how many workers there are, as with `--workers auto`.
+  process.on('SIGUSR2', () => log?.info('there are no workers to replace'));
   const { insecure } = options;
   const watched = new WatchedConfig(configFilePath(options.config), { insecure }, systemClock);
   const config = await signals.unlessStopped(watched.load());
@@ -38,6 +41,7 @@ export async function serve(options: ServeOptions, redactor: Redactor, signals: 
   });
   if (gateway === null) return;
   const { logger } = gateway;
+  log = logger;
   // main.ts reports the error on standard error, which is often not collected, so it is logged as well.
   process.prependListener('uncaughtException', (error) => {
     logger.fatal({ err: error }, 'the gateway exits because of an internal error');

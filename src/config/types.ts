@@ -127,7 +127,7 @@ export interface LimitsConfig {
   readonly requestTimeoutMs: number;
   /** Minimum throughput of a request body, in bytes per second; 0: no minimum. */
   readonly slowestBody: number;
-  /** Maximum number of requests of one caller per minute, counted by each process; 0: unlimited. */
+  /** Maximum number of requests of one caller per minute, counted by each gateway, over its workers; 0: unlimited. */
   readonly requestsPerMinute: number;
   /** Requests are refused while the event loop is delayed by more than this, in milliseconds; 0: never. */
   readonly eventLoopDelayMs: number;

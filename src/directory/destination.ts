@@ -190,6 +190,11 @@ export class Destination {
     this.#repository.evict();
   }
 
+  /** Has the listing in flight, if there is one, become as urgent as somebody who waits for it in another process. */
+  raise(priority: Priority): void {
+    this.#reader.raise(priority);
+  }
+
   /** Resolves when no work is in flight. Never rejects. */
   async settled(): Promise<void> {
     await Promise.allSettled([this.#loading?.outcome, this.#reader.settled(), this.#repository.settled()]);

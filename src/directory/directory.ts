@@ -19,7 +19,7 @@ import { DirectoryFind, type FindLimits, type FoundAnywhere } from './query/dire
 import { DirectorySearch, type FoundPage, type SearchOptions } from './query/directory-search.js';
 import { FirstReadings } from './query/first-readings.js';
 import type { SegmentFilter } from './query/search.js';
-import { Leases } from './refresh/leases.js';
+import { Leases, type SharedDemand } from './refresh/leases.js';
 import { ReadBehind } from './refresh/read-behind.js';
 import { UnknownIds } from './lookup/unknown-ids.js';
 import { Scheduler } from './scheduler.js';
@@ -48,6 +48,8 @@ interface DirectoryOptions {
   readonly isShared?: boolean | undefined;
   /** The turns to write of all processes of this gateway. Default: there are no others. */
   readonly writeTurns?: SharedWriteTurns | undefined;
+  /** What the processes of this gateway want of each other. Default: there are no others. */
+  readonly demand?: SharedDemand | undefined;
   readonly customers: readonly CustomerSetup[];
   readonly freshness: Freshness;
   /** Default: compares listings in this thread. */
@@ -143,7 +145,7 @@ export class Directory {
       unstored,
       differ: options.differ ?? inlineDiffer,
       unknownIds: new UnknownIds(clock),
-      leases: new Leases({ store: this.#store, clock, owner: randomUUID() }),
+      leases: new Leases({ store: this.#store, clock, owner: randomUUID(), demand: options.demand }),
       freshness,
       clock,
       random,
@@ -161,6 +163,11 @@ export class Directory {
     metrics.observeDestinations(() => this.#destinationStats());
     metrics.observeDiscovered(() => this.discovery.counts());
     metrics.observeBacklog(() => unstored.backlog);
+    options.demand?.onWanted(({ customerId, destinationId }, priority) => {
+      // Without an ID, it is the list of the customer's destinations.
+      if (destinationId === '') this.discovery.raise(customerId, priority);
+      else this.#customers.get(customerId)?.destinations.get(destinationId)?.raise(priority);
+    });
     storage.onChange(async ({ customerId, destinationId }) => {
       await this.#customers.get(customerId)?.destinations.get(destinationId)?.reloadAfterRemoteChange();
     });

@@ -66,4 +66,5 @@ export { Snapshot, type SnapshotParts } from './snapshot/snapshot.js';
 export type { Freshness } from './sync/freshness.js';
 export type { SyncError, SyncState, SyncStatus } from './sync/sync-state.js';
 export type { ImportPage, RevisionKind, RevisionPage, StoredRevision } from '../storage/index.js';
+export type { SharedDemand } from './refresh/leases.js';
 export type { SharedWriteTurns } from './storing/write-turns.js';

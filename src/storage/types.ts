@@ -251,6 +251,8 @@ export interface SearchMemory {
   /** Number of destinations with a pack. */
   readonly destinations: number;
   readonly bytes: number;
+  /** Whether the thread that keeps them is fit for work; also before it has started. */
+  readonly threadIsUp: boolean;
 }
 
 /** A destination with the kinds of identifiers as which texts are looked for in it. */

@@ -1,4 +1,5 @@
 import { Counter, Histogram, Registry } from 'prom-client';
+import { afterReload, type ConfigurationState, type ReloadOutcome } from './configuration-state.js';
 import { DestinationGauges, type DestinationStats } from './destination-gauges.js';
 import { Exposition, type ExpositionFormat } from './exposition.js';
 import { LabelledCounter } from './labelled-counter.js';
@@ -8,7 +9,6 @@ import { processMetrics } from './process-metrics.js';
 import {
   addStateGauges,
   type Backlog,
-  type ConfigurationState,
   type PoolUse,
   type StateSources,
   type Workers,
@@ -17,9 +17,6 @@ import {
 export type { DestinationStats } from './destination-gauges.js';
 export type { ExpositionFormat } from './exposition.js';
 export type { Backlog, PoolUse, Workers } from './state-gauges.js';
-
-/** What became of an attempt to read the configuration again. */
-export type ReloadOutcome = 'applied' | 'refused' | 'failed';
 
 /** A customer whose series are there from the start, and go when the customer is no longer configured. */
 export interface FollowedCustomer {
@@ -183,7 +180,7 @@ export class Metrics {
     name: 'aam_gateway_config_reloads_total',
     help: 'Attempts to read the configuration again, by outcome: applied, refused (it has mistakes), failed (it cannot be read).',
     labelNames: ['outcome'] as const,
-    // Each process of a gateway counts the same ones.
+    // Each process of a gateway counts the same ones, from those on that were before its start.
     aggregator: 'max',
     siblings: { outcome: ['applied', 'refused', 'failed'] },
     registers: [this.registry],
@@ -279,16 +276,16 @@ export class Metrics {
     }
   }
 
-  /** Notes that a configuration was read and is in force, at the start. @param now milliseconds since the epoch */
-  configured(now: number): void {
-    this.#configuration = { readAt: now, isLatest: true };
+  /** Notes what became of the configuration before the start of this process. Called once. */
+  configured(state: ConfigurationState): void {
+    this.#configuration = state;
+    for (const [outcome, count] of Object.entries(state.reloads)) this.reloads.inc({ outcome }, count);
   }
 
   /** Counts an attempt to read the configuration again. @param now milliseconds since the epoch */
   reloaded(outcome: ReloadOutcome, now: number): void {
     this.reloads.inc({ outcome });
-    const isLatest = outcome === 'applied';
-    this.#configuration = { readAt: isLatest ? now : (this.#configuration?.readAt ?? now), isLatest };
+    if (this.#configuration !== null) this.#configuration = afterReload(this.#configuration, outcome, now);
   }
 
   /** Has the gauges of destinations taken from `read` whenever the metrics are asked for. */

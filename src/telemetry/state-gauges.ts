@@ -1,5 +1,6 @@
 import type { Aggregator, Registry } from 'prom-client';
 import { programVersion } from '../base/program-files.js';
+import type { ConfigurationState } from './configuration-state.js';
 import { ReadGauge, type Reading } from './read-gauge.js';
 
 /** Listings that are served, and wait to be stored. */
@@ -19,7 +20,7 @@ export interface PoolUse {
 }
 
 /** Whether helper threads run. */
-export type Workers = Readonly<Partial<Record<'sqlite' | 'background', boolean>>>;
+export type Workers = Readonly<Partial<Record<'sqlite' | 'background' | 'search', boolean>>>;
 
 /** Where the gauges of the parts take their values from. A part that is missing has no values. */
 export interface StateSources {
@@ -41,14 +42,6 @@ export interface StateSources {
   certificateExpiry: () => number | null;
   /** Destinations that discovery has found, by customer. */
   discovered: () => ReadonlyMap<string, number>;
-}
-
-/** How often what is in force was taken from the configuration. */
-export interface ConfigurationState {
-  /** When it was read, in milliseconds since the epoch. */
-  readonly readAt: number;
-  /** Whether the last attempt to read it again succeeded. */
-  readonly isLatest: boolean;
 }
 
 /** Adds the gauges of the parts. They are read whenever the metrics are asked for, and wait for nothing. */
@@ -149,7 +142,7 @@ export function addStateGauges(
   );
   labelled(
     'aam_gateway_worker_up',
-    'Whether a helper thread is fit for work: 1, or 0 after it has ended unexpectedly. By worker: sqlite, background.',
+    'Whether a helper thread is fit for work: 1, or 0 after it has ended unexpectedly. By worker: sqlite, background, search.',
     'worker',
     'min',
     () => Object.entries(sources.workers()),

@@ -74,7 +74,7 @@ class Trial {
   }
 
   async end(name: string, verdict: CallVerdict = OK): Promise<void> {
-    this.#turns.get(name)?.end(verdict);
+    await this.#turns.get(name)?.end(verdict);
     this.#turns.delete(name);
     await setImmediate();
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareText, fold, searchTerms } from '../../src/base/text.js';
+import { fold as foldOnPage } from '../../src/web/parts/marks.js';
 
 describe('folded text', () => {
   it.each([
@@ -21,6 +22,8 @@ describe('folded text', () => {
   ])('is without %s', (_, text, folded) => {
     expect(fold(text)).toBe(folded);
     expect(fold(fold(text))).toBe(folded);
+    // The page marks what was found.
+    expect(foldOnPage(text)).toBe(folded);
   });
 
   it.each([

@@ -36,6 +36,8 @@ const COMPILER_OPTIONS = {
   types: ['node'],
 };
 
+const curl = findProgram('curl');
+
 /** The path of Python, if the client is installed there. */
 const python = await findPython();
 
@@ -144,10 +146,12 @@ describe('docs/clients.md', { timeout: 120_000 }, () => {
     });
   });
 
-  it.each(textsOf('sh'))('has for the shell: %s', async (text) => {
-    const command = text.replaceAll(ADDRESS, gateway.gateway.url);
-    const { stdout } = await run('sh', ['-c', command]);
-    expect(JSON.parse(stdout)).toEqual({ data: { segments: [{ label: LABEL }, null] } });
+  describe.skipIf(curl === null)(needing('has for the shell', { curl }), () => {
+    it.each(textsOf('sh'))('%s', async (text) => {
+      const command = text.replaceAll(ADDRESS, gateway.gateway.url);
+      const { stdout } = await run('sh', ['-c', command]);
+      expect(JSON.parse(stdout)).toEqual({ data: { segments: [{ label: LABEL }, null] } });
+    });
   });
 
   it.skipIf(python === null)(

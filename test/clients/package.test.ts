@@ -18,9 +18,9 @@ import { ADDRESS, KEY, startSampleGateway } from './sample-gateway.js';
 const run = promisify(execFile);
 
 const README = 'src/client/README.md';
-const EXAMPLES = blocksOf({ file: README, text: readFileSync(README, 'utf8') }).filter(
-  ({ language }) => language === 'ts',
-);
+const BLOCKS = blocksOf({ file: README, text: readFileSync(README, 'utf8') });
+const EXAMPLES = BLOCKS.filter(({ language }) => language === 'ts');
+const MANIFEST_COMMAND = BLOCKS.find(({ language }) => language === 'sh')!.text;
 
 /** What is stricter than most users' settings. */
 const COMPILER_OPTIONS = {
@@ -106,7 +106,9 @@ describe('the package for clients', { timeout: 120_000 }, () => {
       await readFile(join(installed, 'package.json'), 'utf8'),
     ) as Record<string, unknown>;
     expect({ dependencies, license, sideEffects }).toEqual({ license: 'Apache-2.0', sideEffects: false });
-    expect([exports, version]).not.toContain(undefined);
+    const gateway = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    expect(version).toBe(gateway.version);
+    expect(exports).toBeDefined();
     for (const file of ['README.md', 'LICENSE', 'index.d.ts']) await readFile(join(installed, file));
     const code = await readFile(join(installed, 'index.js'), 'utf8');
     expect(code).not.toMatch(/^\s*import\b|\bimport\(|\brequire\(|\bprocess\b|\bBuffer\b/m);
@@ -134,9 +136,52 @@ describe('the package for clients', { timeout: 120_000 }, () => {
       { userId: 'a', segments: [{ label }, { id: '1', label: '1', status: null }] },
       { userId: 'b', segments: [{ id: '600000', label: expect.not.stringMatching('600000') as string }] },
     ]);
-    const withoutKey = { ...env, GATEWAY_KEY: 'no' };
-    const failed = await run(process.execPath, ['run.mjs'], { cwd: folder.path, env: withoutKey });
-    expect(failed.stderr).toMatch(/^Names are missing: UNAUTHENTICATED: \S.*\n$/);
+  });
+
+  it('has a stream processor try a batch again for whatever its names are missing, but for IDs that are none', async () => {
+    await folder.write(
+      'failing.mjs',
+      `const { withNames } = await import('./out/stream.js');
+       const segments = async (...segmentIds) =>
+         await withNames([{ userId: 'a', destinationId: '314', segmentIds }]).then(
+           ([message]) => message.segments.map(({ label }) => label), ({ code }) => code);
+       console.log(JSON.stringify([await segments(''), await segments('80920')]));`,
+    );
+    const outcomes = async (key: string): Promise<unknown> => {
+      const env = { ...process.env, GATEWAY_KEY: key };
+      const { stdout, stderr } = await run(process.execPath, ['failing.mjs'], { cwd: folder.path, env });
+      return {
+        outcomes: JSON.parse(stdout) as unknown,
+        log: [...new Set(stderr.match(/^.*: [A-Z_]+(?=:)/gm))],
+      };
+    };
+    expect(await outcomes(KEY)).toEqual({ outcomes: [[''], [label]], log: [] });
+    expect(await outcomes('no')).toEqual({
+      outcomes: ['UNAUTHENTICATED', 'UNAUTHENTICATED'],
+      log: ['Names are missing: UNAUTHENTICATED'],
+    });
+  });
+
+  it('has a command that writes the manifest for a gateway that takes only known operations', async () => {
+    const cwd = folder.path;
+    await run('sh', ['-c', MANIFEST_COMMAND], { cwd });
+    const manifest = await readFile(folder.pathOf('client-documents.json'), 'utf8');
+    const file = 'documents.json';
+    await using strict = await startSampleGateway(
+      { access: { trustedDocuments: { file, only: true } } },
+      { [file]: manifest },
+    );
+    await folder.write(
+      'strict.mjs',
+      `import { createClient } from 'aam-segment-gateway-client';
+       const client = createClient({ url: '${strict.url}', key: '${KEY}' });
+       const [{ lookup, error }] = await client.names({ destinationId: '314' }, ['80920']);
+       console.log(lookup, error);`,
+    );
+    expect((await run(process.execPath, ['strict.mjs'], { cwd })).stdout).toBe('FOUND null\n');
+    expect((await strict.post({ query: '{ __typename }' }, { 'x-api-key': KEY })).body).toMatchObject({
+      errors: [{ extensions: { code: 'FORBIDDEN' } }],
+    });
   });
 
   it.skipIf(installedBrowser === null)(

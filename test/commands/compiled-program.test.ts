@@ -91,6 +91,20 @@ describe('a program that was compiled ahead', () => {
     expect(runIn(folder.path).said).toBe('Hello, gateway');
   });
 
+  it('runs a file again that has failed, instead of giving what it exported before', async () => {
+    await using folder = await programFolder();
+    await folder.write('failing.cjs', "exports.half = 'made';\nthrow new Error('no');\n");
+    const loader = pathToFileURL(join(process.cwd(), 'dist/compiled-program.js')).href;
+    const source = `
+      import { CompiledProgram } from ${JSON.stringify(loader)};
+      const program = new CompiledProgram(${JSON.stringify(folder.path)});
+      const load = () => { try { return program.load('failing.cjs'); } catch (error) { return error.message; } };
+      console.log(JSON.stringify([load(), load()]));
+    `;
+    const args = ['--input-type=module', '--eval', source];
+    expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toBe('["no","no"]\n');
+  });
+
   it('writes nothing into a folder when it runs', async () => {
     await using folder = await programFolder();
     runIn(folder.path);

@@ -32,6 +32,15 @@ describe('serve', () => {
     expect(gateway.stderr).toBe('');
   });
 
+  it('stays on SIGUSR2, and says that it has no workers', async () => {
+    await using place = await ConfiguredFolder.create(SIMULATED);
+    await using gateway = place.serve('--workers', '1');
+    const url = await gateway.url();
+    gateway.kill('SIGUSR2');
+    await gateway.prints(/there are no workers to replace/);
+    expect(await postQuery(url, NAME)).toEqual({ data: { segment: { label: 'Segment 1' } } });
+  });
+
   it('goes on without its log if the program that reads it goes away, and says so once', async () => {
     await using place = await ConfiguredFolder.create(SIMULATED);
     await using gateway = place.serve();

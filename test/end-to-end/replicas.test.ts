@@ -159,7 +159,10 @@ describe.skipIf(postgresServer === null)('replicas', () => {
     }
     simulator.resetCalls();
     clock.advance(0.95 * HOUR);
-    await eventually(() => simulator.listings() >= 2);
+    await passing(
+      clock,
+      eventually(() => simulator.listings() >= 2),
+    );
     await passing(
       clock,
       eventually(async () => {

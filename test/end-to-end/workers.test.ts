@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { cp, symlink } from 'node:fs/promises';
+import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ServeLock } from '../../src/storage/sqlite/serve-lock.js';
 import { Load } from '../operations/load.js';
 import { postgresDatabase, postgresServer } from '../storage/support.js';
 import { RunningCommand } from '../support/command.js';
@@ -100,9 +103,14 @@ function named(label: string): unknown[] {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch {
     return false;
+  }
+  try {
+    // One that has ended stays in the list until its parent asks how, which not every first process of a container does.
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return true;
   }
 }
 
@@ -164,6 +172,11 @@ describe('serve --workers on a SQLite file', () => {
     expect(await gateway.metric(series)).toBe(before + CONNECTIONS);
     const of = '{customer="acme",destination="314"}';
     expect(await gateway.metric(`aam_gateway_snapshot_segments${of}`)).toBe(3);
+    const statusOf = async (): Promise<number> =>
+      (await fetch(gateway.url.replace('/graphql', '/readyz'))).status;
+    const statuses = await Promise.all(Array.from({ length: CONNECTIONS }, statusOf));
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    // One that is ready is enough for this.
     expect(await gateway.metric('aam_gateway_ready')).toBe(1);
   });
 
@@ -315,6 +328,42 @@ describe('serve --workers that cannot start', () => {
     const third = await place.run(['serve', '--workers', '2']);
     expect(third).toMatchObject({ code: 1, stdout: '' });
     expect(third.stderr.match(/customers\[0\]\.id/g)).toHaveLength(1);
+  });
+
+  it('stops when it is told to while another process updates the tables of the file', async () => {
+    await using place = await ConfiguredFolder.create(CUSTOMERS);
+    const file = place.folder.pathOf('waited-for.db');
+    await place.configure({ storage: { sqlite: file } });
+    const lock = await ServeLock.take(file, Date.now(), { updating: true });
+    try {
+      await using command = place.serve('--workers', '2');
+      await command.prints(/waits for another process/);
+      command.kill('SIGTERM');
+      expect(await command.exit).toEqual({ code: 0, signal: null });
+      expect(command.stdout).not.toContain('gateway is listening');
+    } finally {
+      lock.release();
+    }
+  });
+
+  it('says that its first worker was killed', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as AddressInfo;
+    await using place = await ConfiguredFolder.create(CUSTOMERS, {
+      storage: { postgres: `postgres://a@127.0.0.1:${port}/a` },
+    });
+    const connected = once(silent, 'connection');
+    await using command = place.serve('--workers', '2');
+    await connected;
+    const { pid } = command;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    for (const child of children) process.kill(Number(child), 'SIGKILL');
+    expect(await command.exit).toEqual({ code: 1, signal: null });
+    expect(command.stdout).toMatch(
+      /"signal":"SIGKILL","msg":"the first worker was killed before it answered/,
+    );
   });
 
   it('ends with code 1 when no worker answers any more and none can be started', async () => {

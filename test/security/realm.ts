@@ -1,4 +1,4 @@
-import { TestGateway } from '../support/gateway.js';
+import { TestGateway, type FurtherConfig } from '../support/gateway.js';
 import { ALL_PERMISSIONS, apiKeyOf, callerWith, type Tenant, type TestCaller } from './tenants.js';
 
 const DAY_MS = 86_400_000;
@@ -35,9 +35,9 @@ export class Realm implements AsyncDisposable {
   static async start(
     tenants: readonly Tenant[],
     callers: readonly TestCaller[],
-    storage: Record<string, unknown> = {},
+    config: FurtherConfig = {},
   ): Promise<Realm> {
-    const realm = await Realm.startUnread(tenants, callers, storage);
+    const realm = await Realm.startUnread(tenants, callers, config);
     await realm.#live();
     return realm;
   }
@@ -46,7 +46,7 @@ export class Realm implements AsyncDisposable {
   static async startUnread(
     tenants: readonly Tenant[],
     callers: readonly TestCaller[],
-    storage: Record<string, unknown> = {},
+    config: FurtherConfig = {},
   ): Promise<Realm> {
     const everybody = [OPERATOR, ...tenants.map(({ author }) => author), ...callers];
     const gateway = await TestGateway.start({
@@ -58,7 +58,7 @@ export class Realm implements AsyncDisposable {
         freshness: { refreshEvery: '0' },
         // Low, so that what an operation is reckoned to cost is told too.
         limits: { cost: 5000, eventLoopDelay: '0', requestsPerMinute: '0' },
-        storage,
+        ...config,
       },
     });
     return new Realm(tenants, gateway);

@@ -1,21 +1,23 @@
+import type { FurtherConfig } from '../support/gateway.js';
 import { onTestFinished } from 'vitest';
 import { CALLERS, TENANTS, seenBy, type AnyCaller } from './callers.js';
 import { Realm } from './realm.js';
 import type { Tenant } from './tenants.js';
 
 /** The section `storage` of a new gateway's configuration. */
-type CreateStorage = () => Promise<Record<string, unknown>>;
+/** Makes further sections of a realm's configuration. */
+type MakeConfig = () => Promise<FurtherConfig>;
 
 /** One gateway with all customers, and for each caller one with those alone that it may see; until the test ends. */
 export class Worlds {
   readonly #realms = new Map<string, Realm>();
 
-  static async start(callers: readonly AnyCaller[], createStorage: CreateStorage): Promise<Worlds> {
+  static async start(callers: readonly AnyCaller[], makeConfig: MakeConfig): Promise<Worlds> {
     const worlds = new Worlds();
     for (const tenants of [TENANTS, ...callers.map(tenantsFor)]) {
       const name = nameOf(tenants);
       if (worlds.#realms.has(name)) continue;
-      const realm = await Realm.start(tenants, CALLERS, await createStorage());
+      const realm = await Realm.start(tenants, CALLERS, await makeConfig());
       worlds.#realms.set(name, realm);
       onTestFinished(() => realm[Symbol.asyncDispose]());
     }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import type { DestinationKey, SearchRequest, Storage } from '../../src/storage/index.js';
@@ -212,6 +214,22 @@ describeEngines('a search of texts in memory', (create) => {
     const request = { ...ALL, destinations: [KEY], terms: ['segment'], identifier: '1' };
     const { segments, totalCount } = await storage.search(request);
     expect([segments.map(({ customerId }) => customerId), totalCount]).toEqual([['acme'], 1]);
+  });
+
+  it('goes on in another thread if its thread has ended, and it is told when there is none', async () => {
+    const storage = await (await create()).open(undefined, MIB);
+    await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
+    const search = async () => await storage.search({ ...ALL, destinations: [KEY] });
+    expect(storage.searchMemory()?.threadIsUp).toBe(true);
+    const started = once(process, 'worker') as Promise<[Worker]>;
+    await search();
+    const [thread] = await started;
+    await untilPacked(storage, 1);
+    await thread.terminate();
+    expect(storage.searchMemory()?.threadIsUp).toBe(false);
+    expect((await search()).totalCount).toBe(1);
+    await untilPacked(storage, 1);
+    expect(storage.searchMemory()?.threadIsUp).toBe(true);
   });
 
   it('ends with its request', async () => {

@@ -20,6 +20,7 @@ import {
   type IdKinds,
   type ListingDiffer,
   type Segment,
+  type SharedDemand,
   type Snapshot,
 } from '../../src/directory/index.js';
 import {
@@ -81,6 +82,8 @@ export interface DirectorySetUp {
   readonly background?: PageJoiner & ListingDiffer & Partial<Sender>;
   /** Default: a new SQLite file. */
   readonly storage?: StorageConfig;
+  /** What the processes of this gateway want of each other; default: there are no others. */
+  readonly demand?: SharedDemand;
   /** Replaces the storage that the directory gets. */
   readonly wrap?: (storage: Storage) => Storage;
 }
@@ -156,6 +159,7 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
   const directory = new Directory({
     client,
     storage: setUp.wrap?.(storage) ?? storage,
+    demand: setUp.demand,
     customers: setups,
     freshness: { ...FRESHNESS, ...setUp.freshness },
     maxMemoryBytes: setUp.maxMemoryBytes ?? 64 * 1024 * 1024,

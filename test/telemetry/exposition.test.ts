@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
+import { firstConfiguration } from '../../src/telemetry/configuration-state.js';
 import { Exposition } from '../../src/telemetry/exposition.js';
 import { Metrics, type DestinationStats } from '../../src/telemetry/metrics.js';
 
@@ -142,7 +143,7 @@ describe('the gauges of reloads', () => {
         .split('\n')
         .filter((line) => line.startsWith('aam_gateway_config_last_reload_'))
         .map((line) => Number(line.split(' ')[1]));
-    metrics.configured(1_000);
+    metrics.configured(firstConfiguration(1_000));
     expect(await gauges()).toEqual([1, 1]);
     metrics.reloaded('refused', 2_000);
     expect(await gauges()).toEqual([1, 0]);

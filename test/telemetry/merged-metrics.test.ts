@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { expect, it, vi } from 'vitest';
 import { MergedMetrics } from '../../src/telemetry/merged-metrics.js';
+import { afterReload, firstConfiguration } from '../../src/telemetry/configuration-state.js';
 import { Metrics, type DestinationStats } from '../../src/telemetry/metrics.js';
 
 function destination(more: Partial<DestinationStats>): DestinationStats {
@@ -78,4 +80,45 @@ it('keeps what processes have counted that ended, so that no counter falls', asy
   expect(valueOf(text, 'aam_gateway_lookups_total{outcome="fresh"}')).toBe(31);
   expect(valueOf(text, 'aam_gateway_graphql_request_duration_seconds_count{operation="Names"}')).toBe(3);
   expect(valueOf(text, `aam_gateway_snapshot_segments${OF}`)).toBe(5);
+});
+
+it('counts reloads once, over processes that take the place of others', async () => {
+  const merged = new MergedMetrics();
+  const before = new Metrics();
+  let state = firstConfiguration(1_000);
+  before.configured(state);
+  for (const outcome of ['refused', 'refused', 'applied', 'refused'] as const) {
+    before.reloaded(outcome, 2_000);
+    state = afterReload(state, outcome, 2_000);
+  }
+  merged.keep(await before.snapshot());
+  const after = new Metrics();
+  after.configured(state);
+  const valuesNow = async (): Promise<number[]> => {
+    const text = await merged.write([await after.snapshot()], 'prometheus');
+    return [
+      'aam_gateway_config_reloads_total{outcome="refused"}',
+      'aam_gateway_config_last_reload_successful',
+      'aam_gateway_config_last_reload_timestamp_seconds',
+    ].map((series) => valueOf(text, series));
+  };
+  expect(await valuesNow()).toEqual([3, 0, 2]);
+  after.reloaded('refused', 3_000);
+  expect(await valuesNow()).toEqual([4, 0, 2]);
+});
+
+it('lets other work go ahead between two metrics', async () => {
+  const live = [await metricsOf(destination({}), 2, true).snapshot()];
+  let now = 0;
+  // As if each metric took long.
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 10));
+  const other = { turns: 0, isOver: false };
+  const counting = (async () => {
+    for (; !other.isOver; other.turns += 1) await setImmediate();
+  })();
+  await new MergedMetrics().write(live, 'prometheus');
+  other.isOver = true;
+  clock.mockRestore();
+  await counting;
+  expect(other.turns).toBeGreaterThan(live[0]!.length);
 });

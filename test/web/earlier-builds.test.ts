@@ -27,10 +27,11 @@ it('a build of the pages keeps the files of the build before, for pages that are
   expect(last).not.toEqual(expect.arrayContaining(first));
 });
 
-/** A project with a small page, whose program is built already. */
+/** A project with a small page, whose other parts are built already. */
 async function projectOf(): Promise<TemporaryFolder> {
   const folder = await TemporaryFolder.create();
-  for (const path of ['src/web', 'dist', 'build']) await mkdir(folder.pathOf(path), { recursive: true });
+  for (const path of ['src/web', 'dist/client', 'build'])
+    await mkdir(folder.pathOf(path), { recursive: true });
   await symlink(join(process.cwd(), 'node_modules'), folder.pathOf('node_modules'));
   await cp('build.js', folder.pathOf('build.js'));
   await folder.write('package.json', '{ "type": "module" }');
@@ -40,6 +41,9 @@ async function projectOf(): Promise<TemporaryFolder> {
   );
   await folder.write('src/web/index.html', '<script type="module" src="./main.js"></script>');
   await folder.write('dist/main.js', '');
-  await folder.write('build/.program', `${process.version} ${process.arch}`);
+  await folder.write('dist/client/package.json', '{}');
+  for (const stamp of ['build/.program', 'build/.client']) {
+    await folder.write(stamp, `${process.version} ${process.arch}`);
+  }
   return folder;
 }

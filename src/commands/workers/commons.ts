@@ -1,5 +1,5 @@
 import { CallQueue } from '../../audience-manager/call-queue.js';
-import { Host, PATIENCE_MS, PAUSED, RECOVERED, type PauseReason } from '../../audience-manager/host.js';
+import { PATIENCE_MS, loggedHost, type Host, type PauseReason } from '../../audience-manager/host.js';
 import type { SharedToken } from '../../audience-manager/index.js';
 import type { Clock } from '../../base/clock.js';
 import type { Config } from '../../config/index.js';
@@ -57,16 +57,13 @@ export class Commons {
   constructor({ config, clock, random, logger }: CommonsOptions) {
     const { concurrency, callsPerSecond } = config.audienceManager;
     const createHost = (host: string): Host =>
-      new Host({
+      loggedHost(host, {
         callsPerSecond,
         clock,
         random,
         patienceMs: PATIENCE_MS,
-        onPause: (reason) => {
-          this.#onPause(reason);
-          logger.warn({ host }, PAUSED[reason]);
-        },
-        onRecovery: () => logger.info({ host }, RECOVERED),
+        logger,
+        onPause: (reason) => this.#onPause(reason),
       });
     this.calls = new CallQueue({ concurrency, clock, createHost });
     this.tokens = new TokenShelf(clock);

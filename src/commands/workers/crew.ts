@@ -1,10 +1,14 @@
 import cluster, { type Worker } from 'node:cluster';
 import { withTimeout, type Clock } from '../../base/clock.js';
 import { configInForce, type Config } from '../../config/index.js';
-import type { DestinationVersion } from '../../storage/version.js';
+import {
+  afterReload,
+  firstConfiguration,
+  type ConfigurationState,
+  type ReloadOutcome,
+} from '../../telemetry/configuration-state.js';
 import type { ExpositionFormat } from '../../telemetry/exposition.js';
 import type { Logger } from '../../telemetry/logs.js';
-import type { ReloadOutcome } from '../../telemetry/metrics.js';
 import { CommandError } from '../command-error.js';
 import type { Commons } from './commons.js';
 import { Hand, type Ending } from './hand.js';
@@ -39,14 +43,17 @@ const METRICS_TIMEOUT_MS = 2_000;
 /** What a worker needs beyond `shutdown.limit` to end, in milliseconds. */
 const LAST_GRACE_MS = 1_000;
 
-/** The first worker has ended before it answered; it has printed why. */
+/** The first worker has ended before it answered. */
 export class StartFailed extends Error {
   override readonly name = 'StartFailed';
   readonly exitCode: number;
+  /** What it was killed with; `null`: it has printed why it ended. */
+  readonly signal: string | null;
 
-  constructor({ code }: Ending) {
+  constructor({ code, signal }: Ending) {
     super('the first worker could not be started');
-    this.exitCode = code ?? 1;
+    this.exitCode = code || 1;
+    this.signal = signal;
   }
 }
 
@@ -59,6 +66,8 @@ export class Crew {
   /** How often the worker of a number has ended in a row. */
   readonly #ends = new Map<number, number>();
   #inForce: Config;
+  /** For workers that start later. */
+  #configuration: ConfigurationState;
   /** What was reloaded last; `null`: nothing. */
   #reloaded: Config | null = null;
   #failedStarts = 0;
@@ -69,6 +78,7 @@ export class Crew {
   constructor(options: CrewOptions) {
     this.#options = options;
     this.#inForce = options.config;
+    this.#configuration = firstConfiguration(options.clock.now());
     this.failed = new Promise((_resolve, reject) => {
       this.#fail = reject;
     });
@@ -92,13 +102,19 @@ export class Crew {
   async reload(file: Config): Promise<void> {
     this.#reloaded = file;
     this.#inForce = configInForce(this.#inForce, file);
+    this.#count('applied');
     const ready = [...this.#hands].filter(({ isReady }) => isReady);
     await Promise.allSettled(ready.map(({ channel }) => channel.call('reload', file)));
   }
 
   /** Has all workers count a configuration that is not applied. */
   notReloaded(outcome: ReloadOutcome): void {
+    this.#count(outcome);
     for (const { channel } of this.#hands) channel.tell('notReloaded', outcome);
+  }
+
+  #count(outcome: ReloadOutcome): void {
+    this.#configuration = afterReload(this.#configuration, outcome, this.#options.clock.now());
   }
 
   /** Replaces the workers, one after the other; each ends only when its successor answers. */
@@ -133,18 +149,26 @@ export class Crew {
   }
 
   #launch(number: number): Hand {
-    const { begin, commons, fork, workers } = this.#options;
+    const { begin, clock, commons, fork, logger, workers } = this.#options;
     const config = this.#inForce;
+    const configuration = this.#configuration;
     const hand: Hand = new Hand({
       number,
       process: fork(),
+      clock,
+      logger,
       config,
       commons,
       begin: () => {
         const othersAnswer = [...this.#hands].some(({ isReady }) => isReady);
-        return { ...begin, worker: number, workers, config, othersAnswer };
+        return { ...begin, worker: number, workers, config, othersAnswer, configuration };
       },
-      onCommitted: (version) => this.#tellOthers(hand, version),
+      onCommitted: (version) => {
+        for (const other of this.#othersThan(hand)) other.channel.tell('committed', version);
+      },
+      onWanted: (wanted) => {
+        for (const other of this.#othersThan(hand)) other.channel.tell('wanted', wanted);
+      },
       writeMetrics: (format) => this.#writeMetrics(format),
     });
     this.#hands.add(hand);
@@ -176,6 +200,13 @@ export class Crew {
     const { clock, logger } = this.#options;
     // `start` says so.
     if (!this.#hasStarted) return;
+    if (this.#handOf(number) !== undefined) {
+      logger.error(
+        { worker: number, pid, code, signal },
+        'a worker has ended while it was replaced; the other one stays',
+      );
+      return;
+    }
     if (this.#failedStarts >= MAX_FAILED_STARTS && ![...this.#hands].some(({ isReady }) => isReady)) {
       this.#fail(
         new CommandError(
@@ -196,8 +227,8 @@ export class Crew {
     }, pauseMs);
   }
 
-  #tellOthers(by: Hand, version: DestinationVersion): void {
-    for (const hand of this.#hands) if (hand !== by) hand.channel.tell('committed', version);
+  #othersThan(hand: Hand): Hand[] {
+    return [...this.#hands].filter((each) => each !== hand);
   }
 
   async #writeMetrics(format: ExpositionFormat): Promise<string> {
@@ -219,6 +250,8 @@ export class Crew {
 
 /** Has processes of the program started that are workers. @returns the function that starts one */
 export function forkWorkers(): () => Worker {
+  // In the other mode, which is that of Windows and which the environment can choose, the system shares connections out.
+  cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({
     args: ['serve', '--worker'],
     // The other form cannot carry all of a configuration.

@@ -1,5 +1,7 @@
 import type { Worker } from 'node:cluster';
+import { withTimeout, sleep, type Clock } from '../../base/clock.js';
 import type { MetricsSnapshot } from '../../telemetry/merged-metrics.js';
+import type { Logger } from '../../telemetry/logs.js';
 import type { Config } from '../../config/index.js';
 import { Channel } from './channel.js';
 import type { WorkerChannel, WorkerRequests } from './protocol.js';
@@ -18,10 +20,21 @@ export interface HandOptions extends Omit<DeskOptions, 'onReady' | 'onEnding' | 
   readonly process: Worker;
   /** What it begins with. */
   readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /** A process that has not asked what to do after so long is broken, and is killed, in milliseconds. */
 const BEGIN_LIMIT_MS = 30_000;
+
+/** How often a worker is asked whether it hangs, in milliseconds. */
+const PING_INTERVAL_MS = 10_000;
+
+/**
+ * After so many intervals without an answer it hangs. Intervals are counted, not the time: when the machine, or the whole
+ * gateway, was suspended for longer, nobody hangs.
+ */
+const MAX_INTERVALS = 6;
 
 /** One worker process, as the primary sees it. */
 export class Hand {
@@ -34,30 +47,30 @@ export class Hand {
   readonly channel: WorkerChannel;
   /** The last metrics that are known of it. */
   last: MetricsSnapshot = [];
-  readonly #process: Worker;
+  readonly #options: HandOptions;
   #isReady = false;
   #isLeaving = false;
 
   constructor(options: HandOptions) {
-    const { number, config, process } = options;
+    const { number, config, process, clock } = options;
+    this.#options = options;
     this.number = number;
     this.config = config;
-    this.#process = process;
     let settleReady: (isReady: boolean) => void = () => undefined;
     this.ready = new Promise((resolve) => {
       settleReady = resolve;
     });
-    const kill = (): boolean => process.process.kill('SIGKILL');
-    const beginTimer = setTimeout(kill, BEGIN_LIMIT_MS);
+    const cancelKill = clock.schedule(() => this.#kill('has not begun'), BEGIN_LIMIT_MS);
     const desk = new WorkerDesk({
       ...options,
       begin: () => {
-        clearTimeout(beginTimer);
+        cancelKill();
         return options.begin();
       },
       onReady: () => {
         this.#isReady = true;
         settleReady(true);
+        void this.#watch();
       },
       onEnding: (last) => {
         this.last = last;
@@ -68,7 +81,7 @@ export class Hand {
     this.ended = new Promise((resolve) => {
       process.process.once('close', (code: number | null, signal: string | null) => {
         this.#isReady = false;
-        clearTimeout(beginTimer);
+        cancelKill();
         desk.release();
         this.channel.close();
         settleReady(false);
@@ -88,7 +101,7 @@ export class Hand {
   }
 
   get pid(): number | undefined {
-    return this.#process.process.pid;
+    return this.#options.process.process.pid;
   }
 
   /**
@@ -99,11 +112,36 @@ export class Hand {
   async stop(why: Parameters<WorkerRequests['stop']>[0], limitMs: number): Promise<void> {
     this.#isLeaving = true;
     this.channel.tell('stop', why);
-    const timer = setTimeout(() => this.#process.process.kill('SIGKILL'), limitMs);
+    const cancelKill = this.#options.clock.schedule(() => this.#kill('has not stopped in time'), limitMs);
     try {
       await this.ended;
     } finally {
-      clearTimeout(timer);
+      cancelKill();
     }
+  }
+
+  /** Kills it when it hangs: what it has, such as the turn to write, would never come back. */
+  async #watch(): Promise<void> {
+    const { clock } = this.#options;
+    while (this.#isReady) {
+      const isLive = (): boolean => true;
+      // It fails if the worker has ended.
+      const answered = this.channel.call('ping', null).then(isLive, isLive);
+      let isAnswered = false;
+      for (let intervals = 0; !isAnswered; intervals += 1) {
+        if (intervals === MAX_INTERVALS) {
+          this.#kill('does not answer');
+          return;
+        }
+        isAnswered = await withTimeout(clock, answered, PING_INTERVAL_MS, () => false);
+      }
+      await sleep(clock, PING_INTERVAL_MS);
+    }
+  }
+
+  #kill(why: string): void {
+    const { number, logger } = this.#options;
+    logger.error({ worker: number, pid: this.pid }, `a worker ${why} and is killed`);
+    this.#options.process.process.kill('SIGKILL');
   }
 }

@@ -7,9 +7,9 @@ import type { Counted, Taken } from '../../server/access/token-buckets.js';
 import type { DestinationKey } from '../../storage/index.js';
 import type { DestinationVersion } from '../../storage/version.js';
 import type { ExpositionFormat } from '../../telemetry/exposition.js';
+import type { ConfigurationState, ReloadOutcome } from '../../telemetry/configuration-state.js';
 import type { LogLevel } from '../../telemetry/logs.js';
 import type { MetricsSnapshot } from '../../telemetry/merged-metrics.js';
-import type { ReloadOutcome } from '../../telemetry/metrics.js';
 
 /** What a worker begins with. */
 export interface WorkerStart {
@@ -27,6 +27,14 @@ export interface WorkerStart {
   readonly file: { readonly token: string; readonly identity: string | null } | null;
   /** Whether the log is shown at a terminal. */
   readonly isTerminal: boolean;
+  /** What became of the configuration so far. */
+  readonly configuration: ConfigurationState;
+}
+
+/** A destination that somebody waits for. */
+export interface Wanted {
+  readonly key: DestinationKey;
+  readonly priority: Priority;
 }
 
 /** What a worker may ask of the primary. */
@@ -40,6 +48,8 @@ export type PrimaryRequests = {
   readonly beginWriting: (argument: null) => void;
   readonly endWriting: (argument: null) => void;
   readonly committed: (version: DestinationVersion) => void;
+  /** Somebody waits for what another worker may be reading. */
+  readonly wanted: (wanted: Wanted) => void;
   /** Waits until nobody goes ahead at a destination. */
   readonly freeDestination: (key: DestinationKey) => void;
   /** Waits for the turn to go ahead at a destination. */
@@ -77,6 +87,9 @@ export type WorkerRequests = {
   /** The configuration was read again and is not applied. */
   readonly notReloaded: (outcome: ReloadOutcome) => void;
   readonly committed: (version: DestinationVersion) => void;
+  readonly wanted: (wanted: Wanted) => void;
+  /** Answered at once by a worker that does not hang. */
+  readonly ping: (argument: null) => void;
   /** A call of this worker has paused all calls to its host. */
   readonly paused: (reason: PauseReason) => void;
   readonly metrics: (argument: null) => MetricsSnapshot;

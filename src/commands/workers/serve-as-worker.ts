@@ -9,7 +9,7 @@ import { endSoon } from '../signals.js';
 import { startGateway } from '../start-gateway.js';
 import { stopDelayMs } from '../stop-delay.js';
 import { Channel, type ChannelEnd } from './channel.js';
-import type { PrimaryChannel, WorkerRequests } from './protocol.js';
+import type { PrimaryRequests, WorkerRequests } from './protocol.js';
 import { WorkerPeers } from './worker-peers.js';
 
 /**
@@ -39,7 +39,7 @@ async function serve(primary: ChannelEnd, redactor: Redactor): Promise<void> {
   const told: { why: Parameters<WorkerRequests['stop']>[0] } = { why: 'signal' };
   let peers: WorkerPeers | null = null;
   let gateway: Gateway | null = null;
-  const channel: PrimaryChannel = new Channel(primary, {
+  const channel = new Channel<PrimaryRequests, WorkerRequests>(primary, {
     stop: (why) => {
       told.why = why;
       stopping.abort(new Error('stopped by the primary'));
@@ -49,6 +49,8 @@ async function serve(primary: ChannelEnd, redactor: Redactor): Promise<void> {
     },
     notReloaded: (outcome) => peers?.handlers.notReloaded(outcome),
     committed: (version) => peers?.handlers.committed(version),
+    wanted: (wanted) => peers?.handlers.wanted(wanted),
+    ping: () => undefined,
     paused: (reason) => peers?.handlers.paused(reason),
     metrics: async (argument) => (await peers?.handlers.metrics(argument)) ?? [],
   });

@@ -15,6 +15,8 @@ import { Crew, StartFailed, forkWorkers } from './crew.js';
 import type { WorkerStart } from './protocol.js';
 import { passWholeLines } from './whole-lines.js';
 
+const FIRST_KILLED = 'the first worker was killed before it answered; does it have enough memory?';
+
 /** The database file, while it is kept for the gateway; `null`: the database is a server. */
 type KeptFile = { readonly begin: WorkerStart['file']; readonly release: () => void } | null;
 
@@ -40,7 +42,14 @@ export async function serveWithWorkers(
   }
   for (const secret of configSecrets(config)) redactor.add(secret);
   const logger = createLogger({ redactor, level: logLevel });
-  const file = await keepDatabase(config, logger);
+  const keeping = keepDatabase(config, logger);
+  const file = await signals.unlessStopped(keeping);
+  if (signals.stopping.aborted) {
+    // It may be there in the last moment.
+    keeping.then((kept) => kept?.release()).catch(() => undefined);
+    endSoon();
+    return;
+  }
   const fork = forkWorkers();
   const isTerminal = process.stdout.isTTY;
   const crew = new Crew({
@@ -82,7 +91,9 @@ export async function serveWithWorkers(
     await Promise.race([running, crew.failed]);
   } catch (error) {
     if (!(error instanceof StartFailed)) throw error;
-    process.exitCode = signals.stopping.aborted ? 0 : error.exitCode;
+    const isStopping = signals.stopping.aborted as boolean;
+    if (!isStopping && error.signal !== null) logger.error({ signal: error.signal }, FIRST_KILLED);
+    process.exitCode = isStopping ? 0 : error.exitCode;
   } finally {
     await crew.stop();
     file?.release();

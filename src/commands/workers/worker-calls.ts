@@ -17,7 +17,8 @@ interface WaitingForRoom extends Entered {
 
 /**
  * The turns of one worker's calls to Audience Manager, which the primary gives to the calls of all workers. The memory for
- * a listing is this worker's own: a listing has its room before it asks for its turn.
+ * a listing is this worker's own: a listing has its room before it asks for its turn. So
+ * one that waits for memory learns that the circuit is open only when others have failed, which then frees memory.
  */
 export class WorkerCalls implements CallTurns {
   readonly #channel: PrimaryChannel;

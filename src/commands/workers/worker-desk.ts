@@ -6,7 +6,7 @@ import type { ExpositionFormat } from '../../telemetry/exposition.js';
 import type { MetricsSnapshot } from '../../telemetry/merged-metrics.js';
 import type { Handlers } from './channel.js';
 import type { Commons } from './commons.js';
-import type { PrimaryRequests, WorkerStart } from './protocol.js';
+import type { PrimaryRequests, Wanted, WorkerStart } from './protocol.js';
 
 /** What one worker's requests are answered with, besides what all have in common. */
 export interface DeskOptions {
@@ -14,8 +14,9 @@ export interface DeskOptions {
   readonly begin: () => WorkerStart;
   readonly onReady: () => void;
   readonly onEnding: (last: MetricsSnapshot) => void;
-  /** Tells the other workers. */
+  /** These two tell the other workers. */
   readonly onCommitted: (version: DestinationVersion) => void;
+  readonly onWanted: (wanted: Wanted) => void;
   readonly onPaused: (reason: PauseReason) => void;
   /** Writes the metrics of all workers. */
   readonly writeMetrics: (format: ExpositionFormat) => Promise<string>;
@@ -40,7 +41,7 @@ export class WorkerDesk {
   #endWriting: (() => void) | null = null;
 
   constructor(options: DeskOptions) {
-    const { commons, begin, onReady, onEnding, onCommitted, onPaused, writeMetrics } = options;
+    const { commons, begin, onReady, onEnding, onCommitted, onWanted, onPaused, writeMetrics } = options;
     this.#commons = commons;
     this.#onPaused = onPaused;
     const { buckets, tokens } = commons;
@@ -51,6 +52,7 @@ export class WorkerDesk {
       beginWriting: () => this.#beginWriting(),
       endWriting: () => this.#stopWriting(),
       committed: onCommitted,
+      wanted: onWanted,
       freeDestination: (key) => commons.writeTurns.free(key),
       takeDestination: (turn) => this.#takeDestination(turn),
       leaveDestination: (id) => this.#leaveDestination(id),

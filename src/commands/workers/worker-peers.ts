@@ -12,6 +12,7 @@ import { WorkerCalls } from './worker-calls.js';
 const HOUSEKEEPER = 1;
 
 type Listener = Parameters<SharedFile['onAnnounced']>[0];
+type WantedListener = Parameters<Peers['demand']['onWanted']>[0];
 
 /** What the workers share, as one of them sees it: requests to the primary. */
 export class WorkerPeers implements Peers {
@@ -22,14 +23,20 @@ export class WorkerPeers implements Peers {
   readonly calls: WorkerCalls;
   readonly tokens: Peers['tokens'];
   readonly writeTurns: Peers['writeTurns'];
+  readonly demand: Peers['demand'];
   readonly allowances: WorkerAllowances;
   readonly scrape: Peers['scrape'];
+  readonly configuration: Peers['configuration'];
+  readonly #clock: Clock;
   readonly #listeners = new Set<Listener>();
+  readonly #wantedListeners = new Set<WantedListener>();
   #lastTurn = 0;
   #metrics: Metrics | null = null;
 
   constructor(channel: PrimaryChannel, start: WorkerStart, clock: Clock) {
-    const { worker, workers, config, othersAnswer, file } = start;
+    const { worker, workers, config, othersAnswer, file, configuration } = start;
+    this.#clock = clock;
+    this.configuration = configuration;
     this.worker = worker;
     this.keepsHouse = worker === HOUSEKEEPER;
     this.othersAnswer = othersAnswer;
@@ -47,6 +54,10 @@ export class WorkerPeers implements Peers {
         return () => channel.tell('leaveDestination', id);
       },
     };
+    this.demand = {
+      want: (key, priority) => channel.tell('wanted', { key, priority }),
+      onWanted: (listener) => this.#wantedListeners.add(listener),
+    };
     this.allowances = new WorkerAllowances(channel, clock, config.limits.requestsPerMinute, workers);
     this.scrape = { write: (format) => channel.call('writeMetrics', format) };
   }
@@ -56,14 +67,20 @@ export class WorkerPeers implements Peers {
   }
 
   /** The answers to the primary that the parts of the gateway give. */
-  get handlers(): Pick<Handlers<WorkerRequests>, 'committed' | 'paused' | 'metrics' | 'notReloaded'> {
+  get handlers(): Pick<
+    Handlers<WorkerRequests>,
+    'committed' | 'wanted' | 'paused' | 'metrics' | 'notReloaded'
+  > {
     return {
       committed: (version) => {
         for (const listener of this.#listeners) listener(version);
       },
+      wanted: ({ key, priority }) => {
+        for (const listener of this.#wantedListeners) listener(key, priority);
+      },
       paused: (reason) => this.#metrics?.upstreamPauses.inc({ reason }),
       metrics: async () => (await this.#metrics?.snapshot()) ?? [],
-      notReloaded: (outcome) => this.#metrics?.reloaded(outcome, Date.now()),
+      notReloaded: (outcome) => this.#metrics?.reloaded(outcome, this.#clock.now()),
     };
   }
 

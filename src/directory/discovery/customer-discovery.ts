@@ -3,6 +3,7 @@ import {
   accountKey,
   type Account,
   type AudienceManagerClient,
+  type Priority,
 } from '../../audience-manager/index.js';
 import { withTimeout, type Clock } from '../../base/clock.js';
 import type { DestinationConfig, DiscoveryConfig } from '../../config/index.js';
@@ -186,6 +187,11 @@ export class CustomerDiscovery {
     return withTimeout(clock, listing, freshness.coldTimeoutMs, () => undefined);
   }
 
+  /** Has the list in flight, if there is one, become as urgent as somebody who waits for it in another process. */
+  raise(priority: Priority): void {
+    if (this.#inFlight !== null) this.#priority.raise(priority);
+  }
+
   /** Why nobody can say whether there is a destination with this ID; `null` if the last list says it. */
   failure(id: string): DirectoryError | null {
     if (this.listed(id) !== undefined) return null;
@@ -223,7 +229,9 @@ export class CustomerDiscovery {
     }
     // No destination has an empty ID.
     const key = { customerId: this.#options.customerId, destinationId: '' };
-    const release = await leases.acquireUnless(key, () => this.#isDoneByOther(reason), signal);
+    const release = await leases.acquireUnless({ key, priority: this.#priority, signal }, () =>
+      this.#isDoneByOther(reason),
+    );
     if (release === null) return;
     try {
       await this.#list();

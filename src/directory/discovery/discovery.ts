@@ -1,4 +1,4 @@
-import type { Account } from '../../audience-manager/index.js';
+import type { Account, Priority } from '../../audience-manager/index.js';
 import type { DestinationConfig, DiscoveryConfig } from '../../config/index.js';
 import { StorageError, type DiscoveryState, type StoredDiscoveredDestination } from '../../storage/index.js';
 import type { DirectoryError } from '../errors.js';
@@ -112,6 +112,11 @@ export class Discovery {
    */
   firstList(customerId: string): Promise<void> | null {
     return this.#customers.get(customerId)?.firstList() ?? null;
+  }
+
+  /** Has the list of a customer's destinations that is in flight become as urgent as somebody who waits for it. */
+  raise(customerId: string, priority: Priority): void {
+    this.#customers.get(customerId)?.raise(priority);
   }
 
   /**

@@ -1,5 +1,4 @@
 import { searchTerms, storableText } from '../../base/text.js';
-import { trimId } from '../../base/trim-id.js';
 import { StorageError } from '../../storage/index.js';
 import { cacheKeyOf, type Destination } from '../destination.js';
 import type { SegmentPosition } from '../snapshot/name-order.js';
@@ -98,8 +97,8 @@ export class DirectorySearch {
   }
 }
 
-/** What is searched for, as an identifier: its segments come first. `null`: it cannot be one. */
+/** What is searched for, as an identifier: its segments come first. They have all words, too. `null`: it cannot be one. */
 function identifierIn({ text }: SegmentFilter): string | null {
-  const identifier = trimId(storableText(text ?? ''));
+  const identifier = storableText(text ?? '').trim();
   return identifier === '' ? null : identifier;
 }

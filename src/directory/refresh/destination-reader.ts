@@ -4,6 +4,7 @@ import {
   accountKey,
   type Account,
   type AudienceManagerClient,
+  type Priority,
   type ReadListing,
 } from '../../audience-manager/index.js';
 import type { Clock } from '../../base/clock.js';
@@ -212,6 +213,11 @@ export class DestinationReader {
     return this.#next;
   }
 
+  /** Has the listing in flight, if there is one, become as urgent as somebody who waits for it in another process. */
+  raise(priority: Priority): void {
+    this.#inFlight?.priority.raise(priority);
+  }
+
   async #startNext(): Promise<Snapshot> {
     while (this.#inFlight !== null) await this.#inFlight.outcome.catch(() => undefined);
     // Who asks from now on asks after this listing has begun, and may not share it.
@@ -251,7 +257,7 @@ export class DestinationReader {
     };
     let release: (() => Promise<void>) | null;
     try {
-      release = await leases.acquire(key, isDone, signal, (work) => this.#atStorage(work));
+      release = await leases.acquire({ key, priority, signal }, isDone, (work) => this.#atStorage(work));
     } catch (error) {
       throw this.#recordFailure(error, this.#repository.sync.begin());
     }

@@ -1,12 +1,31 @@
+import type { Priority, RefreshPriority } from '../../audience-manager/index.js';
 import { sleep, type Clock } from '../../base/clock.js';
 import type { DestinationKey, DestinationState } from '../../storage/index.js';
 import type { SnapshotStore } from '../storing/snapshot-store.js';
+
+/** What the processes of a gateway tell each other of the destinations that somebody waits for. */
+export interface SharedDemand {
+  /** Has what another process reads of the destination become as urgent. */
+  want(key: DestinationKey, priority: Priority): void;
+  /** Calls `listener` when another process wants a destination. */
+  onWanted(listener: (key: DestinationKey, priority: Priority) => void): void;
+}
 
 interface LeaseOptions {
   readonly store: SnapshotStore;
   readonly clock: Clock;
   /** Unique ID of this process. */
   readonly owner: string;
+  /** Default: nobody is told who waits. */
+  readonly demand?: SharedDemand | undefined;
+}
+
+/** Who waits for a lease. */
+export interface LeaseRequest {
+  readonly key: DestinationKey;
+  /** Of the most urgent of those who wait. */
+  readonly priority: RefreshPriority;
+  readonly signal: AbortSignal;
 }
 
 /** Is told of work that only the storage does. @returns its outcome */
@@ -36,17 +55,16 @@ export class Leases {
    * @throws the signal's reason
    */
   async acquire(
-    key: DestinationKey,
+    request: LeaseRequest,
     isDone: (state: DestinationState) => boolean,
-    signal: AbortSignal,
     atStorage?: AtStorage,
   ): Promise<(() => Promise<void>) | null> {
     const { store } = this.#options;
     const isDoneNow = async (): Promise<boolean> => {
-      const state = await store.use((storage) => storage.state(key));
+      const state = await store.use((storage) => storage.state(request.key));
       return state !== null && isDone(state);
     };
-    return await this.acquireUnless(key, isDoneNow, signal, atStorage);
+    return await this.acquireUnless(request, isDoneNow, atStorage);
   }
 
   /**
@@ -55,12 +73,11 @@ export class Leases {
    * @param isDone reads from the storage whether the work is done
    */
   async acquireUnless(
-    key: DestinationKey,
+    { key, priority, signal }: LeaseRequest,
     isDone: () => Promise<boolean>,
-    signal: AbortSignal,
     atStorage: AtStorage = (work) => work,
   ): Promise<(() => Promise<void>) | null> {
-    const { store, clock } = this.#options;
+    const { store, clock, demand } = this.#options;
     if (!store.available) return () => Promise.resolve();
     let release: (() => Promise<void>) | null = null;
     try {
@@ -71,6 +88,8 @@ export class Leases {
           return null;
         }
         if (release !== null) return release;
+        // Again each time: the priority may have been raised, and another process may have the lease by now.
+        if (priority.priority !== 'scheduled') demand?.want(key, priority.priority);
         await sleep(clock, POLL_INTERVAL_MS, signal);
       }
     } catch (error) {

@@ -4,7 +4,7 @@ import kernel from './kernel.wat';
 export const MAX_BLOCK_ROWS = 4_096;
 
 /** Maximum length of the terms of a search together, in bytes. */
-export const MAX_TERM_BYTES = 32 * 1_024;
+const MAX_TERM_BYTES = 32 * 1_024;
 
 /** Places in the memory of the kernel: what it writes, terms, and the block that it looks through. */
 const FOUND_AT = 0;
@@ -24,7 +24,7 @@ export interface Block {
 
 /** Terms and statuses that are looked for. */
 export interface Wanted {
-  /** The number and lengths of the terms, and the terms. */
+  /** In UTF-8, none of them empty. */
   readonly terms: readonly Uint8Array[];
   /** A bit for each status. */
   readonly statusBits: number;
@@ -81,8 +81,15 @@ export class Scanner {
     this.#words = new Uint32Array(this.#kernel.memory.buffer);
   }
 
-  /** The rows of a block that have all terms and one of the statuses. Valid until the next call. */
+  /**
+   * The rows of a block that have all terms and one of the statuses. Valid until the next call.
+   *
+   * @throws RangeError if the terms are too long together
+   */
   find({ rows, bytes }: Block, { terms, statusBits }: Wanted): Uint32Array {
+    if (terms.reduce((sum, { length }) => sum + length, 0) > MAX_TERM_BYTES) {
+      throw new RangeError('the terms are too long for search packs');
+    }
     this.#makeRoom(BLOCK_AT + bytes.length + MARGIN);
     let at = TERMS_AT;
     for (const [index, term] of terms.entries()) {

@@ -67,7 +67,8 @@ export class SearchPacks {
   }
 
   get memory(): SearchMemory {
-    return { destinations: this.#packs.size, bytes: this.#bytes() };
+    const threadIsUp = this.#thread?.alive ?? this.#starts < MAX_STARTS;
+    return { destinations: this.#packs.size, bytes: this.#bytes(), threadIsUp };
   }
 
   /**

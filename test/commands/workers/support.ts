@@ -8,13 +8,13 @@ import type {
   WorkerStart,
 } from '../../../src/commands/workers/protocol.js';
 import { WorkerDesk } from '../../../src/commands/workers/worker-desk.js';
-import { parseConfig } from '../../../src/config/index.js';
+import { parseConfig, type Config } from '../../../src/config/index.js';
 import type { Clock } from '../../../src/base/clock.js';
 import type { PauseReason } from '../../../src/audience-manager/host.js';
 import { silent } from '../../storage/support.js';
 
 /** Two ends that are connected: what one sends, the other gets in a later turn, as between processes. */
-function connected(): [End, End] {
+export function connected(): [End, End] {
   const [a, b] = [new End(), new End()];
   a.other = b;
   b.other = a;
@@ -34,10 +34,14 @@ class End extends EventEmitter {
   }
 }
 
+/** The configuration of a gateway with one customer, and with these keys. */
+export function configWith(text: string): Config {
+  return parseConfig(`${text}\ncustomers: [{ id: acme }]\n`, { file: '/tmp/gateway.yaml', env: {} });
+}
+
 /** What the workers of a gateway have in common, with these limits. */
 export function commonsWith(clock: Clock, text: string): Commons {
-  const config = parseConfig(`${text}\ncustomers: [{ id: acme }]\n`, { file: '/tmp/gateway.yaml', env: {} });
-  return new Commons({ config, clock, random: () => 1, logger: silent() });
+  return new Commons({ config: configWith(text), clock, random: () => 1, logger: silent() });
 }
 
 /** A worker of the commons. `end` is what happens when its process ends. */
@@ -55,6 +59,7 @@ export function workerOf(
     onReady: unused,
     onEnding: unused,
     onCommitted: unused,
+    onWanted: unused,
     onPaused: (reason) => paused.push(reason),
     writeMetrics: unused,
   });
@@ -64,6 +69,8 @@ export function workerOf(
     reload: unused,
     notReloaded: unused,
     committed: unused,
+    wanted: unused,
+    ping: unused,
     paused: unused,
     metrics: unused,
   };

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { Leases } from '../../../src/directory/refresh/leases.js';
+import { RefreshPriority, type Priority } from '../../../src/audience-manager/index.js';
+import { Leases, type LeaseRequest } from '../../../src/directory/refresh/leases.js';
 import { SnapshotStore } from '../../../src/directory/storing/snapshot-store.js';
 import type { Storage } from '../../../src/storage/index.js';
 import { createLogger } from '../../../src/telemetry/logs.js';
@@ -14,6 +15,13 @@ import { GatedStorage } from '../../support/gated-storage.js';
 const LEASE = 15 * SECOND;
 const RENEWAL = LEASE / 3;
 
+/** Pause before a lease is asked for again. */
+const POLL = 200;
+
+function scheduled(): LeaseRequest {
+  return { key: KEY, priority: new RefreshPriority('scheduled'), signal: new AbortController().signal };
+}
+
 describeEngines('the lease on a destination', (create) => {
   async function start() {
     const clock = new FakeClock();
@@ -26,11 +34,17 @@ describeEngines('the lease on a destination', (create) => {
       metrics: new Metrics(),
       catchUp: () => Promise.resolve(),
     });
-    const leases = new Leases({ store, clock, owner: 'a' });
+    const wanted: Priority[] = [];
+    const demand = {
+      want: (_key: unknown, priority: Priority) => void wanted.push(priority),
+      onWanted: () => undefined,
+    };
+    const leases = new Leases({ store, clock, owner: 'a', demand });
     return {
       clock,
       gates,
-      acquire: () => leases.acquire(KEY, () => false, new AbortController().signal),
+      wanted,
+      acquire: (request = scheduled()) => leases.acquire(request, () => false),
       anotherTakesIt: () => storage.claim(KEY, 'b', LEASE),
     };
   }
@@ -60,5 +74,22 @@ describeEngines('the lease on a destination', (create) => {
     expect(await anotherTakesIt()).toBe(false);
     await release?.();
     expect(await anotherTakesIt()).toBe(true);
+  });
+
+  it('is wanted of who has it as soon as somebody waits for it, also later', async () => {
+    const { clock, wanted, acquire, anotherTakesIt } = await start();
+    await anotherTakesIt();
+    const request = scheduled();
+    const acquiring = acquire(request);
+    await clock.timer((ms) => ms === POLL);
+    expect(wanted).toEqual([]);
+    request.priority.raise('lookup');
+    clock.advance(POLL);
+    await clock.timer((ms) => ms === POLL);
+    expect(wanted).toEqual(['lookup']);
+    clock.advance(LEASE);
+    await (
+      await acquiring
+    )?.();
   });
 });

@@ -50,7 +50,8 @@ it('/metrics answers in the format and encoding that are asked for', async () =>
   expect(packed.headers['content-encoding']).toBe('gzip');
   const text = gunzipSync(packed.body).toString();
   expect(text).toContain('aam_gateway_storage_up 1\n');
-  expect(text).toContain('aam_gateway_worker_up{worker="sqlite"} 1\n');
+  for (const worker of ['sqlite', 'background', 'search'])
+    expect(text).toContain(`aam_gateway_worker_up{worker="${worker}"} 1\n`);
   expect(packed.body.length).toBeLessThan(text.length / 5);
   expect(
     (await scrape(gateway, { 'accept-encoding': 'gzip;q=0' })).headers['content-encoding'],

@@ -155,6 +155,19 @@ describe('names', () => {
     expect(front.requests.map(({ keys }) => keys.length)).toEqual([1, 2]);
   });
 
+  it('of 10,000 IDs with long customers and destinations fit the requests that the gateway takes', async () => {
+    const destination = {
+      customerId: 'é'.repeat(100),
+      destinationId: '3'.repeat(20),
+      idType: 'AUTO',
+    } as const;
+    const ids = Array.from({ length: 10_000 }, (_, index) => `id-${index}`);
+    const names = await clientWith({ maxIds: 10_000 }).names(destination, ids);
+    expect(names).toHaveLength(10_000);
+    expect(front.requests).toHaveLength(3);
+    expect(errors).toEqual([]);
+  });
+
   it('must be asked for by strings', async () => {
     const numbers = [1001] as unknown as string[];
     await expect(clientWith().names(ACME, numbers)).rejects.toThrow(TypeError);
@@ -202,6 +215,28 @@ describe('what is remembered', () => {
     clock.advance(5 * SECOND);
     expect((await client.names(ACME, ['1001']))[0]).toMatchObject({ stale: false, error: null });
   });
+});
+
+describe('what is forgotten', () => {
+  it.each([
+    ['NOT_FOUND', JSON.stringify({ data: { lookupSegments: [failed('NOT_FOUND')] } })],
+    ['UNAUTHENTICATED', JSON.stringify({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })],
+    ['FORBIDDEN', JSON.stringify({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })],
+  ])('is the name of an ID that may not be seen any more: %s', async (code, body) => {
+    const client = clientWith();
+    await client.names(ACME, ['1001']);
+    clock.advance(300 * SECOND);
+    front.replies.push(answering(200, {}, body));
+    const hidden = { label: '1001', name: null, lookup: 'FAILED', error: { code } };
+    expect((await client.names(ACME, ['1001']))[0]).toMatchObject(hidden);
+    clock.advance(5 * SECOND);
+    front.replies.push(answering(500));
+    expect((await client.names(ACME, ['1001']))[0]).toMatchObject({ name: null, lookup: 'FAILED' });
+  });
+
+  function failed(code: string): object {
+    return { status: 'FAILED', segment: null, error: { code, message: 'no' } };
+  }
 });
 
 describe('a failure', () => {
@@ -260,8 +295,9 @@ describe('a failure', () => {
     ['a wrong key', { key: 'another' }, [], { code: 'UNAUTHENTICATED', status: 401 }],
     ['something else than a gateway', {}, [answering(200)], { code: 'BAD_RESPONSE', status: 200 }],
     ['too few results', {}, [answering(200, {}, '{"data":{"lookupSegments":[]}}')], { code: 'BAD_RESPONSE' }],
-    ['a redirect', {}, [answering(307, { location: '/graphql' })], { code: 'UNREACHABLE' }],
+    ['a redirect', {}, [answering(307, { location: '/graphql' })], { status: 307, message: /redirects/ }],
     ['nobody at the address', { url: NOBODY }, [], { message: /ECONNREFUSED/ }],
+    ['an unknown failure', { fetch: () => Promise.reject(new Error(KEY)) }, [], { message: /listen\.cors/ }],
     ['no token', { token: () => Promise.reject(new Error(KEY)) }, [], { code: 'UNAUTHENTICATED' }],
   ])('because of %s is told once, without the key', async (_, options, replies, expected) => {
     front.replies.push(...replies);
@@ -274,6 +310,43 @@ describe('a failure', () => {
     for (const name of names) expect(name).toMatchObject({ lookup: 'FAILED', error: errors[0] });
     expect(inspect([names, client], { depth: 20, showHidden: true })).not.toContain(KEY);
     expect(JSON.stringify(names)).not.toContain(KEY);
+  });
+
+  it.each([
+    ['a result that is null', { data: { lookupSegments: [null] } }],
+    ['a result without what is null', { data: { lookupSegments: [{ status: 'UNKNOWN' }] } }],
+    ['a segment without what is null', found({ description: undefined })],
+    ['a segment whose name is a number', found({ name: 5 })],
+    ['an error without code', { data: { lookupSegments: [{ status: 'FAILED', segment: null, error: {} }] } }],
+    ['errors that are no list', { errors: { message: KEY } }],
+    ['an error that is null', { errors: [null] }],
+    ['an error whose parts are no texts', { errors: [{ message: { KEY }, extensions: { code: 5 } }] }],
+    ['data that is a text', { data: KEY }],
+    ['a text', KEY],
+    ['null', null],
+  ])('because of %s is that of a bad response', async (_, body) => {
+    front.replies.push(answering(200, {}, JSON.stringify(body)));
+    const client = clientWith();
+    const [name] = await client.names(ACME, ['1001']);
+    expect(name).toMatchObject({ lookup: 'FAILED', error: { code: 'BAD_RESPONSE', status: 200 } });
+    expect(name?.error?.message).toBe('The response has status 200 and no names.');
+    expect(front.requests).toHaveLength(1);
+    expect((await client.names(OTHER, ['1001']))[0]?.lookup).toBe('FOUND');
+  });
+
+  it.each([
+    [408, 'BAD_USER_INPUT', true],
+    [429, 'QUERY_TOO_COMPLEX', true],
+    [500, 'INTERNAL_SERVER_ERROR', true],
+    [502, undefined, true],
+    [200, 'BAD_USER_INPUT', false],
+    [401, undefined, false],
+    [404, undefined, false],
+  ])('with the status %i and the code %s can pass by itself: %s', async (status, code, isTemporary) => {
+    const body = JSON.stringify({ errors: [{ message: 'no', extensions: { code } }] });
+    front.replies.push(answering(status, {}, body));
+    const [name] = await clientWith({ retries: 0 }).names(ACME, ['1001']);
+    expect(name?.error).toMatchObject({ status, isTemporary, ...(code === undefined ? {} : { code }) });
   });
 
   it('of whoever is told does not keep the client from going on', async () => {
@@ -290,6 +363,7 @@ describe('a failure', () => {
       });
       front.replies.push(answering(500));
       expect((await client.names(ACME, ['1001']))[0]?.lookup).toBe('FAILED');
+      clock.advance(5 * SECOND);
       expect((await client.names(OTHER, ['1001']))[0]?.lookup).toBe('FOUND');
       expect(thrown).toEqual([new Error('the log is full')]);
     } finally {
@@ -297,6 +371,62 @@ describe('a failure', () => {
       for (const other of others) process.on('uncaughtException', other);
     }
   });
+});
+
+/** An answer with one segment. */
+function found(segment: object): object {
+  const whole = { label: 'a', name: 'a', description: null, status: 'ACTIVE', asOf: '2026-01-01T00:00:00Z' };
+  const result = { status: 'FOUND', segment: { ...whole, stale: false, ...segment }, error: null };
+  return { data: { lookupSegments: [result] } };
+}
+
+describe('a gateway', () => {
+  it('is not asked for other IDs before the time that it asked to wait for, and that is told once', async () => {
+    const client = clientWith({ failedTtl: 0 });
+    front.replies.push(answering(429, { 'retry-after': '60' }));
+    for (const id of ['1001', '2001', '7']) {
+      const [name] = await client.names(ACME, [id]);
+      expect(name?.error).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 60 * SECOND });
+    }
+    clock.advance(60 * SECOND - 1);
+    expect((await client.names(OTHER, ['1001']))[0]?.lookup).toBe('FAILED');
+    expect(front.requests).toHaveLength(1);
+    expect(errors).toHaveLength(1);
+    clock.advance(1);
+    expect((await client.names(ACME, ['2001']))[0]?.label).toBe('One');
+  });
+
+  it('is not asked again for an hour at most, whatever it says', async () => {
+    const client = clientWith();
+    front.replies.push(answering(503, { 'retry-after': '9'.repeat(400) }));
+    await client.names(ACME, ['1001']);
+    clock.advance(3_600 * SECOND);
+    expect((await client.names(ACME, ['1001']))[0]?.label).toBe('Segment 1');
+  });
+
+  it('that is silent delays one call, and not those after it', async () => {
+    const client = clientWith();
+    front.replies.push(silent, silent);
+    const call = client.names(ACME, ['1001']);
+    await front.until(() => front.requests.length === 1);
+    const [name] = await afterTimer(call, 20 * SECOND);
+    expect(name?.error?.code).toBe('TIMEOUT');
+    expect((await client.names(ACME, ['2001']))[0]?.error?.code).toBe('TIMEOUT');
+    expect(front.requests).toHaveLength(1);
+    expect(errors.map(({ code }) => code)).toEqual(['TIMEOUT']);
+  });
+
+  it.each(['0', 'Thu, 01 Jan 1970 00:00:00 GMT'])(
+    'that asks to wait for no time (%s) is asked again as if it had not said so',
+    async (value) => {
+      const reply = answering(503, { 'retry-after': value });
+      front.replies.push(reply, reply);
+      const names = clientWith().names(ACME, ['1001']);
+      await clock.timer((ms) => ms === 100);
+      clock.advance(100);
+      expect((await afterTimer(names, 200))[0]?.label).toBe('Segment 1');
+    },
+  );
 });
 
 describe('waiting', () => {
@@ -379,6 +509,23 @@ describe('waiting', () => {
 });
 
 describe('a client', () => {
+  it.each([
+    { timeout: Infinity },
+    { timeout: 0 },
+    { retries: NaN },
+    { retries: -1 },
+    { concurrency: 0 },
+    { concurrency: NaN },
+    { maxIds: 0 },
+    { cacheSize: -1 },
+    { ttl: NaN },
+    { unknownTtl: -1 },
+    { failedTtl: '5' as unknown as number },
+  ])('is not made with %o', (options) => {
+    expect(() => clientWith(options)).toThrow(TypeError);
+    expect(() => clientWith(options)).toThrow(`${Object.keys(options)[0]}: must be a number`);
+  });
+
   it('is not made with an address or a key that cannot be used, and does not repeat it', () => {
     expect(() => createClient({ url: '/graphql' })).toThrow('url:');
     expect(() => createClient({ url: `https://user:${KEY}@names.example.com/` })).toThrow('without user');

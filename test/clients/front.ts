@@ -76,6 +76,8 @@ export class Front implements AsyncDisposable {
       const value = request.headers[name];
       return typeof value === 'string' ? [[name, value]] : [];
     });
+    // The headers are passed on, so the answer must be as it was sent.
+    headers.push(['accept-encoding', 'identity']);
     const answer = await fetch(this.#target, { method: 'POST', headers, body });
     response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
   }
