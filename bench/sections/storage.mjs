@@ -63,7 +63,7 @@ async function measureRefreshes(engine, size, steps) {
     try {
       const destination = parts.directory.customers.get('bench').destinations.get('1000');
       const refresh = async (name) => {
-        const measured = await watched(() => destination.refresh('request'));
+        const measured = await watched(() => destination.refresh('schedule'));
         equal(measured.result.segments.length, size);
         steps.add(`refresh, ${name}`, measured);
         return measured.result;

@@ -44,7 +44,7 @@ export class ThreadSession<Request extends object, Answer> {
   /** Resolves when the thread is ready for requests. */
   readonly started: Promise<Answer>;
   #lastId = 0;
-  #alive = true;
+  #endedBy: string | null = null;
 
   constructor({ url, name, workerData, resourceLimits, toError }: ThreadOptions) {
     this.#toError = toError;
@@ -70,7 +70,12 @@ export class ThreadSession<Request extends object, Answer> {
   }
 
   get alive(): boolean {
-    return this.#alive;
+    return this.#endedBy === null;
+  }
+
+  /** Why the thread has ended; `null` while it is alive. */
+  get endedBy(): string | null {
+    return this.#endedBy;
   }
 
   /** @param transfer buffers whose ownership passes to the thread. @throws what `postMessage` throws */
@@ -81,7 +86,7 @@ export class ThreadSession<Request extends object, Answer> {
   /** As `request`, with the number by which the thread knows the request. */
   begin(request: Request, transfer: readonly Transferable[] = []): { id: number; answer: Promise<Answer> } {
     const id = ++this.#lastId;
-    if (!this.#alive) {
+    if (!this.alive) {
       return { id, answer: Promise.reject(this.#toError({ code: '', message: this.#ending })) };
     }
     // Throws if the request cannot be cloned; then there is no response to wait for.
@@ -109,7 +114,8 @@ export class ThreadSession<Request extends object, Answer> {
   }
 
   #end(message: string): void {
-    this.#alive = false;
+    // The exit comes behind the error.
+    this.#endedBy ??= message;
     for (const { reject } of this.#pending.values()) reject(this.#toError({ code: '', message }));
     this.#pending.clear();
   }

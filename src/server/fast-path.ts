@@ -29,6 +29,7 @@ import type { Handler } from './http/one-at-a-time.js';
 import { requestIdOf, requestLine } from './http/request-log.js';
 import { traceFastRequest } from './http/request-traces.js';
 import type { Stopping } from './http/stopping.js';
+import { takerOf } from './http/taker.js';
 import type { UnsentAnswers } from './http/unsent-answers.js';
 
 /** What the fast path works with: the same parts as the full path. */
@@ -86,6 +87,8 @@ export class FastPath {
   readonly #headers = new LearnedHeaders();
   /** Bodies of requests that were read here before they were passed on. */
   readonly #bodies = new WeakMap<IncomingMessage, Buffer>();
+  /** When requests have to be answered that have taken their turn here before they were passed on. */
+  readonly #deadlines = new WeakMap<IncomingMessage, Deadline>();
   /** Functions that start the timeout of requests whose bodies have not arrived yet. */
   readonly #timeoutStarters = new Set<() => void>();
 
@@ -129,6 +132,16 @@ export class FastPath {
     return this.#bodies.get(request);
   }
 
+  /** Forgets the body of a request that waits for its turn with what was parsed of it. */
+  forgetBody(request: IncomingMessage): void {
+    this.#bodies.delete(request);
+  }
+
+  /** When a request has to be answered that has taken its turn here before it was passed on. */
+  deadlineOf(request: IncomingMessage): Deadline | undefined {
+    return this.#deadlines.get(request);
+  }
+
   /** Learns the headers of a successful response of the full path, after the response was sent. */
   learnHeaders(request: IncomingMessage, headersOf: () => ResponseHeaders): void {
     this.#headers.learn(request, headersOf);
@@ -165,25 +178,51 @@ export class FastPath {
   }
 
   #take(exchange: Exchange, body: Buffer): void {
-    if (body.length === exchange.length) {
-      // Short ones are answered within microseconds.
-      if (!isLongRequest(body.length)) this.#respond(exchange, body);
-      else this.#takeTurn(exchange, body);
+    const { request, response, caller, fullPath } = exchange;
+    if (body.length !== exchange.length) {
+      // The connection ended before the whole body arrived. The full path reports that.
+      request.unshift(body);
+      fullPath(request, response);
       return;
     }
-    // The connection ended before the whole body arrived. The full path reports that.
-    exchange.request.unshift(body);
-    exchange.fullPath(exchange.request, exchange.response);
+    // Before any work, so that a caller above its limit causes none, and takes no room of those that wait.
+    const waitMs = this.#options.rates.countOnce(request, caller, addressOf(request));
+    if (waitMs !== 0) this.#passOn(exchange, body);
+    // Short ones are answered within microseconds.
+    else if (!isLongRequest(body.length)) this.#respond(exchange, body);
+    else this.#takeTurn(exchange, body);
   }
 
   #takeTurn(exchange: Exchange, body: Buffer): void {
-    this.#options.turns.run({
-      caller: exchange.caller.id,
+    const { answers, clock, config, turns } = this.#options;
+    const { request, caller } = exchange;
+    const deadline = new Deadline(clock, config.limits.requestTimeoutMs);
+    turns.wait({
+      taker: takerOf(caller, addressOf(request)),
       bytes: body.length,
-      begin: () => this.#respond(exchange, body),
+      begin: () => {
+        if (deadline.leftMs === 0) this.#refuseTurn(exchange);
+        else if (answers.isFull) this.#refuse(exchange);
+        else {
+          this.#deadlines.set(request, deadline);
+          this.#respond(exchange, body);
+        }
+      },
       // Bound, because an arrow function would hold the body.
-      refuse: this.#refuse.bind(this, exchange, tooManyWaiting()),
+      refuse: this.#refuseTurn.bind(this, exchange),
     });
+  }
+
+  /** Rejects a request that has waited in vain. */
+  #refuseTurn(exchange: Exchange): void {
+    // The full path says that the gateway is being stopped.
+    if (!this.#options.stopping.answers) exchange.fullPath(exchange.request, exchange.response);
+    else this.#refuse(exchange, tooManyWaiting());
+  }
+
+  #passOn({ request, response, fullPath }: Exchange, body: Buffer): void {
+    this.#bodies.set(request, body);
+    fullPath(request, response);
   }
 
   #waitForBody(exchange: Exchange): void {
@@ -218,21 +257,17 @@ export class FastPath {
   }
 
   #respond(exchange: Exchange, body: Buffer): void {
-    const { answers, clock, config, directory, logger, metrics, rates, responder } = this.#options;
-    const { request, response, caller, fullPath } = exchange;
+    const { clock, config, directory, logger, metrics, responder } = this.#options;
+    const { request, caller } = exchange;
     // The client has disconnected: nobody waits for the response.
     if (request.socket.destroyed) return;
-    // Before any work, so that a caller above its limit causes none.
-    const waitMs = rates.countOnce(request, caller, request.socket.remoteAddress ?? '');
-    if (waitMs === 0 && isLongRequest(body.length) && answers.isFull) {
-      this.#refuse(exchange);
-      return;
-    }
-    const createLoader = (): DestinationLoader =>
-      new DestinationLoader(directory, caller, metrics, new Deadline(clock, config.limits.requestTimeoutMs));
+    const createLoader = (): DestinationLoader => {
+      const deadline = this.deadlineOf(request) ?? new Deadline(clock, config.limits.requestTimeoutMs);
+      return new DestinationLoader(directory, caller, metrics, deadline);
+    };
     let fast: FastResponse | null = null;
     try {
-      if (waitMs === 0) fast = responder.respond(body, caller, createLoader);
+      fast = responder.respond(body, caller, createLoader);
     } catch (error) {
       // The full path answers the request all the same.
       logger.error(
@@ -240,12 +275,8 @@ export class FastPath {
         'internal error: a bug in the gateway; please report it with this log entry',
       );
     }
-    if (fast !== null) {
-      this.#send(exchange, fast);
-      return;
-    }
-    this.#bodies.set(request, body);
-    fullPath(request, response);
+    if (fast === null) this.#passOn(exchange, body);
+    else this.#send(exchange, fast);
   }
 
   #send(exchange: Exchange, fast: FastResponse): void {
@@ -257,14 +288,15 @@ export class FastPath {
       return;
     }
     const kept = fast.kind === 'repeated' ? fast.compressed.get(coding) : undefined;
-    const compressed = kept ?? compressor.compress({ response, lane: caller.id }, fast, coding);
+    const compressed =
+      kept ?? compressor.compress({ response, lane: takerOf(caller, addressOf(request)).id }, fast, coding);
     const write = (body: Buffer): void => {
       // The client has disconnected meanwhile.
       if (request.socket.destroyed) return;
       if (kept === undefined) responder.keepCompressed(fast, coding, body);
       this.#write(exchange, fast, body, coding);
     };
-    if (compressed === null) this.#refuse(exchange);
+    if (compressed === null) this.#write(exchange, fast, fast.body, null);
     else if (Buffer.isBuffer(compressed)) write(compressed);
     else compressed.then(write).catch((error: unknown) => this.#giveUp(exchange, error));
   }
@@ -361,6 +393,10 @@ function writeWhole(
 
 function isJson(type: string | undefined): boolean {
   return type === 'application/json' || type === 'application/json; charset=utf-8';
+}
+
+function addressOf({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? '';
 }
 
 function hostOf({ headers }: IncomingMessage): string {

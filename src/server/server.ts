@@ -1,4 +1,4 @@
-import type { Server as HttpServer } from 'node:http';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { ApolloServer } from '@apollo/server';
 import cors from '@fastify/cors';
@@ -29,7 +29,7 @@ import { delayCostlyRejections } from './access/costly-rejections.js';
 import { countRequests, guardRoutes, refuseUnroutable, type GuardOptions } from './access/guard.js';
 import type { MessageSignatures } from './access/message-signatures.js';
 import { RateLimiter, type Allowances } from './access/rate-limiter.js';
-import { turnTaker } from './access/turn-taker.js';
+import { turnTakers } from './access/turn-taker.js';
 import { FastPath } from './fast-path.js';
 import { readJsonBodies } from './http/json-bodies.js';
 import {
@@ -41,7 +41,7 @@ import {
 } from './http/errors.js';
 import { closeOnlyWhenSent } from './http/closing.js';
 import { Compressor, compressAnswers } from './http/compressor.js';
-import { FairTurns } from './http/fair-turns.js';
+import { FairTurns, isLongBody } from './http/fair-turns.js';
 import { setHeaders } from './http/headers.js';
 import { createHttpServer, listenAddress } from './http/http-server.js';
 import { sendLongBodies } from './http/long-bodies.js';
@@ -276,6 +276,7 @@ export class Server {
       this.#answers.watch(response);
       fullPath(request, response);
     });
+    const takerOf = turnTakers(access, config.listen.trustProxy);
     const server = createHttpServer(
       config.listen,
       oneAtATime(
@@ -284,8 +285,10 @@ export class Server {
             // The client has disconnected while its request waited.
             if (!request.socket.destroyed) answer(request, response);
           };
-          const unread = Number(request.headers['content-length'] ?? 0);
-          this.#turns.run({ caller: turnTaker(request, access), bytes: 0, unread, begin });
+          const taker = takerOf(request);
+          const unread = bodyLengthOf(request);
+          if (!isLongBody(unread) && this.#turns.beginsAtOnce(taker)) answer(request, response);
+          else this.#turns.wait({ taker, bytes: 0, unread, begin });
         },
         (socket) => this.#newConnections.used(socket),
         () => metrics.rejections.inc({ reason: 'too_many_pipelined' }),
@@ -326,7 +329,7 @@ export class Server {
     const superviseBody = refuseSlowBodies(server, { bytesPerSecond: limits.slowestBody, clock, metrics });
     readJsonBodies(server);
     delayCostlyRejections(server);
-    compressAnswers(server, { compressor: this.#compressor, metrics });
+    compressAnswers(server, this.#compressor);
     sendLongBodies(server, { answers: this.#answers, metrics });
     addGraphqlRoute(server, {
       ...this.#options,
@@ -344,6 +347,11 @@ export class Server {
     await addImportRoute(server, { clock, limits, directory, metrics, superviseBody, origins });
     refuseOthers();
   }
+}
+
+/** In bytes. One in chunks can be as long as any. */
+function bodyLengthOf({ headers }: IncomingMessage): number {
+  return Number(headers['content-length'] ?? (headers['transfer-encoding'] === undefined ? 0 : Infinity));
 }
 
 function urlOf(host: string, http: FastifyInstance, scheme: 'http' | 'https'): string {

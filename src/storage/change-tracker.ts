@@ -135,7 +135,7 @@ export class ChangeTracker {
 
   async #callListeners(tracked: Tracked, version: Version): Promise<void> {
     try {
-      await Promise.all([...this.#listeners].map((listener) => listener(tracked.key)));
+      await Promise.all([...this.#listeners].map((listener) => listener(tracked.key, version.generation)));
       this.#markHandled(tracked, version);
     } catch (error) {
       tracked.hasFailed = true;

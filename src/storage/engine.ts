@@ -1,4 +1,4 @@
-import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import type { Kysely, RawBuilder, SqlBool, Transaction } from 'kysely';
 import type { SteadyClock } from '../base/clock.js';
 import type { StorageError } from './errors.js';
 import type { PageRange, SearchConditions } from './search-query.js';
@@ -48,6 +48,8 @@ export interface Engine {
   reader(kind: ReadKind, signal?: AbortSignal): Kysely<Tables>;
   /** A query for the primary keys of the matches in a range, ordered by `SEARCH_ORDER`. */
   page(conditions: SearchConditions, range: PageRange): RawBuilder<{ pk: number }>;
+  /** A condition on the segment `s`: its text has all of these terms, which are folded and storable. */
+  contains(terms: readonly string[]): RawBuilder<SqlBool>;
   /** A query for the number of matches. */
   count(conditions: SearchConditions): RawBuilder<{ count: number }>;
   /** Makes one text of some rows, as the JSON of `PackRow[]`, in the order in which a query has them. */

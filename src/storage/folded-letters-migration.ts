@@ -74,6 +74,6 @@ async function createTrigger(db: Kysely<unknown>): Promise<void> {
       return new;
     end
   $$`.execute(db);
-  await sql`create trigger segment_letters before insert or update on segment for each row
+  await sql`create trigger segment_letters before insert or update of sort_key, search_text on segment for each row
     when (${hasLetters('postgres', sql.raw('new.search_text'))}) execute function fold_letters()`.execute(db);
 }

@@ -103,18 +103,16 @@ function matches(
       and ${beginsLike(engine, 'value', values)} and ${isKeyAndValue} and ${isIn('KEY_VALUE')}`;
 }
 
-/** A query for the primary keys of the segments that have a text as ID, sid, alias or value, and meet a condition. */
-export function hasIdentifier(
-  engine: Engine['name'],
-  text: string,
-  condition: RawBuilder<SqlBool>,
-): RawBuilder<unknown> {
+/** Conditions on a segment, one for each index: it has a text as ID, sid, alias or value. */
+export function identifierConditions(engine: Engine['name'], text: string): RawBuilder<SqlBool>[] {
   const has = (column: IdentifierColumn): RawBuilder<SqlBool> =>
-    sql<SqlBool>`${beginsLike(engine, column, [text])} and ${sql.ref(column)} = ${text} and ${condition}`;
-  return sql`select pk from segment where ${has('id')}
-    union select pk from segment where sid is not null and ${has('sid')}
-    union select pk from segment where alias is not null and (sid is null or alias <> sid) and ${has('alias')}
-    union select pk from segment where value is not null and ${has('value')}`;
+    sql<SqlBool>`${beginsLike(engine, column, [text])} and ${sql.ref(column)} = ${text}`;
+  return [
+    has('id'),
+    sql`sid is not null and ${has('sid')}`,
+    sql`alias is not null and (sid is null or alias <> sid) and ${has('alias')}`,
+    sql`value is not null and ${has('value')}`,
+  ];
 }
 
 /** Reads which of these destinations have segments with an address. See `Storage.destinationsWithAddresses`. */

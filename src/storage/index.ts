@@ -8,6 +8,7 @@ import type { DatabaseSummary } from './sqlite/inspect.js';
 import type { Restored } from './sqlite/restore.js';
 import type { Storage } from './types.js';
 
+export { MAX_EXACT } from './exact-search.js';
 export { hasManyRows } from './staged-commit.js';
 export { encryptedTokenStore } from './encrypted-token-store.js';
 export { HistoryKeeper } from './history-keeper.js';

@@ -59,22 +59,23 @@ export async function search(
   request: SearchRequest,
   signal?: AbortSignal,
 ): Promise<SearchResult> {
-  const { status, after, first, identifier = null } = request;
+  const { terms, status, after, first, identifier = null } = request;
   if (status?.length === 0) return resultOf(request, [], [], NOTHING);
   return await atOneMoment(engine.reader('search', signal), async (db) => {
     const stored = await storedAmong(db, request.destinations);
     if (stored.length === 0) return resultOf(request, [], [], NOTHING);
     const filter = status === null ? TRUE : sql<SqlBool>`s.status in (${sql.join([...new Set(status)])})`;
+    const destinationPks = stored.flatMap(pksOf);
     const exact =
       identifier === null
         ? []
-        : await findExactly(engine, db, { identifier, filter, after, destinationPks: stored.flatMap(pksOf) });
+        : await findExactly(engine, db, { identifier, terms, filter, after, destinationPks });
     // Behind an exact match, the page goes on with the exact ones, and with the first of the others.
     const beginsExact = after === null || after.isExact === true;
     const exactAfter = beginsExact ? exact.filter(({ isAfter }) => isAfter) : [];
     const limit = Math.max(0, first + 1 - exactAfter.length);
     const rest = await findRest(engine, db, packs, stored, {
-      conditions: { terms: request.terms, filter },
+      conditions: { terms, filter },
       request,
       withTotal: request.withTotal !== false,
       withPrevious: request.withPrevious !== false && !beginsExact,
@@ -84,15 +85,15 @@ export async function search(
       excluded: exact.map(({ pk }) => pk),
     });
     const hasExactBefore = exact.length > exactAfter.length;
+    const read = (pks: readonly number[], rows: number): Promise<SearchRow[]> =>
+      readRows(engine, db, pks, destinationPks, rows);
     return resultOf(
       request,
-      await readRows(
-        engine,
-        db,
+      await read(
         exactAfter.map(({ pk }) => pk),
         first + 1,
       ),
-      await readRows(engine, db, rest.pks, limit),
+      await read(rest.pks, limit),
       { ...rest, hasPrevious: hasExactBefore || rest.hasPrevious },
     );
   });
@@ -215,11 +216,16 @@ async function findInDatabase(
   return { pks: page.map(({ pk }) => pk), total, hasPrevious: before.length > 0 };
 }
 
-/** The first of some segments, in the order of search results. */
+/**
+ * The first of some segments, in the order of search results.
+ *
+ * @param destinationPks where they have to be, whatever has named them
+ */
 async function readRows(
   { name }: Engine,
   db: Kysely<Tables>,
   pks: readonly number[],
+  destinationPks: readonly number[],
   limit: number,
 ): Promise<SearchRow[]> {
   if (pks.length === 0) return [];
@@ -227,6 +233,7 @@ async function readRows(
     join destination h on h.pk = s.destination_pk
     join destination d on d.pk = coalesce(h.overlay_of, h.pk)
     where ${isOneOfNumbers(name, sql.ref('s.pk'), pks)}
+      and ${isOneOfNumbers(name, sql`+s.destination_pk`, destinationPks)}
     order by ${SEARCH_ORDER} limit ${limit}`.execute(db);
   return rows;
 }
@@ -238,13 +245,17 @@ async function storedAmong(db: Kysely<Tables>, keys: readonly DestinationKey[]):
   );
   const rows = await db
     .selectFrom('destination')
-    .select([...PLACE_COLUMNS, 'customer_id', 'destination_id', 'generation'])
+    .select([...PLACE_COLUMNS, 'customer_id', 'destination_id', 'generation', 'last_commit'])
     .execute();
   return rows
     .filter((row) => wanted.has(idOf(row.customer_id, row.destination_id)))
-    .map(({ customer_id: customerId, destination_id: destinationId, generation, ...row }) => {
-      return { ...placesOf(row), customerId, destinationId, generation };
-    });
+    .map((row) => ({
+      ...placesOf(row),
+      customerId: row.customer_id,
+      destinationId: row.destination_id,
+      generation: row.generation,
+      lastCommit: row.last_commit,
+    }));
 }
 
 function idOf(customerId: string, destinationId: string): string {

@@ -121,9 +121,9 @@ export class SqlStorage implements Storage {
     // PostgreSQL's connections are shared; SQLite has one for packs alone.
     const turn = (signal: AbortSignal): Promise<() => void> =>
       engine.name === 'postgres' ? this.#searches.acquire(signal) : Promise.resolve(() => undefined);
-    const packs = new SearchPacks({ engine, maxBytes, logger, turn });
-    engine.onChange((key) => {
-      packs.changed(key);
+    const packs = new SearchPacks({ engine, maxBytes, clock: engine.clock, logger, turn });
+    engine.onChange((key, generation) => {
+      packs.changed(key, generation);
       return Promise.resolve();
     });
     return packs;
@@ -253,7 +253,7 @@ export class SqlStorage implements Storage {
       });
       if (written === null) return null;
       engine.confirm(written);
-      this.#packs?.changed(written.key);
+      this.#packs?.changed(written.key, written.after.generation);
       return written.after.generation;
     } catch (error) {
       if (announced !== null) engine.retract(announced);

@@ -211,8 +211,8 @@ export interface SearchRequest {
    */
   readonly terms: readonly string[];
   /**
-   * What is looked for, if it may be an identifier: the segments that have it as ID, sid, alias or value come first. They match
-   * the terms, too. Default: it is no identifier.
+   * What is looked for, if it may be an identifier: the matches that have it as ID, sid, alias or value come first, unless
+   * there are more than `MAX_EXACT`. Default: it is no identifier.
    */
   readonly identifier?: string | null;
   readonly destinations: readonly DestinationKey[];
@@ -426,8 +426,10 @@ export interface LogInState {
  * Called when another process has committed segments, history or a newer `asOf` of a destination. If it rejects, the
  * change stays due and is reported again after a second. Not called again for a destination before it has settled;
  * then only the newest of the commits made meanwhile is reported.
+ *
+ * @param generation the one that the destination has now. The same as before if only `asOf` has changed
  */
-export type ChangeListener = (key: DestinationKey) => Promise<void>;
+export type ChangeListener = (key: DestinationKey, generation: number) => Promise<void>;
 
 /**
  * The database of the gateway. Every method rejects with a `StorageError` if the database cannot be reached

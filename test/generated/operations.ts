@@ -558,7 +558,7 @@ export type Query = {
   node?: Maybe<Node>;
   /** The objects with these IDs, in the order of `ids`; null for each ID without an object. An object that cannot be read is null and has an error with its path; the others are not affected. */
   nodes?: Maybe<Array<Maybe<Node>>>;
-  /** Full-text search in name, description and identifiers of all segments that the caller may see. Segments that have the whole text as an identifier (mapping ID, sid, alias or value) come first, then all others; both are sorted by name. Destinations that cannot be read are left out, see `unread`; if `destinationId` names only one destination, the search fails instead. */
+  /** Full-text search in name, description and identifiers of all segments that the caller may see. Segments that have the whole text as an identifier (mapping ID, sid, alias or value) come first, unless more than 1,000 have it; then all others. Both are sorted by name. Destinations that cannot be read are left out, see `unread`; if `destinationId` names only one destination, the search fails instead. */
   searchSegments?: Maybe<SegmentSearchConnection>;
   /** The segment with this ID; null if the destination has no such segment. An ID that stands for several segments is an AMBIGUOUS_ID error, whose message says what helps. */
   segment?: Maybe<Segment>;

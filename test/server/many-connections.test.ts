@@ -11,7 +11,7 @@ const CONNECTIONS = 1_000;
  * So many requests of the other caller may be answered before one that was sent after all of them: those that were begun at
  * once, those of the turn of the event loop in which this one is begun, and those of the one in which its answer is read.
  */
-const MAX_BEFORE = 3 * 16;
+const MAX_BEFORE = 3 * 64;
 
 const HOSTILE = 'key-of-a-hostile-caller';
 const NORMAL = 'key-of-a-normal-caller';

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { FairTurns, type Turn } from '../../src/server/http/fair-turns.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { TestGateway, type FurtherConfig } from '../support/gateway.js';
 import { RawConnection } from '../support/raw-connection.js';
@@ -118,6 +119,30 @@ describe('a gateway at its end', () => {
       .toBe('refused');
     connection.send(post(QUERY));
     expect(await connection.answer()).toMatchObject({ status: 200 });
+    await stopping;
+  });
+
+  it('says so to a request that waits for its turn on the fast path', async () => {
+    await using gateway = await startGateway({ shutdown: { limit: '10s' } });
+    const request = post(`${QUERY} # ${'long '.repeat(2_000)}`);
+    using connection = await open(gateway);
+    for (let times = 0; times < 3; times++) {
+      connection.send(request);
+      expect((await connection.answer())?.status).toBe(200);
+    }
+    const waiting: Turn[] = [];
+    vi.spyOn(FairTurns.prototype, 'wait').mockImplementation((turn) => waiting.push(turn) > 0);
+    vi.spyOn(FairTurns.prototype, 'end').mockImplementation(() =>
+      waiting.forEach(({ refuse }) => refuse?.()),
+    );
+    connection.send(request);
+    await expect.poll(() => waiting.length).toBe(1);
+    const stopping = gateway.gateway.stop();
+    await gateway.clock.timer((ms) => ms === 5_000);
+    gateway.clock.advance(5_000);
+    const answer = await connection.answer();
+    expect(answer?.status).toBe(503);
+    expect(JSON.parse(answer?.body ?? '')).toEqual(REFUSAL);
     await stopping;
   });
 

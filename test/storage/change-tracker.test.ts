@@ -20,11 +20,13 @@ class Reports {
   readonly clock = new FakeClock();
   readonly tracker = new ChangeTracker(this.clock, silent());
   readonly calls: DestinationKey[] = [];
+  readonly generations: number[] = [];
   readonly #inFlight: PromiseWithResolvers<void>[] = [];
 
   constructor() {
-    this.tracker.addListener((key) => {
+    this.tracker.addListener((key, generation) => {
       this.calls.push(key);
+      this.generations.push(generation);
       const call = deferred();
       this.#inFlight.push(call);
       return call.promise;
@@ -69,6 +71,7 @@ describe('a change tracker', () => {
     tracker.observe(version(5));
     await reports.handle();
     expect(calls).toEqual([KEY, KEY]);
+    expect(reports.generations).toEqual([4, 5]);
   });
 
   it('reports an asOf of a generation once, and never an earlier one', async () => {

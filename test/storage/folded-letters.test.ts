@@ -113,4 +113,22 @@ describeEngines('the folded texts of the version before', (create) => {
     expect(await found(database, 'strasse')).toEqual(['Straße', 'strasse 2']);
     expect(await found(database, 'ol')).toEqual(['Øl']);
   });
+
+  it('are not looked at again when a row is written without them', async () => {
+    const database = await create();
+    if (database.config.engine === 'sqlite') return; // There is no trigger.
+    await found(database, '');
+    await withRaw(database.config, async (db) => {
+      await addNames(db, await addDestination(db, KEY.customerId, KEY.destinationId));
+      await sql`alter table segment disable trigger segment_letters`.execute(db);
+      await sql`update segment set search_text = 'ß' where id = '1'`.execute(db);
+      await sql`alter table segment enable trigger segment_letters`.execute(db);
+      await sql`update segment set confirmed_at = 1`.execute(db);
+    });
+    expect(await found(database, 'ss')).toEqual(['Straße', 'strasse 2']);
+    await withRaw(database.config, (db) =>
+      sql`update segment set search_text = 'ß' where id = '1'`.execute(db),
+    );
+    expect(await found(database, 'ss')).toEqual(['Aal', 'Straße', 'strasse 2']);
+  });
 });

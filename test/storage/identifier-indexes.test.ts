@@ -123,4 +123,29 @@ describe.skipIf(postgresServer === null)('the indexes of identifiers in PostgreS
     for (const storage of storages) expect(await findIn(storage)).toEqual(['1']);
     await expect.poll(() => usable(database), { timeout: 20_000 }).toEqual(NAMES);
   });
+
+  it('are stood in for by the index of texts in searches', async () => {
+    const database = await postgresDatabase();
+    const storage = await database.open();
+    const upserts = Array.from({ length: 12_000 }, (_, index) =>
+      segment(`id ${index}`, { sid: String(index % 6_000) }),
+    );
+    await storage.write(KEY, 0, change({ upserts }));
+    await dropIndexes(database);
+    const uses = async (): Promise<number> => {
+      const [row] = await queryPostgres<{ uses: string }>(
+        urlOf(database),
+        "select idx_scan as uses from pg_stat_user_indexes where indexrelname = 'segment_search_text'",
+      );
+      return Number(row?.uses);
+    };
+    expect(await uses()).toBe(0);
+    const { segments } = await storage.search({
+      ...{ destinations: [KEY], terms: ['4321'], identifier: '4321', status: null, after: null },
+      // The page is full, so nothing but the identifier is looked for.
+      ...{ first: 1, withTotal: false, withPrevious: false },
+    });
+    expect(segments).toMatchObject([{ sid: '4321', isExact: true }]);
+    await expect.poll(uses).toBeGreaterThan(0);
+  });
 });

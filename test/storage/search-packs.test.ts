@@ -6,6 +6,7 @@ import type { DestinationKey, SearchRequest, Storage } from '../../src/storage/i
 import { Destination } from '../../src/directory/destination.js';
 import { searchSnapshots, Snapshot } from '../../src/directory/index.js';
 import { PackedSegments } from '../../src/segments/index.js';
+import { FakeClock } from '../support/fake-clock.js';
 import { withRaw } from './first-schema.js';
 import { ALL, STATUSES, expected, generate, haystackOf, type Located } from './search-reference.js';
 import { change, describeEngines, KEY, segment } from './support.js';
@@ -163,28 +164,35 @@ describeEngines('a search of texts in memory', (create) => {
   });
 
   it('keeps no more than fits, what was searched last first, and finds the rest in the database', async () => {
-    const storage = await (await create()).open(undefined, MIB / 2);
-    const keys = ['1', '2', '3'].map((destinationId) => ({ ...KEY, destinationId }));
-    const description = 'words '.repeat(100);
-    for (const key of keys) {
+    const clock = new FakeClock();
+    const database = await create();
+    const storage = await database.open(clock, MIB / 2);
+    const keys = ['1', '2'].map((destinationId) => ({ ...KEY, destinationId }));
+    const [first, second] = keys as [DestinationKey, DestinationKey];
+    const sizes = new Map([
+      [first, 600],
+      [second, 700],
+    ]);
+    for (const [key, length] of sizes) {
+      const description = 'words'.padEnd(length, '.');
       const upserts = Array.from({ length: 500 }, (_, index) => segment(String(index), { description }));
       await storage.write(key, 0, change({ upserts }));
     }
-    const search = (destinations: readonly DestinationKey[]) =>
-      storage.search({ ...ALL, destinations, terms: ['wo'], first: 1 });
-    expect((await search([keys[0]!])).totalCount).toBe(500);
+    const count = async (...destinations: DestinationKey[]) =>
+      (await storage.search({ ...ALL, destinations, terms: ['wo'], first: 1 })).totalCount;
+    const bytes = (): number => storage.searchMemory()!.bytes;
+    expect(await count(first)).toBe(500);
     await untilPacked(storage, 1);
-    expect((await search([keys[1]!])).totalCount).toBe(500);
+    const small = bytes();
+    clock.advance(60_000);
+    expect(await count(second)).toBe(500);
     // There is room for one only.
-    await expect
-      .poll(() =>
-        storage
-          .search({ ...ALL, destinations: [keys[1]!], first: 0 })
-          .then(() => storage.searchMemory()!.destinations),
-      )
-      .toBe(1);
-    expect((await search(keys)).totalCount).toBe(1_500);
-    expect(storage.searchMemory()!.bytes).toBeLessThan(MIB / 2);
+    await expect.poll(bytes).toBeGreaterThan(small + 40_000);
+    expect(bytes()).toBeLessThan(MIB / 2);
+    expect(await count(...keys)).toBe(1_000);
+    await withRaw(database.config, (db) => sql`update segment set search_text = 'other'`.execute(db));
+    expect([await count(first), await count(second)]).toEqual([0, 500]);
+    expect(await count(...keys)).toBe(500);
   });
 
   it('finds what a large import has changed at once, and while its rows are moved to their place', async () => {
@@ -232,14 +240,90 @@ describeEngines('a search of texts in memory', (create) => {
     expect(storage.searchMemory()?.threadIsUp).toBe(true);
   });
 
-  it('ends with its request', async () => {
-    const storage = await (await create()).open(undefined, MIB);
+  it('keeps its texts when nothing but the time of the listing has changed', async () => {
+    const database = await create();
+    const [storage, other] = [await database.open(undefined, MIB), await database.open()];
     await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
     await storage.search({ ...ALL, destinations: [KEY] });
     await untilPacked(storage, 1);
-    const ending = new AbortController();
-    const searching = storage.search({ ...ALL, destinations: [KEY], terms: ['x'] }, ending.signal);
-    ending.abort(new Error('ended'));
-    await expect(searching).rejects.toThrow('ended');
+    await storage.write(KEY, 1, change({ state: { asOf: 1 } }));
+    expect(storage.searchMemory()!.destinations).toBe(1);
+    const told = new Promise((resolve) => {
+      storage.onChange((_, generation) => {
+        resolve(generation);
+        return Promise.resolve();
+      });
+    });
+    await other.write(KEY, 1, change({ state: { asOf: 2 } }));
+    expect(await told).toBe(1);
+    expect(storage.searchMemory()!.destinations).toBe(1);
+  });
+
+  it('uses no texts of a commit that a failover has lost', async () => {
+    const database = await create();
+    const storage = await database.open(undefined, MIB);
+    await storage.write(KEY, 0, change({ upserts: [segment('1', { name: 'Lost' })] }));
+    const search = async (term: string) =>
+      (await storage.search({ ...ALL, destinations: [KEY], terms: [term] })).totalCount;
+    expect(await search('lo')).toBe(1);
+    await untilPacked(storage, 1);
+    await withRaw(database.config, async (db) => {
+      await sql`update destination set last_commit = 'another'`.execute(db);
+      await sql`update segment set search_text = 'kept'`.execute(db);
+    });
+    expect([await search('lo'), await search('ke')]).toEqual([0, 1]);
+  });
+
+  it('shows no segment of another destination, whatever the texts in memory say', async () => {
+    const database = await create();
+    const storage = await database.open(undefined, MIB);
+    const hidden = { ...KEY, customerId: 'globex' };
+    for (const key of [KEY, hidden]) {
+      await storage.write(key, 0, change({ upserts: [segment(key.customerId)] }));
+    }
+    const search = async () => (await storage.search({ ...ALL, destinations: [KEY] })).segments;
+    expect(await search()).toHaveLength(1);
+    await untilPacked(storage, 1);
+    await withRaw(database.config, (db) =>
+      sql`update segment set destination_pk = (select pk from destination where customer_id = 'globex')`.execute(
+        db,
+      ),
+    );
+    expect(await search()).toEqual([]);
+  });
+
+  it('takes what more than 1,000 segments have for no identifier', async () => {
+    const database = await create();
+    const [storage, other] = [await database.open(undefined, MIB), await database.open()];
+    const keys = [KEY, { ...KEY, customerId: 'globex' }];
+    const all = Array.from({ length: 1_001 }, (_, index): Located => {
+      const status = index === 500 ? 'DELETED' : 'ACTIVE';
+      return { ...segment(String(index), { alias: 'Key', status }), ...keys[index % 2]! };
+    });
+    const named = { ...segment('named', { name: 'A key' }), ...KEY };
+    for (const key of keys) {
+      const upserts = [...all, named].filter(isOf(key)).map(withoutKey);
+      await storage.write(key, 0, change({ upserts }));
+    }
+    await storage.search({ ...ALL, destinations: keys });
+    await untilPacked(storage, 2);
+    for (const status of [null, ['ACTIVE']] as const) {
+      for (const after of [null, { ...all[7]!, isExact: true }, named]) {
+        const request = {
+          ...ALL,
+          terms: ['key'],
+          identifier: 'Key',
+          destinations: keys,
+          status,
+          after,
+          first: 3,
+        };
+        const found = expected([...all, named], request);
+        expect(found.segments[0]?.isExact).toBe(status === null || after === named ? undefined : true);
+        expect(await storage.search(request)).toEqual(found);
+        expect(await other.search(request)).toEqual(found);
+        expect(await inMemory([...all, named], request)).toEqual(found);
+      }
+    }
   });
 });

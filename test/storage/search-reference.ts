@@ -44,11 +44,13 @@ const WORDS = [
 export function expected(all: readonly Located[], request: SearchRequest): SearchResult {
   const { after, identifier = null } = request;
   const destinations = new Set(request.destinations.map((key) => `${key.customerId}/${key.destinationId}`));
-  const matches = all
+  const found = all
     .filter((s) => destinations.has(`${s.customerId}/${s.destinationId}`))
     .filter((s) => request.status === null || request.status.includes(s.status))
-    .filter((s) => request.terms.every((term) => haystackOf(s).includes(term)))
-    .map((s) => (hasIdentifier(s, identifier) ? { ...s, isExact: true } : s))
+    .filter((s) => request.terms.every((term) => haystackOf(s).includes(term)));
+  const exact = new Set(found.filter((s) => hasIdentifier(s, identifier)));
+  const matches = found
+    .map((s) => (exact.has(s) && exact.size <= 1_000 ? { ...s, isExact: true } : s))
     .sort(compare);
   const start = after === null ? 0 : matches.filter((s) => compare(s, after) <= 0).length;
   return {

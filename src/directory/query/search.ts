@@ -1,5 +1,6 @@
 import { searchTerms } from '../../base/text.js';
 import { Turns } from '../../base/turns.js';
+import { MAX_EXACT } from '../../storage/index.js';
 import type { List, MetadataSource, SegmentStatus } from '../../segments/index.js';
 import type { Destination } from '../destination.js';
 import { isAfterSegment, sortFound, type SegmentPosition } from '../snapshot/name-order.js';
@@ -16,7 +17,10 @@ export interface SegmentFilter {
 /** Which segments of snapshots a search returns. */
 export interface SnapshotFilter extends SegmentFilter {
   readonly source?: MetadataSource | null | undefined;
-  /** What may be an identifier: segments that have it come first. It is a part of the text. Default: none. */
+  /**
+   * What may be an identifier: matches that have it come first, unless there are more than `MAX_EXACT`. It is a part of the
+   * text. Default: none.
+   */
   readonly identifier?: string | null;
 }
 
@@ -59,8 +63,13 @@ export async function searchSnapshots(
   const terms = searchTerms(filter.text ?? '');
   const turns = new Turns(signal);
   const pages: Page<Located>[] = [];
+  let exact = 0;
   for (const place of snapshots) {
     const found = await place.snapshot.search(terms, filter, turns);
+    exact += found.exact.length;
+    if (exact > MAX_EXACT) {
+      return await searchSnapshots(snapshots, { ...filter, identifier: null }, first, after, signal);
+    }
     pages.push(matchesOn(place, found, first, after));
   }
   return mergePages(pages, first);

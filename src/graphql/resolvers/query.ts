@@ -170,7 +170,7 @@ export class QueryResolver {
   @Query(() => SegmentSearchConnectionObject, {
     nullable: true,
     description:
-      'Full-text search in name, description and identifiers of all segments that the caller may see. Segments that have the whole text as an identifier (mapping ID, sid, alias or value) come first, then all others; both are sorted by name. Destinations that cannot be read are left out, see `unread`; if `destinationId` names only one destination, the search fails instead.',
+      'Full-text search in name, description and identifiers of all segments that the caller may see. Segments that have the whole text as an identifier (mapping ID, sid, alias or value) come first, unless more than 1,000 have it; then all others. Both are sorted by name. Destinations that cannot be read are left out, see `unread`; if `destinationId` names only one destination, the search fails instead.',
   })
   async searchSegments(
     @Arg('text', () => String, {

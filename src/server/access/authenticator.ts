@@ -19,14 +19,16 @@ type Authentication =
 /** Maximum length of an API key or token, in characters. */
 const MAX_CREDENTIAL_LENGTH = 16 * 1024;
 
-/** Number of keys and tokens of which is kept whose they are; the least recently used are forgotten first. */
+/** Number of tokens of which is kept whose they are; the least recently used are forgotten first. */
 const MAX_ACCEPTED = 1_000;
 
 /** Finds the caller of a request by its API key or JSON Web Token. */
 export class Authenticator {
   readonly #options: JwtOptions;
-  /** The IDs of callers, by keys and tokens that were accepted. */
-  readonly #accepted = new LRUCache<string, string>({ max: MAX_ACCEPTED });
+  /** The callers of tokens that were accepted, by the hashes of the tokens. */
+  readonly #accepted = new LRUCache<string, Caller>({ max: MAX_ACCEPTED });
+  /** What `authenticateSync` has found last: usually it is asked twice in a row for the same request. */
+  #last: { readonly headers: IncomingHttpHeaders; readonly caller: Caller | null } | null = null;
   #keys: readonly KnownKey[] = [];
   #jwt: JwtVerifier | null = null;
   #isOpen = true;
@@ -39,6 +41,8 @@ export class Authenticator {
   /** Replaces the configuration when it is reloaded. Removed keys are rejected from the next request on. */
   configure(config: AccessConfig | null): void {
     this.#isOpen = config === null;
+    this.#accepted.clear();
+    this.#last = null;
     this.#keys = (config?.apiKeys ?? []).map(({ name, sha256, customers, permissions }) => ({
       hash: Buffer.from(sha256, 'hex'),
       caller: callerOf('key', name, customers, permissions),
@@ -63,12 +67,13 @@ export class Authenticator {
     if (this.#jwt === null || !looksLikeJwt(credential)) return { failure: 'the API key is not known' };
     return this.#jwt.verify(credential).then(
       (found) => {
-        this.#accepted.set(credential, found.id);
+        this.#accepted.set(hashOf(credential), found);
         return { caller: found };
       },
       (error: unknown) => {
         if (error instanceof KeysUnavailable) return { retryAfterMs: error.retryAfterMs };
         if (!(error instanceof InvalidToken)) throw error;
+        this.#accepted.delete(hashOf(credential));
         return { failure: `the token is not accepted: ${error.message}` };
       },
     );
@@ -77,30 +82,31 @@ export class Authenticator {
   /** Finds the caller of a request with an API key, or of any request while access control is off; else `null`. */
   authenticateSync(headers: IncomingHttpHeaders): Caller | null {
     if (this.#isOpen) return ANYONE;
+    if (this.#last?.headers === headers) return this.#last.caller;
     const credential = credentialOf(headers);
-    return credential === null || credential.length > MAX_CREDENTIAL_LENGTH
-      ? null
-      : this.#callerOfKey(credential);
+    const caller =
+      credential === null || credential.length > MAX_CREDENTIAL_LENGTH ? null : this.#callerOfKey(credential);
+    this.#last = { headers, caller };
+    return caller;
   }
 
   /**
-   * The ID of the caller whose key or token this is, if it was accepted once, or can be at once; else `null`. It may have
-   * expired since: this says whose turn it is, not who may do what.
+   * As `authenticateSync`, and finds the callers of tokens that were accepted before. They may have expired since: this says
+   * whose turn it is, not who may do what.
    */
-  acceptedAs(headers: IncomingHttpHeaders): string | null {
-    const credential = this.#isOpen ? null : credentialOf(headers);
-    if (credential === null) return null;
-    const known = this.#accepted.get(credential);
-    if (known !== undefined) return known;
+  acceptedAs(headers: IncomingHttpHeaders): Caller | null {
     const caller = this.authenticateSync(headers);
-    if (caller !== null) this.#accepted.set(credential, caller.id);
-    return caller === null ? null : caller.id;
+    if (caller !== null || this.#accepted.size === 0) return caller;
+    const credential = credentialOf(headers);
+    return credential === null || credential.length > MAX_CREDENTIAL_LENGTH
+      ? null
+      : (this.#accepted.get(hashOf(credential)) ?? null);
   }
 
   /** Compares the key with all known keys, even after a match, so that the time reveals nothing about them. */
   #callerOfKey(key: string): Caller | null {
     // Hashing to hex and decoding it is twice as fast in Node.js as hashing to a buffer.
-    const digest = Buffer.from(hash('sha256', key, 'hex'), 'hex');
+    const digest = Buffer.from(hashOf(key), 'hex');
     let found: Caller | null = null;
     for (const known of this.#keys) {
       if (timingSafeEqual(known.hash, digest)) found = known.caller;
@@ -115,6 +121,10 @@ function credentialOf(headers: IncomingHttpHeaders): string | null {
   if (typeof key === 'string' && key !== '') return key;
   const [, token] = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
   return token ?? null;
+}
+
+function hashOf(credential: string): string {
+  return hash('sha256', credential, 'hex');
 }
 
 /** Whether a text has three parts in Base64url, of which the first is a JSON object. Source: RFC 7515, section 3.1. */

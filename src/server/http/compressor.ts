@@ -1,11 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline, type Transform } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { Metrics } from '../../telemetry/metrics.js';
 import { codingFor, compressLater, compressNow, compressingStream, type Coding } from './content-coding.js';
-import { overloadRefusal, tooManyLargeAnswers } from './errors.js';
 import { FewAtOnce } from './few-at-once.js';
 import { varyBy } from './headers.js';
+import { takerOf } from './taker.js';
 import type { UnsentAnswers } from './unsent-answers.js';
 
 declare module 'fastify' {
@@ -24,13 +23,18 @@ const MAX_QUICK_BYTES = 24 * 1024;
 /** How many bodies are compressed at the same time, of the four threads that Node.js also reads files with. */
 const AT_ONCE = 2;
 
+/** How many bodies of a caller wait until they are compressed. */
+const MAX_WAITING = 8;
+
 /**
  * Compresses the bodies of answers. Long ones are compressed in the background, a few at the same time, and count as
  * answers that were not sent, so that all that wait take no more memory than those may.
  */
 export class Compressor {
   readonly #answers: UnsentAnswers;
-  readonly #turns = new FewAtOnce(AT_ONCE, Number.POSITIVE_INFINITY);
+  readonly #turns = new FewAtOnce(AT_ONCE, MAX_WAITING);
+  /** What is being compressed of the bodies that many may ask for at the same time. */
+  readonly #shared = new WeakMap<Buffer, Map<Coding, Promise<Buffer>>>();
 
   constructor(answers: UnsentAnswers) {
     this.#answers = answers;
@@ -40,8 +44,8 @@ export class Compressor {
    * Compresses a body.
    *
    * @param lane bodies of different lanes take turns
-   * @returns a promise for a long body, which fails if the client leaves before its turn; `null`: there is no room, and
-   *   the answer must not be sent
+   * @returns a promise for a long body, which may fail if the client leaves before its turn; `null`: there is no room, and the
+   *   body has to be sent as it is
    */
   compress(
     { response, lane }: { readonly response: ServerResponse; readonly lane: string },
@@ -49,6 +53,8 @@ export class Compressor {
     coding: Coding,
   ): Buffer | Promise<Buffer> | null {
     if (bytes <= MAX_QUICK_BYTES) return compressNow(body, coding);
+    const shared = typeof body === 'string' ? undefined : this.#shared.get(body)?.get(coding);
+    if (shared === undefined && !this.#turns.hasRoom(lane)) return null;
     if (!this.#answers.hold(response, body, bytes)) return null;
     return this.#compressLater(response, lane, body, coding);
   }
@@ -63,19 +69,29 @@ export class Compressor {
     const leave = (): void => left.abort();
     response.once('close', leave);
     try {
-      return await this.#turns.run(lane, () => compressLater(body, coding), left.signal);
+      return typeof body === 'string'
+        ? await this.#turns.run(lane, () => compressLater(body, coding), left.signal)
+        : await this.#compressOnce(lane, body, coding);
     } finally {
       response.off('close', leave);
       this.#answers.release(response);
     }
   }
+
+  /** Compresses a body for all who ask for it meanwhile. So it goes on when the client has left that was the first. */
+  #compressOnce(lane: string, body: Buffer, coding: Coding): Promise<Buffer> {
+    const ofBody = this.#shared.get(body) ?? new Map<Coding, Promise<Buffer>>();
+    this.#shared.set(body, ofBody);
+    const compressed =
+      ofBody.get(coding) ??
+      this.#turns.run(lane, () => compressLater(body, coding)).finally(() => ofBody.delete(coding));
+    ofBody.set(coding, compressed);
+    return compressed;
+  }
 }
 
 /** Compresses the answers of routes with `compressed`. */
-export function compressAnswers(
-  server: FastifyInstance,
-  { compressor, metrics }: { readonly compressor: Compressor; readonly metrics: Metrics },
-): void {
+export function compressAnswers(server: FastifyInstance, compressor: Compressor): void {
   server.addHook('onSend', (request, reply, payload, done) => {
     const { headers, method, routeOptions, caller } = request;
     if (routeOptions.config.compressed !== true || payload === null || payload === undefined) {
@@ -97,7 +113,7 @@ export function compressAnswers(
       return;
     }
     const compressed = compressor.compress(
-      { response: reply.raw, lane: caller?.id ?? '' },
+      { response: reply.raw, lane: takerOf(caller, request.ip).id },
       { body: payload, bytes },
       coding,
     );
@@ -107,7 +123,7 @@ export function compressAnswers(
       reply.headers({ 'content-encoding': coding, 'content-length': body.length });
       done(null, body);
     };
-    if (compressed === null) done(null, overloadRefusal(reply, metrics, tooManyLargeAnswers()));
+    if (compressed === null) done();
     else if (Buffer.isBuffer(compressed)) send(compressed);
     else sendLater(compressed, send, reply);
   });

@@ -1,10 +1,11 @@
+import { performance } from 'node:perf_hooks';
 import type { Clock } from '../../base/clock.js';
 import { Presence } from './presence.js';
+import type { Taker } from './taker.js';
 
 /** What takes a turn: a request, or a part of its work. */
 export interface Turn {
-  /** Who sent the request. Callers take turns. */
-  readonly caller: string;
+  readonly taker: Taker;
   /** How much is held of the request's body while it waits, in bytes. */
   readonly bytes: number;
   /** How much of a body will be read if it begins, in bytes. Left out: nothing. */
@@ -14,17 +15,11 @@ export interface Turn {
   readonly refuse?: () => void;
 }
 
-/** A turn that waits. */
-interface Waiting extends Turn {
-  /** By `elapsed()`. */
-  readonly since: number;
-}
-
 /** What waits of one caller, the next one first. */
 interface Lane {
   readonly key: string;
-  readonly caller: string;
-  readonly waiting: Waiting[];
+  readonly taker: Taker;
+  readonly waiting: Turn[];
   /** Size of what waits, in bytes. */
   bytes: number;
   /** The next turn begins no earlier, by `elapsed()`. */
@@ -37,25 +32,12 @@ const LONG_REQUEST_BYTES = 8 * 1024;
 /** Longer bodies, in bytes, do not arrive together with their headers: reading them takes a turn of the event loop. */
 const LONG_BODY_BYTES = 64 * 1024;
 
-/** Maximum size of all requests that wait, in bytes, and of those of one lane. */
+/** Maximum size of all requests that wait, in bytes. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
-const MAX_LANE_BYTES = MAX_WAITING_BYTES / 2;
 
-/** How much is begun in one turn of the event loop. Then what has arrived meanwhile is read. */
-interface LoopTurn {
-  /** After so long, in milliseconds, no more is begun. */
-  readonly ms: number;
-  /** Maximum number of requests, however short they are. */
-  readonly requests: number;
-  /** So many are begun before the end of the turn is looked for, which costs a tenth of a short request. */
-  readonly unfollowed: number;
-}
-
-/** While several callers are there, so that nobody waits long. */
-const SHARED: LoopTurn = { ms: 0.5, requests: 16, unfollowed: 0 };
-
-/** While one caller is there. Shorter turns would cost it a fifth of its speed. */
-const ALONE: LoopTurn = { ms: 5, requests: 256, unfollowed: 32 };
+/** How much is begun before the gateway looks what has arrived meanwhile: for so long, in milliseconds, and so many requests. */
+const LOOP_TURN_MS = 2;
+const LOOP_TURN_REQUESTS = 64;
 
 /** A turn that took the thread for so long, in milliseconds, is costly: its lane rests before the next one. */
 const COSTLY_MS = 2;
@@ -63,83 +45,75 @@ const COSTLY_MS = 2;
 /** A lane rests for the duration of its costly turn multiplied by this. So it gets a third of the thread at most. */
 const REST_FACTOR = 2;
 
-/** A long request that has waited for so long is refused, in milliseconds. */
-const MAX_WAIT_MS = 1_500;
-
-/** How long a refusal for lack of room is held back, in milliseconds, so that a client cannot repeat itself at once. */
-const MIN_HOLD_BACK_MS = 500;
-const MAX_HOLD_BACK_MS = 1_000;
-
 /** Whether a request probably takes long, judged by the length of its body in bytes. */
 export function isLongRequest(bytes: number): boolean {
   return bytes > LONG_REQUEST_BYTES;
 }
 
+/** Whether reading a body takes long, judged by its length in bytes. */
+export function isLongBody(unread: number): boolean {
+  return unread > LONG_BODY_BYTES;
+}
+
 /**
- * Shares the thread between callers, however many connections each of them has. Requests are begun at once until they
+ * Shares the thread between callers, however many connections each of them has. Short requests are begun at once until they
  * have filled a turn of the event loop. The others wait in the lanes of their callers, which take turns. A caller has a
- * lane for short requests, one for long ones, and one for bodies to be read, so that the short ones wait for no others.
+ * lane for short requests and one for long ones, so that the short ones wait for no others.
  *
- * While other callers are there, a lane rests after a turn that has taken long, and long requests that have waited too
- * long are refused.
+ * While other callers are there, a lane rests after a turn that has taken long.
  */
 export class FairTurns {
   readonly #clock: Clock;
-  readonly #random: () => number;
   readonly #presence = new Presence();
   /** Lanes in which requests wait, or that rest, or whose turn is running. The next one comes first. */
   readonly #lanes = new Map<string, Lane>();
   #waitingBytes = 0;
-  /** When the first request was begun in this turn of the event loop, by `elapsed()`; `null`: none was begun. */
-  #begunAt: number | null = null;
-  /** How many were begun at once in this turn of the event loop. */
+  /** When and in which turn of the event loop the first of those was begun that fill one, and how many there are. */
+  #begunAt = -Infinity;
+  #begunIn = 0;
   #begun = 0;
   /** Whether the end of this turn of the event loop will be noticed. */
   #isFollowed = false;
   /** The waiting turn that was begun last, until its duration is known. */
   #running: { readonly lane: Lane; readonly since: number } | null = null;
-  /** Refusals that are held back, and what cancels their timers. */
-  readonly #heldBack = new Map<() => void, () => void>();
   #cancelWaking: (() => void) | null = null;
 
   /** @param clock only its `elapsed` and its timers are used */
-  constructor(clock: Clock, random: () => number = Math.random) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#random = random;
+  }
+
+  /** Counts a short request. @returns whether it begins at once; if not, it has to `wait` */
+  beginsAtOnce(taker: Taker): boolean {
+    const now = this.#clock.elapsed();
+    if (taker.isKnown) this.#presence.see(taker.id, now);
+    return this.#lanes.size === 0 && this.#hasTime(now);
   }
 
   /**
-   * Begins a turn, at once or later.
+   * Has a request wait for its turn. Long ones do so always, because the duration of one that begins at once could not be told
+   * from that of what the event loop does next.
    *
-   * @returns whether there is room for it; if not, it is refused later
+   * @returns whether there is room for it; if not, it is refused when its turn has come, so that repeating it at once gains
+   *   nothing
    */
-  run(turn: Turn): boolean {
-    const now = this.#clock.elapsed();
-    this.#presence.see(turn.caller, now);
-    const kind = kindOf(turn);
-    // A long one is not begun here, because its duration could not be told from that of what the event loop does next.
-    if (kind === 'short' && this.#lanes.size === 0 && this.#hasTime(now)) {
-      turn.begin();
-      return true;
-    }
-    const key = `${kind} ${turn.caller}`;
-    const lane = this.#lanes.get(key) ?? { key, caller: turn.caller, waiting: [], bytes: 0, restsUntil: 0 };
-    if (turn.refuse !== undefined && !this.#hasRoom(lane, turn.bytes)) {
-      this.#refuseLater(turn.refuse);
-      return false;
-    }
+  wait(turn: Turn): boolean {
+    const { taker, bytes, unread = 0, refuse } = turn;
+    if (taker.isKnown) this.#presence.see(taker.id, this.#clock.elapsed());
+    const key = `${isLongRequest(bytes) || isLongBody(unread) ? 'long' : 'short'} ${taker.id}`;
+    const lane = this.#lanes.get(key) ?? { key, taker, waiting: [], bytes: 0, restsUntil: 0 };
     this.#lanes.set(key, lane);
-    lane.waiting.push({ ...turn, since: now });
-    this.#addBytes(lane, turn.bytes);
+    const hasRoom = refuse === undefined || this.#hasRoom(lane, bytes);
+    const waiting = hasRoom ? turn : { taker, bytes: 0, begin: refuse, refuse };
+    lane.waiting.push(waiting);
+    this.#addBytes(lane, waiting.bytes);
     this.#follow();
-    return true;
+    return hasRoom;
   }
 
   /** Refuses everything that waits and can be refused. */
   end(): void {
-    const refusals = [...this.#heldBack.keys()];
-    for (const cancel of this.#heldBack.values()) cancel();
-    this.#heldBack.clear();
+    const refusals: (() => void)[] = [];
     for (const lane of this.#lanes.values()) {
       lane.restsUntil = 0;
       for (const turn of lane.waiting.splice(0)) {
@@ -154,22 +128,29 @@ export class FairTurns {
     this.#follow();
   }
 
-  /** Counts a request. @returns whether it may be begun in this turn of the event loop */
+  /** Counts what begins. @returns whether it may begin in this turn of the event loop */
   #hasTime(now: number): boolean {
-    const { ms, requests, unfollowed } = this.#loopTurn(now);
+    if (this.#begun >= LOOP_TURN_REQUESTS || now - this.#begunAt >= LOOP_TURN_MS) {
+      // Only now, because it takes longer than the rest. Those counted may have filled parts of several turns.
+      const loopTurn = currentLoopTurn();
+      if (loopTurn === this.#begunIn) return false;
+      this.#begunIn = loopTurn;
+      this.#begunAt = now;
+      this.#begun = 0;
+    }
     this.#begun += 1;
-    if (this.#begun <= unfollowed) return true;
-    this.#follow();
-    this.#begunAt ??= now;
-    return this.#begun <= requests && now - this.#begunAt < ms;
+    return true;
   }
 
-  #loopTurn(now: number): LoopTurn {
-    return this.#presence.areSeveral(now) ? SHARED : ALONE;
+  /** Leaves the rest of this turn of the event loop to what is read in it. */
+  #fill(): void {
+    this.#begunIn = currentLoopTurn();
+    this.#begun = LOOP_TURN_REQUESTS;
   }
 
+  /** A caller always leaves room for others: alone it gets half of it, two get a third each. */
   #hasRoom(lane: Lane, bytes: number): boolean {
-    return this.#waitingBytes + bytes <= MAX_WAITING_BYTES && lane.bytes + bytes <= MAX_LANE_BYTES;
+    return bytes === 0 || lane.bytes + bytes <= MAX_WAITING_BYTES - this.#waitingBytes;
   }
 
   #addBytes(lane: Lane, bytes: number): void {
@@ -187,8 +168,6 @@ export class FairTurns {
   readonly #end = (): void => {
     const now = this.#clock.elapsed();
     this.#measure(now);
-    this.#begunAt = null;
-    this.#begun = 0;
     this.#isFollowed = false;
     this.#cancelWaking?.();
     this.#cancelWaking = null;
@@ -205,19 +184,15 @@ export class FairTurns {
   readonly #step = (): void => {
     const now = this.#clock.elapsed();
     this.#measure(now);
-    if (!this.#hasTime(now)) return;
     const lane = this.#firstReady(now);
-    const turn = lane?.waiting.shift();
-    if (lane === undefined || turn === undefined) return;
+    if (lane === undefined || !this.#hasTime(now)) return;
+    const turn = lane.waiting.shift() as Turn;
     this.#lanes.delete(lane.key);
     this.#lanes.set(lane.key, lane);
     this.#addBytes(lane, -turn.bytes);
     this.#running = { lane, since: now };
-    // The rest of this turn of the event loop is for reading it.
-    if (isLongBody(turn)) this.#begun = Infinity;
-    const isLate = isLongRequest(turn.bytes) && now - turn.since > MAX_WAIT_MS;
-    if (isLate && turn.refuse !== undefined && this.#presence.hasOthers(turn.caller, now)) turn.refuse();
-    else turn.begin();
+    if (isLongBody(turn.unread ?? 0)) this.#fill();
+    turn.begin();
   };
 
   /** Has a lane rest whose turn is over, if it took long and others are there. */
@@ -226,20 +201,19 @@ export class FairTurns {
     const { lane, since } = this.#running;
     this.#running = null;
     const tookMs = now - since;
-    if (tookMs >= COSTLY_MS && this.#presence.hasOthers(lane.caller, now)) {
+    if (tookMs >= COSTLY_MS && this.#presence.hasOthers(lane.taker.id, now)) {
       lane.restsUntil = now + tookMs * REST_FACTOR;
     }
   }
 
   /** Forgets lanes that are idle. @returns how many turns may begin now, within the bound of a turn of the event loop */
   #countReady(now: number): number {
-    const { requests } = this.#loopTurn(now);
     let ready = 0;
     for (const { key, waiting, restsUntil } of this.#lanes.values()) {
       if (restsUntil > now) continue;
       if (waiting.length === 0) this.#lanes.delete(key);
       ready += waiting.length;
-      if (ready >= requests) return requests;
+      if (ready >= LOOP_TURN_REQUESTS) return LOOP_TURN_REQUESTS;
     }
     return ready;
   }
@@ -256,22 +230,9 @@ export class FairTurns {
     for (const { restsUntil } of this.#lanes.values()) shortest = Math.min(shortest, restsUntil - now);
     return Math.max(1, Math.ceil(shortest));
   }
-
-  #refuseLater(refuse: () => void): void {
-    const ms = MIN_HOLD_BACK_MS + this.#random() * (MAX_HOLD_BACK_MS - MIN_HOLD_BACK_MS);
-    const cancel = this.#clock.schedule(() => {
-      this.#heldBack.delete(refuse);
-      refuse();
-    }, ms);
-    this.#heldBack.set(refuse, cancel);
-  }
 }
 
-function kindOf(turn: Turn): 'short' | 'long' | 'body' {
-  if (isLongBody(turn)) return 'body';
-  return isLongRequest(turn.bytes) ? 'long' : 'short';
-}
-
-function isLongBody({ unread = 0 }: Turn): boolean {
-  return unread > LONG_BODY_BYTES;
+/** The number of the turn of the event loop. */
+function currentLoopTurn(): number {
+  return performance.nodeTiming.uvMetricsInfo.loopCount;
 }

@@ -25,8 +25,8 @@ export class FewAtOnce {
    *
    * @throws the reason of `signal` when it is aborted while the task waits; then the task never runs
    */
-  async run<T>(caller: string, task: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    signal.throwIfAborted();
+  async run<T>(caller: string, task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
     if (this.#running < this.#max) this.#running += 1;
     else await this.#wait(caller, signal);
     try {
@@ -38,19 +38,19 @@ export class FewAtOnce {
     }
   }
 
-  async #wait(caller: string, signal: AbortSignal): Promise<void> {
+  async #wait(caller: string, signal?: AbortSignal): Promise<void> {
     let leave: (() => void) | undefined;
     try {
       await new Promise<void>((resolve, reject) => {
         this.#waiting.set(caller, [...(this.#waiting.get(caller) ?? []), resolve]);
         leave = () => {
           this.#remove(caller, resolve);
-          reject(signal.reason as Error);
+          reject(signal?.reason as Error);
         };
-        signal.addEventListener('abort', leave);
+        signal?.addEventListener('abort', leave);
       });
     } finally {
-      if (leave !== undefined) signal.removeEventListener('abort', leave);
+      if (leave !== undefined) signal?.removeEventListener('abort', leave);
     }
   }
 

@@ -3,27 +3,22 @@ const PRESENT_MS = 1_000;
 
 /** Knows whether several callers are there. */
 export class Presence {
-  /** The last caller, and the last one before that was another one, with the time of their last requests. */
-  readonly #last = { caller: '', at: -Infinity };
-  readonly #other = { caller: '', at: -Infinity };
+  #last = '';
+  /** When the last caller has sent its last request, and when one was last sent by another one. */
+  #lastAt = -Infinity;
+  #otherAt = -Infinity;
 
   /** @param now by `Clock.elapsed()` */
   see(caller: string, now: number): void {
-    if (caller !== this.#last.caller) {
-      Object.assign(this.#other, this.#last);
-      this.#last.caller = caller;
+    if (caller !== this.#last) {
+      this.#last = caller;
+      this.#otherAt = this.#lastAt;
     }
-    this.#last.at = now;
-  }
-
-  /** Whether two callers have sent requests lately. */
-  areSeveral(now: number): boolean {
-    return now - this.#other.at < PRESENT_MS && now - this.#last.at < PRESENT_MS;
+    this.#lastAt = now;
   }
 
   /** Whether another caller has sent a request lately. */
   hasOthers(caller: string, now: number): boolean {
-    const other = caller === this.#last.caller ? this.#other : this.#last;
-    return now - other.at < PRESENT_MS;
+    return now - (caller === this.#last ? this.#otherAt : this.#lastAt) < PRESENT_MS;
   }
 }

@@ -27,7 +27,7 @@ export interface Unanswered {
  */
 export class Stopping {
   readonly #metrics: Metrics;
-  /** Requests of the full path that were not answered completely. Those of the fast path are answered within milliseconds. */
+  /** Requests of the full path that were not answered completely. The fast path passes on those that wait when its turns end. */
   readonly #underWay = new Set<FastifyReply>();
   #isDraining = false;
   #hasEnded = false;

@@ -2,7 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OperationRecord } from '../../graphql/index.js';
 import { rateLimitError } from '../access/guard.js';
 import type { RateLimiter } from '../access/rate-limiter.js';
+import { waitForTurn } from '../access/turn-taker.js';
 import { errorBody } from '../http/errors.js';
+import type { FairTurns } from '../http/fair-turns.js';
 import { forbidCaching } from '../http/headers.js';
 import { executeOperation, type ExecutionOptions } from './execute-operation.js';
 import { httpRequestOf, isRecord } from './operation-request.js';
@@ -10,11 +12,12 @@ import { httpRequestOf, isRecord } from './operation-request.js';
 /** What executing a batch needs. */
 export interface BatchOptions extends ExecutionOptions {
   readonly rates: RateLimiter;
+  readonly turns: FairTurns;
 }
 
 /**
  * Answers a list of operations with the list of their answers. Each operation has the limits of a request of its own, counts as one,
- * and fails alone. They are executed at the same time, as Apollo Server does.
+ * fails alone, and takes a turn of its own. None waits for the answer of another one, as in Apollo Server.
  */
 export async function sendBatch(
   request: FastifyRequest,
@@ -33,6 +36,8 @@ export async function sendBatch(
   const answers = await Promise.all(
     records.map((record, index) => answerOne(request, operations[index], record, index > 0, options)),
   );
+  // While operations waited, the client has disconnected, or the gateway has stopped.
+  if (request.raw.socket.destroyed || reply.sent) return reply.hijack();
   request.operation = summaryOf(records);
   return reply
     .code(200)
@@ -52,8 +57,8 @@ function mistakeOf(operations: readonly unknown[], max: number): string | null {
 }
 
 /**
- * @param isFurther whether the operation has not been counted with its request
- * @returns the answer as JSON
+ * @param isFurther whether the operation has not been counted with its request, and has not had its turn
+ * @returns the answer as JSON; empty if nobody waits for it any more
  */
 async function answerOne(
   request: FastifyRequest,
@@ -62,7 +67,7 @@ async function answerOne(
   isFurther: boolean,
   options: BatchOptions,
 ): Promise<string> {
-  const { config, metrics, rates } = options;
+  const { config, metrics, rates, turns } = options;
   // As a request of its own, with the headers and the address of this one.
   const counted = { headers: request.headers, socket: request.raw.socket };
   const waitMs = isFurther ? await rates.decideOnce(counted, request.caller, request.ip) : 0;
@@ -72,6 +77,8 @@ async function answerOne(
     record.codes = ['RATE_LIMITED'];
     return JSON.stringify(rateLimitError(waitMs, config.limits));
   }
+  const hasTurn = !isFurther || (await waitForTurn(request, 0, turns));
+  if (!hasTurn || request.raw.socket.destroyed) return '';
   const { text } = await executeOperation(request, httpRequestOf(request, operation), record, options);
   return text;
 }

@@ -4,7 +4,7 @@ import { Deadline, type FastResponder } from '../../graphql/index.js';
 import { takeTurn } from '../access/turn-taker.js';
 import type { FastPath } from '../fast-path.js';
 import { refuseForOverload, tooManyLargeAnswers, tooManyWaiting } from '../http/errors.js';
-import { isLongRequest, type FairTurns } from '../http/fair-turns.js';
+import { isLongRequest } from '../http/fair-turns.js';
 import { forbidCaching, allowClientCaching, pagePolicy } from '../http/headers.js';
 import type { UnsentAnswers } from '../http/unsent-answers.js';
 import { sendBatch, type BatchOptions } from './batch.js';
@@ -17,7 +17,6 @@ export interface GraphqlRouteOptions extends Omit<BatchOptions, 'deadline'> {
   readonly responder: FastResponder;
   readonly fastPath: FastPath;
   readonly answers: UnsentAnswers;
-  readonly turns: FairTurns;
 }
 
 /** Adds `/graphql`, where Apollo Server answers, with or without a slash at the end. */
@@ -26,12 +25,18 @@ export function addGraphqlRoute(server: FastifyInstance, options: GraphqlRouteOp
   for (const url of ['/graphql', '/graphql/']) {
     server.route({
       method: ['GET', 'POST'],
+      // Apollo Server has no answer to HEAD.
+      exposeHeadRoute: false,
       url,
       config: { needs: ['read', 'refresh', 'import'], page: config.listen.sandbox, compressed: true },
       handler: (request, reply) => execute(request, reply, options),
       onResponse: function learnHeaders(request, reply, done) {
         // The headers are read after the response was sent, because an onSend hook may have changed them.
-        if (isSuccessfulPost(request, reply)) fastPath.learnHeaders(request.raw, () => reply.getHeaders());
+        // The answer to a list of operations has a type of its own.
+        const isSingle = request.operation.operations === undefined;
+        if (isSingle && isSuccessfulPost(request, reply)) {
+          fastPath.learnHeaders(request.raw, () => reply.getHeaders());
+        }
         done();
       },
     });
@@ -44,15 +49,18 @@ async function execute(
   reply: FastifyReply,
   options: GraphqlRouteOptions,
 ): Promise<FastifyReply> {
-  const { clock, config, metrics, responder } = options;
-  const deadline = new Deadline(clock, config.limits.requestTimeoutMs);
+  const { answers, clock, config, fastPath, metrics, responder, turns } = options;
+  const { bodyBytes, raw } = request;
+  const begun = fastPath.deadlineOf(raw);
+  const deadline = begun ?? new Deadline(clock, config.limits.requestTimeoutMs);
   request.deadline = deadline;
-  const bytes = bodyLengthOf(request, config);
-  const hasTurn = await takeTurn(request, bytes, options.turns);
+  // While it waits, it would be in memory twice.
+  if (begun === undefined && isLongRequest(bodyBytes)) fastPath.forgetBody(raw);
+  const hasTurn = begun !== undefined || (await takeTurn(request, bodyBytes, turns));
   // While the request waited, the client has disconnected, or the gateway has stopped.
-  if (request.raw.socket.destroyed || reply.sent) return reply.hijack();
-  if (!hasTurn) return refuseForOverload(reply, metrics, tooManyWaiting());
-  if (isLongRequest(bytes) && options.answers.isFull) {
+  if (raw.socket.destroyed || reply.sent) return reply.hijack();
+  if (!hasTurn || deadline.leftMs === 0) return refuseForOverload(reply, metrics, tooManyWaiting());
+  if (isLongRequest(bodyBytes) && answers.isFull) {
     return refuseForOverload(reply, metrics, tooManyLargeAnswers());
   }
   const { body } = request;
@@ -74,11 +82,6 @@ async function execute(
   }
   if (isSuccessfulPost(request, reply)) remember(request, text, version, options);
   return reply.send(text);
-}
-
-/** In bytes. A body in chunks can be as long as any. */
-function bodyLengthOf({ headers, method }: FastifyRequest, { limits }: Pick<Config, 'limits'>): number {
-  return Number(headers['content-length'] ?? (method === 'POST' ? limits.bodyBytes : 0));
 }
 
 /** Whether a request was a POST and had no errors. The fast path gives only such responses. */

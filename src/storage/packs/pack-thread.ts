@@ -19,8 +19,9 @@ export class PackThread {
     this.#thread.started.catch(() => undefined);
   }
 
-  get alive(): boolean {
-    return this.#thread.alive;
+  /** Why the thread has ended; `null` while it is alive. */
+  get endedBy(): string | null {
+    return this.#thread.endedBy;
   }
 
   async add(pack: number, rows: string): Promise<PackState> {

@@ -1,47 +1,62 @@
-import type { Kysely } from 'kysely';
+import { setMaxListeners } from 'node:events';
+import { sleep, type Clock } from '../../base/clock.js';
 import type { Logger } from '../../telemetry/logs.js';
-import { atOneMoment } from '../at-one-moment.js';
 import type { Engine } from '../engine.js';
-import type { Tables } from '../tables.js';
+import { Semaphore } from '../semaphore.js';
 import type { DestinationKey, SearchMemory } from '../types.js';
-import { readPackRows, ROWS_PER_QUERY } from './pack-rows.js';
+import { FIRST_ROWS, isSameVersion, nextLimit, readPackRows, type PackVersion } from './pack-rows.js';
 import { PackThread } from './pack-thread.js';
 import type { PackMatches, PackSearch } from './protocol.js';
 
-/** A thread that ends more often has a cause that another start does not cure. */
-const MAX_STARTS = 3;
+/** Packs that were searched since stay: two customers who search in turn would drop each other's packs each time. */
+const IDLE_MS = 60_000;
+
+/** So many times as long as making a pack took, it is not made again, however often its destination changes. */
+const REST = 10;
+
+/** A thread that ends so often has a cause that another start does not cure. */
+const MAX_ENDS = 3;
+
+/** A thread that has lived so long had nothing of that cause. */
+const LASTING_MS = 600_000;
+
+const ENDED = 'the search thread has ended unexpectedly: searches take longer for a while';
+const GIVEN_UP = `the search thread has ended ${MAX_ENDS} times: the database is searched until the next start; see cache.maxSearchMemory`;
 
 /** What a search says of a destination in which it looks. */
-export interface Searched extends DestinationKey {
+export interface Searched extends DestinationKey, PackVersion {
   readonly pk: number;
-  readonly generation: number;
 }
 
 /** A pack that is complete. */
-interface HeldPack {
+interface HeldPack extends PackVersion {
   readonly number: number;
   readonly pk: number;
-  readonly generation: number;
   readonly bytes: number;
-  /** The search that it was made for. */
-  readonly madeFor: number;
-  /** The last search that it was there for. */
-  lastSearch: number;
+  /** Whether a search has used it. */
+  isUsed: boolean;
+  /** When it was used last, or made. */
+  usedAt: number;
 }
 
-/** A pack that is to be made. */
-interface Wish extends DestinationKey {
-  readonly pk: number;
-  readonly search: number;
+/** What is known of the last time that a pack was made, or was not because there was no room. */
+interface Making extends PackVersion {
+  /** Size that it has reached. */
+  readonly bytes: number;
+  /** When it may be made again. */
+  readonly againAt: number;
 }
 
 interface SearchPacksOptions {
   readonly engine: Engine;
   /** Maximum size of all packs, in bytes. */
   readonly maxBytes: number;
+  readonly clock: Clock;
   readonly logger: Logger;
-  /** Waits until a pack may be read from the database. @returns ends the reading's turn */
+  /** Waits until some rows may be read from the database. @returns ends the reading's turn */
   readonly turn: (signal: AbortSignal) => Promise<() => void>;
+  /** Default: starts the search thread. */
+  readonly startThread?: () => PackThread;
 }
 
 /**
@@ -51,24 +66,31 @@ interface SearchPacksOptions {
  */
 export class SearchPacks {
   readonly #options: SearchPacksOptions;
+  /** The least recently used ones first. */
   readonly #packs = new Map<string, HeldPack>();
-  /** Destinations whose packs have not fitted, with the generation that they had then. */
-  readonly #tooLarge = new Map<string, number>();
-  readonly #wishes = new Map<string, Wish>();
+  readonly #makings = new Map<string, Making>();
+  /** What makes the packs that are missing. */
+  readonly #wishes = new Map<string, Promise<void>>();
+  /** One pack is made at once. */
+  readonly #makers = new Semaphore(1);
   readonly #closed = new AbortController();
-  #thread: PackThread | undefined;
-  #making: Promise<void> | undefined;
-  #starts = 0;
+  /** Size of all packs, in bytes. */
+  #bytes = 0;
   #lastNumber = 0;
-  #lastSearch = 0;
+  #thread: PackThread | undefined;
+  #startedAt = 0;
+  /** How often the thread has ended soon. */
+  #ends = 0;
 
   constructor(options: SearchPacksOptions) {
     this.#options = options;
+    // Each wish that waits listens to it.
+    setMaxListeners(0, this.#closed.signal);
   }
 
   get memory(): SearchMemory {
-    const threadIsUp = this.#thread?.alive ?? this.#starts < MAX_STARTS;
-    return { destinations: this.#packs.size, bytes: this.#bytes(), threadIsUp };
+    const threadIsUp = this.#thread === undefined ? this.#ends < MAX_ENDS : this.#thread.endedBy === null;
+    return { destinations: this.#packs.size, bytes: this.#bytes, threadIsUp };
   }
 
   /**
@@ -79,16 +101,27 @@ export class SearchPacks {
   packsFor(destinations: readonly Searched[]): ReadonlyMap<number, number> {
     const usable = new Map<number, number>();
     if (!this.#mayRun()) return usable;
-    const search = ++this.#lastSearch;
+    const now = this.#options.clock.elapsed();
+    const missing: [id: string, destination: Searched][] = [];
     for (const destination of destinations) {
       const id = idOf(destination);
       const held = this.#packs.get(id);
-      if (held?.pk === destination.pk && held.generation === destination.generation) {
-        held.lastSearch = search;
+      if (held?.pk === destination.pk && isSameVersion(held, destination)) {
+        held.isUsed = true;
+        held.usedAt = now;
+        this.#packs.delete(id);
+        this.#packs.set(id, held);
         usable.set(destination.pk, held.number);
-      } else if (this.#tooLarge.get(id) !== destination.generation) {
-        this.#want({ ...destination, search });
+      } else {
+        missing.push([id, destination]);
       }
+    }
+    if (missing.length === 0) return usable;
+    const room = this.#room(now);
+    for (const [id, destination] of missing) {
+      const last = this.#makings.get(id);
+      const isTooLarge = last !== undefined && isSameVersion(last, destination) && last.bytes > room;
+      if (!isTooLarge) this.#want(id, destination.pk);
     }
     return usable;
   }
@@ -109,139 +142,156 @@ export class SearchPacks {
     }
   }
 
-  /** To be called when a destination has changed. Makes its pack again if it was searched since it was made. */
-  changed(key: DestinationKey): void {
+  /** To be called when a destination was written. If it has changed, its pack is made again if a search has used it. */
+  changed(key: DestinationKey, generation: number): void {
     const id = idOf(key);
     const held = this.#packs.get(id);
-    if (held === undefined) return;
-    if (held.lastSearch > held.madeFor) this.#want({ ...key, pk: held.pk, search: held.lastSearch });
-    else this.#drop(id, held);
+    if (held === undefined || held.generation >= generation) return;
+    this.#drop(id, held);
+    if (held.isUsed) this.#want(id, held.pk);
   }
 
   async close(): Promise<void> {
     this.#closed.abort();
-    await this.#making;
+    await Promise.all(this.#wishes.values());
     await this.#thread?.close();
   }
 
-  #want(wish: Wish): void {
-    if (this.#closed.signal.aborted) return;
-    this.#wishes.set(idOf(wish), wish);
-    this.#making ??= this.#makeAll();
+  #want(id: string, pk: number): void {
+    if (this.#closed.signal.aborted || this.#wishes.has(id)) return;
+    this.#wishes.set(
+      id,
+      this.#fulfil(id, pk).finally(() => this.#wishes.delete(id)),
+    );
   }
 
-  /** Makes one pack after the other. Never rejects. */
-  async #makeAll(): Promise<void> {
+  /** Makes a pack in its turn. Never rejects. */
+  async #fulfil(id: string, pk: number): Promise<void> {
+    const { clock, logger } = this.#options;
     const { signal } = this.#closed;
-    for (const [id, wish] of this.#wishes) {
-      this.#wishes.delete(id);
+    try {
+      const waitMs = (this.#makings.get(id)?.againAt ?? 0) - clock.elapsed();
+      if (waitMs > 0) await sleep(clock, waitMs, signal);
+      const end = await this.#makers.acquire(signal);
       try {
-        const end = await this.#options.turn(signal);
-        try {
-          await this.#make(id, wish);
-        } finally {
-          end();
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        this.#options.logger.debug(
-          { err: error },
-          'the texts of a destination could not be read for searches',
-        );
+        await this.#make(id, pk);
+      } finally {
+        end();
       }
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.debug({ err: error }, 'the texts of a destination could not be read for searches');
     }
-    this.#making = undefined;
   }
 
-  async #make(id: string, { pk, search }: Wish): Promise<void> {
-    const { engine } = this.#options;
-    await atOneMoment(engine.reader('packs', this.#closed.signal), async (db) => {
-      const destination = await db
-        .selectFrom('destination')
-        .select(['generation', 'overlay_pk'])
-        .where('pk', '=', pk)
-        .executeTakeFirst();
-      const before = this.#packs.get(id);
-      if (destination !== undefined && before?.generation === destination.generation) return;
-      if (before !== undefined) this.#drop(id, before);
-      // What is laid over it is moved to its place soon, and then the next search makes the pack.
-      if (destination === undefined || destination.overlay_pk !== null) return;
-      const made = await this.#fill(db, pk, search);
-      if (made === null) {
-        this.#tooLarge.set(id, destination.generation);
-      } else {
-        const { generation } = destination;
-        this.#packs.set(id, { ...made, pk, generation, madeFor: search, lastSearch: search });
-        this.#tooLarge.delete(id);
-      }
-    });
-  }
-
-  /** Makes a pack of the rows of a destination. @returns `null` if there is no room for it */
-  async #fill(
-    db: Kysely<Tables>,
-    pk: number,
-    search: number,
-  ): Promise<Pick<HeldPack, 'number' | 'bytes'> | null> {
+  /** Makes the pack of a destination, unless there is no room for it, or the destination changes meanwhile. */
+  async #make(id: string, pk: number): Promise<void> {
+    const { clock } = this.#options;
     const thread = this.#runningThread();
     const number = ++this.#lastNumber;
+    const beginning = clock.elapsed();
+    let version: PackVersion | undefined;
+    let bytes = 0;
     let isComplete = false;
     try {
-      for (let after: number | null = null; ;) {
-        const rows = await readPackRows(this.#options.engine, db, pk, after);
-        const { bytes, added, last } = await thread.add(number, rows);
-        if (!this.#makeRoom(bytes, search)) return null;
-        isComplete = added < ROWS_PER_QUERY;
-        if (isComplete) return { number, bytes };
-        after = last;
+      for (let [after, limit] = [null as number | null, FIRST_ROWS]; !isComplete;) {
+        const rows = await this.#read(pk, after, limit);
+        // What is laid over it is moved to its place soon, and then the next search makes the pack.
+        const before = this.#packs.get(id);
+        if (before !== undefined) {
+          // Whoever asked for it saw the destination earlier than this pack does.
+          if (rows !== null && before.pk === pk && isSameVersion(before, rows)) return;
+          this.#drop(id, before);
+        }
+        if (rows === null) return;
+        const { generation, lastCommit, json } = rows;
+        version ??= { generation, lastCommit };
+        if (!isSameVersion(version, rows)) return;
+        const state = await thread.add(number, json);
+        bytes = state.bytes;
+        if (!this.#makeRoom(bytes, beginning)) return;
+        isComplete = state.added < limit;
+        if (isComplete) this.#hold(id, { ...version, number, pk, bytes });
+        [after, limit] = [state.last, nextLimit(limit, json.length)];
       }
     } finally {
       if (!isComplete) thread.drop(number);
+      const now = clock.elapsed();
+      if (version !== undefined) {
+        this.#makings.set(id, { ...version, bytes, againAt: now + REST * (now - beginning) });
+      }
     }
   }
 
-  /**
-   * Drops the packs that were searched least recently, but none that was searched as recently as the new one.
-   *
-   * @param bytes size of the new pack
-   * @param search the search that it is made for
-   * @returns whether there is room
-   */
-  #makeRoom(bytes: number, search: number): boolean {
-    const { maxBytes } = this.#options;
-    while (bytes + this.#bytes() > maxBytes) {
-      const [oldest] = [...this.#packs].sort(([, a], [, b]) => a.lastSearch - b.lastSearch);
-      if (oldest === undefined || oldest[1].lastSearch >= search) return false;
-      this.#drop(...oldest);
+  /** Others may search between two readings, and no transaction lasts as long as the making. */
+  async #read(pk: number, after: number | null, limit: number): ReturnType<typeof readPackRows> {
+    const { engine, turn } = this.#options;
+    const { signal } = this.#closed;
+    const end = await turn(signal);
+    try {
+      return await readPackRows(engine, pk, after, limit, signal);
+    } finally {
+      end();
     }
-    return true;
   }
 
-  #drop(id: string, { number }: HeldPack): void {
+  #hold(id: string, pack: Omit<HeldPack, 'isUsed' | 'usedAt'>): void {
+    this.#packs.set(id, { ...pack, isUsed: false, usedAt: this.#options.clock.elapsed() });
+    this.#bytes += pack.bytes;
+  }
+
+  #drop(id: string, { number, bytes }: HeldPack): void {
     this.#packs.delete(id);
+    this.#bytes -= bytes;
     this.#thread?.drop(number);
   }
 
-  #bytes(): number {
-    return [...this.#packs.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  /** Drops idle packs as far as it has to. @returns whether there is room for a pack of that size */
+  #makeRoom(bytes: number, now: number): boolean {
+    const { maxBytes } = this.#options;
+    for (const [id, held] of this.#idle(now)) {
+      if (this.#bytes + bytes <= maxBytes) break;
+      this.#drop(id, held);
+    }
+    return this.#bytes + bytes <= maxBytes;
+  }
+
+  /** The largest pack for which there is room. */
+  #room(now: number): number {
+    let room = this.#options.maxBytes - this.#bytes;
+    for (const [, { bytes }] of this.#idle(now)) room += bytes;
+    return room;
+  }
+
+  /** The packs that may be dropped, the least recently used ones first. */
+  *#idle(now: number): Generator<[id: string, held: HeldPack]> {
+    for (const entry of this.#packs) {
+      if (entry[1].usedAt > now - IDLE_MS) return;
+      yield entry;
+    }
   }
 
   /** Whether the thread runs, or may be started. Forgets the packs of one that has ended. */
   #mayRun(): boolean {
-    if (this.#thread?.alive === false) {
+    const endedBy = this.#thread?.endedBy ?? null;
+    if (endedBy !== null && !this.#closed.signal.aborted) {
+      const { clock, logger } = this.#options;
+      this.#ends = clock.elapsed() - this.#startedAt < LASTING_MS ? this.#ends + 1 : 1;
       this.#thread = undefined;
       this.#packs.clear();
-      this.#options.logger.warn('the search thread has ended unexpectedly: searches take longer for a while');
+      this.#makings.clear();
+      this.#bytes = 0;
+      logger.warn({ error: endedBy }, this.#ends < MAX_ENDS ? ENDED : GIVEN_UP);
     }
-    return this.#thread !== undefined || this.#starts < MAX_STARTS;
+    return this.#ends < MAX_ENDS;
   }
 
   /** @throws Error if the thread has ended too often */
   #runningThread(): PackThread {
-    if (!this.#mayRun()) throw new Error(`the search thread has ended ${MAX_STARTS} times`);
+    if (!this.#mayRun()) throw new Error(GIVEN_UP);
     if (this.#thread === undefined) {
-      this.#thread = new PackThread();
-      this.#starts += 1;
+      this.#thread = this.#options.startThread?.() ?? new PackThread();
+      this.#startedAt = this.#options.clock.elapsed();
     }
     return this.#thread;
   }

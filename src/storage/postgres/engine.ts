@@ -169,14 +169,14 @@ export class PostgresEngine implements Engine {
     if (terms.some(isIndexedTerm)) {
       // All matches of the text index are sorted.
       return sql`select s.pk from segment s join destination d on d.pk = s.destination_pk
-        where ${destinations} and ${contains(terms)} and ${filter} and ${within}
+        where ${destinations} and ${this.contains(terms)} and ${filter} and ${within}
         order by ${SEARCH_ORDER} limit ${limit}`;
     }
     // Takes the first rows of each destination from its index, then the first of all of these.
     return sql`select s.pk from destination d
       cross join lateral (
         select s.* from segment s
-        where s.destination_pk = d.pk and ${contains(terms)} and ${filter} and ${within}
+        where s.destination_pk = d.pk and ${this.contains(terms)} and ${filter} and ${within}
         order by ${DESTINATION_ORDER} limit ${limit}
       ) s
       where ${destinations}
@@ -185,7 +185,16 @@ export class PostgresEngine implements Engine {
 
   count({ destinationPks, terms, filter }: SearchConditions): RawBuilder<{ count: number }> {
     return sql`select count(*) as count from segment s
-      where s.destination_pk in (${sql.join([...destinationPks])}) and ${contains(terms)} and ${filter}`;
+      where s.destination_pk in (${sql.join([...destinationPks])}) and ${this.contains(terms)} and ${filter}`;
+  }
+
+  /** PostgreSQL uses the text index for terms that are long enough. */
+  contains(terms: readonly string[]): RawBuilder<SqlBool> {
+    if (terms.length === 0) return sql`true`;
+    return sql.join<SqlBool>(
+      terms.map((term) => sql<SqlBool>`s.search_text like ${`%${term.replace(/[\\%_]/g, '\\$&')}%`}`),
+      sql` and `,
+    );
   }
 
   packRows(rows: RawBuilder<unknown>): RawBuilder<{ json: string }> {
@@ -314,14 +323,5 @@ async function requireUnicode(db: Kysely<Tables>): Promise<void> {
     'UNUSABLE',
     `the PostgreSQL database has the encoding ${encoding ?? 'unknown'}, which cannot store every name: ` +
       "create a database with encoding 'UTF8'",
-  );
-}
-
-/** The condition for all terms. PostgreSQL uses the text index for terms that are long enough. */
-function contains(terms: readonly string[]): RawBuilder<SqlBool> {
-  if (terms.length === 0) return sql`true`;
-  return sql.join<SqlBool>(
-    terms.map((term) => sql<SqlBool>`s.search_text like ${`%${term.replace(/[\\%_]/g, '\\$&')}%`}`),
-    sql` and `,
   );
 }

@@ -8,11 +8,11 @@ import { describe } from './errors.js';
 const LOCK = sql.join([sql.lit(1_634_890_099), sql.lit(2)]);
 
 const NOT_CREATED =
-  'the indexes for finding segments by identifiers alone were not created: findSegments reads every segment until then; the next start tries again, or run "aam-gateway migrate" once with the role that owns the tables';
+  'the indexes for finding segments by identifiers alone were not created: findSegments and searchSegments read every segment until then; the next start tries again, or run "aam-gateway migrate" once with the role that owns the tables';
 
 /** Logged instead of creating them: the lock and the creation each need a connection to the server of their own. */
 export const INDEXES_NEED_SESSIONS =
-  'the indexes for finding segments by identifiers alone are not created through a pooler in transaction mode: findSegments reads every segment until then; run "aam-gateway migrate" once with the address of the server itself';
+  'the indexes for finding segments by identifiers alone are not created through a pooler in transaction mode: findSegments and searchSegments read every segment until then; run "aam-gateway migrate" once with the address of the server itself';
 
 /**
  * Creates the indexes of identifiers that are missing, while gateways go on writing. Takes minutes where there are many

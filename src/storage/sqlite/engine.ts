@@ -145,6 +145,7 @@ export class SqliteEngine implements Engine {
     const owner = sql`cross join destination d on d.pk = coalesce(h.overlay_of, h.pk)`;
     const visible = hasOverlays ? isNotShadowed('s', 'h') : sql<SqlBool>`1 = 1`;
     const match = matchExpression(terms);
+    const rest = this.contains(unindexed(terms));
     if (match !== null) {
       // All matches of the text index are sorted. SQLite's planner keeps the order of the tables in a cross
       // join.
@@ -153,7 +154,7 @@ export class SqliteEngine implements Engine {
         cross join destination h on h.pk = s.destination_pk
         ${owner}
         where segment_text match ${match} and ${destinations} and ${visible}
-          and ${contains(terms)} and ${filter} and ${within}
+          and ${rest} and ${filter} and ${within}
         order by ${SEARCH_ORDER} limit ${limit}`;
     }
     // Takes the first rows of each destination from its index, then the first of all of these.
@@ -161,7 +162,7 @@ export class SqliteEngine implements Engine {
       ${owner}
       cross join segment s on s.pk in (
         select s.pk from segment s
-        where s.destination_pk = h.pk and ${visible} and ${contains(terms)} and ${filter} and ${within}
+        where s.destination_pk = h.pk and ${visible} and ${rest} and ${filter} and ${within}
         order by ${DESTINATION_ORDER} limit ${limit}
       )
       where ${destinations}
@@ -170,6 +171,7 @@ export class SqliteEngine implements Engine {
 
   count({ destinationPks, terms, filter, hasOverlays }: SearchConditions): RawBuilder<{ count: number }> {
     const match = matchExpression(terms);
+    const rest = this.contains(unindexed(terms));
     // The + keeps SQLite from using the index on destination_pk instead of the text index.
     const source =
       match === null
@@ -180,7 +182,15 @@ export class SqliteEngine implements Engine {
       ? sql`exists (select 1 from destination h where h.pk = s.destination_pk and ${isNotShadowed('s', 'h')})`
       : sql`1 = 1`;
     return sql`select count(*) as count from ${source} in (${sql.join([...destinationPks])}) and ${visible}
-      and ${contains(terms)} and ${filter}`;
+      and ${rest} and ${filter}`;
+  }
+
+  contains(terms: readonly string[]): RawBuilder<SqlBool> {
+    if (terms.length === 0) return sql`1 = 1`;
+    return sql.join<SqlBool>(
+      terms.map((term) => sql<SqlBool>`instr(s.search_text, ${term}) > 0`),
+      sql` and `,
+    );
   }
 
   packRows(rows: RawBuilder<unknown>): RawBuilder<{ json: string }> {
@@ -323,12 +333,7 @@ function matchExpression(terms: readonly string[]): string | null {
   return indexed.map((term) => `"${term.replaceAll('"', '""')}"`).join(' ');
 }
 
-/** The condition for the terms that are too short for the text index. */
-function contains(terms: readonly string[]): RawBuilder<SqlBool> {
-  const short = terms.filter((term) => !isIndexedTerm(term));
-  if (short.length === 0) return sql`1 = 1`;
-  return sql.join<SqlBool>(
-    short.map((term) => sql<SqlBool>`instr(s.search_text, ${term}) > 0`),
-    sql` and `,
-  );
+/** The terms that are too short for the text index. */
+function unindexed(terms: readonly string[]): string[] {
+  return terms.filter((term) => !isIndexedTerm(term));
 }

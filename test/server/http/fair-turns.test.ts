@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { FairTurns } from '../../../src/server/http/fair-turns.js';
+import type { Taker } from '../../../src/server/http/taker.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -18,20 +19,25 @@ interface World {
   readonly ask: (caller: string, name: string, bytes?: number, ms?: number) => boolean;
 }
 
-function start(): World {
+const known = (id: string): Taker => ({ id, isKnown: true });
+const stranger = (id: string): Taker => ({ id, isKnown: false });
+
+function start(takerOf = known): World {
   const clock = new FakeClock();
-  const turns = new FairTurns(clock, () => 0.5);
+  const turns = new FairTurns(clock);
   const events: string[] = [];
-  const ask: World['ask'] = (caller, name, bytes = SHORT, ms = 0.1) =>
-    turns.run({
-      caller,
-      bytes,
-      begin: () => {
-        events.push(name);
-        clock.advance(ms);
-      },
-      refuse: () => events.push(`-${name}`),
-    });
+  const ask: World['ask'] = (caller, name, bytes = SHORT, ms = 0.1) => {
+    const taker = takerOf(caller);
+    const begin = (): void => {
+      events.push(name);
+      clock.advance(ms);
+    };
+    if (bytes > SHORT || !turns.beginsAtOnce(taker)) {
+      return turns.wait({ taker, bytes, begin, refuse: () => events.push(`-${name}`) });
+    }
+    begin();
+    return true;
+  };
   return { clock, turns, events, ask };
 }
 
@@ -46,13 +52,12 @@ const named = (name: string, count: number): string[] =>
 describe('requests that arrive at the same time', () => {
   it('are begun at once, until they have filled a turn of the event loop', async () => {
     const { events, ask } = start();
-    ask('b', 'b 1');
-    for (const name of named('a', 12)) ask('a', name, SHORT, 0.12);
-    expect(events).toEqual(['b 1', ...named('a', 5)]);
+    for (const name of named('a', 12)) ask('a', name, SHORT, 0.45);
+    expect(events).toEqual(named('a', 5));
     await loopTurns(2);
-    expect(events).toEqual(['b 1', ...named('a', 10)]);
+    expect(events).toEqual(named('a', 10));
     await loopTurns(2);
-    expect(events).toEqual(['b 1', ...named('a', 12)]);
+    expect(events).toEqual(named('a', 12));
     await loopTurns(2);
     ask('a', 'the next one');
     expect(events.at(-1)).toBe('the next one');
@@ -60,22 +65,21 @@ describe('requests that arrive at the same time', () => {
 
   it('are so many in a turn at most, however short they are', async () => {
     const { events, ask } = start();
-    ask('b', 'b 1');
-    for (const name of named('a', 40)) ask('a', name, SHORT, 0);
-    expect(events).toHaveLength(16);
+    for (const name of named('a', 150)) ask('a', name, SHORT, 0);
+    expect(events).toHaveLength(64);
     await loopTurns(2);
-    expect(events).toHaveLength(32);
+    expect(events).toHaveLength(128);
     await loopTurns(2);
-    expect(events).toHaveLength(41);
+    expect(events).toHaveLength(150);
   });
 
-  it('fill longer turns while their caller is alone', async () => {
+  it('begin at once when a new turn has begun, however many there were before', async () => {
     const { events, ask } = start();
-    for (const name of named('a', 100)) ask('a', name, SHORT, 0.3);
-    // 32 without a look at the clock, and 5 ms.
-    expect(events).toHaveLength(32 + 17);
-    await loopTurns(10);
-    expect(events).toHaveLength(100);
+    for (const name of named('a', 200)) {
+      ask('a', name);
+      expect(events.at(-1)).toBe(name);
+      await loopTurns(1);
+    }
   });
 
   it('wait for their callers’ turns, not for a thousand of another caller', async () => {
@@ -98,17 +102,6 @@ describe('requests that arrive at the same time', () => {
     ask('a', 'short');
     await loopTurns(10);
     expect(events.indexOf('short')).toBe(1);
-  });
-
-  it('go on when one of them fails', async () => {
-    const { turns, events, ask } = start();
-    const fail = (): never => {
-      throw new Error('a test');
-    };
-    expect(() => turns.run({ caller: 'a', bytes: SHORT, begin: fail })).toThrow('a test');
-    ask('a', 'long', LONG);
-    await loopTurns(3);
-    expect(events).toEqual(['long']);
   });
 });
 
@@ -150,7 +143,7 @@ describe('a caller whose requests take long', () => {
       await Promise.resolve();
       clock.advance(10);
     };
-    turns.run({ caller: 'hostile', bytes: LONG, begin: () => void work() });
+    turns.wait({ taker: known('hostile'), bytes: LONG, begin: () => void work() });
     ask('hostile', 'hostile 2', LONG);
     await loopTurns(10);
     expect(events).toEqual(['normal 1', 'hostile 1']);
@@ -164,13 +157,27 @@ describe('a caller whose requests take long', () => {
     await loopTurns(10);
     expect(events).toEqual(['normal 1', ...named('alone', 3)]);
   });
+
+  it('does not rest for strangers, who rest for it', async () => {
+    const { clock, events, ask } = start((id) => (id === 'stranger' ? stranger(id) : known(id)));
+    ask('stranger', 'stranger 1');
+    for (const name of named('alone', 3)) ask('alone', name, LONG, 10);
+    await loopTurns(10);
+    ask('stranger', 'stranger 2', LONG, 10);
+    ask('stranger', 'stranger 3', LONG, 10);
+    await loopTurns(10);
+    expect(events).toEqual(['stranger 1', ...named('alone', 3), 'stranger 2']);
+    clock.advance(20);
+    await loopTurns(4);
+    expect(events.at(-1)).toBe('stranger 3');
+  });
 });
 
 describe('long bodies', () => {
   it('are read one in each turn of the event loop', async () => {
     const { turns, events, ask } = start();
     const read = (name: string): boolean =>
-      turns.run({ caller: 'a', bytes: 0, unread: 100_000, begin: () => events.push(name) });
+      turns.wait({ taker: known('a'), bytes: 0, unread: 100_000, begin: () => events.push(name) });
     for (const name of named('body', 3)) read(name);
     ask('a', 'short');
     await loopTurns(2);
@@ -181,29 +188,6 @@ describe('long bodies', () => {
 });
 
 describe('what waits', () => {
-  it('is not refused for its time if it is short', async () => {
-    const { clock, events, ask } = start();
-    ask('normal', 'normal 1');
-    ask('hostile', 'hostile 1', LONG, 600);
-    ask('hostile', 'short 1');
-    await loopTurns(1);
-    clock.advance(2_000);
-    ask('normal', 'normal 2');
-    await loopTurns(6);
-    expect(events).not.toContain('-short 1');
-  });
-
-  it('is refused when it has waited too long, while others are there', async () => {
-    const { clock, events, ask } = start();
-    ask('normal', 'normal 1');
-    for (const name of named('hostile', 3)) ask('hostile', name, LONG, 600);
-    await loopTurns(4);
-    clock.advance(1_400);
-    ask('normal', 'normal 2');
-    await loopTurns(6);
-    expect(events).toEqual(['normal 1', 'hostile 1', '-hostile 2', 'normal 2', '-hostile 3']);
-  });
-
   it('waits as long as it takes if nobody else is there', async () => {
     const { events, ask } = start();
     for (const name of named('alone', 5)) ask('alone', name, LONG, 1_000);
@@ -211,37 +195,41 @@ describe('what waits', () => {
     expect(events).toEqual(named('alone', 5));
   });
 
-  it('fills half of the room at most for one caller; a refusal is held back', async () => {
-    const { clock, turns, events, ask } = start();
-    const wait = (caller: string): boolean => ask(caller, caller, MEBIBYTE);
-    for (let count = 0; count < 32; count += 1) expect(wait('hostile')).toBe(true);
-    expect(wait('hostile')).toBe(false);
-    for (let count = 0; count < 32; count += 1) expect(wait('other')).toBe(true);
-    expect(wait('third')).toBe(false);
-    expect(turns.run({ caller: 'third', bytes: 0, begin: () => events.push('third begins') })).toBe(true);
+  it('leaves room for further callers', () => {
+    const { ask } = start();
+    const fill = (caller: string): number => {
+      let count = 0;
+      while (ask(caller, caller, MEBIBYTE)) count += 1;
+      return count;
+    };
+    expect(fill('first')).toBe(32);
+    expect(fill('second')).toBe(16);
+    expect(fill('third')).toBe(8);
+    expect(ask('fourth', 'fourth', MEBIBYTE)).toBe(true);
+  });
+
+  it('is refused in turn if there is no room, and never if nothing is held of it', async () => {
+    const { events, ask } = start();
+    for (const name of named('hostile', 33)) ask('hostile', name, MEBIBYTE, 0.01);
+    expect(ask('hostile', 'hostile 34', 0)).toBe(true);
     expect(events).toEqual([]);
-    clock.advance(749);
-    expect(events).toEqual([]);
-    clock.advance(1);
-    expect(events).toEqual(['-hostile', '-third']);
-    await loopTurns(2);
-    expect(wait('third')).toBe(true);
+    await loopTurns(6);
+    expect(events).toEqual(['hostile 1', 'hostile 34', ...named('hostile', 32).slice(1), '-hostile 33']);
+    expect(ask('hostile', 'hostile 35', MEBIBYTE)).toBe(true);
   });
 
   it('is refused at the end, and what cannot be refused is begun', async () => {
-    const { clock, turns, events, ask } = start();
+    const { turns, events, ask } = start();
     ask('normal', 'normal 1');
     ask('hostile', 'hostile 1', LONG, 10);
     await loopTurns(4);
     ask('hostile', 'hostile 2', LONG);
-    for (let count = 0; count < 33; count += 1) ask('other', `other ${count}`, MEBIBYTE);
-    turns.run({ caller: 'hostile', bytes: LONG, begin: () => events.push('hostile 3') });
+    for (const name of named('other', 33)) ask('other', name, MEBIBYTE);
+    turns.wait({ taker: known('hostile'), bytes: LONG, begin: () => events.push('hostile 3') });
     turns.end();
-    expect(events.slice(2, 4)).toEqual(['-other 32', '-hostile 2']);
+    const refused = ['hostile 2', ...named('other', 33)].map((name) => `-${name}`);
+    expect(events).toEqual(['normal 1', 'hostile 1', ...refused]);
     await loopTurns(4);
-    expect(events).toHaveLength(2 + 1 + 1 + 32 + 1);
     expect(events.at(-1)).toBe('hostile 3');
-    clock.advance(5_000);
-    expect(events).toHaveLength(37);
   });
 });

@@ -26,8 +26,8 @@ afterAll(async () => {
 
 describe('a method that an address does not have', () => {
   it.each([
-    ['/graphql', 'GET, HEAD, POST'],
-    ['/graphql/', 'GET, HEAD, POST'],
+    ['/graphql', 'GET, POST'],
+    ['/graphql/', 'GET, POST'],
     ['/healthz', 'GET, HEAD'],
     ['/metrics', 'GET, HEAD'],
     ['/import/acme/314', 'POST'],
@@ -44,6 +44,14 @@ describe('a method that an address does not have', () => {
         errors: [{ message: `This address only has ${allowed}.`, extensions: { code: 'BAD_USER_INPUT' } }],
       });
     }
+  });
+
+  it('is HEAD at /graphql, as with Apollo Server', async () => {
+    const response = await gateway.fetch('/graphql?query={__typename}', {
+      method: 'HEAD',
+      headers: withKey('acme-key'),
+    });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST']);
   });
 
   it('does not make an address of one that does not exist', async () => {

@@ -50,6 +50,23 @@ describe('a list of operations', () => {
     expect(answers).toEqual(alone);
   });
 
+  it('teaches the fast path nothing about the headers of a single answer', async () => {
+    const headers = { ...withKey('acme-key'), accept: 'application/graphql-response+json' };
+    const post = async (path: string, body: unknown): Promise<string | null> => {
+      const response = await gateway.fetch(path, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      expect(response.status).toBe(200);
+      return response.headers.get('content-type');
+    };
+    await post('/graphql', [customer('acme'), customer('acme')]);
+    const expected = await post('/graphql?full', customer('acme'));
+    expect(expected).toContain('application/graphql-response+json');
+    for (let turn = 0; turn < 4; turn += 1) expect(await post('/graphql', customer('acme'))).toBe(expected);
+  });
+
   it('is one line of the log, and one denied request of the audit log', async () => {
     const before = gateway.logLines.length;
     await send(gateway, [customer('acme'), customer('globex'), { query: '{ nothing }' }]);
