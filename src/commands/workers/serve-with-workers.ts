@@ -10,8 +10,8 @@ import { runUntilSignal } from '../run-until-signal.js';
 import type { ServeOptions } from '../serve.js';
 import { endSoon, type Signals } from '../signals.js';
 import { WatchedConfig } from '../watched-config.js';
-import { Commons } from './commons.js';
-import { Crew, StartFailed, forkWorkers } from './crew.js';
+import { SharedState } from './shared-state.js';
+import { WorkerPool, StartFailed, forkWorkers } from './worker-pool.js';
 import type { WorkerStart } from './protocol.js';
 import { passWholeLines } from './whole-lines.js';
 
@@ -52,50 +52,50 @@ export async function serveWithWorkers(
   }
   const fork = forkWorkers();
   const isTerminal = process.stdout.isTTY;
-  const crew = new Crew({
+  const pool = new WorkerPool({
     config,
     workers,
     begin: { version: programVersion, logLevel, file: file?.begin ?? null, isTerminal },
-    commons: new Commons({ config, clock: systemClock, random: Math.random, logger }),
+    shared: new SharedState({ config, clock: systemClock, random: Math.random, logger }),
     clock: systemClock,
     logger,
     fork: () => withItsOutput(fork()),
   });
   // Whoever stops the gateway during its start does not wait for what cannot be reached.
-  signals.stopping.addEventListener('abort', () => void crew.stop());
+  signals.stopping.addEventListener('abort', () => void pool.stop());
   const load = async (): Promise<void> => {
     try {
       const changed = await watched.load();
       for (const secret of configSecrets(changed)) redactor.add(secret);
-      await crew.reload(changed);
+      await pool.reload(changed);
     } catch (error) {
-      crew.notReloaded(reportNotReloaded(error, logger));
+      pool.notReloaded(reportNotReloaded(error, logger));
     }
   };
   try {
-    await crew.start();
+    await pool.start();
     logger.info({ workers, pid: process.pid }, 'the gateway runs as several processes');
     const running = runUntilSignal(
       logger,
       {
         stop: async () => {
           watched.stop();
-          await crew.stop();
+          await pool.stop();
         },
         reload: load,
         watch: (requestReload) => watched.start(requestReload),
       },
       signals,
     );
-    replacing.listen(() => crew.replaceAll());
-    await Promise.race([running, crew.failed]);
+    replacing.listen(() => pool.replaceAll());
+    await Promise.race([running, pool.failed]);
   } catch (error) {
     if (!(error instanceof StartFailed)) throw error;
     const isStopping = signals.stopping.aborted as boolean;
     if (!isStopping && error.signal !== null) logger.error({ signal: error.signal }, FIRST_KILLED);
     process.exitCode = isStopping ? 0 : error.exitCode;
   } finally {
-    await crew.stop();
+    await pool.stop();
     file?.release();
     endSoon();
   }

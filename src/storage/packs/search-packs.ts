@@ -196,13 +196,13 @@ export class SearchPacks {
     try {
       for (let [after, limit] = [null as number | null, FIRST_ROWS]; !isComplete;) {
         const rows = await this.#read(pk, after, limit);
-        // What is laid over it is moved to its place soon, and then the next search makes the pack.
         const before = this.#packs.get(id);
         if (before !== undefined) {
           // Whoever asked for it saw the destination earlier than this pack does.
           if (rows !== null && before.pk === pk && isSameVersion(before, rows)) return;
           this.#drop(id, before);
         }
+        // What is laid over it is moved to its place soon, and then the next search makes the pack.
         if (rows === null) return;
         const { generation, lastCommit, json } = rows;
         version ??= { generation, lastCommit };

@@ -5,7 +5,7 @@ import { WorkerAllowances } from '../../../src/commands/workers/worker-allowance
 import { WorkerCalls } from '../../../src/commands/workers/worker-calls.js';
 import type { PauseReason } from '../../../src/audience-manager/host.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { commonsWith, workerOf } from './support.js';
+import { sharedStateWith, workerOf } from './support.js';
 
 async function countAllowed(
   workers: readonly WorkerAllowances[],
@@ -24,8 +24,8 @@ it.each([1, 7, 60, 640, 60_000])(
   'never allow a caller more than %i requests over all workers, and not much less',
   async (perMinute) => {
     const clock = new FakeClock();
-    const commons = commonsWith(clock, `limits: { requestsPerMinute: ${perMinute} }`);
-    const workers = [1, 2, 3].map(() => new WorkerAllowances(workerOf(commons).channel, clock, perMinute, 3));
+    const shared = sharedStateWith(clock, `limits: { requestsPerMinute: ${perMinute} }`);
+    const workers = [1, 2, 3].map(() => new WorkerAllowances(workerOf(shared).channel, clock, perMinute, 3));
     const allowed = await countAllowed(workers, Math.min(perMinute * 2, perMinute + 2_000));
     expect(allowed).toBeLessThanOrEqual(perMinute);
     expect(allowed).toBeGreaterThanOrEqual(perMinute * 0.95);
@@ -34,8 +34,8 @@ it.each([1, 7, 60, 640, 60_000])(
 
 it('count most requests without asking, and give back what is not used', async () => {
   const clock = new FakeClock();
-  const commons = commonsWith(clock, 'limits: { requestsPerMinute: 6400 }');
-  const [one, two] = [0, 1].map(() => new WorkerAllowances(workerOf(commons).channel, clock, 6_400, 2));
+  const shared = sharedStateWith(clock, 'limits: { requestsPerMinute: 6400 }');
+  const [one, two] = [0, 1].map(() => new WorkerAllowances(workerOf(shared).channel, clock, 6_400, 2));
   expect(one?.take('caller', 'reader')).toBeNull();
   expect(await one?.decide('caller', 'reader')).toBe(0);
   // The reserve of one worker is the 32nd part of its share.
@@ -44,14 +44,14 @@ it('count most requests without asking, and give back what is not used', async (
   // In this time, 106 come back; the two reserves had 158.
   clock.advance(1_000);
   await new Promise((resolve) => setImmediate(resolve));
-  const left = commons.buckets.takeUpTo('caller', 'reader', 10_000).granted;
+  const left = shared.buckets.takeUpTo('caller', 'reader', 10_000).granted;
   expect(left).toBe(6_400);
 });
 
 it('tell a caller beyond its limit to wait without asking again', async () => {
   const clock = new FakeClock();
-  const commons = commonsWith(clock, 'limits: { requestsPerMinute: 2 }');
-  const worker = new WorkerAllowances(workerOf(commons).channel, clock, 2, 2);
+  const shared = sharedStateWith(clock, 'limits: { requestsPerMinute: 2 }');
+  const worker = new WorkerAllowances(workerOf(shared).channel, clock, 2, 2);
   expect(await countAllowed([worker], 3)).toBe(2);
   expect(worker.take('caller', 'reader')).toBe(30_000);
   clock.advance(30_000);
@@ -80,8 +80,8 @@ async function isWaiting(work: Promise<unknown>): Promise<boolean> {
 const OK = { answer: 'success', pace: 'accepted' } as const;
 
 it('let all workers together make as many calls at once as one gateway may', async () => {
-  const commons = commonsWith(new FakeClock(), 'audienceManager: { concurrency: 2, callsPerSecond: 0 }');
-  const workers = [0, 1].map(() => workerOf(commons));
+  const shared = sharedStateWith(new FakeClock(), 'audienceManager: { concurrency: 2, callsPerSecond: 0 }');
+  const workers = [0, 1].map(() => workerOf(shared));
   const [one, two] = workers.map(({ channel }) => new WorkerCalls(channel)) as [WorkerCalls, WorkerCalls];
   const first = turnOf(await enter(one));
   turnOf(await enter(two));
@@ -99,8 +99,8 @@ it('let all workers together make as many calls at once as one gateway may', asy
 
 it('let all workers together make as many calls a second as one gateway may', async () => {
   const clock = new FakeClock();
-  const commons = commonsWith(clock, 'audienceManager: { concurrency: 10, callsPerSecond: 2 }');
-  const [one, two] = [0, 1].map(() => new WorkerCalls(workerOf(commons).channel)) as [
+  const shared = sharedStateWith(clock, 'audienceManager: { concurrency: 10, callsPerSecond: 2 }');
+  const [one, two] = [0, 1].map(() => new WorkerCalls(workerOf(shared).channel)) as [
     WorkerCalls,
     WorkerCalls,
   ];
@@ -112,9 +112,9 @@ it('let all workers together make as many calls a second as one gateway may', as
 });
 
 it('open the circuit for all workers after the failures of any of them, and report the pause once', async () => {
-  const commons = commonsWith(new FakeClock(), 'audienceManager: { concurrency: 10, callsPerSecond: 0 }');
+  const shared = sharedStateWith(new FakeClock(), 'audienceManager: { concurrency: 10, callsPerSecond: 0 }');
   const paused: PauseReason[] = [];
-  const [one, two] = [0, 1].map(() => new WorkerCalls(workerOf(commons, paused).channel)) as [
+  const [one, two] = [0, 1].map(() => new WorkerCalls(workerOf(shared, paused).channel)) as [
     WorkerCalls,
     WorkerCalls,
   ];
@@ -126,22 +126,22 @@ it('open the circuit for all workers after the failures of any of them, and repo
 });
 
 it('take a call that was given up out of the queue', async () => {
-  const commons = commonsWith(new FakeClock(), 'audienceManager: { concurrency: 1, callsPerSecond: 0 }');
-  const calls = new WorkerCalls(workerOf(commons).channel);
+  const shared = sharedStateWith(new FakeClock(), 'audienceManager: { concurrency: 1, callsPerSecond: 0 }');
+  const calls = new WorkerCalls(workerOf(shared).channel);
   const first = turnOf(await enter(calls));
   const leaving = new AbortController();
   const second = enter(calls, leaving.signal);
   expect(await isWaiting(second)).toBe(true);
   leaving.abort();
   expect(await second).toBe('aborted');
-  expect(commons.calls.waiting.lookup).toBe(0);
+  expect(shared.calls.waiting.lookup).toBe(0);
   await first.end(OK);
   turnOf(await enter(calls));
 });
 
 it('have a listing take its memory before it asks for its turn', async () => {
-  const commons = commonsWith(new FakeClock(), 'audienceManager: { concurrency: 4, callsPerSecond: 0 }');
-  const calls = new WorkerCalls(workerOf(commons).channel);
+  const shared = sharedStateWith(new FakeClock(), 'audienceManager: { concurrency: 4, callsPerSecond: 0 }');
+  const calls = new WorkerCalls(workerOf(shared).channel);
   const room = {
     free: false,
     isTaken: false,
@@ -160,8 +160,8 @@ it('have a listing take its memory before it asks for its turn', async () => {
 });
 
 it('write one after the other, also after one has ended in the middle', async () => {
-  const commons = commonsWith(new FakeClock(), '');
-  const [one, two] = [workerOf(commons), workerOf(commons)];
+  const shared = sharedStateWith(new FakeClock(), '');
+  const [one, two] = [workerOf(shared), workerOf(shared)];
   await one.channel.call('beginWriting', null);
   const second = two.channel.call('beginWriting', null);
   expect(await isWaiting(second)).toBe(true);

@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { Channel, type Handlers } from '../../../src/commands/workers/channel.js';
-import { Commons } from '../../../src/commands/workers/commons.js';
+import { SharedState } from '../../../src/commands/workers/shared-state.js';
 import type {
   PrimaryChannel,
   WorkerChannel,
   WorkerRequests,
   WorkerStart,
 } from '../../../src/commands/workers/protocol.js';
-import { WorkerDesk } from '../../../src/commands/workers/worker-desk.js';
+import { WorkerSession } from '../../../src/commands/workers/worker-session.js';
 import { parseConfig, type Config } from '../../../src/config/index.js';
 import type { Clock } from '../../../src/base/clock.js';
 import type { PauseReason } from '../../../src/audience-manager/host.js';
@@ -40,21 +40,21 @@ export function configWith(text: string): Config {
 }
 
 /** What the workers of a gateway have in common, with these limits. */
-export function commonsWith(clock: Clock, text: string): Commons {
-  return new Commons({ config: configWith(text), clock, random: () => 1, logger: silent() });
+export function sharedStateWith(clock: Clock, text: string): SharedState {
+  return new SharedState({ config: configWith(text), clock, random: () => 1, logger: silent() });
 }
 
-/** A worker of the commons. `end` is what happens when its process ends. */
+/** A worker of the shared. `end` is what happens when its process ends. */
 export function workerOf(
-  commons: Commons,
+  shared: SharedState,
   paused: PauseReason[] = [],
 ): { readonly channel: PrimaryChannel; readonly end: () => void } {
   const [theirs, ours] = connected();
   const unused = (): never => {
     throw new Error('not part of this test');
   };
-  const desk = new WorkerDesk({
-    commons,
+  const session = new WorkerSession({
+    shared,
     begin: (): WorkerStart => unused(),
     onReady: unused,
     onEnding: unused,
@@ -63,7 +63,7 @@ export function workerOf(
     onPaused: (reason) => paused.push(reason),
     writeMetrics: unused,
   });
-  const atPrimary: WorkerChannel = new Channel(ours, desk.handlers);
+  const atPrimary: WorkerChannel = new Channel(ours, session.handlers);
   const handlers: Handlers<WorkerRequests> = {
     stop: unused,
     reload: unused,
@@ -77,7 +77,7 @@ export function workerOf(
   return {
     channel: new Channel(theirs, handlers),
     end: () => {
-      desk.release();
+      session.release();
       atPrimary.close();
     },
   };

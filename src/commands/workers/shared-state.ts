@@ -9,8 +9,8 @@ import { Semaphore } from '../../storage/semaphore.js';
 import type { Logger } from '../../telemetry/logs.js';
 import { MergedMetrics } from '../../telemetry/merged-metrics.js';
 
-/** What a `Commons` is made with. */
-export interface CommonsOptions {
+/** What a `SharedState` is made with. */
+export interface SharedStateOptions {
   /** At the start of the gateway: these limits hold until its end. */
   readonly config: Pick<Config, 'audienceManager' | 'limits'>;
   readonly clock: Clock;
@@ -19,7 +19,7 @@ export interface CommonsOptions {
 }
 
 /** Access tokens in memory, by account. */
-class TokenShelf {
+class TokenMemory {
   readonly #clock: Clock;
   readonly #tokens = new Map<string, SharedToken>();
 
@@ -40,10 +40,10 @@ class TokenShelf {
 }
 
 /** What the workers of a gateway have in common: the primary keeps it, and lends it by messages. */
-export class Commons {
+export class SharedState {
   /** The calls to Audience Manager of all workers. */
   readonly calls: CallQueue;
-  readonly tokens: TokenShelf;
+  readonly tokens: TokenMemory;
   /** The requests of callers. */
   readonly buckets: TokenBuckets;
   /** The turns to write to the SQLite file. */
@@ -54,7 +54,7 @@ export class Commons {
   /** Called when a call has paused a host; set while the end of a call is being handled. */
   #onPause: (reason: PauseReason) => void = () => undefined;
 
-  constructor({ config, clock, random, logger }: CommonsOptions) {
+  constructor({ config, clock, random, logger }: SharedStateOptions) {
     const { concurrency, callsPerSecond } = config.audienceManager;
     const createHost = (host: string): Host =>
       loggedHost(host, {
@@ -66,7 +66,7 @@ export class Commons {
         onPause: (reason) => this.#onPause(reason),
       });
     this.calls = new CallQueue({ concurrency, clock, createHost });
-    this.tokens = new TokenShelf(clock);
+    this.tokens = new TokenMemory(clock);
     this.buckets = new TokenBuckets(config.limits.requestsPerMinute, clock);
   }
 

@@ -2,7 +2,7 @@ import type { Worker } from 'node:cluster';
 import { EventEmitter } from 'node:events';
 import { expect, it } from 'vitest';
 import { Channel } from '../../../src/commands/workers/channel.js';
-import { Crew } from '../../../src/commands/workers/crew.js';
+import { WorkerPool } from '../../../src/commands/workers/worker-pool.js';
 import type {
   PrimaryChannel,
   PrimaryRequests,
@@ -13,9 +13,9 @@ import type {
 import { createLogger } from '../../../src/telemetry/logs.js';
 import { Redactor } from '../../../src/telemetry/redaction.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { commonsWith, configWith, connected } from './support.js';
+import { sharedStateWith, configWith, connected } from './support.js';
 
-/** A process that the crew has started, as the process sees it. */
+/** A process that the pool has started, as the process sees it. */
 class StartedWorker {
   readonly worker: Worker;
   readonly channel: PrimaryChannel;
@@ -48,15 +48,15 @@ class StartedWorker {
   }
 }
 
-function crewOf(workers: number) {
+function poolOf(workers: number) {
   const clock = new FakeClock();
   const started: StartedWorker[] = [];
   const lines: string[] = [];
-  const crew = new Crew({
+  const pool = new WorkerPool({
     config: configWith(''),
     workers,
     begin: { version: '1', logLevel: 'info', file: null, isTerminal: false },
-    commons: commonsWith(clock, ''),
+    shared: sharedStateWith(clock, ''),
     clock,
     logger: createLogger({ redactor: new Redactor(), sink: { write: (line) => lines.push(line) } }),
     fork: () => {
@@ -72,17 +72,17 @@ function crewOf(workers: number) {
   };
   /** Starts all workers. */
   const start = async (): Promise<WorkerStart[]> => {
-    const starting = crew.start();
+    const starting = pool.start();
     const starts: WorkerStart[] = [];
     for (let number = 1; number <= workers; number += 1) starts.push(await (await nth(number)).begin());
     await starting;
     return starts;
   };
-  return { clock, crew, lines, started, nth, start };
+  return { clock, pool, lines, started, nth, start };
 }
 
 it('tells workers that start later what became of the configuration', async () => {
-  const { clock, crew, nth, start } = crewOf(1);
+  const { clock, pool, nth, start } = poolOf(1);
   const [first] = await start();
   const startedAt = clock.now();
   expect(first?.configuration).toEqual({
@@ -91,10 +91,10 @@ it('tells workers that start later what became of the configuration', async () =
     reloads: { applied: 0, refused: 0, failed: 0 },
   });
   clock.advance(1_000);
-  await crew.reload(configWith(''));
+  await pool.reload(configWith(''));
   clock.advance(1_000);
-  crew.notReloaded('refused');
-  const replacing = crew.replaceAll();
+  pool.notReloaded('refused');
+  const replacing = pool.replaceAll();
   const { configuration } = await (await nth(2)).begin();
   expect(configuration).toEqual({
     readAt: startedAt + 1_000,
@@ -105,7 +105,7 @@ it('tells workers that start later what became of the configuration', async () =
 });
 
 it('tells the other workers what one of them waits for', async () => {
-  const { started, start } = crewOf(3);
+  const { started, start } = poolOf(3);
   await start();
   const wanted = { key: { customerId: 'acme', destinationId: '314' }, priority: 'lookup' } as const;
   started[1]?.channel.tell('wanted', wanted);
@@ -114,9 +114,9 @@ it('tells the other workers what one of them waits for', async () => {
 });
 
 it('says that a worker stays whose successor ends before it answers, and starts no other', async () => {
-  const { clock, crew, lines, started, nth, start } = crewOf(1);
+  const { clock, pool, lines, started, nth, start } = poolOf(1);
   await start();
-  const replacing = crew.replaceAll();
+  const replacing = pool.replaceAll();
   (await nth(2)).end(1, null);
   await replacing;
   clock.advance(60_000);
@@ -126,8 +126,8 @@ it('says that a worker stays whose successor ends before it answers, and starts 
 });
 
 it('says with what the first worker was killed before it answered', async () => {
-  const { crew, nth } = crewOf(2);
-  const starting = crew.start();
+  const { pool, nth } = poolOf(2);
+  const starting = pool.start();
   starting.catch(() => undefined);
   (await nth(1)).end(null, 'SIGKILL');
   await expect(starting).rejects.toMatchObject({ exitCode: 1, signal: 'SIGKILL' });

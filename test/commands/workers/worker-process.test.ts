@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import type { Worker } from 'node:cluster';
 import { setImmediate } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { Hand } from '../../../src/commands/workers/hand.js';
+import { WorkerProcess } from '../../../src/commands/workers/worker-process.js';
 import type { WorkerStart } from '../../../src/commands/workers/protocol.js';
 import { createLogger } from '../../../src/telemetry/logs.js';
 import { Redactor } from '../../../src/telemetry/redaction.js';
 import { FakeClock } from '../../support/fake-clock.js';
-import { commonsWith, configWith } from './support.js';
+import { sharedStateWith, configWith } from './support.js';
 
 /** Begins, takes the turn to write, and answers pings. */
 const PROGRAM = `
@@ -21,7 +21,7 @@ const INTERVAL = 10_000;
 
 it('kills a worker that hangs, and gives back its turn to write', async () => {
   const clock = new FakeClock();
-  const commons = commonsWith(clock, '');
+  const shared = sharedStateWith(clock, '');
   const lines: string[] = [];
   const child = spawn(process.execPath, ['-e', PROGRAM], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -35,7 +35,7 @@ it('kills a worker that hangs, and gives back its turn to write', async () => {
   const unused = (): never => {
     throw new Error('not part of this test');
   };
-  const hand = new Hand({
+  const worker = new WorkerProcess({
     number: 1,
     process: {
       process: child,
@@ -43,7 +43,7 @@ it('kills a worker that hangs, and gives back its turn to write', async () => {
       on: child.on.bind(child),
     } as unknown as Worker,
     config: configWith(''),
-    commons,
+    shared,
     clock,
     logger: createLogger({ redactor: new Redactor(), sink: { write: (line) => lines.push(line) } }),
     begin: () => ({}) as WorkerStart,
@@ -51,7 +51,7 @@ it('kills a worker that hangs, and gives back its turn to write', async () => {
     onWanted: unused,
     writeMetrics: unused,
   });
-  expect(await hand.ready).toBe(true);
+  expect(await worker.ready).toBe(true);
   for (let asked = 1; asked <= 10; asked += 1) {
     await expect.poll(() => answers).toBe(asked);
     await setImmediate();
@@ -71,7 +71,7 @@ it('kills a worker that hangs, and gives back its turn to write', async () => {
     clock.advance(INTERVAL);
     await setImmediate();
   }
-  expect(await hand.ended).toEqual({ code: null, signal: 'SIGKILL' });
+  expect(await worker.ended).toEqual({ code: null, signal: 'SIGKILL' });
   expect(lines.join('')).toMatch(/"worker":1,"pid":\d+,"msg":"a worker does not answer and is killed"/);
-  (await commons.writers.acquire())();
+  (await shared.writers.acquire())();
 });

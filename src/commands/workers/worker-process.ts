@@ -5,7 +5,7 @@ import type { Logger } from '../../telemetry/logs.js';
 import type { Config } from '../../config/index.js';
 import { Channel } from './channel.js';
 import type { WorkerChannel, WorkerRequests } from './protocol.js';
-import { WorkerDesk, type DeskOptions } from './worker-desk.js';
+import { WorkerSession, type WorkerSessionOptions } from './worker-session.js';
 
 /** How a process has ended. */
 export interface Ending {
@@ -14,7 +14,10 @@ export interface Ending {
 }
 
 /** What a process is started with, and whom it reports to. */
-export interface HandOptions extends Omit<DeskOptions, 'onReady' | 'onEnding' | 'onPaused'> {
+export interface WorkerProcessOptions extends Omit<
+  WorkerSessionOptions,
+  'onReady' | 'onEnding' | 'onPaused'
+> {
   /** The number of the worker, from 1. Its successor has the same. */
   readonly number: number;
   readonly process: Worker;
@@ -37,7 +40,7 @@ const PING_INTERVAL_MS = 10_000;
 const MAX_INTERVALS = 6;
 
 /** One worker process, as the primary sees it. */
-export class Hand {
+export class WorkerProcess {
   readonly number: number;
   readonly config: Config;
   /** Resolves to whether it answers requests; `false`: it has ended before. */
@@ -47,11 +50,11 @@ export class Hand {
   readonly channel: WorkerChannel;
   /** The last metrics that are known of it. */
   last: MetricsSnapshot = [];
-  readonly #options: HandOptions;
+  readonly #options: WorkerProcessOptions;
   #isReady = false;
   #isLeaving = false;
 
-  constructor(options: HandOptions) {
+  constructor(options: WorkerProcessOptions) {
     const { number, config, process, clock } = options;
     this.#options = options;
     this.number = number;
@@ -61,7 +64,7 @@ export class Hand {
       settleReady = resolve;
     });
     const cancelKill = clock.schedule(() => this.#kill('has not begun'), BEGIN_LIMIT_MS);
-    const desk = new WorkerDesk({
+    const session = new WorkerSession({
       ...options,
       begin: () => {
         cancelKill();
@@ -77,12 +80,12 @@ export class Hand {
       },
       onPaused: (reason) => this.channel.tell('paused', reason),
     });
-    this.channel = new Channel(process, desk.handlers);
+    this.channel = new Channel(process, session.handlers);
     this.ended = new Promise((resolve) => {
       process.process.once('close', (code: number | null, signal: string | null) => {
         this.#isReady = false;
         cancelKill();
-        desk.release();
+        session.release();
         this.channel.close();
         settleReady(false);
         resolve({ code, signal });

@@ -10,18 +10,18 @@ import {
 import type { ExpositionFormat } from '../../telemetry/exposition.js';
 import type { Logger } from '../../telemetry/logs.js';
 import { CommandError } from '../command-error.js';
-import type { Commons } from './commons.js';
-import { Hand, type Ending } from './hand.js';
+import type { SharedState } from './shared-state.js';
+import { WorkerProcess, type Ending } from './worker-process.js';
 import type { WorkerStart } from './protocol.js';
 import { closeUntakenConnections } from './untaken-connections.js';
 
-/** What a `Crew` is made with. */
-export interface CrewOptions {
+/** What a `WorkerPool` is made with. */
+export interface WorkerPoolOptions {
   /** At the start. */
   readonly config: Config;
   readonly workers: number;
   readonly begin: Pick<WorkerStart, 'version' | 'logLevel' | 'file' | 'isTerminal'>;
-  readonly commons: Commons;
+  readonly shared: SharedState;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Starts a process. */
@@ -58,11 +58,11 @@ export class StartFailed extends Error {
 }
 
 /** The workers of a gateway: starts, replaces and stops them, and tells them what they have to know of each other. */
-export class Crew {
+export class WorkerPool {
   /** Rejects when no worker answers, and none can be started any more. */
   readonly failed: Promise<never>;
-  readonly #options: CrewOptions;
-  readonly #hands = new Set<Hand>();
+  readonly #options: WorkerPoolOptions;
+  readonly #processes = new Set<WorkerProcess>();
   /** How often the worker of a number has ended in a row. */
   readonly #ends = new Map<number, number>();
   #inForce: Config;
@@ -75,7 +75,7 @@ export class Crew {
   #isStopping = false;
   #fail: (error: Error) => void = () => undefined;
 
-  constructor(options: CrewOptions) {
+  constructor(options: WorkerPoolOptions) {
     this.#options = options;
     this.#inForce = options.config;
     this.#configuration = firstConfiguration(options.clock.now());
@@ -103,14 +103,14 @@ export class Crew {
     this.#reloaded = file;
     this.#inForce = configInForce(this.#inForce, file);
     this.#count('applied');
-    const ready = [...this.#hands].filter(({ isReady }) => isReady);
+    const ready = [...this.#processes].filter(({ isReady }) => isReady);
     await Promise.allSettled(ready.map(({ channel }) => channel.call('reload', file)));
   }
 
   /** Has all workers count a configuration that is not applied. */
   notReloaded(outcome: ReloadOutcome): void {
     this.#count(outcome);
-    for (const { channel } of this.#hands) channel.tell('notReloaded', outcome);
+    for (const { channel } of this.#processes) channel.tell('notReloaded', outcome);
   }
 
   #count(outcome: ReloadOutcome): void {
@@ -122,7 +122,7 @@ export class Crew {
     const { workers, logger } = this.#options;
     logger.info({ workers }, 'the workers are being replaced');
     for (let number = 1; number <= workers && !this.#isStopping; number++) {
-      const before = this.#handOf(number);
+      const before = this.#processOf(number);
       if (!(await this.#launch(number).ready)) {
         if (!(this.#isStopping as boolean))
           logger.error({ worker: number }, 'a new worker could not be started; the others stay');
@@ -136,7 +136,7 @@ export class Crew {
   /** Stops all workers, and resolves when they have ended. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    await Promise.all([...this.#hands].map((hand) => hand.stop('signal', this.#stopLimitMs)));
+    await Promise.all([...this.#processes].map((worker) => worker.stop('signal', this.#stopLimitMs)));
   }
 
   get #stopLimitMs(): number {
@@ -144,70 +144,70 @@ export class Crew {
   }
 
   /** The worker of this number that is not about to end. */
-  #handOf(number: number): Hand | undefined {
-    return [...this.#hands].find((hand) => hand.number === number && !hand.isLeaving);
+  #processOf(number: number): WorkerProcess | undefined {
+    return [...this.#processes].find((worker) => worker.number === number && !worker.isLeaving);
   }
 
-  #launch(number: number): Hand {
-    const { begin, clock, commons, fork, logger, workers } = this.#options;
+  #launch(number: number): WorkerProcess {
+    const { begin, clock, shared, fork, logger, workers } = this.#options;
     const config = this.#inForce;
     const configuration = this.#configuration;
-    const hand: Hand = new Hand({
+    const worker: WorkerProcess = new WorkerProcess({
       number,
       process: fork(),
       clock,
       logger,
       config,
-      commons,
+      shared,
       begin: () => {
-        const othersAnswer = [...this.#hands].some(({ isReady }) => isReady);
+        const othersAnswer = [...this.#processes].some(({ isReady }) => isReady);
         return { ...begin, worker: number, workers, config, othersAnswer, configuration };
       },
       onCommitted: (version) => {
-        for (const other of this.#othersThan(hand)) other.channel.tell('committed', version);
+        for (const other of this.#othersThan(worker)) other.channel.tell('committed', version);
       },
       onWanted: (wanted) => {
-        for (const other of this.#othersThan(hand)) other.channel.tell('wanted', wanted);
+        for (const other of this.#othersThan(worker)) other.channel.tell('wanted', wanted);
       },
       writeMetrics: (format) => this.#writeMetrics(format),
     });
-    this.#hands.add(hand);
-    void this.#follow(hand);
-    return hand;
+    this.#processes.add(worker);
+    void this.#follow(worker);
+    return worker;
   }
 
-  async #follow(hand: Hand): Promise<void> {
-    const { clock, commons, logger } = this.#options;
-    const isReady = await hand.ready;
+  async #follow(worker: WorkerProcess): Promise<void> {
+    const { clock, shared, logger } = this.#options;
+    const isReady = await worker.ready;
     const readyAt = clock.elapsed();
     if (isReady) {
       this.#failedStarts = 0;
-      logger.info({ worker: hand.number, pid: hand.pid }, 'a worker answers requests');
+      logger.info({ worker: worker.number, pid: worker.pid }, 'a worker answers requests');
       // Reloaded while it started.
-      if (hand.config !== this.#inForce && this.#reloaded !== null)
-        hand.channel.tell('reload', this.#reloaded);
+      if (worker.config !== this.#inForce && this.#reloaded !== null)
+        worker.channel.tell('reload', this.#reloaded);
     }
-    const ending = await hand.ended;
-    this.#hands.delete(hand);
-    commons.metrics.keep(hand.last);
-    if (this.#isStopping || hand.isLeaving) return;
-    if (isReady && clock.elapsed() - readyAt >= STEADY_MS) this.#ends.delete(hand.number);
+    const ending = await worker.ended;
+    this.#processes.delete(worker);
+    shared.metrics.keep(worker.last);
+    if (this.#isStopping || worker.isLeaving) return;
+    if (isReady && clock.elapsed() - readyAt >= STEADY_MS) this.#ends.delete(worker.number);
     if (!isReady) this.#failedStarts += 1;
-    this.#replace(hand, ending);
+    this.#replace(worker, ending);
   }
 
-  #replace({ number, pid }: Hand, { code, signal }: Ending): void {
+  #replace({ number, pid }: WorkerProcess, { code, signal }: Ending): void {
     const { clock, logger } = this.#options;
     // `start` says so.
     if (!this.#hasStarted) return;
-    if (this.#handOf(number) !== undefined) {
+    if (this.#processOf(number) !== undefined) {
       logger.error(
         { worker: number, pid, code, signal },
         'a worker has ended while it was replaced; the other one stays',
       );
       return;
     }
-    if (this.#failedStarts >= MAX_FAILED_STARTS && ![...this.#hands].some(({ isReady }) => isReady)) {
+    if (this.#failedStarts >= MAX_FAILED_STARTS && ![...this.#processes].some(({ isReady }) => isReady)) {
       this.#fail(
         new CommandError(
           `The gateway ends: its workers could not be started ${MAX_FAILED_STARTS} times in a row.`,
@@ -223,25 +223,27 @@ export class Crew {
       'a worker has ended unexpectedly and is replaced',
     );
     clock.schedule(() => {
-      if (!this.#isStopping && this.#handOf(number) === undefined) this.#launch(number);
+      if (!this.#isStopping && this.#processOf(number) === undefined) this.#launch(number);
     }, pauseMs);
   }
 
-  #othersThan(hand: Hand): Hand[] {
-    return [...this.#hands].filter((each) => each !== hand);
+  #othersThan(worker: WorkerProcess): WorkerProcess[] {
+    return [...this.#processes].filter((each) => each !== worker);
   }
 
   async #writeMetrics(format: ExpositionFormat): Promise<string> {
-    const { clock, commons } = this.#options;
-    const hands = [...this.#hands].filter(({ isReady }) => isReady).sort((a, b) => a.number - b.number);
-    const read = async (hand: Hand): Promise<void> => {
-      const asked = hand.channel.call('metrics', null).catch(() => hand.last);
-      hand.last = await withTimeout(clock, asked, METRICS_TIMEOUT_MS, () => hand.last);
+    const { clock, shared } = this.#options;
+    const processes = [...this.#processes]
+      .filter(({ isReady }) => isReady)
+      .sort((a, b) => a.number - b.number);
+    const read = async (worker: WorkerProcess): Promise<void> => {
+      const asked = worker.channel.call('metrics', null).catch(() => worker.last);
+      worker.last = await withTimeout(clock, asked, METRICS_TIMEOUT_MS, () => worker.last);
     };
-    await Promise.all(hands.map(read));
+    await Promise.all(processes.map(read));
     // What was counted by those that have ended meanwhile is kept already.
-    const live = hands.filter((hand) => this.#hands.has(hand));
-    return await commons.metrics.write(
+    const live = processes.filter((worker) => this.#processes.has(worker));
+    return await shared.metrics.write(
       live.map(({ last }) => last),
       format,
     );

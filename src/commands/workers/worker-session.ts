@@ -5,12 +5,12 @@ import type { DestinationVersion } from '../../storage/version.js';
 import type { ExpositionFormat } from '../../telemetry/exposition.js';
 import type { MetricsSnapshot } from '../../telemetry/merged-metrics.js';
 import type { Handlers } from './channel.js';
-import type { Commons } from './commons.js';
+import type { SharedState } from './shared-state.js';
 import type { PrimaryRequests, Wanted, WorkerStart } from './protocol.js';
 
 /** What one worker's requests are answered with, besides what all have in common. */
-export interface DeskOptions {
-  readonly commons: Commons;
+export interface WorkerSessionOptions {
+  readonly shared: SharedState;
   readonly begin: () => WorkerStart;
   readonly onReady: () => void;
   readonly onEnding: (last: MetricsSnapshot) => void;
@@ -30,9 +30,9 @@ interface WorkerCall {
 }
 
 /** Answers the requests of one worker, and takes back what the worker has when it ends, however that happens. */
-export class WorkerDesk {
+export class WorkerSession {
   readonly handlers: Handlers<PrimaryRequests>;
-  readonly #commons: Commons;
+  readonly #shared: SharedState;
   readonly #onPaused: (reason: PauseReason) => void;
   readonly #calls = new Map<number, WorkerCall>();
   readonly #gone = new AbortController();
@@ -40,11 +40,11 @@ export class WorkerDesk {
   readonly #destinations = new Map<number, () => void>();
   #endWriting: (() => void) | null = null;
 
-  constructor(options: DeskOptions) {
-    const { commons, begin, onReady, onEnding, onCommitted, onWanted, onPaused, writeMetrics } = options;
-    this.#commons = commons;
+  constructor(options: WorkerSessionOptions) {
+    const { shared, begin, onReady, onEnding, onCommitted, onWanted, onPaused, writeMetrics } = options;
+    this.#shared = shared;
     this.#onPaused = onPaused;
-    const { buckets, tokens } = commons;
+    const { buckets, tokens } = shared;
     this.handlers = {
       begin,
       ready: onReady,
@@ -53,7 +53,7 @@ export class WorkerDesk {
       endWriting: () => this.#stopWriting(),
       committed: onCommitted,
       wanted: onWanted,
-      freeDestination: (key) => commons.writeTurns.free(key),
+      freeDestination: (key) => shared.writeTurns.free(key),
       takeDestination: (turn) => this.#takeDestination(turn),
       leaveDestination: (id) => this.#leaveDestination(id),
       enterCall: (call) => this.#enterCall(call),
@@ -80,7 +80,7 @@ export class WorkerDesk {
   }
 
   async #beginWriting(): Promise<void> {
-    const end = await this.#commons.writers.acquire(this.#gone.signal);
+    const end = await this.#shared.writers.acquire(this.#gone.signal);
     if (this.#gone.signal.aborted) end();
     else this.#endWriting = end;
   }
@@ -91,7 +91,7 @@ export class WorkerDesk {
   }
 
   async #takeDestination({ id, key }: Parameters<PrimaryRequests['takeDestination']>[0]): Promise<void> {
-    const end = await this.#commons.writeTurns.take(key);
+    const end = await this.#shared.writeTurns.take(key);
     if (this.#gone.signal.aborted) end();
     else this.#destinations.set(id, end);
   }
@@ -113,7 +113,7 @@ export class WorkerDesk {
     };
     this.#calls.set(id, call);
     const { priority, leaving } = call;
-    const outcome = await this.#commons.calls.enter({ host, priority, signal: leaving.signal });
+    const outcome = await this.#shared.calls.enter({ host, priority, signal: leaving.signal });
     if (typeof outcome === 'string') {
       this.#calls.delete(id);
       return outcome;
@@ -130,6 +130,6 @@ export class WorkerDesk {
     const turn = this.#calls.get(id)?.turn ?? null;
     this.#calls.delete(id);
     if (turn === null) return null;
-    return this.#commons.reportingPauses(this.#onPaused, () => turn.end(verdict));
+    return this.#shared.reportingPauses(this.#onPaused, () => turn.end(verdict));
   }
 }
