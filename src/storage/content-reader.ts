@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { storableText } from '../base/text.js';
 import { sql, type Transaction } from 'kysely';
 import { SegmentPacker } from '../segments/index.js';
+import type { Engine, ManyRows } from './engine.js';
 import { pksOf, placesOf, type Places } from './overlay.js';
 import { segmentFromRow, SEGMENT_COLUMNS, stateFromRow, type SegmentRow } from './row-decoding.js';
 import type { Tables } from './tables.js';
@@ -17,6 +18,7 @@ const ROWS_PER_PAGE = 500;
  * @returns `null` if nothing is stored of the destination
  */
 export async function readContent(
+  engine: Engine,
   db: Transaction<Tables>,
   key: DestinationKey,
 ): Promise<StoredDestination | null> {
@@ -29,19 +31,20 @@ export async function readContent(
   if (destination === undefined) return null;
   const packer = new SegmentPacker();
   const places = placesOf(destination);
-  for (const pk of pksOf(places)) await readSegments(db, pk, places, packer);
+  for (const pk of pksOf(places)) await readSegments(engine, db, pk, places, packer);
   return { state: stateFromRow(destination), segments: packer.finish() };
 }
 
 /** Reads those of the segments under a key that are not hidden by what is laid over. */
 async function readSegments(
+  engine: Engine,
   db: Transaction<Tables>,
   pk: number,
   { pk: ownPk, overlay }: Places,
   packer: SegmentPacker,
 ): Promise<void> {
-  const page = (after: string | null): Promise<SegmentRow[]> =>
-    db
+  const page = (after: string | null): Promise<ManyRows<SegmentRow, string>> => {
+    const query = db
       .selectFrom('segment')
       .select(SEGMENT_COLUMNS)
       .where('destination_pk', '=', pk)
@@ -53,17 +56,17 @@ async function readSegments(
       )
       .$if(after !== null, (query) => query.where('id', '>', after))
       .orderBy('id')
-      .limit(ROWS_PER_PAGE)
-      .execute();
-  for (let next: Promise<SegmentRow[]> | null = page(null); next !== null;) {
-    const rows: SegmentRow[] = await next;
-    const last = rows.length < ROWS_PER_PAGE ? undefined : rows.at(-1);
-    next = last === undefined ? null : page(last.id);
+      .limit(ROWS_PER_PAGE);
+    return engine.readMany(db, query, SEGMENT_COLUMNS, 'id');
+  };
+  for (let next: Promise<ManyRows<SegmentRow, string>> | null = page(null); next !== null;) {
+    const found: ManyRows<SegmentRow, string> = await next;
+    next = found.count < ROWS_PER_PAGE ? null : page(found.last);
     // If a row cannot be decoded, nobody waits for the next ones.
     next?.catch(() => undefined);
     // The database gets the next page ready while this thread decodes the rows of this one.
     await setImmediate();
-    for (const row of rows) {
+    for (const row of found.decode()) {
       const segment = segmentFromRow(row);
       packer.add(segment, segment);
     }

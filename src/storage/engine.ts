@@ -1,4 +1,4 @@
-import type { Kysely, RawBuilder, SqlBool, Transaction } from 'kysely';
+import type { Expression, Kysely, RawBuilder, SqlBool, Transaction } from 'kysely';
 import type { SteadyClock } from '../base/clock.js';
 import type { StorageError } from './errors.js';
 import type { PageRange, SearchConditions } from './search-query.js';
@@ -12,6 +12,20 @@ import type { Commit } from './version.js';
  * long, and must not delay the others.
  */
 export type ReadKind = 'names' | 'history' | 'search' | 'packs';
+
+/** A query for rows. */
+export interface RowQuery<Row> extends Expression<Row> {
+  execute(): Promise<Row[]>;
+}
+
+/** Rows that the database has sent, and that may not be decoded yet. */
+export interface ManyRows<Row, Key> {
+  readonly count: number;
+  /** The key of the last one; `null`: there are none. */
+  readonly last: Key | null;
+  /** Decodes them. To be called once. */
+  decode(): Row[];
+}
 
 /** The parts of the storage in which SQLite and PostgreSQL differ. */
 export interface Engine {
@@ -52,6 +66,18 @@ export interface Engine {
   contains(terms: readonly string[]): RawBuilder<SqlBool>;
   /** A query for the number of matches. */
   count(conditions: SearchConditions): RawBuilder<{ count: number }>;
+  /**
+   * Executes a query for many rows, in the way that takes least time.
+   *
+   * @param columns of the query
+   * @param key the column by which it is ordered, in ascending order
+   */
+  readMany<Row, Key extends keyof Row & string>(
+    db: Kysely<Tables>,
+    query: RowQuery<Row>,
+    columns: readonly (keyof Row & string)[],
+    key: Key,
+  ): Promise<ManyRows<Row, Row[Key]>>;
   /** Makes one text of some rows, as the JSON of `PackRow[]`, in the order in which a query has them. */
   packRows(rows: RawBuilder<unknown>): RawBuilder<{ json: string }>;
   /** To be called in a transaction before it writes content: that may be in vain by now. @throws StorageError the `trouble` */

@@ -162,7 +162,7 @@ export class SqlStorage implements Storage {
   }
 
   read(key: DestinationKey, signal?: AbortSignal): Promise<StoredDestination | null> {
-    return this.#readAtOneMoment('names', signal, (db) => readContent(db, key));
+    return this.#readAtOneMoment('names', signal, (db) => readContent(this.#engine, db, key));
   }
 
   write(key: DestinationKey, generation: number, change: ContentChange): Promise<number | null> {

@@ -240,6 +240,31 @@ describeEngines('content', (create) => {
     expect(Object.keys(await namesIn(storage))).toEqual(['0', '1', '2', '3', '4']);
   });
 
+  it.each([499, 500, 501, 1_000, 1_001])(
+    'reads %i segments whole, whatever each of them lacks',
+    async (count) => {
+      const storage = await (await create()).open();
+      // Pages have 500; control characters, line separators and quotes are what JSON has other words for.
+      const texts = [null, '', '\u0001\u001f\u007f', '\u2028\u2029', '"\\"', '[null,"', '\ud83d\ude00', '2'];
+      const segments = Array.from({ length: count }, (_, index) => {
+        const text = (step: number): string | null => texts[Math.floor(index / step) % texts.length] ?? null;
+        return segment(`${index}`.padStart(5, '0'), {
+          name: text(1),
+          description: text(3),
+          sid: text(5),
+          alias: text(7),
+          value: text(11),
+          url: text(13),
+          createdAt: index % 2 === 0 ? null : index * 1_000_000_007,
+          isTrait: index % 3 === 0,
+          manual: index % 4 === 0 ? EVERYTHING.manual : null,
+        });
+      });
+      await storage.write(KEY, 0, change({ upserts: segments }));
+      expect([...(await storage.read(KEY))!.segments]).toEqual(segments);
+    },
+  );
+
   it('saves states field by field and leaves generation and segments unchanged', async () => {
     const storage = await (await create()).open();
     await storage.write(KEY, 0, change({ upserts: [segment('1')], state: { asOf: NOON, segmentCount: 1 } }));

@@ -4,7 +4,7 @@ import { systemClock, type Clock, type SteadyClock } from '../../base/clock.js';
 import { Dates } from '../../base/dates.js';
 import type { Logger } from '../../telemetry/logs.js';
 import { ChangeTracker } from '../change-tracker.js';
-import type { Engine, ReadKind } from '../engine.js';
+import type { Engine, ManyRows, ReadKind, RowQuery } from '../engine.js';
 import { StorageError } from '../errors.js';
 import { migrate } from '../migrate.js';
 import { withRetries } from '../retries.js';
@@ -195,6 +195,19 @@ export class PostgresEngine implements Engine {
       terms.map((term) => sql<SqlBool>`s.search_text like ${`%${term.replace(/[\\%_]/g, '\\$&')}%`}`),
       sql` and `,
     );
+  }
+
+  /** PostgreSQL takes longer to make JSON of the values than to send them. */
+  async readMany<Row, Key extends keyof Row & string>(
+    _db: Kysely<Tables>,
+    query: RowQuery<Row>,
+    _columns: readonly (keyof Row & string)[],
+    key: Key,
+  ): Promise<ManyRows<Row, Row[Key]>> {
+    const rows = await query.execute();
+    // Taken out of the result: V8 would copy them to the old part of its heap before it finds out that nobody needs them.
+    const decode = (): Row[] => rows.splice(0);
+    return { count: rows.length, last: rows.at(-1)?.[key] ?? null, decode };
   }
 
   packRows(rows: RawBuilder<unknown>): RawBuilder<{ json: string }> {
