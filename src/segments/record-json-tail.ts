@@ -56,7 +56,19 @@ function isPlainOrNull<T>(value: T | null, isPlain: (value: T) => boolean): bool
 }
 
 function listOf({ name, description, status, at, by, base }: ManualLayer): readonly unknown[] {
-  return [name, description, status, at, by, base && [base.name, base.description, base.status]];
+  return [
+    name,
+    description,
+    status,
+    at,
+    by,
+    base && [
+      base.name,
+      base.description,
+      base.status,
+      ...(base.confirmedAt === undefined ? [] : [base.confirmedAt]),
+    ],
+  ];
 }
 
 function layerOf(list: readonly unknown[]): ManualLayer {
@@ -66,7 +78,7 @@ function layerOf(list: readonly unknown[]): ManualLayer {
     SegmentStatus | null,
     number,
     string,
-    [string | null, string | null, SegmentStatus] | null,
+    [string | null, string | null, SegmentStatus, number?] | null,
   ];
   return {
     name,
@@ -74,6 +86,11 @@ function layerOf(list: readonly unknown[]): ManualLayer {
     status,
     at,
     by,
-    base: base && { name: base[0], description: base[1], status: base[2] },
+    base: base && {
+      name: base[0],
+      description: base[1],
+      status: base[2],
+      ...(base[3] !== undefined && { confirmedAt: base[3] }),
+    },
   };
 }

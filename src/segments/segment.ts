@@ -70,6 +70,8 @@ export interface ManualLayer {
     readonly name: string | null;
     readonly description: string | null;
     readonly status: SegmentStatus;
+    /** When they were last confirmed, if that was not with the last listing, which left open whether there is the segment. */
+    readonly confirmedAt?: number | undefined;
   } | null;
 }
 

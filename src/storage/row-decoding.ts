@@ -39,7 +39,12 @@ const MANUAL_LAYER = z.object({
   at: z.number(),
   by: z.string(),
   base: z
-    .object({ name: z.string().nullable(), description: z.string().nullable(), status: STATUS })
+    .object({
+      name: z.string().nullable(),
+      description: z.string().nullable(),
+      status: STATUS,
+      confirmedAt: z.number().optional(),
+    })
     .nullable(),
 });
 

@@ -54,6 +54,7 @@ function storableLayer(manual: ManualLayer): ManualLayer {
       name: storableOrNull(base.name),
       description: storableOrNull(base.description),
       status: base.status,
+      ...(base.confirmedAt !== undefined && { confirmedAt: base.confirmedAt }),
     },
   };
 }

@@ -40,7 +40,7 @@ const EVERYTHING: StoredSegment = {
     status: 'INACTIVE',
     at: NOON,
     by: 'reporting-ui',
-    base: { name: null, description: 'below', status: 'UNKNOWN' },
+    base: { name: null, description: 'below', status: 'UNKNOWN', confirmedAt: NOON - 1 },
   },
 };
 

@@ -3,7 +3,7 @@ import { atOnce } from '../../base/turns.js';
 import { SegmentPacker, parseManualOnlyId, type PackedSegments } from '../../segments/index.js';
 import { SnapshotChanges, updateSnapshot, type SnapshotUpdate } from './snapshot-update.js';
 import { kindsOfType, type IdKinds } from './id-kinds.js';
-import { isManualOnly, mergeLayers, withManualLayer } from './manual-layer.js';
+import { isManualOnly, mergeLayers, unconfirmed, withManualLayer } from './manual-layer.js';
 import { sameSegment, type Segment } from './segment.js';
 import { Snapshot } from './snapshot.js';
 
@@ -150,12 +150,16 @@ function mergeIntoListed(
   const current = listed.get(byIdentifier.segments.id(match.index));
   if (current === undefined) return null;
   if (current.manual === null) return withManualLayer(current, manual);
-  return withManualLayer({ ...current, ...current.manual.base }, mergeLayers(current.manual, manual));
+  const { confirmedAt = null } = current.manual.base ?? {};
+  return withManualLayer(
+    { ...current, ...current.manual.base, confirmedAt },
+    mergeLayers(current.manual, manual),
+  );
 }
 
 /** A known segment that is not in the listing, as the next snapshot has it. */
 function missingSegment(known: Segment, listing: Listing, previous: Snapshot | undefined): Segment {
-  if (listing.skipped > 0) return { ...known, confirmedAt: known.confirmedAt ?? previous?.asOf ?? null };
+  if (listing.skipped > 0) return unconfirmed(known, previous?.asOf ?? null);
   const deleted: Segment = { ...known, status: 'DELETED', confirmedAt: null };
   const { manual } = known;
   if (manual === null || manual.base === null) return deleted;

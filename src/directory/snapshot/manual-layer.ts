@@ -57,20 +57,41 @@ export function isManualOnly(segment: Segment): boolean {
 
 /** Lays a manual layer over the metadata that Audience Manager has for a segment now. */
 export function withManualLayer(listed: Segment, layer: ManualLayer): Segment {
-  const { name, description, status } = listed;
-  return overlay(listed, { ...layer, base: { name, description, status } });
+  return overlay(listed, { ...layer, base: listedValuesOf(listed) });
 }
 
 /** Lays an earlier manual layer over a segment again, in place of the present one. */
 export function restoreLayer(segment: Segment, earlier: ManualLayer): Segment {
-  const { manual, name, description, status } = segment;
-  const base = manual === null ? baseOf(segment, { name, description, status }) : manual.base;
-  return overlay(segment, { ...earlier, base });
+  return overlay(segment, { ...earlier, base: baseOf(segment) });
 }
 
-/** What Audience Manager says of a segment without a manual layer; `null` if it never had the segment. */
-function baseOf(segment: Segment, listed: NonNullable<ManualLayer['base']>): ManualLayer['base'] {
-  return isManualOnly(segment) ? null : listed;
+/** What Audience Manager says of a segment; `null` if it never had the segment. */
+function baseOf(segment: Segment): ManualLayer['base'] {
+  if (segment.manual !== null) return segment.manual.base;
+  return isManualOnly(segment) ? null : listedValuesOf(segment);
+}
+
+/** What Audience Manager says of a segment that has no manual layer. */
+function listedValuesOf({
+  name,
+  description,
+  status,
+  confirmedAt,
+}: Segment): NonNullable<ManualLayer['base']> {
+  return { name, description, status, ...(confirmedAt !== null && { confirmedAt }) };
+}
+
+/** A segment of which a listing left open whether there is any. @param confirmedAt when the listing before was read */
+export function unconfirmed(segment: Segment, confirmedAt: number | null): Segment {
+  const { manual } = segment;
+  const base = manual?.base ?? null;
+  if (manual === null || base === null || confirmedAt === null) {
+    return { ...segment, confirmedAt: segment.confirmedAt ?? confirmedAt };
+  }
+  return {
+    ...segment,
+    manual: { ...manual, base: { ...base, confirmedAt: base.confirmedAt ?? confirmedAt } },
+  };
 }
 
 /** Merges the layers of two segments that turn out to be the same one: for each field the newer value wins. */
@@ -146,12 +167,7 @@ export function applyEntry(
   if (sameFields(fields, layer ?? NO_FIELDS)) return segment;
   // A manual-only segment without any value is one that was taken away again.
   if (sameFields(fields, NO_FIELDS)) return withoutManualLayer(segment, authorship);
-  const { name, description, status } = segment;
-  return overlay(segment, {
-    ...fields,
-    ...authorship,
-    base: layer === null ? { name, description, status } : layer.base,
-  });
+  return overlay(segment, { ...fields, ...authorship, base: baseOf(segment) });
 }
 
 /** The manual value of a field after an entry was applied; `null` if the field is not set manually. */
@@ -200,5 +216,6 @@ function restoreManualOnly(
 export function withoutManualLayer(segment: Segment, { at }: Authorship): Segment {
   const base = segment.manual?.base ?? null;
   if (base === null) return { ...segment, status: 'DELETED', manual: null, confirmedAt: at };
-  return { ...segment, ...base, source: 'AUDIENCE_MANAGER', manual: null, confirmedAt: null };
+  const { confirmedAt = null } = base;
+  return { ...segment, ...base, source: 'AUDIENCE_MANAGER', manual: null, confirmedAt };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { setSegment, unsetSegment } from '../../../src/directory/index.js';
 import type { FaultAction } from '../../../src/simulator/index.js';
 import { HOUR, MINUTE, allNames, hold, identified, startDirectory } from '../../support/directory.js';
 
@@ -81,6 +82,40 @@ describe('a listing with unreadable mappings', () => {
     expect(await segments()).toContainEqual(['Gamma', 'ACTIVE', null]);
     simulator.destination('acme', 314).mappings.pop();
     expect(await segments()).toContainEqual(['Gamma', 'DELETED', null]);
+  });
+
+  it.each(['before', 'after'])('keeps that time below a name that was given by hand %s it', async (when) => {
+    const { simulator, clock, at } = await startDirectory();
+    const confirmedAt = (await at().snapshot()).asOf;
+    const gamma = { idType: 'MAPPING_ID', id: '3' } as const;
+    const byHand = async (): Promise<void> => {
+      await setSegment(at(), { ...gamma, name: 'By hand' }, { by: 'Ann', at: clock.now() });
+    };
+    if (when === 'before') await byHand();
+    const fault = simulator.fault({
+      action: { kind: 'rows', transform: (rows) => [...rows.slice(0, -1), { destinationMappingId: null }] },
+    });
+    for (let listing = 0; listing < 2; listing++) {
+      clock.advance(MINUTE);
+      await at().refresh('schedule');
+    }
+    if (when === 'after') await byHand();
+    clock.advance(MINUTE);
+    const { generation } = await at().refresh('schedule');
+    clock.advance(MINUTE);
+    expect((await at().refresh('schedule')).generation).toBe(generation);
+    expect((await at().snapshot()).find('3')).toMatchObject({
+      name: 'By hand',
+      manual: { base: { name: 'Gamma', confirmedAt } },
+    });
+    await unsetSegment(at(), gamma, { by: 'Ann', at: clock.now() });
+    expect((await at().snapshot()).find('3')).toMatchObject({ ...GAMMA, manual: null, confirmedAt });
+
+    await byHand();
+    fault.remove();
+    await at().refresh('schedule');
+    await unsetSegment(at(), gamma, { by: 'Ann', at: clock.now() });
+    expect((await at().snapshot()).find('3')).toMatchObject({ ...GAMMA, manual: null, confirmedAt: null });
   });
 });
 
