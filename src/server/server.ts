@@ -41,6 +41,7 @@ import {
 } from './http/errors.js';
 import { closeOnlyWhenSent } from './http/closing.js';
 import { Compressor, compressAnswers } from './http/compressor.js';
+import { EventLoopLag } from './http/event-loop-lag.js';
 import { FairTurns, isLongBody } from './http/fair-turns.js';
 import { setHeaders } from './http/headers.js';
 import { createHttpServer, listenAddress } from './http/http-server.js';
@@ -106,6 +107,7 @@ export interface CloseOptions {
 export class Server {
   readonly #options: ServerOptions;
   readonly #guard: GuardOptions;
+  readonly #lag: EventLoopLag;
   readonly #fastPath: FastPath;
   readonly #answers: UnsentAnswers;
   readonly #compressor: Compressor;
@@ -122,7 +124,8 @@ export class Server {
     const { listen, limits } = config;
     const { requestsPerMinute } = limits;
     const rates = new RateLimiter(requestsPerMinute, clock, listen.trustProxy, options.allowances);
-    this.#guard = { ...options, rates };
+    this.#lag = new EventLoopLag(limits.eventLoopDelayMs);
+    this.#guard = { ...options, rates, lag: this.#lag };
     this.#stopping = new Stopping(metrics);
     this.#turns = new FairTurns(clock);
     this.#answers = new UnsentAnswers({ bytesPerSecond: limits.slowestBody, clock, metrics, logger });
@@ -135,7 +138,7 @@ export class Server {
       turns: this.#turns,
       stopping: this.#stopping,
       rates,
-      isReady: () => this.#state !== 'starting' && this.#stopping.answers && !this.#http.isUnderPressure(),
+      isReady: () => this.#state !== 'starting' && this.#stopping.answers && !this.#lag.isBehind,
     });
     // Fastify's own logger type: with pino's type, the types of Fastify plugins would not fit.
     const loggerInstance: FastifyBaseLogger = logger;
@@ -159,7 +162,7 @@ export class Server {
     });
     this.#certificate = new ServerCertificate(listen.tls, clock, logger);
     metrics.observeCertificate(() => this.#certificate.expiresAt);
-    metrics.observeReadiness(() => this.#state === 'ready' && !this.#http.isUnderPressure());
+    metrics.observeReadiness(() => this.#state === 'ready' && !this.#lag.isBehind);
     this.#stopping.follow(this.#http);
     traceRequests(this.#http, options.tracing);
     logRequests(this.#http, options.tracing);
@@ -252,6 +255,7 @@ export class Server {
       sweeping.abort();
       this.#newConnections.close(0);
       this.#answers.stop();
+      this.#lag.stop();
     }
     return unanswered;
   }
@@ -340,7 +344,7 @@ export class Server {
     });
     await addPageRoutes(server, { listen, folder: this.#options.pages });
     if (listen.explorer) addExplorerSamples(server, this.#options.samples);
-    addHealthRoutes(server, { directory, state: () => this.#state });
+    addHealthRoutes(server, { directory, lag: this.#lag, state: () => this.#state });
     addMetricsRoute(server, this.#options.scrape ?? metrics);
     await addMessagesRoute(server, { ...this.#options, limits, turns: this.#turns });
     addExportRoute(server, { clock, limits, directory, metrics });

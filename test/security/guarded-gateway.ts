@@ -126,7 +126,6 @@ export class GuardedGateway {
         audienceManager: { retries: 0 },
         freshness: { refreshEvery: '0' },
         ...more,
-        limits: { eventLoopDelay: '0', ...more['limits'] },
         storage: {
           sqlite: join(folder.path, 'gateway.db'),
           encryptionKey: canaries.awkward('the encryption key'),

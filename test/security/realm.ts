@@ -57,7 +57,7 @@ export class Realm implements AsyncDisposable {
         audienceManager: { retries: 0 },
         freshness: { refreshEvery: '0' },
         // Low, so that what an operation is reckoned to cost is told too.
-        limits: { cost: 5000, eventLoopDelay: '0', requestsPerMinute: '0' },
+        limits: { cost: 5000, requestsPerMinute: '0' },
         ...config,
       },
     });

@@ -90,7 +90,7 @@ function startLarge(): Promise<TestGateway> {
   return TestGateway.start({
     simulated: [passwordCustomer('acme', destination(400, 0, { mappings }))],
     customers: [{ id: 'acme', destinations: [{ id: 400, segmentIdType: 'MAPPING_ID' }] }],
-    config: { access: ACCESS, freshness: { refreshEvery: '0' }, limits: { eventLoopDelay: '0' } },
+    config: { access: ACCESS, freshness: { refreshEvery: '0' } },
     headers: { 'x-api-key': KEYS.both },
   });
 }

@@ -176,8 +176,8 @@ function configOf(
 }
 
 /**
- * Text of a configuration file for the customers of a simulator. Destinations are of `MAPPING_ID`, and calls are not
- * paced, unless the test says otherwise.
+ * Text of a configuration file for the customers of a simulator. Destinations are of `MAPPING_ID`, calls are not paced, and
+ * no request is refused because the machine is busy, or the test on the thread of the gateway, unless the test says otherwise.
  */
 export function configTextFor(
   simulator: AudienceManagerSimulator,
@@ -185,9 +185,10 @@ export function configTextFor(
   customers: readonly TestCustomer[] = simulated.map((customer) => ({ id: customer.key })),
   more: FurtherConfig = {},
 ): string {
-  const { audienceManager = {}, ...others } = more;
+  const { audienceManager = {}, limits = {}, listen = {}, ...others } = more;
   return stringify({
-    listen: { port: 0 },
+    listen: { port: 0, ...listen },
+    limits: { eventLoopDelay: '0', ...limits },
     ...others,
     audienceManager: {
       password: { baseUrl: simulator.baseUrl, tokenUrl: simulator.passwordTokenUrl, ...simulator.partner },

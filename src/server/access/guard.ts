@@ -1,9 +1,9 @@
-import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback, type Config, type LimitsConfig, type Permission } from '../../config/index.js';
 import { unauthenticated, type Caller, type ErrorCode } from '../../graphql/index.js';
 import type { Metrics } from '../../telemetry/metrics.js';
 import { errorBody, type ErrorBody } from '../http/errors.js';
+import type { EventLoopLag } from '../http/event-loop-lag.js';
 import type { Authenticator } from './authenticator.js';
 import type { RateLimiter } from './rate-limiter.js';
 
@@ -33,6 +33,7 @@ declare module 'fastify' {
 export interface GuardOptions {
   readonly access: Authenticator;
   readonly config: Pick<Config, 'listen' | 'limits'>;
+  readonly lag: EventLoopLag;
   readonly metrics: Metrics;
   readonly rates: RateLimiter;
 }
@@ -83,22 +84,33 @@ export async function refuseUnroutable(
   return true;
 }
 
+function refuseForLag(reply: FastifyReply, metrics: Metrics): FastifyReply {
+  reply.header('retry-after', OVERLOAD_RETRY_AFTER_S);
+  return refuse(reply, metrics, {
+    status: 503,
+    code: 'RATE_LIMITED',
+    message: 'The gateway is overloaded; try again in a few seconds.',
+    reason: 'overloaded',
+  });
+}
+
 function refuseForRate(reply: FastifyReply, waitMs: number, options: GuardOptions): FastifyReply {
   reply.header('retry-after', secondsOf(waitMs));
   return refuse(reply, options.metrics, {
     status: 429,
     code: 'RATE_LIMITED',
-    message: rateMessage(waitMs, options.config.limits),
+    message: rateLimitMessage(waitMs, options.config.limits),
     reason: 'rate_limited',
   });
 }
 
 /** What is answered to a request, or to an operation, beyond the rate limit. */
 export function rateLimitError(waitMs: number, limits: LimitsConfig): ErrorBody {
-  return errorBody('RATE_LIMITED', rateMessage(waitMs, limits));
+  return errorBody('RATE_LIMITED', rateLimitMessage(waitMs, limits));
 }
 
-function rateMessage(waitMs: number, { requestsPerMinute }: LimitsConfig): string {
+/** Says that a caller has sent too many requests, and when it may send the next one. */
+export function rateLimitMessage(waitMs: number, { requestsPerMinute }: LimitsConfig): string {
   return `Rate limit exceeded: ${requestsPerMinute} requests a minute, and not more at once. Try again in ${secondsOf(waitMs)} s.`;
 }
 
@@ -108,21 +120,18 @@ function secondsOf(ms: number): number {
 }
 
 /**
- * Guards all routes that have `needs`: checks overload, Host header, authentication and permissions, and rejects
- * requests with status 401, 403 or 503. `countRequests` has found the caller before.
+ * Refuses all requests but those of routes with `always`, with status 503, while the event loop is behind. Guards all routes
+ * that have `needs`: checks Host header, authentication and permissions, and refuses with status 401, 403 or 503.
+ * `countRequests` has found the caller before.
  */
-export async function guardRoutes(server: FastifyInstance, options: GuardOptions): Promise<void> {
-  const { access, config, metrics } = options;
-  await server.register(underPressure, {
-    maxEventLoopDelay: config.limits.eventLoopDelayMs,
-    pressureHandler: (request, reply) => {
-      if (request.routeOptions.config.always === true) return;
-      metrics.rejections.inc({ reason: 'overloaded' });
-      const message = 'The gateway is overloaded; try again in a few seconds.';
-      reply.code(503).header('retry-after', OVERLOAD_RETRY_AFTER_S).send(errorBody('RATE_LIMITED', message));
-      // The response is sent. The plugin would continue with the request if this promise were resolved.
-      return new Promise<void>(() => undefined);
-    },
+export function guardRoutes(server: FastifyInstance, options: GuardOptions): void {
+  const { access, config, lag, metrics } = options;
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!lag.isBehind || request.routeOptions.config.always === true) {
+      done();
+      return;
+    }
+    refuseForLag(reply, metrics);
   });
 
   server.addHook('onRequest', (request, reply, done) => {
