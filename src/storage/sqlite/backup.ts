@@ -7,6 +7,7 @@ import { identityOf } from './database-file.js';
 import { sqliteStorageError } from './errors.js';
 import { COMPANIONS, exists, flush, isCode, linkOrRename, partOf, removeParts } from './files.js';
 import { inspectDatabase, type DatabaseSummary } from './inspect.js';
+import { requireOwner } from './owner.js';
 
 /** Read and write for the owner only. */
 const FILE_MODE = 0o600;
@@ -21,6 +22,7 @@ const FILE_MODE = 0o600;
  * @throws StorageError UNUSABLE with a remedy
  */
 export async function backUpFile(from: string, to: string, overwrite: boolean): Promise<DatabaseSummary> {
+  requireOwner(from);
   const source = await identityOf(from);
   if (source === null)
     throw new StorageError('UNUSABLE', `there is no database at ${from} yet: nothing to back up`);

@@ -24,6 +24,7 @@ import { ChangePoll } from './change-poll.js';
 import { ThreadDialect } from './dialect.js';
 import { isBusy, isDamage, sqliteStartError, sqliteStorageError } from './errors.js';
 import { FileWatch } from './file-watch.js';
+import { requireOwner } from './owner.js';
 import { reserveFile } from './reserve-file.js';
 import { ServeLock } from './serve-lock.js';
 import type { ConnectionName } from './thread-protocol.js';
@@ -92,6 +93,7 @@ export class SqliteEngine implements Engine {
    * @throws StorageError
    */
   static async open(file: string, options: SqliteEngineOptions): Promise<SqliteEngine> {
+    requireOwner(file);
     const { clock = systemClock, logger, serving = false } = options;
     const shared = typeof serving === 'boolean' ? null : serving;
     const supervisor = new ThreadSupervisor(file, clock, logger, shared?.identity);

@@ -17,6 +17,7 @@ export async function reserveFile(
   onWait: () => void,
 ): Promise<{ readonly lock: ServeLock; readonly identity: string | null }> {
   try {
+    requireOwner(file);
     prepareDatabaseFile(file);
     const lock = await ServeLock.take(realpathSync(file), now, { onWait });
     return { lock, identity: await identityOf(file) };

@@ -7,6 +7,7 @@ import { identityOf } from './database-file.js';
 import { isDamage, sqliteStorageError } from './errors.js';
 import { COMPANIONS, exists, flush, linkOrCopy, partOf, removeParts } from './files.js';
 import { inspectDatabase, type DatabaseSummary } from './inspect.js';
+import { requireOwner } from './owner.js';
 import { ServeLock } from './serve-lock.js';
 
 /** What restoring a backup has done. */
@@ -27,6 +28,7 @@ export interface Restored {
  * @throws StorageError UNUSABLE with a remedy
  */
 export async function restoreFile(from: string, path: string, now: number): Promise<Restored> {
+  requireOwner(path);
   const isNew = !(await exists(path));
   // A symbolic link stays one.
   const file = isNew ? path : await realpath(path);
