@@ -1,8 +1,8 @@
 import type { Worker } from 'node:cluster';
 import { systemClock } from '../../base/clock.js';
 import { programVersion } from '../../base/program-files.js';
-import { configFilePath, configSecrets, type Config } from '../../config/index.js';
-import { createLogger, type Logger } from '../../telemetry/logs.js';
+import { configFilePath, configSecrets } from '../../config/index.js';
+import { createLogger } from '../../telemetry/logs.js';
 import type { Redactor } from '../../telemetry/redaction.js';
 import { terminalSink } from '../../telemetry/terminal-sink.js';
 import { reportNotReloaded } from '../reload-gateway.js';
@@ -10,15 +10,10 @@ import { runUntilSignal } from '../run-until-signal.js';
 import type { ServeOptions } from '../serve.js';
 import { endSoon, type Signals } from '../signals.js';
 import { WatchedConfig } from '../watched-config.js';
+import { keepDatabase } from './kept-file.js';
 import { SharedState } from './shared-state.js';
 import { WorkerPool, StartFailed, forkWorkers } from './worker-pool.js';
-import type { WorkerStart } from './protocol.js';
 import { passWholeLines } from './whole-lines.js';
-
-const FIRST_KILLED = 'the first worker was killed before it answered; does it have enough memory?';
-
-/** The database file, while it is kept for the gateway; `null`: the database is a server. */
-type KeptFile = { readonly begin: WorkerStart['file']; readonly release: () => void } | null;
 
 /**
  * Runs the gateway as several processes at one address, until SIGTERM or SIGINT. This one, the primary, answers nothing
@@ -42,7 +37,7 @@ export async function serveWithWorkers(
   }
   for (const secret of configSecrets(config)) redactor.add(secret);
   const logger = createLogger({ redactor, level: logLevel });
-  const keeping = keepDatabase(config, logger);
+  const keeping = keepDatabase(config.storage, { now: systemClock.now(), logger });
   const file = await signals.unlessStopped(keeping);
   if (signals.stopping.aborted) {
     // It may be there in the last moment.
@@ -92,24 +87,14 @@ export async function serveWithWorkers(
   } catch (error) {
     if (!(error instanceof StartFailed)) throw error;
     const isStopping = signals.stopping.aborted as boolean;
-    if (!isStopping && error.signal !== null) logger.error({ signal: error.signal }, FIRST_KILLED);
+    // One that has ended by itself has printed why.
+    if (!isStopping && error.signal !== null) logger.error({ signal: error.signal }, error.message);
     process.exitCode = isStopping ? 0 : error.exitCode;
   } finally {
     await pool.stop();
     file?.release();
     endSoon();
   }
-}
-
-/** Keeps the file for all workers, whichever of them come and go. @throws StorageError */
-async function keepDatabase({ storage }: Config, logger: Logger): Promise<KeptFile> {
-  if (storage.engine !== 'sqlite') return null;
-  const { reserveFile } = await import('../../storage/sqlite/reserve-file.js');
-  const { path: file } = storage;
-  const { lock, identity } = await reserveFile(file, systemClock.now(), () =>
-    logger.info({ file }, 'waits for another process, which updates the tables of the database'),
-  );
-  return { begin: { token: lock.token, identity }, release: () => lock.release() };
 }
 
 function withItsOutput(worker: Worker): Worker {

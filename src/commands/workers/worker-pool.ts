@@ -50,11 +50,18 @@ export class StartFailed extends Error {
   /** What it was killed with; `null`: it has printed why it ended. */
   readonly signal: string | null;
 
-  constructor({ code, signal }: Ending) {
-    super('the first worker could not be started');
-    this.exitCode = code || 1;
-    this.signal = signal;
+  constructor(ending: Ending) {
+    super(messageOf(ending));
+    this.exitCode = ending.code || 1;
+    this.signal = ending.signal;
   }
+}
+
+function messageOf({ signal, killedFor }: Ending): string {
+  if (killedFor !== null) return `the gateway ends: its first worker ${killedFor} and was killed`;
+  return signal === null
+    ? 'the first worker could not be started'
+    : 'the first worker was killed before it answered; does it have enough memory?';
 }
 
 /** The workers of a gateway: starts, replaces and stops them, and tells them what they have to know of each other. */

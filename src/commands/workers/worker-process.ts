@@ -11,6 +11,8 @@ import { WorkerSession, type WorkerSessionOptions } from './worker-session.js';
 export interface Ending {
   readonly code: number | null;
   readonly signal: string | null;
+  /** Why this gateway killed it, such as "does not answer"; `null`: it did not. */
+  readonly killedFor: string | null;
 }
 
 /** What a process is started with, and whom it reports to. */
@@ -52,7 +54,9 @@ export class WorkerProcess {
   last: MetricsSnapshot = [];
   readonly #options: WorkerProcessOptions;
   #isReady = false;
+  #hasEnded = false;
   #isLeaving = false;
+  #killedFor: string | null = null;
 
   constructor(options: WorkerProcessOptions) {
     const { number, config, process, clock } = options;
@@ -68,12 +72,12 @@ export class WorkerProcess {
       ...options,
       begin: () => {
         cancelKill();
+        void this.#watch();
         return options.begin();
       },
       onReady: () => {
         this.#isReady = true;
         settleReady(true);
-        void this.#watch();
       },
       onEnding: (last) => {
         this.last = last;
@@ -84,11 +88,12 @@ export class WorkerProcess {
     this.ended = new Promise((resolve) => {
       process.process.once('close', (code: number | null, signal: string | null) => {
         this.#isReady = false;
+        this.#hasEnded = true;
         cancelKill();
         session.release();
         this.channel.close();
         settleReady(false);
-        resolve({ code, signal });
+        resolve({ code, signal, killedFor: this.#killedFor });
       });
     });
   }
@@ -123,10 +128,13 @@ export class WorkerProcess {
     }
   }
 
-  /** Kills it when it hangs: what it has, such as the turn to write, would never come back. */
+  /**
+   * Kills it when it hangs, also before it is ready: what it has, such as the turn to write, would never come back. A start may
+   * take long, as when it updates the tables, but the worker answers meanwhile.
+   */
   async #watch(): Promise<void> {
     const { clock } = this.#options;
-    while (this.#isReady) {
+    while (!this.#hasEnded) {
       const isLive = (): boolean => true;
       // It fails if the worker has ended.
       const answered = this.channel.call('ping', null).then(isLive, isLive);
@@ -145,6 +153,7 @@ export class WorkerProcess {
   #kill(why: string): void {
     const { number, logger } = this.#options;
     logger.error({ worker: number, pid: this.pid }, `a worker ${why} and is killed`);
+    this.#killedFor = why;
     this.#options.process.process.kill('SIGKILL');
   }
 }

@@ -103,7 +103,7 @@ export class SqliteEngine implements Engine {
       if (serving !== false) {
         engine.#lock =
           shared === null
-            ? (await reserveFile(file, clock.now(), waitsForUpdate(file, logger))).lock
+            ? await reserveFile(file, clock.now(), waitsForUpdate(file, logger))
             : await ServeLock.take(realpathSync(file), clock.now(), { token: shared.token });
       }
       await supervisor.current();

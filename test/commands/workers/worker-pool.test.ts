@@ -130,5 +130,24 @@ it('says with what the first worker was killed before it answered', async () => 
   const starting = pool.start();
   starting.catch(() => undefined);
   (await nth(1)).end(null, 'SIGKILL');
-  await expect(starting).rejects.toMatchObject({ exitCode: 1, signal: 'SIGKILL' });
+  await expect(starting).rejects.toMatchObject({
+    exitCode: 1,
+    signal: 'SIGKILL',
+    message: 'the first worker was killed before it answered; does it have enough memory?',
+  });
+});
+
+it('says why it has killed the first worker before that answered', async () => {
+  const { clock, pool, lines, nth } = poolOf(2);
+  const starting = pool.start();
+  starting.catch(() => undefined);
+  const first = await nth(1);
+  clock.advance(30_000);
+  first.end(null, 'SIGKILL');
+  await expect(starting).rejects.toMatchObject({
+    exitCode: 1,
+    signal: 'SIGKILL',
+    message: 'the gateway ends: its first worker has not begun and was killed',
+  });
+  expect(lines.join('')).toContain('a worker has not begun and is killed');
 });

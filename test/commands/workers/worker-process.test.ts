@@ -10,20 +10,26 @@ import { FakeClock } from '../../support/fake-clock.js';
 import { sharedStateWith, configWith } from './support.js';
 
 /** Begins, takes the turn to write, and answers pings. */
-const PROGRAM = `
+const STARTING = `
   process.on('message', ({ ask, id }) => { if (ask === 'ping') process.send({ answers: id }); });
   process.send({ ask: 'begin', argument: null, id: 1 });
   process.send({ ask: 'beginWriting', argument: null, id: 2 });
+`;
+
+const READY = `${STARTING}
   process.send({ ask: 'ready', argument: null });
 `;
 
 const INTERVAL = 10_000;
 
-it('kills a worker that hangs, and gives back its turn to write', async () => {
+it.each([
+  ['answers requests', READY],
+  ['starts', STARTING],
+])('kills a worker that hangs while it %s, and gives back its turn to write', async (_, program) => {
   const clock = new FakeClock();
   const shared = sharedStateWith(clock, '');
   const lines: string[] = [];
-  const child = spawn(process.execPath, ['-e', PROGRAM], {
+  const child = spawn(process.execPath, ['-e', program], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
   });
@@ -51,7 +57,7 @@ it('kills a worker that hangs, and gives back its turn to write', async () => {
     onWanted: unused,
     writeMetrics: unused,
   });
-  expect(await worker.ready).toBe(true);
+  if (program === READY) expect(await worker.ready).toBe(true);
   for (let asked = 1; asked <= 10; asked += 1) {
     await expect.poll(() => answers).toBe(asked);
     await setImmediate();
@@ -71,7 +77,11 @@ it('kills a worker that hangs, and gives back its turn to write', async () => {
     clock.advance(INTERVAL);
     await setImmediate();
   }
-  expect(await worker.ended).toEqual({ code: null, signal: 'SIGKILL' });
+  expect(await worker.ended).toEqual({
+    code: null,
+    signal: 'SIGKILL',
+    killedFor: 'does not answer',
+  });
   expect(lines.join('')).toMatch(/"worker":1,"pid":\d+,"msg":"a worker does not answer and is killed"/);
   (await shared.writers.acquire())();
 });
