@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { Worker, type ResourceLimits, type Transferable } from 'node:worker_threads';
 
 /** Nice value: below the priority of the answering thread when both compete for a core. */
@@ -6,8 +6,8 @@ const NICENESS = 5;
 
 /** Lowers the priority of the calling thread, on Linux only. */
 export function lowerThreadPriority(): void {
-  // On other systems this would lower the priority of the whole process.
-  if (process.platform === 'linux') setPriority(NICENESS);
+  // On other systems this would lower the priority of the whole process. A program that was started with a lower one may not raise it.
+  if (process.platform === 'linux' && getPriority() < NICENESS) setPriority(NICENESS);
 }
 
 /** A thread's response to the request with that `id`. The response with ID 0 says that the thread has started. */
