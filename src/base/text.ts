@@ -72,3 +72,10 @@ export function codeUnitRank(codeUnit: number): number {
 export function storableText(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '').toWellFormed() : text.toWellFormed();
 }
+
+/** The beginning of a long text, with an ellipsis. It is cut between characters: half of one could not be sent. @param max in UTF-16 code units */
+export function shortened(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const isHalf = /[\ud800-\udbff]$/.test(text.slice(0, max));
+  return `${text.slice(0, isHalf ? max - 1 : max)}…`;
+}

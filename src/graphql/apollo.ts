@@ -3,7 +3,7 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLFormattedError } from 'graphql';
+import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { LimitsConfig } from '../config/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -13,7 +13,7 @@ import { limitOperations, type LimitOptions } from './limits/limit-operations.js
 import type { GatewayContext, OperationRecord } from './request/context.js';
 import { parserLimits } from './limits/admission.js';
 import { boundErrors } from './limits/bound-errors.js';
-import { defectOf, formatError } from './request/errors.js';
+import { defectOf, formatError, UnwritableAnswer } from './request/errors.js';
 import { sandboxPage, type SampleOperation } from './sandbox.js';
 
 /** The parts that Apollo Server needs. */
@@ -35,10 +35,12 @@ interface NamedPlugin extends ApolloServerPlugin<GatewayContext> {
 /** Creates the gateway's Apollo Server. Its behavior does not depend on NODE_ENV. */
 export function createApolloServer(options: ApolloOptions): ApolloServer<GatewayContext> {
   const { schema, logger, metrics, limits, samples } = options;
+  const writer = new AnswerWriter();
   const plugins: readonly NamedPlugin[] = [
     { name: 'recordOperations', ...recordOperations(metrics) },
     { name: 'limitOperations', ...limitOperations(options) },
     { name: 'reportDefects', ...reportDefects() },
+    { name: 'noteAnswers', ...writer.plugin },
     // After `reportDefects`, which looks at all errors.
     { name: 'boundErrors', ...boundErrors() },
     // The plugin would visit every field of every response for cache hints, which this schema does not have.
@@ -64,6 +66,7 @@ export function createApolloServer(options: ApolloOptions): ApolloServer<Gateway
     stopOnTerminationSignals: false,
     logger: apolloLogger(logger),
     formatError,
+    stringifyResult: (result) => writer.write(result),
     plugins: [...plugins],
   });
 }
@@ -110,6 +113,8 @@ export function recordRequest(
 /** Maximum number of defects that are logged of one response. In a long list, one defect may show in every item. */
 const MAX_LOGGED_DEFECTS = 10;
 
+const DEFECT_LOG_MESSAGE = 'internal error: a bug in the gateway; please report it with this log entry';
+
 /** Logs defects of the gateway in full. The client gets only the request ID, which is also in the log. */
 function reportDefects(): ApolloServerPlugin<GatewayContext> {
   return {
@@ -120,10 +125,7 @@ function reportDefects(): ApolloServerPlugin<GatewayContext> {
           for (const error of errors) {
             const defect = defectOf(error);
             if (defect === null) continue;
-            contextValue.logger.error(
-              { err: defect, path: error.path },
-              'internal error: a bug in the gateway; please report it with this log entry',
-            );
+            contextValue.logger.error({ err: defect, path: error.path }, DEFECT_LOG_MESSAGE);
             logged += 1;
             if (logged === MAX_LOGGED_DEFECTS) break;
           }
@@ -141,6 +143,39 @@ function reportDefects(): ApolloServerPlugin<GatewayContext> {
         },
       }),
   };
+}
+
+/** Writes answers as JSON. Apollo Server tells nobody of an answer that cannot be written, such as one that is too long. */
+class AnswerWriter {
+  /** By the data of the answer, while it is written. */
+  readonly #contexts = new WeakMap<object, GatewayContext>();
+
+  /** Notes whose answers are written next. */
+  readonly plugin: ApolloServerPlugin<GatewayContext> = {
+    requestDidStart: ({ contextValue }) =>
+      Promise.resolve({
+        willSendResponse: ({ response: { body } }) => {
+          const data = body.kind === 'single' ? body.singleResult.data : null;
+          if (data !== null && data !== undefined) this.#contexts.set(data, contextValue);
+          return Promise.resolve();
+        },
+      }),
+  };
+
+  /** @throws UnwritableAnswer */
+  write(result: FormattedExecutionResult): string {
+    try {
+      return `${JSON.stringify(result)}\n`;
+    } catch (error) {
+      const context = this.#contexts.get(result.data ?? {});
+      if (context === undefined) throw error;
+      const { record, logger, requestId } = context;
+      record.outcome = 'error';
+      record.codes = ['INTERNAL_SERVER_ERROR'];
+      logger.error({ err: error }, DEFECT_LOG_MESSAGE);
+      throw new UnwritableAnswer(requestId);
+    }
+  }
 }
 
 /** Whether a response has no data except nulls. */

@@ -36,6 +36,14 @@ export function idMistake(name: string, id: string): GraphQLError | null {
   return null;
 }
 
+/**
+ * An ID as answers repeat it. One that is too long is cut, because a short request can name a long text many times; nothing has
+ * such an ID.
+ */
+export function repeatedId(id: string): string {
+  return id.length > MAX_ID_LENGTH ? id.slice(0, MAX_ID_LENGTH).toWellFormed() : id;
+}
+
 /** @throws GraphQLError BAD_USER_INPUT if the ID is malformed */
 export function checkId(name: string, id: string): void {
   const mistake = idMistake(name, id);

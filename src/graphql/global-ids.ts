@@ -29,7 +29,7 @@ const PREFIX = '~';
  * Maximum length of a global ID, in characters. An identifier has 1,000 characters at most, each of which takes 6 in
  * JSON at most; base64 makes that a third longer, and there is room for the IDs of customer and destination.
  */
-const MAX_LENGTH = 32_768;
+export const MAX_GLOBAL_ID_LENGTH = 32_768;
 
 /** The latest moment that a `Date` can hold, in milliseconds since the epoch. The earliest one is as far away. */
 const MAX_TIME = 8.64e15;
@@ -57,7 +57,7 @@ export function revisionGlobalId({ customerId, destinationId, number }: Revision
  * @returns `null` if no gateway makes such an ID
  */
 export function parseGlobalId(id: string): NodeReference | null {
-  if (id === '' || id.length > MAX_LENGTH) return null;
+  if (id === '' || id.length > MAX_GLOBAL_ID_LENGTH) return null;
   if (!id.startsWith(PREFIX)) return { kind: 'customer', customerId: id };
   const parts = decode(id.slice(PREFIX.length));
   const reference = parts === null ? null : referenceOf(parts);

@@ -1,3 +1,5 @@
+import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import { GraphQLScalarType, type GraphQLObjectType } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
 import { Turns } from '../../src/base/turns.js';
@@ -30,13 +32,12 @@ const broken = {
 } as unknown as DestinationLoader;
 
 /** Apollo Server with a gateway behind it that does not work, and what it logs. */
-function setUp(): { run: (query: string) => Promise<unknown>; context: GatewayContext; lines: string[] } {
+function setUp(schema = createSchema()) {
   const lines: string[] = [];
   const logger = createLogger({ redactor: new Redactor(), sink: { write: (line) => lines.push(line) } });
   const { limits } = parse(SMALLEST);
   const admission = new Admission(limits, null);
   const metrics = new Metrics();
-  const schema = createSchema();
   const responder = new FastResponder({ schema, limits, admission, metrics, maxResponseBytes: 0 });
   const apollo = createApolloServer({
     schema,
@@ -60,7 +61,20 @@ function setUp(): { run: (query: string) => Promise<unknown>; context: GatewayCo
   };
   const run = async (query: string): Promise<unknown> =>
     (await apollo.executeOperation({ query }, { contextValue: context })).body;
-  return { run, context, lines };
+  /** The same by HTTP, which needs the server to be started. */
+  const post = async (query: string): Promise<HTTPGraphQLResponse> => {
+    await apollo.start();
+    return await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method: 'POST',
+        headers: new HeaderMap([['content-type', 'application/json']]),
+        search: '',
+        body: { query },
+      },
+      context: () => Promise.resolve(context),
+    });
+  };
+  return { run, post, context, lines };
 }
 
 describe('a defect of the gateway', () => {
@@ -112,6 +126,34 @@ describe('a defect of the gateway', () => {
     expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
       { level: 'error', requestId: 'request-7', err: { type: 'TypeError' } },
     ]);
+  });
+
+  it('is an answer that cannot be written, which the log tells as well', async () => {
+    const schema = createSchema();
+    const name = (schema.getType('Customer') as GraphQLObjectType).getFields()['name']!;
+    name.resolve = () => '';
+    name.type = new GraphQLScalarType({ name: 'Unwritable', serialize: () => ({ toJSON: fail }) });
+    const { post, context, lines } = setUp(schema);
+    const loader: Pick<DestinationLoader, 'lists'> = { lists: broken.lists };
+    Object.assign(context, { loader: { ...loader, customer: () => ({}) } });
+    const answer = await post('{ customer(id: "acme") { name } }');
+    expect(answer.status).toBe(500);
+    expect(JSON.parse((answer.body as { string: string }).string)).toEqual({
+      errors: [
+        {
+          message: 'Something went wrong inside the gateway; its log has the details.',
+          extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'request-7' },
+        },
+      ],
+    });
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      {
+        level: 'error',
+        requestId: 'request-7',
+        err: { type: 'TypeError', message: 'the inside of the gateway' },
+      },
+    ]);
+    expect(context.record).toMatchObject({ outcome: 'error', codes: ['INTERNAL_SERVER_ERROR'] });
   });
 
   it.each([

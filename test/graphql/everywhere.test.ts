@@ -193,6 +193,35 @@ describe('finding segments without a destination', () => {
     });
   });
 
+  it('repeats no more of an ID that is too long than an ID may have', async () => {
+    const query = `{ findSegments(segmentIds: ["${'7'.repeat(5_000)}"]) { results { segmentId error { code } } } }`;
+    const { body } = await gateway.post({ query }, { 'x-api-key': KEYS.all });
+    expect(body).toEqual({
+      data: {
+        findSegments: { results: [{ segmentId: '7'.repeat(1_000), error: { code: 'BAD_USER_INPUT' } }] },
+      },
+    });
+  });
+
+  it('finds nothing of a text that is too long, however often the request names it', async () => {
+    const query = `query ($t: ID!) {
+      findSegments(segmentIds: [${'$t '.repeat(700)}]) { results { segmentCount } }
+      destination(customerId: "acme", destinationId: "314") { segmentsById(segmentIds: [${'$t '.repeat(700)}]) { name } }
+    }`;
+    const variables = { t: '7'.repeat(900_000) };
+    const { status, body } = await gateway.post({ query, variables }, { 'x-api-key': KEYS.all });
+    const nothing = (value: unknown): unknown[] => Array.from({ length: 700 }, () => value);
+    expect([status, body]).toMatchObject([
+      200,
+      {
+        data: {
+          findSegments: { results: nothing({ segmentCount: 0 }) },
+          destination: { segmentsById: nothing(null) },
+        },
+      },
+    ]);
+  });
+
   it('is refused for more IDs than are allowed, and for callers that may not read', async () => {
     const ids = Array.from({ length: 10_001 }, (_, index) => String(index));
     expect(

@@ -93,6 +93,30 @@ describe('looking up keys with all that was found out', () => {
     ]);
   });
 
+  it('repeats no more of an ID that is too long than an ID may have', async () => {
+    await using gateway = await TestGateway.start({ simulated: [acme(), globex()], customers });
+    const long = `${'7'.repeat(999)}😀${'7'.repeat(500_000)}`;
+    const keys = [
+      { customerId: 'acme', destinationId: '314', segmentId: long },
+      { customerId: 'acme', destinationId: long, segmentId: 'cart' },
+      { customerId: 'acme', destinationId: '314', segmentId: 'cart' },
+    ];
+    const { data, errors } = await gateway.run(LookupSegmentsDocument, { keys });
+    expect(errors).toBeUndefined();
+    const results = data!.lookupSegments!;
+    const repeated = `${'7'.repeat(999)}\ufffd`;
+    expect(results.map(({ destinationId, segmentId }) => [destinationId, segmentId])).toEqual([
+      ['314', repeated],
+      [repeated, 'cart'],
+      ['314', 'cart'],
+    ]);
+    expect(results.map(({ status, error }) => [status, error?.code])).toEqual([
+      ['FAILED', 'BAD_USER_INPUT'],
+      ['FAILED', 'BAD_USER_INPUT'],
+      ['FOUND', undefined],
+    ]);
+  });
+
   it('says that an ID could not be checked while Audience Manager cannot be asked', async () => {
     await using gateway = await TestGateway.start({ simulated: [globex()], customers: customers.slice(1) });
     const ask = async (segmentId: string, more = ''): Promise<unknown> =>

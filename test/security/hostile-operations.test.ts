@@ -106,6 +106,11 @@ describe('a hostile operation', () => {
       { limited: 'repeats', limit: 100, estimate: 4_500 },
     ],
     [
+      'with an alias that each of many objects would repeat',
+      operation(`{ segments(${PLACE}, segmentIds: [${'1 '.repeat(1_000)}]) { ${'a'.repeat(500_000)}: id } }`),
+      { limited: 'aliasLength', limit: 200, estimate: 500_000 },
+    ],
+    [
       'with 9,000 directives',
       operation(`{ customers ${'@a '.repeat(9_000)} { totalCount } }`),
       { limited: 'directives', limit: 50, estimate: 9_000 },

@@ -113,6 +113,15 @@ describe.skipIf(installedBrowser === null)(needing('looking IDs up', { chromium:
     await opened.page.getByText('that it is from this destination').waitFor();
   });
 
+  it('says what is wrong with an ID of which answers repeat only the beginning', async () => {
+    for (const path of ['/', '/?customer=acme&destination=314']) {
+      await using opened = await browser.open(gateway, path);
+      await paste(opened, `1002\n${'9'.repeat(1_001)}`);
+      await opened.page.getByRole('button', { name: '1 failed' }).waitFor();
+      await opened.page.getByRole('button', { name: '1 found' }).waitFor();
+    }
+  });
+
   it('looks in one destination if the person chooses it, and has that in the address', async () => {
     await using opened = await browser.open(gateway, '/?ids=1001');
     const { page } = opened;

@@ -30,6 +30,9 @@ const EXTRA_NESTING = 200;
  */
 const MAX_REPEATS = 100;
 
+/** Maximum length of an alias, in characters. Each object of a list repeats it. */
+const MAX_ALIAS_LENGTH = 200;
+
 /** Maximum levels of nested selections, lists or objects in a document. */
 export function maxNesting({ depth }: Pick<DocumentLimits, 'depth'>): number {
   return depth + EXTRA_NESTING;
@@ -38,6 +41,7 @@ export function maxNesting({ depth }: Pick<DocumentLimits, 'depth'>): number {
 /** Finds the first limit that a document exceeds, or `null`. Takes time proportional to the document's length. */
 export function documentExcess(document: DocumentNode, limits: DocumentLimits): Excess | null {
   let aliases = 0;
+  let aliasLength = 0;
   let directives = 0;
   const values = new NestingCounter();
   const types = new NestingCounter();
@@ -51,7 +55,9 @@ export function documentExcess(document: DocumentNode, limits: DocumentLimits): 
       operations.push(node);
     },
     Field: (node) => {
-      if (node.alias !== undefined) aliases += 1;
+      if (node.alias === undefined) return;
+      aliases += 1;
+      aliasLength = Math.max(aliasLength, node.alias.value.length);
     },
     Directive: () => {
       directives += 1;
@@ -65,6 +71,7 @@ export function documentExcess(document: DocumentNode, limits: DocumentLimits): 
   const checks: Excess[] = [
     { limited: 'nesting', limit: nesting, estimate: Math.max(values.deepest, types.deepest) },
     { limited: 'aliases', limit: limits.aliases, estimate: aliases },
+    { limited: 'aliasLength', limit: MAX_ALIAS_LENGTH, estimate: aliasLength },
     { limited: 'directives', limit: limits.directives, estimate: directives },
   ];
   for (const { selectionSet } of operations) {

@@ -9,6 +9,7 @@ export interface Excess {
     | 'nesting'
     | 'aliases'
     | 'rootFields'
+    | 'aliasLength'
     | 'repeats'
     | 'directives'
     | 'ids'
@@ -28,6 +29,8 @@ const MESSAGES: Readonly<Record<Excess['limited'], string>> = {
   nesting: 'The operation has fragments, lists or objects nested too deeply; split it.',
   aliases:
     'The operation has too many aliases; look up many IDs with segments(segmentIds:) or segmentsByKey.',
+  aliasLength:
+    'The operation has an alias that is too long, which each object of the answer would repeat; shorten it.',
   rootFields:
     'The operation has too many fields at its top level; look up many IDs with segments(segmentIds:) or segmentsByKey.',
   repeats: 'The operation repeats the same field too often in one selection; select it once.',

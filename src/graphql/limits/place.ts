@@ -1,3 +1,6 @@
+import { MAX_ID_LENGTH } from '../../base/id-rule.js';
+import { MAX_GLOBAL_ID_LENGTH } from '../global-ids.js';
+
 /** Lengths of lists that no argument limits, and numbers of segments. Functions, because few operations need them. */
 export interface Sizes {
   /** Number of customers that the caller may see. */
@@ -23,10 +26,27 @@ export interface Place {
   readonly owners: () => number;
   /** The destination's ID in Audience Manager, if there is only one. */
   readonly destinationId: string | null;
+  /** Number of characters that the IDs which were sent for these objects have beyond those of usual IDs, by their part of the keys. */
+  readonly longIds: () => LongIds;
 }
 
+/** Number of characters beyond those of usual IDs, for each part of keys. */
+export interface LongIds {
+  customerId: number;
+  destinationId: number;
+  segmentId: number;
+}
+
+const NO_LONG_IDS: Readonly<LongIds> = { customerId: 0, destinationId: 0, segmentId: 0 };
+
 /** The place of the fields at the top. */
-export const TOP: Place = { objects: 1, pages: 1, owners: () => 1, destinationId: null };
+export const TOP: Place = {
+  objects: 1,
+  pages: 1,
+  owners: () => 1,
+  destinationId: null,
+  longIds: () => NO_LONG_IDS,
+};
 
 /** A field that is selected at a place. */
 export interface SelectedField {
@@ -58,10 +78,34 @@ export function placeBelow(place: Place, field: SelectedField, sizes: Sizes): Pl
   const pages = field.isPage ? place.objects : objects;
   let known: number | undefined;
   const owners = (): number => (known ??= Math.max(1, Math.min(objects, ownersOf(field, place, sizes))));
+  const sent = args['segmentIds'] ?? args['keys'] ?? args['representations'];
+  let characters: LongIds | undefined;
+  const longIds = Array.isArray(sent) ? () => (characters ??= charactersOfLongIds(sent)) : place.longIds;
+  const below = { objects, pages, owners, longIds };
   const named = args['destinationId'];
-  if (typeof named === 'string') return { objects, pages, owners, destinationId: named };
+  if (typeof named === 'string') return { ...below, destinationId: named };
   const isSame = field.parent !== 'Query' && field.name !== 'destinations' && field.name !== 'unread';
-  return { objects, pages, owners, destinationId: isSame ? place.destinationId : null };
+  return { ...below, destinationId: isSame ? place.destinationId : null };
+}
+
+/** IDs are usually not longer than this, in characters. */
+const USUAL_ID_LENGTH = 100;
+
+/** @param sent IDs, keys or representations */
+function charactersOfLongIds(sent: readonly unknown[]): LongIds {
+  const characters = { ...NO_LONG_IDS };
+  const add = (part: keyof LongIds, id: unknown): void => {
+    if (typeof id !== 'string' || id.length <= USUAL_ID_LENGTH) return;
+    characters[part] += Math.min(id.length, MAX_ID_LENGTH) - USUAL_ID_LENGTH;
+  };
+  for (const each of sent) {
+    add('segmentId', each);
+    const { customerId, destinationId, segmentId } = (each ?? {}) as Named;
+    add('customerId', customerId);
+    add('destinationId', destinationId);
+    add('segmentId', segmentId);
+  }
+  return characters;
 }
 
 /** Fields of the query type whose objects may be of any destinations. */
@@ -77,7 +121,8 @@ const OF_MANY_DESTINATIONS: ReadonlySet<string> = new Set([
 function ownersOf({ parent, name, type, args, length }: SelectedField, place: Place, sizes: Sizes): number {
   if (parent === 'Query') {
     if (name === 'customers') return Math.min(length, sizes.customers());
-    if (Array.isArray(args['keys'])) return Math.min(destinationsOf(args['keys']), sizes.allDestinations());
+    const named = args['keys'] ?? args['representations'];
+    if (Array.isArray(named)) return Math.min(destinationsOf(named), sizes.allDestinations());
     const isOfMany = OF_MANY_DESTINATIONS.has(name);
     return isOfMany ? Math.min(length, sizes.allDestinations()) : 1;
   }
@@ -86,11 +131,26 @@ function ownersOf({ parent, name, type, args, length }: SelectedField, place: Pl
   return type === 'Customer' ? Math.min(place.owners(), sizes.customers()) : place.owners();
 }
 
-/** Number of different destinations that keys name. */
+/** What a key or a representation may have. A representation is not checked yet: these may be anything. */
+interface Named {
+  readonly customerId?: unknown;
+  readonly destinationId?: unknown;
+  readonly segmentId?: unknown;
+  readonly id?: unknown;
+}
+
+/** Number of different destinations that keys or representations name. A global ID counts as a destination of its own. */
 export function destinationsOf(keys: readonly unknown[]): number {
   const named = new Set<string>();
-  for (const key of keys as readonly { customerId?: string | null; destinationId?: string }[]) {
-    named.add(`${key.destinationId} ${key.customerId ?? ''}`);
+  for (const { destinationId, customerId, id } of keys as readonly Named[]) {
+    named.add(`${textOf(destinationId)} ${textOf(customerId)} ${textOf(id)}`);
   }
   return named.size;
+}
+
+/** An ID as a text; an empty one for what is no ID, which no destination has. */
+function textOf(id: unknown): string {
+  if (typeof id === 'number') return String(id);
+  // A short request can name a long text many times.
+  return typeof id === 'string' && id.length <= MAX_GLOBAL_ID_LENGTH ? id : '';
 }

@@ -14,6 +14,12 @@ const SEGMENTS_PER_CALL = 100;
 /** The changes of this many days are counted for the price of one call to the storage. */
 const DAYS_PER_CALL = 100;
 
+/** What the SDL of the schema costs, in values: it is as long as these, and so long in the making that it takes a turn. */
+const SDL_COST = 2_500;
+
+/** So many characters of long IDs that an answer repeats cost as much as one value. */
+const CHARACTERS_PER_VALUE = 50;
+
 const NONE: Partial<Weight> = {};
 
 /** What it takes to find the values of a field, besides returning them. */
@@ -38,6 +44,22 @@ export function workOf(field: SelectedField, place: Place, sizes: Sizes): Partia
       return readsOfNodes([args['id']]);
     case 'Query.nodes':
       return Array.isArray(args['ids']) ? readsOfNodes(args['ids']) : NONE;
+    case 'Query._entities':
+      return Array.isArray(args['representations']) ? readsOfNodes(idsIn(args['representations'])) : NONE;
+    case '_Service.sdl':
+      return { cost: objects * SDL_COST };
+    case 'SegmentLookup.segmentId':
+    case 'SegmentFinding.segmentId':
+    case 'SegmentReference.segmentId':
+      return repeats(place.longIds().segmentId);
+    case 'SegmentLookup.destinationId':
+    case 'SegmentReference.destinationId':
+      return repeats(place.longIds().destinationId);
+    case 'SegmentReference.customerId':
+      return repeats(place.longIds().customerId);
+    case 'LookupError.message':
+      // It names a destination that there is not.
+      return repeats(place.longIds().customerId + place.longIds().destinationId);
     case 'Destination.segments':
       return isSearch(args) ? scan(place.owners(), sizes.segments(place.destinationId)) : NONE;
     case 'Destination.changes':
@@ -50,6 +72,10 @@ export function workOf(field: SelectedField, place: Place, sizes: Sizes): Partia
     default:
       return isPast(args) ? reads('moments', destinationsIn(field, place)) : NONE;
   }
+}
+
+function repeats(characters: number): Partial<Weight> {
+  return { cost: Math.ceil(characters / CHARACTERS_PER_VALUE) };
 }
 
 function reads(part: 'histories' | 'moments', calls: number): Partial<Weight> {

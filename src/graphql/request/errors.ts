@@ -89,13 +89,20 @@ export class MoreErrors extends GraphQLError {
   }
 }
 
+/** The answer of an operation could not become text, which is a bug in the gateway. The log has the request ID. */
+export class UnwritableAnswer extends GraphQLError {
+  constructor(requestId: string) {
+    super(DEFECT_MESSAGE, { extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } });
+  }
+}
+
 /**
  * Formats every error of a GraphQL response. Expected failures keep their message and code. Anything else is a bug in
  * the gateway: the client gets INTERNAL_SERVER_ERROR without details.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const cause = unwrapResolverError(error);
-  if (cause instanceof MoreErrors) return cause.toJSON();
+  if (cause instanceof MoreErrors || cause instanceof UnwritableAnswer) return cause.toJSON();
   const position = {
     ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),
     ...(formatted.path === undefined ? {} : { path: formatted.path }),

@@ -1,7 +1,7 @@
 import { Arg, Field, Int, ObjectType, Ctx } from 'type-graphql';
 import type { SegmentIdType } from '../../config/index.js';
 import type { Destination, IdFinding, IdMatch } from '../../directory/index.js';
-import { checkFirst } from '../arguments.js';
+import { checkFirst, repeatedId } from '../arguments.js';
 import type { GatewayContext } from '../request/context.js';
 import type { Failure } from '../request/errors.js';
 import type { ListItem, LongLists } from '../request/long-lists.js';
@@ -52,9 +52,12 @@ export class SegmentFindingObject {
     this.#options = options;
   }
 
-  @Field(() => ID, { description: 'The segment ID, as it was asked for.', simple: true })
+  @Field(() => ID, {
+    description: 'The segment ID, as it was asked for; at most its first 1,000 characters.',
+    simple: true,
+  })
   get segmentId(): string {
-    return this.#options.segmentId;
+    return repeatedId(this.#options.segmentId);
   }
 
   @Field(() => Int, {

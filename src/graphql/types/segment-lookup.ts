@@ -1,6 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
 import type { SegmentIdType } from '../../config/index.js';
 import type { LookupStatus, Segment } from '../../directory/index.js';
+import { repeatedId } from '../arguments.js';
 import type { FoundSegment, KeyOutcome } from '../lookups.js';
 import type { Failure } from '../request/errors.js';
 import { LookupStatusEnum, SegmentIdTypeEnum } from './enums.js';
@@ -58,14 +59,17 @@ export class SegmentLookupObject {
     return this.#outcome.destination?.customerId ?? null;
   }
 
-  @Field(() => ID, { description: "The destination's ID in Audience Manager, as in the key." })
+  @Field(() => ID, {
+    description:
+      "The destination's ID in Audience Manager, as in the key; at most its first 1,000 characters.",
+  })
   get destinationId(): string {
-    return this.#outcome.key.destinationId;
+    return repeatedId(this.#outcome.key.destinationId);
   }
 
-  @Field(() => ID, { description: 'The segment ID, as in the key.' })
+  @Field(() => ID, { description: 'The segment ID, as in the key; at most its first 1,000 characters.' })
   get segmentId(): string {
-    return this.#outcome.key.segmentId;
+    return repeatedId(this.#outcome.key.segmentId);
   }
 
   @Field(() => LookupStatusEnum, { description: 'What the lookup found out.' })

@@ -161,7 +161,12 @@ async function lookUp(
     const found = data?.findSegments;
     if (found === undefined || found === null) return { problem: problemOfFailure(error) };
     const { results, unread } = found;
-    return { byId: new Map(results.map((result) => [result.segmentId, findingAnywhere(result, unread)])) };
+    return {
+      byId: inOrder(
+        ids,
+        results.map((result) => findingAnywhere(result, unread)),
+      ),
+    };
   }
   const keys = ids.map((segmentId) => ({ segmentId, destinationId, customerId }));
   const { data, error } = await client
@@ -169,7 +174,12 @@ async function lookUp(
     .toPromise();
   const results = data?.lookupSegments;
   if (results === undefined || results === null) return { problem: problemOfFailure(error) };
-  return { byId: new Map(results.map((result) => [result.segmentId, findingInDestination(result)])) };
+  return { byId: inOrder(ids, results.map(findingInDestination)) };
+}
+
+/** What was found of IDs, by them. Answers are in the order of the IDs, and repeat only the beginning of a long one. */
+function inOrder(ids: readonly string[], findings: readonly Finding[]): Known {
+  return new Map(findings.map((finding, index) => [ids[index] ?? '', finding]));
 }
 
 function problemOfFailure(error: Parameters<typeof problemOf>[0] | undefined): Problem {
