@@ -10,16 +10,15 @@ import { parseDestinationsPage, readDestinationList, type DestinationList } from
 import type { ListingRoom } from './call-queue.js';
 import { parseDestination, type DestinationDetails } from './destination.js';
 import { AudienceManagerError } from './errors.js';
-import type { CallOptions, Http, HttpRequest, HttpResponse } from './http.js';
+import type { CallOptions, CallResponse, Http, HttpRequest, HttpResponse } from './http.js';
 import { HabitMemory, omissions, type DoubtfulOption, type ListingHabits } from './listing-habits.js';
-import { inlineJoiner, readListing, type PageJoiner, type ReadListing } from './listing.js';
+import { inlineJoiner, readListing, type AskedPage, type PageJoiner, type ReadListing } from './listing.js';
 import {
   outboundHistoryQuery,
   parseOutboundHistory,
   type OutboundHistory,
   type OutboundPeriod,
 } from './outbound-history.js';
-import type { MappingsPage } from './mappings-page.js';
 import { RefreshPriority } from './priority.js';
 import { refusalOf, type Refusal } from './refusal.js';
 import type { Tokens } from './tokens.js';
@@ -103,7 +102,7 @@ export class AudienceManagerClient {
     const path = `destinations/${encodeURIComponent(destinationId)}`;
     const { http } = this.#options;
     const called = calledWith(options);
-    const send = (request: HttpRequest): Promise<HttpResponse> =>
+    const send = (request: HttpRequest): Promise<CallResponse> =>
       http.request('destination', request, called);
     const { body, headers } = await this.#get(account, path, send, refusalOf, called);
     return parseDestination(body, headers['content-type']);
@@ -111,18 +110,14 @@ export class AudienceManagerClient {
 
   /** `GET destinations`, all pages. @throws AudienceManagerError */
   async listDestinations(account: Account, options: CallOptions = {}): Promise<DestinationList> {
-    const { http, clock, logger, pageSize } = this.#options;
-    const send = (request: HttpRequest): Promise<HttpResponse> =>
+    const { http, logger, pageSize } = this.#options;
+    const send = (request: HttpRequest): Promise<CallResponse> =>
       http.request('destinations', request, options);
-    const list = await readDestinationList(
-      async (page, size) => {
-        const query = size === 0 ? '' : `?page=${page}&pageSize=${size}`;
-        const { body, headers } = await this.#get(account, `destinations${query}`, send, refusalOf, options);
-        return parseDestinationsPage(body, headers['content-type']);
-      },
-      pageSize,
-      clock,
-    );
+    const list = await readDestinationList(async (page, size) => {
+      const query = size === 0 ? '' : `?page=${page}&pageSize=${size}`;
+      const { body, headers } = await this.#get(account, `destinations${query}`, send, refusalOf, options);
+      return parseDestinationsPage(body, headers['content-type']);
+    }, pageSize);
     if (list.skipped > 0) {
       logger.warn({ skipped: list.skipped }, 'skipped entries of a list of destinations that cannot be read');
     }
@@ -143,7 +138,7 @@ export class AudienceManagerClient {
     const path = `destinations/${encodeURIComponent(destinationId)}/history/outbound`;
     const { http } = this.#options;
     const called = calledWith(options);
-    const send = (request: HttpRequest): Promise<HttpResponse> =>
+    const send = (request: HttpRequest): Promise<CallResponse> =>
       http.request('outbound_history', request, called);
     const query = outboundHistoryQuery(period);
     const { body, headers } = await this.#get(account, `${path}?${query}`, send, refusalOf, called);
@@ -157,7 +152,7 @@ export class AudienceManagerClient {
   async makeUserKnown(account: Account, options: CallOptions = {}): Promise<void> {
     const { http } = this.#options;
     const called = calledWith(options);
-    const send = (request: HttpRequest): Promise<HttpResponse> => http.request('user', request, called);
+    const send = (request: HttpRequest): Promise<CallResponse> => http.request('user', request, called);
     await this.#get(account, 'users/self', send, refusalOf, called);
   }
 
@@ -229,7 +224,7 @@ export class AudienceManagerClient {
   }
 
   /** Fetches a page. If the server refuses an option on the first page, it asks again without, and remembers that. */
-  async #fetchPage(request: PageRequest): Promise<MappingsPage> {
+  async #fetchPage(request: PageRequest): Promise<AskedPage> {
     const destination = `${accountKey(request.account)} ${request.destinationId}`;
     const habits = this.#habits.get(destination);
     const used = this.#doubtfulOptions(request).filter((option) => !habits.without.includes(option));
@@ -255,15 +250,11 @@ export class AudienceManagerClient {
     }
   }
 
-  async #requestPage(
-    request: PageRequest,
-    destination: string,
-    habits: ListingHabits,
-  ): Promise<MappingsPage> {
+  async #requestPage(request: PageRequest, destination: string, habits: ListingHabits): Promise<AskedPage> {
     const { account, destinationId, budget, room, signal, priority } = request;
     const { http } = this.#options;
     const path = `destinations/${encodeURIComponent(destinationId)}/mappings${habits.hasSlash ? '/' : ''}`;
-    const { body, redirected } = await this.#get(
+    const { body, redirected, askedAt } = await this.#get(
       account,
       path + this.#query(request, habits),
       (page) => http.requestPage(page, { signal, priority, budget, room }),
@@ -271,7 +262,7 @@ export class AudienceManagerClient {
       { signal, priority },
     );
     if (redirected === true) this.#habits.set(destination, { ...habits, hasSlash: !habits.hasSlash });
-    if (body !== null && 'page' in body) return body.page;
+    if (body !== null && 'page' in body) return { ...body.page, askedAt };
     throw new AudienceManagerError(
       'AAM_BAD_RESPONSE',
       body !== null && 'error' in body ? body.error : NOT_A_PAGE,
@@ -301,10 +292,10 @@ export class AudienceManagerClient {
   async #get<TBody>(
     account: Account,
     path: string,
-    send: (request: HttpRequest) => Promise<HttpResponse<TBody>>,
+    send: (request: HttpRequest) => Promise<CallResponse<TBody>>,
     refusalIn: (response: HttpResponse<TBody>) => Refusal | null,
     { signal, priority }: CallOptions,
-  ): Promise<HttpResponse<TBody>> {
+  ): Promise<CallResponse<TBody>> {
     const { tokens } = this.#options;
     for (let renewed = false; ; renewed = true) {
       const token = await unlessAborted(tokens.get(account, priority), signal);

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Clock } from '../base/clock.js';
 import type { ContentType } from './charset.js';
 import { listedDestinationOf, type ListedDestination } from './destination.js';
 import { AudienceManagerError } from './errors.js';
@@ -11,8 +10,6 @@ export interface DestinationList {
   readonly destinations: readonly ListedDestination[];
   /** Number of entries that could not be read. */
   readonly skipped: number;
-  /** When the first page was asked for, in milliseconds since the epoch: the list says nothing about a later time. */
-  readonly startedAt: number;
 }
 
 /** One answer of the endpoint, in either of its two shapes. */
@@ -63,13 +60,11 @@ export function parseDestinationsPage(body: Uint8Array, contentType?: ContentTyp
 export async function readDestinationList(
   fetchPage: (page: number, pageSize: number) => Promise<DestinationsPage>,
   pageSize: number,
-  clock: Clock,
 ): Promise<DestinationList> {
   for (let read = 0; read <= MAX_PAGED_READS; read++) {
-    const startedAt = clock.now();
     const pages = await readPages(fetchPage, read < MAX_PAGED_READS ? pageSize : 0);
     const list = pages && joined(pages);
-    if (list !== null) return { ...list, startedAt };
+    if (list !== null) return list;
   }
   throw new AudienceManagerError(
     'AAM_BAD_RESPONSE',
@@ -100,7 +95,7 @@ async function readPages(
 }
 
 /** @returns `null` if an ID is on two pages: a destination moved to another page while the pages were read */
-function joined(pages: readonly DestinationsPage[]): Omit<DestinationList, 'startedAt'> | null {
+function joined(pages: readonly DestinationsPage[]): DestinationList | null {
   const all = pages.flatMap(({ destinations }) => destinations);
   const entryCount = pages.reduce((sum, page) => sum + page.count, 0);
   const byId = new Map(all.map((destination) => [destination.id, destination]));

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { sleep, type Clock } from '../base/clock.js';
+import { momentOf, sleep, type Clock, type Moment } from '../base/clock.js';
 import type { OutboundConfig } from '../config/index.js';
 import type { Logger } from '../telemetry/logs.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -98,6 +98,12 @@ export interface PageCallOptions extends CallOptions {
   readonly room?: ListingRoom | undefined;
 }
 
+/** The response to a call. */
+export interface CallResponse<TBody = HttpResponse['body']> extends HttpResponse<TBody> {
+  /** When the attempt began that it answers. The call itself may have waited for its turn long before. */
+  readonly askedAt: Moment;
+}
+
 type SendOnce<TBody> = (request: HttpRequest, limits: SendLimits) => Promise<SendResult<TBody>>;
 
 /** A call with everything that its attempts need. */
@@ -108,6 +114,13 @@ interface Call<TBody> {
   readonly priority: RefreshPriority;
   readonly room: ListingRoom | undefined;
   readonly signal: AbortSignal;
+}
+
+/** One attempt of a call. */
+interface Attempted<TBody> {
+  readonly result: CallResult<TBody>;
+  /** When it began, or when it was given up, if it never began. */
+  readonly askedAt: Moment;
 }
 
 /**
@@ -140,7 +153,7 @@ export class Http {
    * @returns a response of status 2xx or 4xx, except 429. The caller handles the 4xx.
    * @throws AudienceManagerError AAM_UNAVAILABLE, AAM_RATE_LIMITED or AAM_BAD_RESPONSE
    */
-  async request(endpoint: Endpoint, request: HttpRequest, options: CallOptions = {}): Promise<HttpResponse> {
+  async request(endpoint: Endpoint, request: HttpRequest, options: CallOptions = {}): Promise<CallResponse> {
     const maxBytes = LISTS.has(endpoint) ? MAX_LIST_BYTES : MAX_OBJECT_BYTES;
     const send: SendOnce<HttpResponse['body']> = (current, limits) =>
       this.#sender.send(current, { ...limits, maxBytes: Math.min(limits.maxBytes, maxBytes) });
@@ -152,7 +165,7 @@ export class Http {
    *
    * @throws AudienceManagerError as `request`
    */
-  async requestPage(request: HttpRequest, options: PageCallOptions): Promise<HttpResponse<PageBody>> {
+  async requestPage(request: HttpRequest, options: PageCallOptions): Promise<CallResponse<PageBody>> {
     const { budget, room } = options;
     const send: SendOnce<PageBody> = (current, limits) =>
       this.#sender.fetchPage(current, { ...limits, budget });
@@ -172,21 +185,23 @@ export class Http {
     };
   }
 
-  async #request<TBody>(call: Call<TBody>): Promise<HttpResponse<TBody>> {
+  async #request<TBody>(call: Call<TBody>): Promise<CallResponse<TBody>> {
     const { clock, logger, requestTimeoutMs, retries } = this.#options;
     const { endpoint, request, signal } = call;
     let current = call;
     let failures = 0;
     let refusals = 0;
     for (let attempts = 1; ; attempts++) {
-      let result = await this.#attempt(current);
-      const redirected = current.request === request ? redirectOf(request, result) : null;
+      let attempted = await this.#attempt(current);
+      const redirected = current.request === request ? redirectOf(request, attempted.result) : null;
       if (redirected !== null) {
         current = { ...current, request: redirected };
-        result = await this.#attempt(current);
+        attempted = await this.#attempt(current);
       }
+      const { result, askedAt } = attempted;
       if (result.kind === 'response' && isFinal(result.response.status)) {
-        return current.request === request ? result.response : { ...result.response, redirected: true };
+        const response = { ...result.response, askedAt };
+        return current.request === request ? response : { ...response, redirected: true };
       }
       const retryAfterMs = this.#retryAfter(result);
       const failure = { attempts, requestTimeoutMs, retryAfterMs };
@@ -221,8 +236,9 @@ export class Http {
   }
 
   /** Makes one attempt when it is its turn. */
-  async #attempt<TBody>({ endpoint, request, send, ...call }: Call<TBody>): Promise<CallResult<TBody>> {
+  async #attempt<TBody>({ endpoint, request, send, ...call }: Call<TBody>): Promise<Attempted<TBody>> {
     const turn = await this.#queue.enter({ ...call, host: new URL(request.url).host });
+    const askedAt = momentOf(this.#options.clock);
     const count = (result: CallResult): void =>
       this.#options.metrics.upstreamRequests.inc({
         customer: request.customer ?? '',
@@ -231,7 +247,7 @@ export class Http {
       });
     if (typeof turn === 'string') {
       count({ kind: turn });
-      return { kind: turn };
+      return { result: { kind: turn }, askedAt };
     }
     let result: CallResult<TBody>;
     try {
@@ -244,7 +260,7 @@ export class Http {
     const retryAfterMs = this.#retryAfter(result);
     const refusal = await turn.end(verdictOf(result, retryAfterMs));
     // The host has refused everything for too long: the call fails with those that wait.
-    return refusal === 'rate_limited' ? { kind: refusal, retryAfterMs } : result;
+    return { result: refusal === 'rate_limited' ? { kind: refusal, retryAfterMs } : result, askedAt };
   }
 
   async #send<TBody>(

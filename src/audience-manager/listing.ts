@@ -1,4 +1,4 @@
-import { dateOf, momentOf, type Clock } from '../base/clock.js';
+import { dateOf, type Clock, type Moment } from '../base/clock.js';
 import { IdentifierIndex, PackedSegments } from '../segments/index.js';
 import { ByteBudget } from './byte-budget.js';
 import { AudienceManagerError } from './errors.js';
@@ -14,7 +14,10 @@ export interface Listing {
 
 /** A listing as it was read from Audience Manager. */
 export interface ReadListing extends Listing {
-  /** When its first page was asked for, in milliseconds since the epoch: it says nothing about a later time. */
+  /**
+   * When its first page was asked for, in milliseconds since the epoch: it says nothing about a later time. That is when the
+   * answered attempt began, and not when it began to wait for its turn.
+   */
   readonly startedAt: number;
   readonly losses: Readonly<TextLosses>;
 }
@@ -54,8 +57,13 @@ export function joinPages(pages: readonly PackedSegments[]): PackedSegments | nu
   return all.select([...lastOfEachId]);
 }
 
+/** A page, and when it was asked for. */
+export interface AskedPage extends MappingsPage {
+  readonly askedAt: Moment;
+}
+
 /** Fetches one page. The server may return fewer mappings than `pageSize`; 0: without paging. */
-export type FetchPage = (page: number, pageSize: number, budget: ByteBudget) => Promise<MappingsPage>;
+export type FetchPage = (page: number, pageSize: number, budget: ByteBudget) => Promise<AskedPage>;
 
 export interface ReadListingOptions {
   readonly fetchPage: FetchPage;
@@ -77,11 +85,11 @@ export interface ReadListingOptions {
 export async function readListing(options: ReadListingOptions): Promise<ReadListing> {
   const { pageSize, joiner, clock, maxBytes } = options;
   for (let read = 0; read <= MAX_PAGED_READS; read++) {
-    const started = momentOf(clock);
     const pages = new Pages(options.fetchPage, new ByteBudget(maxBytes));
-    if (!(await pages.read(read < MAX_PAGED_READS ? pageSize : 0))) continue;
+    const askedAt = await pages.read(read < MAX_PAGED_READS ? pageSize : 0);
+    if (askedAt === null) continue;
     const listing = await toListing(pages.all, joiner);
-    if (listing !== null) return { ...listing, startedAt: dateOf(started, clock) };
+    if (listing !== null) return { ...listing, startedAt: dateOf(askedAt, clock) };
   }
   throw new AudienceManagerError(
     'AAM_BAD_RESPONSE',
@@ -106,19 +114,20 @@ class Pages {
     return this.#pages;
   }
 
-  /** Reads all pages once. Frees them if they are of no use. @returns whether they add up */
-  async read(pageSize: number): Promise<boolean> {
+  /** Reads all pages once. Frees them if they are of no use. @returns when the first was asked for; `null` if they do not add up */
+  async read(pageSize: number): Promise<Moment | null> {
     let addUp = false;
     try {
-      addUp = await this.#readAll(pageSize);
+      const first = await this.#fetch(0, pageSize);
+      addUp = await this.#readOthers(first);
+      return addUp ? first.askedAt : null;
     } finally {
       if (!addUp) this.#free();
     }
-    return addUp;
   }
 
-  async #readAll(pageSize: number): Promise<boolean> {
-    const first = await this.#fetch(0, pageSize);
+  /** @returns whether all pages add up */
+  async #readOthers(first: MappingsPage): Promise<boolean> {
     if (first.paging === null) return true;
     const { total } = first.paging;
     if (first.count >= total) return first.count === total;
@@ -141,7 +150,7 @@ class Pages {
     return countOf(this.#pages) === total;
   }
 
-  async #fetch(number: number, pageSize: number): Promise<MappingsPage> {
+  async #fetch(number: number, pageSize: number): Promise<AskedPage> {
     const page = await this.#fetchPage(number, pageSize, this.#budget);
     this.#pages[number] = page;
     // Another page has failed meanwhile.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { momentOf } from '../../src/base/clock.js';
 import { ByteBudget } from '../../src/audience-manager/byte-budget.js';
 import { inlineJoiner, readListing } from '../../src/audience-manager/listing.js';
 import {
@@ -94,10 +95,17 @@ describe('the pages of a listing that fails', () => {
     parseMappingsPage(
       Buffer.from(JSON.stringify({ total, page: number, list: [{ destinationMappingId: number + 1 }] })),
     );
+  const clock = new FakeClock();
   const read = (
     fetchPage: (number: number, pageSize: number, budget: ByteBudget) => Promise<MappingsPage>,
   ): Promise<unknown> =>
-    readListing({ fetchPage, pageSize: 1, joiner: inlineJoiner, maxBytes: 1_000, clock: new FakeClock() });
+    readListing({
+      fetchPage: async (...asked) => ({ ...(await fetchPage(...asked)), askedAt: momentOf(clock) }),
+      pageSize: 1,
+      joiner: inlineJoiner,
+      maxBytes: 1_000,
+      clock,
+    });
 
   it('are freed, also those that arrive later', async () => {
     const pages = [0, 1, 2, 3].map((number) => page(number, 4));

@@ -25,13 +25,40 @@ describe('the time that a listing speaks of', () => {
     expect((await listing).startedAt).toBe(asked);
   });
 
-  it('is no later than a name that changed while the first page was repeated', async () => {
+  it('is when the attempt began that brought the first page', async () => {
     const upstream = await start();
     upstream.simulator.fault({ page: 0, times: 2, action: { kind: 'reset' } });
     const asked = upstream.clock.now();
     const listing = list(upstream);
     expect(await passWaits(upstream.clock, listing)).toEqual([125, 250]);
-    expect((await listing).startedAt).toBe(asked);
+    expect((await listing).startedAt).toBe(asked + 125 + 250);
+  });
+
+  it('is after the pause that Audience Manager asked for before the first page', async () => {
+    const upstream = await start();
+    upstream.simulator.fault({
+      page: 0,
+      times: 1,
+      action: { kind: 'status', status: 429, retryAfter: '20' },
+    });
+    const asked = upstream.clock.now();
+    const listing = list(upstream);
+    expect(await passWaits(upstream.clock, listing)).toEqual([20_000, 1_000, 1_000]);
+    expect((await listing).startedAt).toBe(asked + 20_000);
+  });
+
+  it('is when the first page was asked for with a new token', async () => {
+    const upstream = await start();
+    const { opened, open } = gate();
+    upstream.simulator.revokeTokens('acme');
+    upstream.simulator.fault({ endpoint: 'token', times: 1, action: { kind: 'hold', until: opened } });
+    const asked = upstream.clock.now();
+    const token = upstream.simulator.nextCall({ endpoint: 'token' });
+    const listing = list(upstream);
+    await token;
+    upstream.clock.advance(3_000);
+    open();
+    expect((await listing).startedAt).toBe(asked + 3_000);
   });
 
   it('is that of the read whose pages add up', async () => {
