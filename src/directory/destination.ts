@@ -261,6 +261,20 @@ export class Destination {
     });
   }
 
+  /**
+   * As `snapshot`, with all that any process has stored before now: memory may be behind for a moment. If the storage does not
+   * respond, or a listing waits to be stored, what is in memory.
+   *
+   * @throws DirectoryError as `snapshot`
+   */
+  async current(): Promise<Snapshot> {
+    const snapshot = await this.snapshot();
+    if (!this.isSaved) return snapshot;
+    const { clock, freshness } = this.#services;
+    await withTimeout(clock, this.#repository.load(), freshness.coldTimeoutMs, () => undefined);
+    return this.cached() ?? snapshot;
+  }
+
   /** Loads the snapshot from the storage, else from Audience Manager, however long that takes. @throws DirectoryError */
   load(priority: Priority): Promise<Snapshot> {
     if (this.#loading === null) {

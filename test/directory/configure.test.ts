@@ -53,6 +53,20 @@ describe('a changed configuration', () => {
     expect(known(test)).toEqual([]);
   });
 
+  it('leaves the times of a destination that was added again to itself', async () => {
+    const { directory, setups, clock, at } = await startDirectory(twoCustomers());
+    const removed = at();
+    await removed.snapshot();
+    await until(() => removed.isSaved);
+    directory.configure(without(setups, '314'));
+    directory.configure(setups);
+    clock.advance(MINUTE);
+    const { asOf } = await at().refresh('request');
+    expect(asOf).toBe(clock.now());
+    expect(removed.cached()?.asOf).toBe(asOf);
+    expect(at().cached()?.asOf).toBe(asOf);
+  });
+
   it('keeps everything known of the destinations that stay, without calling Audience Manager', async () => {
     const test = await startDirectory(twoCustomers());
     const { simulator, directory, setups, at, names } = test;

@@ -295,6 +295,19 @@ describe.skipIf(postgresServer === null)('PostgreSQL', () => {
     expect(await calls.times(3)).toEqual([KEY, KEY, KEY]);
   });
 
+  it('polls once after it has replaced its connection, for commits while none listened', async () => {
+    const database = await postgresDatabase();
+    const url = urlOf(database);
+    const clock = new FakeClock();
+    const storage = await database.open(clock);
+    await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
+    const calls = new ChangeCalls(storage);
+    await changeSilently(url);
+    storage.reconfigure(url);
+    expect(await calls.times(1)).toEqual([KEY]);
+    await pending(clock, [10_000]);
+  });
+
   it('polls once after reconnecting, for commits made just before', async () => {
     const database = await postgresDatabase();
     const url = urlOf(database);

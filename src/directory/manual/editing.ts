@@ -32,7 +32,8 @@ export async function setSegment(
 ): Promise<EditedSegment | null> {
   const entry = { ...given, id: trimId(given.id) };
   const edit: Edit = { entries: [entry], mode: 'SET', authorship, kindsOf: await readKinds(destination) };
-  const before = await currentSnapshot(destination);
+  // What memory lacks is found when the change is stored.
+  const before = await orEmpty(destination, destination.snapshot());
   const { snapshot, ids, unclear } = await storeEdit(
     destination,
     edit,
@@ -180,10 +181,15 @@ function unchangedCommit(previous: Snapshot, authorship: Authorship): SnapshotCo
   return editCommit({ snapshot: previous, changes: SnapshotChanges.none(previous) }, authorship);
 }
 
-/** The snapshot to edit; an empty one if the destination was never listed and cannot be listed now. */
+/** The snapshot to edit, with all that was stored before now. */
 export async function currentSnapshot(destination: Destination): Promise<Snapshot> {
+  return await orEmpty(destination, destination.current());
+}
+
+/** The snapshot; an empty one if the destination was never listed and cannot be listed now. */
+async function orEmpty(destination: Destination, snapshot: Promise<Snapshot>): Promise<Snapshot> {
   try {
-    return await destination.snapshot();
+    return await snapshot;
   } catch (error) {
     if (!(error instanceof DirectoryError)) throw error;
     return destination.cached() ?? Snapshot.of([], null);

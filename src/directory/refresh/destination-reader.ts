@@ -158,8 +158,10 @@ export class DestinationReader {
       }
       return await this.refresh('cold', priority);
     } catch (error) {
-      // A stored snapshot that was never listed contains manual entries, which are served without Audience Manager.
-      if (stored !== undefined) return stored;
+      // A stored snapshot that was never listed contains manual entries, which are served without Audience Manager. There may
+      // be others by now.
+      const entered = this.#repository.cached ?? stored;
+      if (entered !== undefined) return entered;
       throw error;
     }
   }

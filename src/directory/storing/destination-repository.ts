@@ -35,6 +35,9 @@ interface DestinationRepositoryOptions {
 /** What a segment of common length takes in memory. */
 const BYTES_PER_SEGMENT = 300;
 
+/** How often a destination is read if others commit while it is read. */
+const MAX_READS = 5;
+
 const OVERTAKEN =
   'Other processes changed it again and again while this change was made ready, so nothing was stored. Make a large import ' +
   'through the gateway that makes those changes, or try again when the destination is changed less often.';
@@ -141,9 +144,7 @@ export class DestinationRepository {
   async reload(): Promise<Snapshot | undefined> {
     const confirmed = await this.#confirmCached();
     if (confirmed !== undefined) return confirmed;
-    let stored = await this.#read();
-    // A read that began before the last commit of this process. A second one shows what is stored now.
-    if ((stored?.state.generation ?? 0) < this.sync.generation) stored = await this.#read();
+    const stored = await this.#readNow();
     const state = stored?.state ?? null;
     // In generation 0 only the sync state was stored.
     this.#isNew = state === null || state.generation === 0;
@@ -157,6 +158,25 @@ export class DestinationRepository {
     const { cached } = this;
     if (cached !== undefined && cached.generation >= stored.state.generation) return cached;
     return this.#served.setStored(stored.snapshot);
+  }
+
+  /** Reads what is stored, again if that was changed meanwhile: nobody reports it once more. */
+  async #readNow(): Promise<StoredSnapshot | null> {
+    let before = -1;
+    for (let reads = 1; ; reads++) {
+      const stored = await this.#read();
+      const generation = stored?.state.generation ?? 0;
+      const known = this.sync.generation;
+      // One that stays behind is of a database that was restored.
+      if (generation >= known || generation <= before || (this.cached?.generation ?? 0) >= known)
+        return stored;
+      if (reads === MAX_READS) {
+        // What is missing is loaded behind the answer.
+        this.#services.store.catchUpSoon();
+        return stored;
+      }
+      before = generation;
+    }
   }
 
   async #read(): Promise<StoredSnapshot | null> {

@@ -52,8 +52,9 @@ export class ServedSnapshot {
 
   /** The sync state moves its dates along when the clock is set back; the snapshot in memory follows. */
   #dated(cached: Snapshot | undefined): Snapshot | undefined {
-    const { sync, cacheKey } = this.#options;
-    if (cached === undefined) return undefined;
+    const { sync, signal, cacheKey } = this.#options;
+    // After the removal it may be that of the same destination, added again.
+    if (cached === undefined || signal.aborted) return cached;
     const { lastSuccessAt } = sync;
     if (cached.asOf === null || lastSuccessAt === null || cached.asOf <= lastSuccessAt) return cached;
     const dated = cached.stamped(lastSuccessAt, cached.generation);

@@ -107,6 +107,8 @@ export class SnapshotStore {
   #failure: StorageError | null = null;
   #cancelPing: (() => void) | null = null;
   #isCatchingUp = false;
+  /** Whether something has to be loaded that the catching up under way may have passed already. */
+  #mustCatchUpAgain = false;
   #pingAfterMs = FIRST_PING_MS;
   /** When the storage responded again the last time, by `elapsed()`. */
   #respondedAgainAt = -Infinity;
@@ -237,7 +239,8 @@ export class SnapshotStore {
    * done anyway when it does.
    */
   catchUpSoon(): void {
-    if (this.#condition === 'available' && !this.#isCatchingUp && !this.#stopped) this.#beginPings();
+    if (this.#isCatchingUp) this.#mustCatchUpAgain = true;
+    else if (this.#condition === 'available' && !this.#stopped) this.#beginPings();
   }
 
   /** Stops the pings. */
@@ -320,9 +323,10 @@ export class SnapshotStore {
   /** @returns `false` if something could not be loaded; the storage may respond all the same, and only be busy */
   async #catchUp(): Promise<boolean> {
     this.#isCatchingUp = true;
+    this.#mustCatchUpAgain = false;
     try {
       await this.#options.catchUp();
-      return true;
+      return !this.#mustCatchUpAgain;
     } catch (error) {
       if (error instanceof StorageError) return false;
       this.#options.logger.error(

@@ -116,7 +116,10 @@ export class ChangeNotifications {
     if (old === undefined || this.#closed) return;
     this.#client = undefined;
     await this.#connect();
-    await old.end().catch(() => undefined);
+    // Nothing waits for its end: a server that is gone may never answer.
+    old.end().catch(() => undefined);
+    // It may have been lost before the new one listened.
+    await this.#pollMissed();
   }
 
   async #connect(): Promise<void> {
@@ -170,7 +173,12 @@ export class ChangeNotifications {
 
   async #reconnect(): Promise<void> {
     await this.#connect();
-    // Notifications sent since the last poll were missed. A poll in flight may have read before them.
+    await this.#pollMissed();
+  }
+
+  /** Finds what was committed while no connection listened. */
+  async #pollMissed(): Promise<void> {
+    // A poll in flight may have read before that.
     await this.#polling;
     if (this.#client === undefined || this.#closed) return;
     this.#mustPoll = true;

@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { setSegment, unsetSegment } from '../../../src/directory/index.js';
+import { purgeSegment, setSegment, unsetSegment } from '../../../src/directory/index.js';
 import type { Storage } from '../../../src/storage/index.js';
 import { describeEngines, postgresDatabase, postgresServer, queryPostgres } from '../../storage/support.js';
 import { SECOND, MINUTE, allNames, startDirectory, until } from '../../support/directory.js';
 import { GatedStorage } from '../../support/gated-storage.js';
+import { importText } from '../../support/import-text.js';
 import { eventually } from '../../support/restart.js';
 
 const BY_HAND = { idType: 'MAPPING_ID', id: '1', name: 'By hand' } as const;
 const ANN = { by: 'Ann', at: 1 };
 const READS = ['read', 'state', 'states'] as const;
+
+/** The storage without reports of what others have committed. */
+const deaf = (storage: Storage): Storage => replacing(storage, { onChange: () => undefined });
 
 /** The storage with some methods replaced. */
 function replacing(storage: Storage, methods: Partial<Storage>): Storage {
@@ -50,7 +54,6 @@ describeEngines('what another gateway has committed', (create) => {
   it('is what a change by hand is held against, also before it is in memory', async () => {
     const { config } = await create();
     const first = await startDirectory({ storage: config });
-    const deaf = (storage: Storage): Storage => replacing(storage, { onChange: () => undefined });
     const second = await startDirectory({ storage: config, wrap: deaf });
     await first.at().snapshot();
     await until(() => first.at().isSaved);
@@ -67,6 +70,98 @@ describeEngines('what another gateway has committed', (create) => {
     await setSegment(second.at(), BY_HAND, ANN);
     await first.at().reloadAfterRemoteChange();
     expect(serves(first, 'By hand')()).toBe(true);
+  });
+
+  it('is what a file is held against, also before it is in memory', async () => {
+    const { config } = await create();
+    const first = await startDirectory({ storage: config });
+    const second = await startDirectory({ storage: config, wrap: deaf });
+    await first.at().snapshot();
+    await until(() => first.at().isSaved);
+    await setSegment(first.at(), BY_HAND, ANN);
+    await second.at().snapshot();
+    await unsetSegment(first.at(), BY_HAND, ANN);
+    expect(serves(second, 'By hand')()).toBe(true);
+    const imported = await importText(second.at(), 'mappingId,name\n1,Of the file', { ...ANN, at: 2 });
+    expect(imported).toMatchObject({ applied: true, renamed: 1, kept: 0 });
+    expect(serves(second, 'Of the file')()).toBe(true);
+  });
+
+  it('can be purged before it is in memory', async () => {
+    const { config } = await create();
+    const first = await startDirectory({ storage: config });
+    const second = await startDirectory({ storage: config, wrap: deaf });
+    await first.at().snapshot();
+    await until(() => first.at().isSaved);
+    await second.at().snapshot();
+    await setSegment(first.at(), { ...BY_HAND, id: '9' }, ANN);
+    const purged = await purgeSegment(second.at(), { idType: 'MAPPING_ID', id: '9' }, 'Ben');
+    expect(purged?.segment.name).toBe('By hand');
+  });
+
+  it('is served, although more was committed again and again while it was read', async () => {
+    const { config } = await create();
+    const first = await startDirectory({ storage: config });
+    await first.at().snapshot();
+    await until(() => first.at().isSaved);
+    const gates = new GatedStorage();
+    const second = await startDirectory({ storage: config, wrap: gates.wrap });
+    let read = gates.holdResult('read');
+    const loaded = second.at().snapshot();
+    for (const id of ['7', '8', '9']) {
+      await read.arrival;
+      const known = second.at().sync().segmentCount;
+      await setSegment(first.at(), { ...BY_HAND, id }, ANN);
+      if (config.engine === 'sqlite') await second.at().reloadAfterRemoteChange();
+      await eventually(() => second.at().sync().segmentCount > known);
+      read.open();
+      read = gates.holdResult('read');
+    }
+    await read.arrival;
+    read.open();
+    expect((await loaded).segments.length).toBe(6);
+  });
+
+  it('is served before all of it is read, if others commit faster than it can be read', async () => {
+    const { config } = await create();
+    const first = await startDirectory({ storage: config });
+    await first.at().snapshot();
+    await until(() => first.at().isSaved);
+    const late: { second?: typeof first } = {};
+    let reads = 0;
+    const overtaken = (storage: Storage): Storage =>
+      replacing(storage, {
+        read: async (...asked) => {
+          const stored = await storage.read(...asked);
+          reads += 1;
+          if (late.second === undefined || reads > 5) return stored;
+          await setSegment(first.at(), { ...BY_HAND, id: `${10 + reads}` }, ANN);
+          await late.second.at().reloadAfterRemoteChange();
+          return stored;
+        },
+      });
+    const second = await startDirectory({ storage: config, wrap: overtaken });
+    late.second = second;
+    expect((await second.at().snapshot()).segments.length).toBe(7);
+    expect(reads).toBe(5);
+    second.clock.advance(SECOND);
+    await until(() => second.at().cached()?.segments.length === 8);
+  });
+
+  it('is served of a database that was restored in between', async () => {
+    const { config } = await create();
+    const first = await startDirectory({ storage: config });
+    await first.at().refresh('schedule');
+    const restored = (storage: Storage): Storage =>
+      replacing(storage, {
+        states: async () => {
+          const states = await storage.states();
+          return states.map((each) => ({ ...each, state: { ...each.state, generation: 9 } }));
+        },
+      });
+    const second = await startDirectory({ storage: config, wrap: restored });
+    await second.directory.restore();
+    expect(allNames(await second.at().snapshot())).toEqual(['Alpha', 'Beta', 'Gamma']);
   });
 
   it('is not taken for nothing while the storage cannot be read', async () => {
@@ -101,7 +196,6 @@ describeEngines('what another gateway has committed', (create) => {
     const { config } = await create();
     const first = await startDirectory({ storage: config });
     const gates = new GatedStorage();
-    const deaf = (storage: Storage): Storage => replacing(storage, { onChange: () => undefined });
     const second = await startDirectory({ storage: config, wrap: (storage) => deaf(gates.wrap(storage)) });
     await first.at().snapshot();
     await until(() => first.at().isSaved);
