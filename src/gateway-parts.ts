@@ -48,6 +48,8 @@ export interface PartsOptions {
   readonly redactor?: Redactor;
   /** Whether a gateway is to be served, for which the database is reserved: see `openStorage`. Default: `false`. */
   readonly serving?: boolean;
+  /** For how long no listing begins that nobody waits for, in milliseconds from the opening. Default: 0. */
+  readonly quietMs?: number;
   /** The other processes of the gateway. Default: there are none. */
   readonly peers?: Peers;
 }
@@ -119,7 +121,7 @@ export async function openParts(config: Config, options: PartsOptions = {}): Pro
   });
   const own = createSharedParts(config, options, tracing);
   const { metrics, logger } = own;
-  const { peers, serving = false } = options;
+  const { peers, serving = false, quietMs = 0 } = options;
   peers?.attach(metrics);
   const given = options.clock === undefined ? {} : { clock: options.clock };
   // A command does not run long enough for it.
@@ -163,6 +165,7 @@ export async function openParts(config: Config, options: PartsOptions = {}): Pro
     freshness: config.freshness,
     differ: background,
     maxMemoryBytes: config.cache.maxMemoryBytes,
+    unaskedFromMs: clock.elapsed() + quietMs,
     concurrency,
     clock,
     logger,

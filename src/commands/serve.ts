@@ -5,7 +5,7 @@ import type { Redactor } from '../telemetry/redaction.js';
 import { reloadGateway } from './reload-gateway.js';
 import { runUntilSignal } from './run-until-signal.js';
 import { endSoon, type Signals } from './signals.js';
-import { startGateway } from './start-gateway.js';
+import { QUIET_MS, startGateway } from './start-gateway.js';
 import { stopDelayMs } from './stop-delay.js';
 import { WatchedConfig } from './watched-config.js';
 
@@ -32,7 +32,7 @@ export async function serve(options: ServeOptions, redactor: Redactor, signals: 
   // Only now, so that a mistake in the configuration is told sooner.
   const { Gateway } = await import('../gateway.js');
   const gateway = await startGateway(
-    (signal) => Gateway.start(config, { logLevel, redactor, signal }),
+    (signal) => Gateway.start(config, { logLevel, redactor, quietMs: QUIET_MS, signal }),
     signals,
     config.shutdown.limitMs,
   ).catch((error: unknown) => {

@@ -3,6 +3,12 @@ import { CommandError } from './command-error.js';
 import { endSoon, type Signals } from './signals.js';
 
 /**
+ * For how long a gateway that starts lists only what somebody waits for, in milliseconds: whoever asks for names after a restart
+ * has the processors and the database to itself.
+ */
+export const QUIET_MS = 1_000;
+
+/**
  * Starts a gateway.
  *
  * @param signals tell it to stop before its start is over

@@ -20,6 +20,9 @@ import type {
 } from './types.js';
 import { VALUE_PLACEHOLDER } from './values.js';
 
+/** For a schema that is used once: compiling it would take longer than checking without. */
+const ONCE = { jitless: true };
+
 /** Maximum size of a file that the configuration names, in bytes. */
 const MAX_NAMED_FILE_BYTES = 16 * 2 ** 20;
 
@@ -66,7 +69,7 @@ export function readConfig(text: string, options: ParseOptions, source = new Sou
     const folder = dirname(tree.fileOf(section).path);
     return (path) => source.read(resolve(folder, path), MAX_NAMED_FILE_BYTES);
   };
-  const result = configSchema({ insecure, readerOf }).safeParse(tree.data);
+  const result = configSchema({ insecure, readerOf }).safeParse(tree.data, ONCE);
   const issues = result.success ? [] : result.error.issues.flatMap((issue) => mistakesOf(issue, tree));
   // What seems to be missing or not to fit may be in a file that could not be read.
   const { isComplete, data } = tree;

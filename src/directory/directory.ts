@@ -52,6 +52,8 @@ interface DirectoryOptions {
   readonly demand?: SharedDemand | undefined;
   readonly customers: readonly CustomerSetup[];
   readonly freshness: Freshness;
+  /** No listing that nobody waits for begins before, by `elapsed()`. Default: 0. */
+  readonly unaskedFromMs?: number | undefined;
   /** Default: compares listings in this thread. */
   readonly differ?: ListingDiffer;
   /** Maximum size of all snapshots in memory, in bytes. */
@@ -107,7 +109,16 @@ export class Directory {
   constructor(options: DirectoryOptions) {
     this.#options = options;
     this.tracing = options.tracing ?? new Tracing(null);
-    const { client, storage, freshness, clock, logger, metrics, random = Math.random } = options;
+    const {
+      client,
+      storage,
+      freshness,
+      clock,
+      logger,
+      metrics,
+      random = Math.random,
+      unaskedFromMs = 0,
+    } = options;
     this.#store = new SnapshotStore({
       storage,
       isShared: options.isShared,
@@ -135,6 +146,7 @@ export class Directory {
       clock,
       concurrency: options.concurrency,
       destinations: () => this.#destinations(),
+      unaskedFromMs,
     });
     this.#services = {
       client,
@@ -147,6 +159,7 @@ export class Directory {
       unknownIds: new UnknownIds(clock),
       leases: new Leases({ store: this.#store, clock, owner: randomUUID(), demand: options.demand }),
       freshness,
+      unaskedFromMs,
       clock,
       random,
       logger,

@@ -6,6 +6,8 @@ interface SchedulerOptions {
   /** Maximum number of scheduled refreshes in flight at each host. */
   readonly concurrency: number;
   readonly destinations: () => Iterable<Destination>;
+  /** No refresh begins before, by `elapsed()`. */
+  readonly unaskedFromMs: number;
 }
 
 /**
@@ -50,8 +52,9 @@ export class Scheduler {
     this.#cancelTimer = null;
     const next = this.#next();
     if (next === null) return;
-    const wait = Math.min(MAX_SLEEP_MS, Math.max(0, next.at - this.#options.clock.now()));
-    this.#cancelTimer = this.#options.clock.schedule(() => {
+    const { clock, unaskedFromMs } = this.#options;
+    const wait = Math.min(MAX_SLEEP_MS, Math.max(0, next.at - clock.now(), unaskedFromMs - clock.elapsed()));
+    this.#cancelTimer = clock.schedule(() => {
       this.#runDue();
     }, wait);
   }

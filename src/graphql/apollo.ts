@@ -1,6 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
@@ -45,6 +46,8 @@ export function createApolloServer(options: ApolloOptions): ApolloServer<Gateway
     { name: 'boundErrors', ...boundErrors() },
     // The plugin would visit every field of every response for cache hints, which this schema does not have.
     { name: 'cacheControlDisabled', ...ApolloServerPluginCacheControlDisabled() },
+    // The plugin would tell callers who ask for it how long each field took. Loading it would delay the start.
+    { name: 'inlineTraceDisabled', ...ApolloServerPluginInlineTraceDisabled() },
     samples === null
       ? { name: 'landingPageDisabled', ...ApolloServerPluginLandingPageDisabled() }
       : { name: 'sandboxPage', ...sandboxPage(samples) },

@@ -74,6 +74,25 @@ describe('a scheduled refresh', () => {
     }
   });
 
+  it('leaves the first moments of a gateway to those who ask', async () => {
+    const customers = [acme(destination(1, mappings('Alpha')), destination(2, mappings('Beta')))];
+    const { simulator, clock, at, names } = await startScheduled({
+      customers,
+      random: () => 0,
+      freshness: { ttlMs: 100 },
+      quietMs: SECOND,
+    });
+    clock.advance(500);
+    expect(await names(at('acme', '1'), '1')).toEqual(['Alpha']);
+    clock.advance(499);
+    expect(await names(at('acme', '1'), '1')).toEqual(['Alpha']);
+    expect([at('acme', '1').status, simulator.listings()]).toEqual(['STALE', 1]);
+    clock.advance(1);
+    // The other one is due, and nobody has to ask for the stale one once more.
+    await until(() => ['1', '2'].every((id) => at('acme', id).asOf === clock.now()));
+    expect(simulator.listings()).toBe(3);
+  });
+
   it('keeps a destination fresh without any lookups', async () => {
     const { simulator, clock, metrics, at } = await startScheduled({
       freshness: { ttlMs: HOUR },

@@ -164,9 +164,9 @@ const APOLLO_PLUGINS: readonly Declaration[] = [
   { name: 'reportDefects', role: 'irrelevant', reason: 'No response of the fast path has errors.' },
   { name: 'boundErrors', role: 'irrelevant', reason: 'No response of the fast path has errors.' },
   { name: 'cacheControlDisabled', role: 'irrelevant', reason: 'The plugin does nothing.' },
+  { name: 'inlineTraceDisabled', role: 'irrelevant', reason: 'The plugin does nothing.' },
   { name: 'landingPageDisabled', role: 'irrelevant', reason: 'The plugin does nothing.' },
   { name: 'sandboxPage', role: 'irrelevant', reason: 'The page is sent only for GET.' },
-  { name: 'InlineTrace', role: 'irrelevant', reason: 'Apollo Server adds it; it works only in subgraphs.' },
   {
     name: 'default landing page',
     role: 'irrelevant',

@@ -64,6 +64,8 @@ export interface DirectorySetUp {
   /** What the configuration says of all destinations; default: MAPPING_ID, with which no details are read. */
   readonly segmentIdType?: SegmentIdType;
   readonly freshness?: Partial<Freshness>;
+  /** For how long no listing begins that nobody waits for. Default: 0. */
+  readonly quietMs?: number;
   readonly maxMemoryBytes?: number;
   /** Maximum number of scheduled refreshes at once; default: 8. HTTP calls have no such limit. */
   readonly concurrency?: number;
@@ -162,6 +164,7 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
     demand: setUp.demand,
     customers: setups,
     freshness: { ...FRESHNESS, ...setUp.freshness },
+    unaskedFromMs: clock.elapsed() + (setUp.quietMs ?? 0),
     maxMemoryBytes: setUp.maxMemoryBytes ?? 64 * 1024 * 1024,
     concurrency: setUp.concurrency ?? 8,
     clock,

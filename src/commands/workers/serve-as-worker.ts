@@ -6,7 +6,7 @@ import type { Redactor } from '../../telemetry/redaction.js';
 import { CommandError } from '../command-error.js';
 import { reloadGateway } from '../reload-gateway.js';
 import { endSoon } from '../signals.js';
-import { startGateway } from '../start-gateway.js';
+import { QUIET_MS, startGateway } from '../start-gateway.js';
 import { stopDelayMs } from '../stop-delay.js';
 import { Channel, type ChannelEnd } from './channel.js';
 import type { PrimaryRequests, WorkerRequests } from './protocol.js';
@@ -62,7 +62,7 @@ async function serve(primary: ChannelEnd, redactor: Redactor): Promise<void> {
     );
   }
   peers = new WorkerPeers(channel, start, systemClock);
-  const options = { logLevel, redactor, peers };
+  const options = { logLevel, redactor, peers, quietMs: QUIET_MS };
   gateway = await startGateway(
     (signal) => Gateway.start(config, { ...options, signal }),
     { stopping: stopping.signal },

@@ -57,6 +57,8 @@ export interface ReaderServices {
   readonly unstored: UnstoredMemory;
   readonly leases: Leases;
   readonly freshness: Freshness;
+  /** No listing that nobody waits for begins before, by `elapsed()`. */
+  readonly unaskedFromMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -77,6 +79,8 @@ export class DestinationReader {
   #next: Promise<Snapshot> | null = null;
   /** The last listing that was asked for, and when it was started, by `elapsed()`. */
   #requested: { readonly at: number; readonly outcome: Promise<Snapshot> } | null = null;
+  /** Whether a timer looks once more whether the snapshot is stale. */
+  #isRefreshedLater = false;
 
   /** When each wait for the storage began, by `elapsed()`. A listing that is being stored and a load may overlap. */
   readonly #storageWaits = new Set<{ readonly since: number }>();
@@ -180,11 +184,24 @@ export class DestinationReader {
     return isWithin(lastAttemptAt, clock.now(), freshness.newIdIntervalMs);
   }
 
-  /** Starts a refresh in the background if the snapshot is stale. */
+  /** Starts a refresh in the background if the snapshot is stale: now, or as soon as those may begin that nobody waits for. */
   refreshIfStale(snapshot: Snapshot): void {
     if (!this.isStale(snapshot) || !this.#repository.sync.mayAttempt) return;
+    const { clock, unaskedFromMs } = this.#services;
+    const quietMs = unaskedFromMs - clock.elapsed();
+    if (quietMs > 0) this.#refreshLater(quietMs);
     // A failure is reported by the sync state and the log.
-    this.refresh('stale', new RefreshPriority('scheduled')).catch(() => undefined);
+    else this.refresh('stale', new RefreshPriority('scheduled')).catch(() => undefined);
+  }
+
+  #refreshLater(ms: number): void {
+    if (this.#isRefreshedLater) return;
+    this.#isRefreshedLater = true;
+    this.#services.clock.schedule(() => {
+      this.#isRefreshedLater = false;
+      const { cached } = this.#repository;
+      if (cached !== undefined && !this.#options.signal.aborted) this.refreshIfStale(cached);
+    }, ms);
   }
 
   /**
