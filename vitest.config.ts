@@ -30,6 +30,8 @@ const END_TO_END = [
   'test/clients/**/*.test.ts',
   'test/commands/**/*.test.ts',
   'test/docs/**/*.test.ts',
+  'test/federation/**/*.test.ts',
+  'test/package/**/*.test.ts',
   'test/web/**/*.test.ts',
 ];
 

@@ -7,6 +7,7 @@ import { declareDatabase } from './declare-database.js';
 import { declareDeliveries } from './declare-deliveries.js';
 import { declareNames } from './declare-names.js';
 import { declareReceived } from './declare-received.js';
+import { declareSchema } from './declare-schema.js';
 import { declareServing } from './declare-serving.js';
 // By file and not by the room's index.ts, which would load much that `--help` and short commands do not need.
 import { ConfigError } from '../config/config-error.js';
@@ -49,6 +50,7 @@ function createProgram(): Command {
     declareDeliveries,
     declareReceived,
     declareDatabase,
+    declareSchema,
   ];
   for (const declare of declarations) {
     declare({ command, print, warn, write, redactor });

@@ -11,6 +11,7 @@ import type { Metrics } from '../telemetry/metrics.js';
 import type { Caller } from './request/caller.js';
 import { createDocumentStore } from './limits/document-store.js';
 import { limitOperations, type LimitOptions } from './limits/limit-operations.js';
+import { noSdlRule } from './limits/no-sdl.js';
 import type { GatewayContext, OperationRecord } from './request/context.js';
 import { parserLimits } from './limits/admission.js';
 import { boundErrors } from './limits/bound-errors.js';
@@ -58,6 +59,7 @@ export function createApolloServer(options: ApolloOptions): ApolloServer<Gateway
     introspection: limits.introspection,
     // Suggestions ("Did you mean …") would reveal the schema name by name.
     hideSchemaDetailsFromClientErrors: !limits.introspection,
+    validationRules: limits.introspection ? [] : [noSdlRule],
     parseOptions: parserLimits(limits),
     includeStacktraceInErrorResponses: false,
     csrfPrevention: true,

@@ -94,12 +94,14 @@ interface KeyGroup {
 /**
  * Looks up segments of any customers and destinations, in the order of `keys`. Errors concern single keys only.
  *
+ * @param nameOf the name of a key in error messages, by its index
  * @throws DirectoryError once the request has ended
  */
 export async function lookUpKeys(
   loader: DestinationLoader,
   keys: readonly LookupKey[],
   at: Date | null | undefined,
+  nameOf = (index: number): string => `keys[${index}]`,
 ): Promise<KeyOutcome[]> {
   await loader.lookFor(wellFormed(keys));
   const turns = loader.turns();
@@ -107,7 +109,7 @@ export async function lookUpKeys(
   const groups = new Map<string, KeyGroup>();
   for (const [index, key] of keys.entries()) {
     try {
-      const destination = requireDestination(loader, key, `keys[${index}]`);
+      const destination = requireDestination(loader, key, nameOf(index));
       const groupKey = `${key.idType ?? ''} ${destination.key}`;
       const group = groups.get(groupKey);
       if (group !== undefined) group.indices.push(index);
@@ -120,9 +122,9 @@ export async function lookUpKeys(
   const lookUpGroup = async ({ destination, idType, indices }: KeyGroup): Promise<void> => {
     const groupKeys = indices.map((index) => keys[index] as LookupKey);
     const ids = groupKeys.map(({ segmentId }) => segmentId);
-    const nameOf = (position: number): string => `keys[${indices[position]}].segmentId`;
-    const found = await findValid(loader, destination, ids, { idType, at }, nameOf).catch((error: unknown) =>
-      ids.map((): Outcome => ({ found: error as Error, asOf: null })),
+    const nameOfId = (position: number): string => `${nameOf(indices[position] ?? 0)}.segmentId`;
+    const found = await findValid(loader, destination, ids, { idType, at }, nameOfId).catch(
+      (error: unknown) => ids.map((): Outcome => ({ found: error as Error, asOf: null })),
     );
     for (const [position, outcome] of found.entries()) {
       const [index, key] = [indices[position], groupKeys[position]];

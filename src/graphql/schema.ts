@@ -5,6 +5,7 @@ import type { GatewayContext } from './request/context.js';
 import { CustomerResolver } from './resolvers/customer.js';
 import { DestinationResolver } from './resolvers/destination.js';
 import { EverywhereResolver } from './resolvers/everywhere.js';
+import { FederationResolver } from './resolvers/federation.js';
 import { ImportResolver } from './resolvers/imports.js';
 import { MutationResolver } from './resolvers/mutation.js';
 import { NodeResolver } from './resolvers/node.js';
@@ -19,6 +20,7 @@ export function createSchema(): GraphQLSchema {
       QueryResolver,
       EverywhereResolver,
       NodeResolver,
+      FederationResolver,
       MutationResolver,
       ImportResolver,
       CustomerResolver,

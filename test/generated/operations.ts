@@ -17,6 +17,8 @@ export type Scalars = {
   Date: { input: string; output: string; }
   /** A date-time string at UTC, such as 2007-12-03T10:15:30Z, compliant with the `date-time` format outlined in section 5.6 of the RFC 3339 profile of the ISO 8601 standard for representation of dates and times using the Gregorian calendar. */
   DateTime: { input: string; output: string; }
+  /** What a router of a federated graph knows of an object: an object with `__typename` and the fields of one of its keys. */
+  _Any: { input: Record<string, unknown>; output: Record<string, unknown>; }
 };
 
 /** A company whose Audience Manager account sends segments to us. */
@@ -91,6 +93,8 @@ export type Destination = Node & {
   changesByDay?: Maybe<Array<DayOfChanges>>;
   /** The customer that owns this destination. */
   customer: Customer;
+  /** The ID of the customer that owns this destination. */
+  customerId: Scalars['ID']['output'];
   /** The description in Audience Manager; null if it has none or is not known. */
   description?: Maybe<Scalars['String']['output']>;
   /** The destination's ID in Audience Manager, unique within the customer. */
@@ -536,6 +540,10 @@ export type PageInfo = {
 
 /** All queries of this API. */
 export type Query = {
+  /** The objects that a router of a federated graph refers to, in the order of `representations`; null for each without an object. One that cannot be read is null and has an error with its path; the others are not affected. */
+  _entities: Array<Maybe<_Entity>>;
+  /** This gateway as a part of a federated graph, for the composition of that graph. Refused where introspection is. */
+  _service: _Service;
   /** A customer; null if it does not exist or the caller may not see it. */
   customer?: Maybe<Customer>;
   /** All customers that the caller may see, sorted by name, then ID. */
@@ -568,6 +576,12 @@ export type Query = {
   segmentsByKey?: Maybe<Array<Maybe<Segment>>>;
   /** The caller of this request. */
   viewer: Viewer;
+};
+
+
+/** All queries of this API. */
+export type Query_EntitiesArgs = {
+  representations: Array<Scalars['_Any']['input']>;
 };
 
 
@@ -777,7 +791,7 @@ export type SegmentFinding = {
   matches: Array<SegmentMatch>;
   /** Number of different segments that have the ID. The mappings of one customer with the same sid are one segment, in however many destinations they are. 0: none has it. 1, and `unread` is empty: this is it. 1, and there are destinations in `unread`: one of these may have another segment with the ID. More: the ID alone does not say which one is meant. */
   segmentCount: Scalars['Int']['output'];
-  /** The segment ID, as it was asked for. */
+  /** The segment ID, as it was asked for; at most its first 1,000 characters. */
   segmentId: Scalars['ID']['output'];
 };
 
@@ -830,7 +844,7 @@ export type SegmentLookup = {
   candidates: Array<Segment>;
   /** The customer's ID in this gateway, also where the key has none; null if there is no such destination. */
   customerId?: Maybe<Scalars['ID']['output']>;
-  /** The destination's ID in Audience Manager, as in the key. */
+  /** The destination's ID in Audience Manager, as in the key; at most its first 1,000 characters. */
   destinationId: Scalars['ID']['output'];
   /** Why the lookup failed; null unless `status` is FAILED. */
   error?: Maybe<LookupError>;
@@ -838,7 +852,7 @@ export type SegmentLookup = {
   idType?: Maybe<SegmentIdType>;
   /** The segment; null unless `status` is FOUND. */
   segment?: Maybe<Segment>;
-  /** The segment ID, as in the key. */
+  /** The segment ID, as in the key; at most its first 1,000 characters. */
   segmentId: Scalars['ID']['output'];
   /** What the lookup found out. */
   status: LookupStatus;
@@ -860,6 +874,25 @@ export type SegmentMetadata = {
   name?: Maybe<Scalars['String']['output']>;
   /** The status. */
   status: SegmentStatus;
+};
+
+/** A segment as the data of others name it. In a federated graph, the rows of other subgraphs refer to segments with it. */
+export type SegmentReference = {
+  /** The customer's ID in this gateway. */
+  customerId: Scalars['ID']['output'];
+  /** The destination's ID in Audience Manager. */
+  destinationId: Scalars['ID']['output'];
+  /** The segment; null if the destination has no such segment. What goes wrong with one reference is null and has an error with its path; the others are not affected. */
+  segment?: Maybe<Segment>;
+  /** The segment ID, as it appears in the data. */
+  segmentId: Scalars['ID']['output'];
+};
+
+
+/** A segment as the data of others name it. In a federated graph, the rows of other subgraphs refer to segments with it. */
+export type SegmentReferenceSegmentArgs = {
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  idType?: InputMaybe<SegmentIdType>;
 };
 
 /** A change of a segment, with its metadata after the change. */
@@ -1013,6 +1046,15 @@ export type Viewer = {
   name: Scalars['String']['output'];
   /** What the caller may do: some of `read`, `refresh`, `import`, `metrics` and `explore`. */
   permissions: Array<Scalars['String']['output']>;
+};
+
+/** An object that a router of a federated graph can ask for by a key of its type. */
+export type _Entity = Customer | Destination | Segment | SegmentReference;
+
+/** This gateway as a part of a federated graph. */
+export type _Service = {
+  /** The schema with the directives of Apollo Federation, as `aam-gateway schema --federation` prints it. */
+  sdl: Scalars['String']['output'];
 };
 
 export type SegmentFieldsFragment = { mappingId?: string | null, sid?: string | null, alias?: string | null, name?: string | null, label: string, description?: string | null, status: SegmentStatus, startDate?: string | null, endDate?: string | null, createdAt?: string | null, updatedAt?: string | null, source: MetadataSource, asOf: string, stale: boolean };

@@ -38,6 +38,29 @@ describe('the number of IDs that an operation looks up', () => {
     ],
     ['{ node(id: "a") { id } nodes(ids: ["a", "b"]) { id } }', 3],
     [
+      '{ _entities(representations: [{ __typename: "Customer", id: 1 }, { __typename: "SegmentReference", segmentId: 1 }]) { ... on SegmentReference { segment { name } } } }',
+      2,
+    ],
+    // A reference is looked up once with the same arguments, however often and under whatever names it is selected.
+    [
+      `{ _entities(representations: [{ segmentId: 1 }, { segmentId: 2 }]) {
+         ... on SegmentReference { segment { name } same: segment(idType: null) { label } sid: segment(idType: SID) { name }
+           other: segment(idType: SID) { label } then: segment(at: "2026-01-01T00:00:00Z") { name }
+           later: segment(at: "2026-01-02T00:00:00Z") { name } } } }`,
+      2 + 3 * 2,
+    ],
+    [
+      `{ _entities(representations: [{ segmentId: 1 }, { segmentId: 2 }, { segmentId: 3 }]) {
+         ... on SegmentReference { segment { name } sid: segment(idType: SID) { name } }
+         ... on SegmentReference { segment { label } url: segment(idType: URL) { name } } } }`,
+      3 + 2 * 3,
+    ],
+    [
+      `{ a: _entities(representations: [{ segmentId: 1 }]) { ... on SegmentReference { segment { name } } }
+         b: _entities(representations: [{ segmentId: 1 }, { segmentId: 2 }]) { ... on SegmentReference { other: segment { name } } } }`,
+      1 + 2,
+    ],
+    [
       '{ destination(destinationId: 1) { segment(segmentId: 1) { name } segmentsById(segmentIds: [1, 2]) { name } } }',
       3,
     ],
@@ -71,6 +94,25 @@ describe('the cost of an operation', () => {
     ['{ node(id: "a") { id ... on Customer { name } ... on Segment { name label } } }', 1 + 3],
     ['{ lookupSegments(keys: [{ destinationId: 1, segmentId: 1 }]) { status segment { name } } }', 1 + 1 + 2],
     ['{ lookupSegments(keys: [{ destinationId: 1, segmentId: 1 }]) { candidates { name } } }', 1 + 1 + 10],
+    ['{ _service { sdl } }', 1 + 2_500 + 1],
+    ['{ a: _service { b: sdl c: sdl } d: _service { sdl } e: _service { __typename } }', 3 + 3 * 2_501 + 1],
+    // What is repeated of long IDs counts, up to the length that an ID may have, where it is repeated.
+    [
+      `{ lookupSegments(keys: [{ destinationId: "${'1'.repeat(600)}", segmentId: "${'1'.repeat(5_000)}" }]) { a: segmentId b: segmentId error { message } } }`,
+      1 + 4 + 2 * (900 / 50) + 500 / 50,
+    ],
+    [
+      `{ lookupSegments(keys: [{ destinationId: "1", segmentId: "${'1'.repeat(600)}" }]) { destinationId error { message } } }`,
+      1 + 3,
+    ],
+    [
+      `{ findSegments(segmentIds: ["${'1'.repeat(100)}", "${'1'.repeat(600)}"]) { results { segmentId } } }`,
+      CALL + 1 + 1 + 2 + 2 + 500 / 50,
+    ],
+    [
+      `{ _entities(representations: [{ segmentId: "${'1'.repeat(600)}" }]) { ... on SegmentReference { segmentId customerId } } }`,
+      1 + 2 + 500 / 50,
+    ],
     ['{ searchSegments(text: "", first: 5) { nodes { name } } }', SEARCH + 1 + 5 * 2],
     // The length of a page does not multiply the destinations that could not be read.
     [
@@ -185,11 +227,25 @@ describe('what an operation searches and reads', () => {
       '{ lookupSegments(keys: [{ destinationId: 1, segmentId: 1 }, { destinationId: 2, segmentId: 1 }], at: "2026-01-01T00:00:00Z") { status } }',
       { moments: 2 },
     ],
+    // What is too long is no destination.
+    [
+      `{ lookupSegments(keys: [{ destinationId: "${'1'.repeat(40_000)}", segmentId: 1 }, { destinationId: "${'2'.repeat(40_000)}", segmentId: 1 }], at: "2026-01-01T00:00:00Z") { status } }`,
+      { moments: 1 },
+    ],
     [
       '{ customer(id: 1) { destinations { segment(segmentId: 1, at: "2026-01-01T00:00:00Z") { name } } } }',
       { moments: 4 },
     ],
     ['{ segments(destinationId: 1, segmentIds: [1], at: null) { name } }', { moments: 0 }],
+    [
+      `{ _entities(representations: [${['1', '2', '1'].map((id) => `{ __typename: "SegmentReference", customerId: "a", destinationId: "${id}", segmentId: "3" }`).join(' ')}]) {
+         ... on SegmentReference { segment(at: "2026-01-01T00:00:00Z") { name } } } }`,
+      { moments: 2 },
+    ],
+    [
+      `{ _entities(representations: [${[1, 2].map((at) => `{ __typename: "Segment", id: "${segmentGlobalId({ customerId: 'a', destinationId: '1', key: '1', at })}" }`).join(' ')}]) { ... on Segment { name } } }`,
+      { moments: 2 },
+    ],
   ])('by %s', (query, expected) => {
     expect(weigh(query)).toMatchObject(expected);
   });

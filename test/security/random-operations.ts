@@ -8,6 +8,7 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  isUnionType,
   type GraphQLArgument,
   type GraphQLField,
   type GraphQLInputField,
@@ -15,6 +16,7 @@ import {
   type GraphQLInterfaceType,
   type GraphQLObjectType,
   type GraphQLSchema,
+  type GraphQLUnionType,
 } from 'graphql';
 
 /** What arguments are drawn from. */
@@ -102,9 +104,9 @@ class Writer {
     return `{ ${[...(parts.length === 0 || this.#oneIn(4) ? ['__typename'] : []), ...parts].join(' ')} }`;
   }
 
-  /** A selection of an interface: its own fields, and fields of some types that implement it. */
-  #selectionOfAny(type: GraphQLInterfaceType, depth: number): string {
-    const own = this.#some(Object.keys(type.getFields()), 0, 3);
+  /** A selection of an interface or union: its own fields, and fields of some of its types. */
+  #selectionOfAny(type: GraphQLInterfaceType | GraphQLUnionType, depth: number): string {
+    const own = isUnionType(type) ? [] : this.#some(Object.keys(type.getFields()), 0, 3);
     const types = this.#some(this.#schema.getPossibleTypes(type), 1, 4).map((each) => {
       // Two types may have fields of the same name and of other types, which need names of their own in the answer.
       const taken = new Set(Object.keys(each.getFields()));
@@ -120,7 +122,7 @@ class Writer {
     const type = getNamedType(field.type);
     const below = isObjectType(type)
       ? ` ${this.#selection(type, depth + 1, 3)}`
-      : isInterfaceType(type)
+      : isInterfaceType(type) || isUnionType(type)
         ? ` ${this.#selectionOfAny(type, depth + 1)}`
         : '';
     const given = args.length === 0 ? '' : `(${args.join(', ')})`;
@@ -178,6 +180,8 @@ class Writer {
         return this.#one(field === 'customer' ? customerIds : nodeIds);
       case 'ids: ID':
         return this.#one(nodeIds);
+      case 'representations: _Any':
+        return this.#representation();
       case 'after: String':
         return this.#one(pools.cursors);
       case 'search: String':
@@ -210,6 +214,19 @@ class Writer {
     }
   }
 
+  /** What a router knows of an object, or thinks that it knows. */
+  #representation(): object {
+    const { customerIds, destinationIds, nodeIds, segmentIds } = this.#pools;
+    const __typename = this.#one(['Customer', 'Destination', 'Segment', 'SegmentReference', 'Nothing']);
+    if (this.#oneIn(3)) return { __typename, id: this.#one([...customerIds, ...nodeIds]) };
+    return {
+      __typename,
+      customerId: this.#one(customerIds),
+      destinationId: this.#one(destinationIds),
+      ...(this.#oneIn(8) ? {} : { segmentId: this.#one(segmentIds) }),
+    };
+  }
+
   #one(values: readonly string[]): string {
     return this.#draw(fc.constantFrom<string[]>, ...values);
   }
@@ -238,11 +255,19 @@ function literal(value: unknown, type: GraphQLInputType): string {
   if (isListType(type))
     return `[${(value as unknown[]).map((each) => literal(each, type.ofType)).join(', ')}]`;
   if (isEnumType(type)) return value as string;
-  if (!isInputObjectType(type)) return JSON.stringify(value);
+  if (!isInputObjectType(type)) return untyped(value);
   const fields = type.getFields();
   const parts = Object.entries(value as object).map(([name, each]) => {
     const field = fields[name];
     return field === undefined ? '' : `${name}: ${literal(each, field.type)}`;
   });
   return `{ ${parts.join(', ')} }`;
+}
+
+/** A value of a scalar, such as a representation, as GraphQL writes it. */
+function untyped(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  return `{ ${Object.entries(value)
+    .map(([name, each]) => `${name}: ${untyped(each)}`)
+    .join(', ')} }`;
 }

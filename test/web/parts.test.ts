@@ -17,7 +17,7 @@ describe('the cache of the page', () => {
     const types = Object.values(schema.getTypeMap()).filter(
       (type) =>
         isObjectType(type) &&
-        !type.name.startsWith('__') &&
+        !type.name.startsWith('_') &&
         !['Query', 'Mutation'].includes(type.name) &&
         !('id' in type.getFields()),
     );

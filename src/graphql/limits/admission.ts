@@ -45,11 +45,15 @@ export class Admission {
   /** SHA-256 hashes of the trusted documents' texts. */
   #trustedHashes: ReadonlySet<string> = new Set();
   #onlyTrusted = false;
+  /** SHA-256 hashes of texts that the gateway itself executes for callers. Callers cannot send them. */
+  readonly #ownHashes: ReadonlySet<string>;
   /** SHA-256 hashes of texts that are within the limits, so that a repeated text is not parsed again. */
   readonly #admitted = new LRUCache<string, true>({ max: MAX_ADMITTED });
 
-  constructor(limits: LimitsConfig, trusted: TrustedDocumentsConfig | null) {
+  /** @param own texts that the gateway itself executes for callers: then they are trusted, whatever the configuration says */
+  constructor(limits: LimitsConfig, trusted: TrustedDocumentsConfig | null, own: readonly string[] = []) {
     this.#limits = limits;
+    this.#ownHashes = new Set(own.map(hashOf));
     this.configure(trusted);
   }
 
@@ -64,10 +68,11 @@ export class Admission {
   /**
    * Checks a request before it is passed to Apollo Server.
    *
+   * @param isOwn whether the gateway itself has chosen the operation, and not the caller
    * @returns the text of the trusted document whose ID the request contains; `null` if it contains no such ID
    * @throws GraphQLError QUERY_TOO_COMPLEX, FORBIDDEN, BAD_USER_INPUT
    */
-  admit(request: OperationRequest, caller: Caller): string | null {
+  admit(request: OperationRequest, caller: Caller, isOwn = false): string | null {
     const { query, documentId, persistedHash } = request;
     if (query === null) {
       const known = this.#trusted.get(bareId(documentId ?? persistedHash ?? ''));
@@ -76,7 +81,7 @@ export class Admission {
       if (documentId !== null && persistedHash === null) throw unknownDocumentId();
       return null;
     }
-    this.checkTrust(query, caller);
+    this.checkTrust(query, caller, isOwn);
     const hash = hashOf(query);
     if (this.#admitted.has(hash)) return null;
     const excess = this.#excess(query);
@@ -88,15 +93,18 @@ export class Admission {
   /**
    * Checks that the caller may run an operation with this text, including a text found by its persisted hash.
    *
+   * @param isOwn whether the gateway itself has chosen the operation
    * @throws GraphQLError FORBIDDEN
    */
-  checkTrust(text: string, caller: Caller): void {
-    if (!this.isTrusted(text, caller)) throw notTrusted();
+  checkTrust(text: string, caller: Caller, isOwn = false): void {
+    if (!this.isTrusted(text, caller, isOwn)) throw notTrusted();
   }
 
-  /** Whether the caller may run an operation with this text. */
-  isTrusted(text: string, caller: Caller): boolean {
-    return !this.#onlyTrusted || caller.may('explore') || this.#trustedHashes.has(hashOf(text));
+  /** Whether the caller may run an operation with this text; `isOwn`: which the gateway itself has chosen. */
+  isTrusted(text: string, caller: Caller, isOwn = false): boolean {
+    if (!this.#onlyTrusted || caller.may('explore')) return true;
+    const hash = hashOf(text);
+    return this.#trustedHashes.has(hash) || (isOwn && this.#ownHashes.has(hash));
   }
 
   #excess(text: string): Excess | null {

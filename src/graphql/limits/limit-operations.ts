@@ -100,9 +100,9 @@ function hasLocations(text: string): boolean {
 /** @returns what the operation asks for @throws GraphQLError where it is refused */
 function check(context: ResolvedOperation, { schema, admission, responder }: LimitOptions): Weight {
   const { request, source, document, operation, operationName, contextValue } = context;
-  const { caller, limits, loader } = contextValue;
+  const { caller, limits, loader, isOwnOperation } = contextValue;
   // The text of a persisted query may have been stored by a caller with other permissions.
-  admission.checkTrust(source, caller);
+  admission.checkTrust(source, caller, isOwnOperation);
   if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
     throw refusal(
       'BAD_USER_INPUT',

@@ -69,6 +69,8 @@ export class Weigher {
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
   /** Fields of a fragment are visited each time it is spread. */
   readonly #resolved = new Map<FieldNode, ResolvedField>();
+  /** At each place of references, the arguments with which their segments are selected. */
+  readonly #segmentsOf = new Map<Place, Set<string>>();
   #visited = 0;
 
   /** @param variables coerced values */
@@ -158,12 +160,26 @@ export class Weigher {
       length: this.#lengthOf(field, args),
       isPage: hasLength(args) && !isListType(getNullableType(field.type)),
     };
-    sum.add({ ids: objects * idsOf(selected) });
+    sum.add({ ids: objects * (idsOf(selected) + this.#furtherLookups(selected, selection)) });
     sum.add(workOf(selected, place, this.#sizes));
     if (node.selectionSet !== undefined && isCompositeType(type)) {
       sum.add(this.#ofSelection(type, node.selectionSet, placeBelow(place, selected, this.#sizes)));
     }
     return sum;
+  }
+
+  /**
+   * Number of lookups of one object beyond those that its list has counted: references can be looked up under several names, each
+   * time with other arguments. With the same ones, they are looked up once.
+   */
+  #furtherLookups({ parent, name, args }: SelectedField, place: Place): number {
+    if (parent !== 'SegmentReference' || name !== 'segment') return 0;
+    const known = this.#segmentsOf.get(place) ?? new Set();
+    this.#segmentsOf.set(place, known);
+    const key = JSON.stringify([args['idType'] ?? null, args['at'] ?? null]);
+    const isFurther = known.size > 0 && !known.has(key);
+    known.add(key);
+    return isFurther ? 1 : 0;
   }
 
   #resolve(parent: GraphQLNamedType, node: FieldNode): ResolvedField | null {
@@ -256,8 +272,8 @@ function daysOf({ days }: Args): number {
   return Math.min(Math.max(typeof days === 'number' ? days : 1, 1), MAX_DAYS);
 }
 
-/** The list of IDs or keys that a field looks up; `null` if it takes none. */
-function idListOf({ segmentIds, keys, ids }: Args): readonly unknown[] | null {
-  const list = segmentIds ?? keys ?? ids;
+/** The list of IDs, keys or representations that a field looks up; `null` if it takes none. */
+function idListOf({ segmentIds, keys, ids, representations }: Args): readonly unknown[] | null {
+  const list = segmentIds ?? keys ?? ids ?? representations;
   return Array.isArray(list) ? list : null;
 }

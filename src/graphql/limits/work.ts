@@ -107,10 +107,18 @@ function isPast({ at }: SelectedField['args']): boolean {
   return at !== undefined && at !== null;
 }
 
+/** Types whose lookups are one for each destination, however many objects there are. */
+const OF_OWNERS: ReadonlySet<string> = new Set(['Destination', 'SegmentReference']);
+
 /** Number of destinations that a field looks segments up in. */
 function destinationsIn({ parent, args }: SelectedField, place: Place): number {
   if (Array.isArray(args['keys'])) return destinationsOf(args['keys']);
-  return parent === 'Destination' ? place.owners() : place.objects;
+  return OF_OWNERS.has(parent) ? place.owners() : place.objects;
+}
+
+/** The global IDs of representations; `undefined` for those that have none. */
+function idsIn(representations: readonly unknown[]): unknown[] {
+  return (representations as readonly { readonly id?: unknown }[]).map(({ id }) => id);
 }
 
 /** The reads for objects by their global IDs: revisions, and segments as they were. */

@@ -30,6 +30,8 @@ export interface GatewayContext {
   readonly audit: (entry: AuditEntry) => void;
   readonly loader: DestinationLoader;
   readonly record: OperationRecord;
+  /** Whether the gateway itself has chosen the operation, as for the tools of assistants. Left out: no. */
+  readonly isOwnOperation?: boolean | undefined;
   readonly requestId: string;
   /** Current time in milliseconds since the epoch. */
   readonly now: () => number;

@@ -1,9 +1,10 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Directive, Field, ObjectType } from 'type-graphql';
 import type { Customer } from '../../directory/index.js';
 import { ID } from './id.js';
 import { NodeObject } from './node.js';
 
 /** GraphQL type Customer. `resolvers/customer.ts` adds the fields that lead to destinations. */
+@Directive('@key(fields: "id")')
 @ObjectType('Customer', {
   implements: NodeObject,
   description: 'A company whose Audience Manager account sends segments to us.',

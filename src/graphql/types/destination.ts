@@ -1,4 +1,4 @@
-import { Ctx, Field, ObjectType } from 'type-graphql';
+import { Ctx, Directive, Field, ObjectType } from 'type-graphql';
 import type { DestinationDetails } from '../../audience-manager/index.js';
 import type { DestinationType, SegmentIdType } from '../../config/index.js';
 import type { Destination } from '../../directory/index.js';
@@ -12,6 +12,8 @@ import { NodeObject } from './node.js';
 import { SyncStateObject } from './sync-state.js';
 
 /** GraphQL type Destination. `resolvers/destination.ts` adds the fields that lead to segments. */
+@Directive('@key(fields: "id")')
+@Directive('@key(fields: "customerId destinationId")')
 @ObjectType('Destination', {
   implements: NodeObject,
   description:
@@ -29,6 +31,11 @@ export class DestinationObject implements NodeObject {
   get id(): string {
     const { customerId, id: destinationId } = this.model;
     return destinationGlobalId({ customerId, destinationId });
+  }
+
+  @Field(() => ID, { description: 'The ID of the customer that owns this destination.', simple: true })
+  get customerId(): string {
+    return this.model.customerId;
   }
 
   @Field(() => ID, {

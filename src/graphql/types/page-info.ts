@@ -1,6 +1,7 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Directive, Field, ObjectType } from 'type-graphql';
 
 /** GraphQL type PageInfo, as Relay defines it. */
+@Directive('@shareable')
 @ObjectType('PageInfo', { description: 'The position of a page in its list.', simpleResolvers: true })
 export class PageInfoObject {
   @Field(() => Boolean, { description: 'Whether there are items after this page.' })

@@ -1,5 +1,5 @@
 import { GraphQLDate, GraphQLDateTime } from 'graphql-scalars';
-import { Field, ObjectType } from 'type-graphql';
+import { Directive, Field, ObjectType } from 'type-graphql';
 import {
   confirmedAtOf,
   mappingIdOf,
@@ -91,6 +91,7 @@ export function segmentObject(located: LocatedSegment | null): SegmentObject | n
 }
 
 /** GraphQL type Segment. `resolvers/segment.ts` adds its history. */
+@Directive('@key(fields: "id")')
 @ObjectType('Segment', {
   implements: NodeObject,
   description:

@@ -26,6 +26,7 @@ export const WITHOUT_ID = [
   'SegmentLookup',
   'SegmentMatch',
   'SegmentMetadata',
+  'SegmentReference',
   'SegmentRevisionConnection',
   'SegmentRevisionEdge',
   'SegmentSearchConnection',

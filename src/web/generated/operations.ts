@@ -17,6 +17,8 @@ export type Scalars = {
   Date: { input: string; output: string; }
   /** A date-time string at UTC, such as 2007-12-03T10:15:30Z, compliant with the `date-time` format outlined in section 5.6 of the RFC 3339 profile of the ISO 8601 standard for representation of dates and times using the Gregorian calendar. */
   DateTime: { input: string; output: string; }
+  /** What a router of a federated graph knows of an object: an object with `__typename` and the fields of one of its keys. */
+  _Any: { input: Record<string, unknown>; output: Record<string, unknown>; }
 };
 
 /** How Audience Manager delivers segments to a destination. */
