@@ -13,7 +13,7 @@ const HOUSE = [
   ['directory/'],
   ['audience-manager/', 'storage/'],
   ['config/', 'telemetry/', 'import-export/'],
-  ['delivery/'],
+  ['delivery/', 'assistants/'],
   ['segments/'],
   ['base/'],
 ];
@@ -156,6 +156,14 @@ export default {
       to: { path: 'node_modules/(kysely|pg|libsql)/' },
     },
     {
+      name: 'assistants-only-in-their-room',
+      comment:
+        'Only assistants/ knows the Model Context Protocol; server/ and commands/ hand messages to it.',
+      severity: 'error',
+      from: { path: '^src/(?!assistants/)' },
+      to: { path: 'node_modules/@modelcontextprotocol/' },
+    },
+    {
       name: 'http-client-only-in-audience-manager',
       severity: 'error',
       from: { path: '^src/(?!audience-manager/)' },
@@ -169,11 +177,11 @@ export default {
       to: { path: '^(node:)?fs(/promises)?$' },
     },
     {
-      name: 'no-development-dependencies',
-      comment: 'The pages for browsers contain what they need of their packages.',
+      name: 'only-named-packages',
+      comment: 'What is imported is in package.json: among the tools, because the built program contains it.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/web/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'unknown', 'undetermined'] },
+      from: { path: '^src/', pathNot: '^src/web/generated/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'unknown', 'undetermined'] },
     },
     {
       name: 'no-orphans',

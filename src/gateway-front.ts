@@ -1,3 +1,4 @@
+import { TOOL_OPERATIONS } from './assistants/operations.js';
 import type { Config } from './config/index.js';
 import type { Parts } from './gateway-parts.js';
 import type { Peers } from './gateway-peers.js';
@@ -46,7 +47,8 @@ export async function createFront(
   const { metrics, logger, tracing, clock, fetch } = upstream;
   const { access: accessConfig, limits, listen } = config;
   const access = new Authenticator(accessConfig, { clock, fetch, logger });
-  const admission = new Admission(limits, accessConfig?.trustedDocuments ?? null);
+  const own = listen.mcp ? TOOL_OPERATIONS : [];
+  const admission = new Admission(limits, accessConfig?.trustedDocuments ?? null, own);
   const responder = new FastResponder({
     schema,
     limits,

@@ -3,6 +3,7 @@ import { LOG_LEVELS } from '../telemetry/log-levels.js';
 import { CONFIG_FLAG, parsePort, parseWorkers, type CommandLine } from './command-line.js';
 import type { DemoOptions } from './demo.js';
 import type { HealthOptions } from './health.js';
+import type { McpOptions } from './mcp/mcp.js';
 import type { ServeOptions } from './serve.js';
 import { Signals } from './signals.js';
 import type { SimulateOptions } from './simulate.js';
@@ -60,6 +61,17 @@ export function declareServing({ command, print, warn, redactor }: CommandLine):
     .action(async (options: HealthOptions) => {
       const { health } = await import('./health.js');
       if (!(await health(options, print))) process.exitCode = 1;
+    });
+
+  command('mcp', 'serve an assistant on standard input and output, by the Model Context Protocol')
+    .option(...CONFIG_FLAG)
+    .option('--gateway <url>', 'ask this running gateway (default: as the configuration says)')
+    .option('--key <key>', 'the API key (better in the environment variable AAM_GATEWAY_KEY)')
+    .option('--key-file <file>', 'a file with the API key')
+    .action(async (options: McpOptions) => {
+      const signals = new Signals();
+      const { mcp } = await import('./mcp/mcp.js');
+      await mcp(options, warn, redactor, signals);
     });
 
   command('demo', 'run the gateway in front of a simulated Audience Manager with sample data')

@@ -1,10 +1,11 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { createSecureContext, type TLSSocket } from 'node:tls';
-import { ConfigError, configFilePath, parseDuration, readListenAddress } from '../config/index.js';
+import { ConfigError, configFilePath, parseDuration } from '../config/index.js';
 import { CommandError } from './command-error.js';
+import { ownAddress } from './own-address.js';
 
 /** Flags of `aam-gateway health`. */
 export interface HealthOptions {
@@ -115,22 +116,12 @@ async function targetOf({ url, config }: HealthOptions): Promise<Target> {
     }
     return { url: origin, pinned: null, isOwn: false };
   }
-  const { host, port, tls, cert } = await readListenAddress(configFilePath(config)).catch(
-    (error: unknown) => {
-      if (!(error instanceof ConfigError)) throw error;
-      throw new CommandError(`${error.message} (or name the gateway's address with --url)`);
-    },
-  );
-  const reachable = WILDCARDS[host] ?? host;
-  return {
-    url: `${tls ? 'https' : 'http'}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`,
-    pinned: cert === null ? null : new X509Certificate(cert),
-    isOwn: true,
-  };
+  const own = await ownAddress(configFilePath(config)).catch((error: unknown) => {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new CommandError(`${error.message} (or name the gateway's address with --url)`);
+  });
+  return { ...own, isOwn: true };
 }
-
-/** Where a gateway that listens on all addresses can be reached from its own machine. */
-const WILDCARDS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 async function clientCertificateOf({ cert, key }: HealthOptions): Promise<ClientCertificate> {
   if ((cert === undefined) !== (key === undefined)) {

@@ -5,6 +5,7 @@ export { ConfigWatch, asTheyAre } from './config-watch.js';
 export { parseDuration } from './durations.js';
 export { keepAccess } from './kept-access.js';
 export { readListenAddress, type ListenAddress } from './listen-address.js';
+export { readDatabasePath } from './database-path.js';
 export { configFilePath, loadConfig, loadConfigWithFiles, type LoadedConfig } from './load.js';
 export { parseConfig, type LoadOptions } from './parse.js';
 export { loadPrintedConfig } from './printed-config.js';

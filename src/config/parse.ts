@@ -160,6 +160,7 @@ function toConfig(input: ConfigInput, tree: ConfigTree, env: NodeJS.ProcessEnv):
       explorer: listen.explorer,
       // With access control, the schema is not offered for exploration by default.
       sandbox: listen.sandbox ?? access === null,
+      mcp: listen.mcp,
       cors: listen.cors,
       trustProxy: listen.trustProxy,
       getMaxAgeMs: listen.getMaxAge,
@@ -237,9 +238,12 @@ function toTls(input: ConfigInput['listen']['tls']): TlsConfig | null {
   return input === undefined ? null : { ...input, clientCa: input.clientCa ?? null };
 }
 
+/** The SQLite file, beside the configuration, if that names no database. */
+export const DEFAULT_DATABASE = 'data/gateway.db';
+
 function toStorage(input: ConfigInput['storage'], folder: string): StorageConfig {
   const {
-    sqlite = 'data/gateway.db',
+    sqlite = DEFAULT_DATABASE,
     postgres,
     poolSize = 10,
     encryptionKey = null,

@@ -90,6 +90,7 @@ function listen(read: FileReader) {
     page: boolean().prefault('true'),
     explorer: boolean().prefault('true'),
     sandbox: boolean().optional(),
+    mcp: boolean().prefault('true'),
     cors: list(origin(), 'origins').prefault([]),
     trustProxy: list(network(), 'addresses or networks').prefault([]),
     getMaxAge: durationOrZero('1s', '1d').prefault('0'),

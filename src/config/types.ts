@@ -38,6 +38,8 @@ interface ListenConfig {
   readonly explorer: boolean;
   /** Whether browsers get Apollo Sandbox, and Sandbox's sites may call the gateway. */
   readonly sandbox: boolean;
+  /** Whether assistants may call tools at `/mcp`. */
+  readonly mcp: boolean;
   /** Origins of the other web sites whose pages may call the gateway. */
   readonly cors: readonly string[];
   /** Addresses and networks of reverse proxies whose X-Forwarded-For header is trusted. */

@@ -186,10 +186,15 @@ export class Directory {
     });
   }
 
-  /** Restores the stored states, and starts the scheduled refreshes and the discovery of destinations. */
-  async start(): Promise<void> {
+  /** Restores the stored states. Without `start`, nothing is asked of Audience Manager but for lookups. */
+  async restore(): Promise<void> {
     await this.#whileStored(() => this.discovery.restore());
     await this.#whileStored(() => this.#takeOverStates());
+  }
+
+  /** Restores the stored states, and starts the scheduled refreshes and the discovery of destinations. */
+  async start(): Promise<void> {
+    await this.restore();
     this.#started = true;
     this.#scheduler.start();
     this.discovery.start();

@@ -61,6 +61,7 @@ import { addExplorerSamples } from './routes/explorer-samples.js';
 import { addGraphqlRoute } from './routes/graphql.js';
 import { addImportRoute } from './routes/import.js';
 import { addHealthRoutes, type ServerState } from './routes/health.js';
+import { addMcpRoute } from './routes/mcp.js';
 import { addMessagesRoute } from './routes/messages.js';
 import { addMetricsRoute, type Scrape } from './routes/metrics.js';
 import { addPageRoutes, sendMissingPage } from './routes/page.js';
@@ -328,7 +329,7 @@ export class Server {
     this.#stopping.refuseLate(server);
     countRequests(server, this.#guard);
     refuseBadHosts(server);
-    await guardRoutes(server, this.#guard);
+    guardRoutes(server, this.#guard);
     this.#fastPath.provideBodies(server);
     const superviseBody = refuseSlowBodies(server, { bytesPerSecond: limits.slowestBody, clock, metrics });
     readJsonBodies(server);
@@ -342,6 +343,16 @@ export class Server {
       turns: this.#turns,
       rates: this.#guard.rates,
     });
+    if (listen.mcp) {
+      await addMcpRoute(server, {
+        ...this.#options,
+        answers: this.#answers,
+        turns: this.#turns,
+        rates: this.#guard.rates,
+        // The page of Apollo Sandbox has no use for tools.
+        origins: listen.cors,
+      });
+    }
     await addPageRoutes(server, { listen, folder: this.#options.pages });
     if (listen.explorer) addExplorerSamples(server, this.#options.samples);
     addHealthRoutes(server, { directory, lag: this.#lag, state: () => this.#state });

@@ -100,6 +100,17 @@ export async function openStorage(config: StorageConfig, options: StorageOptions
 }
 
 /**
+ * Whether a gateway is served from a SQLite file.
+ *
+ * @param file absolute path
+ * @returns `null` if it cannot be told
+ */
+export async function isFileServed(file: string): Promise<boolean | null> {
+  const { isServed } = await import('./sqlite/is-served.js');
+  return await isServed(file);
+}
+
+/**
  * Copies the database into a file, while a gateway may be running.
  *
  * @param overwrite whether a file at that path may be replaced

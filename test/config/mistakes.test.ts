@@ -19,11 +19,11 @@ describe('an invalid value', () => {
     ],
     [
       'listen: 4000',
-      'listen: must be a mapping with the keys host, port, tls, page, explorer, sandbox, cors, trustProxy, getMaxAge, idleTimeout',
+      'listen: must be a mapping with the keys host, port, tls, page, explorer, sandbox, mcp, cors, trustProxy, getMaxAge, idleTimeout',
     ],
     [
       'listen: [a]',
-      'listen: must be a mapping with the keys host, port, tls, page, explorer, sandbox, cors, trustProxy, getMaxAge, idleTimeout',
+      'listen: must be a mapping with the keys host, port, tls, page, explorer, sandbox, mcp, cors, trustProxy, getMaxAge, idleTimeout',
     ],
     [
       'audienceManager: { pageSize: 20001 }',
@@ -213,23 +213,23 @@ describe('an unknown key', () => {
     ],
     [
       'listen: { "a b.c": 1 }',
-      'listen["a b.c"]: is not a known key; the keys here are host, port, tls, page, explorer, sandbox, cors, trustProxy, getMaxAge, idleTimeout',
+      'listen["a b.c"]: is not a known key; the keys here are host, port, tls, page, explorer, sandbox, mcp, cors, trustProxy, getMaxAge, idleTimeout',
     ],
     [
       'listen: { "\\e[31m": 1 }',
-      'listen["\\u{1b}[31m"]: is not a known key; the keys here are host, port, tls, page, explorer, sandbox, cors, trustProxy, getMaxAge, idleTimeout',
+      'listen["\\u{1b}[31m"]: is not a known key; the keys here are host, port, tls, page, explorer, sandbox, mcp, cors, trustProxy, getMaxAge, idleTimeout',
     ],
     [
       'listen: { <<: { port: 1 } }',
-      'listen["<<"]: is not a known key; the keys here are host, port, tls, page, explorer, sandbox, cors, trustProxy, getMaxAge, idleTimeout',
+      'listen["<<"]: is not a known key; the keys here are host, port, tls, page, explorer, sandbox, mcp, cors, trustProxy, getMaxAge, idleTimeout',
     ],
     [
       'listen: { __proto__: { port: 1 } }',
-      'listen.__proto__: is not a known key; the keys here are host, port, tls, page, explorer, sandbox, cors, trustProxy, getMaxAge, idleTimeout',
+      'listen.__proto__: is not a known key; the keys here are host, port, tls, page, explorer, sandbox, mcp, cors, trustProxy, getMaxAge, idleTimeout',
     ],
     [
       'listen: { constructor: 1 }',
-      'listen.constructor: is not a known key; the keys here are host, port, tls, page, explorer, sandbox, cors, trustProxy, getMaxAge, idleTimeout',
+      'listen.constructor: is not a known key; the keys here are host, port, tls, page, explorer, sandbox, mcp, cors, trustProxy, getMaxAge, idleTimeout',
     ],
   ])('is reported with its path: %s', (line, expected) => {
     expect(mistakes(`${line}\n${SMALLEST}`)).toEqual([expected]);

@@ -12,6 +12,7 @@ describe('a configuration', () => {
         page: true,
         explorer: true,
         sandbox: true,
+        mcp: true,
         cors: [],
         trustProxy: [],
         getMaxAgeMs: 0,
@@ -82,7 +83,7 @@ describe('a configuration', () => {
 
   it('keeps the values of the file', () => {
     const config = parse(`
-listen: { host: "::1", port: 0, sandbox: true, cors: ["https://reports.example.com"], trustProxy: [10.0.0.0/8, "::1"], getMaxAge: 1m, idleTimeout: 2m }
+listen: { host: "::1", port: 0, sandbox: true, mcp: false, cors: ["https://reports.example.com"], trustProxy: [10.0.0.0/8, "::1"], getMaxAge: 1m, idleTimeout: 2m }
 access:
   apiKeys:
     - { name: ui, sha256: ABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABAB, customers: [acme] }
@@ -122,6 +123,7 @@ customers:
         page: true,
         explorer: true,
         sandbox: true,
+        mcp: false,
         cors: ['https://reports.example.com'],
         trustProxy: ['10.0.0.0/8', '::1'],
         getMaxAgeMs: 60_000,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { destinationGlobalId, revisionGlobalId, segmentGlobalId } from '../../src/graphql/global-ids.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { MISSING_CUSTOMER, TENANTS } from './callers.js';
-import { exportPath, get, post } from './random-requests.js';
+import { exportPath, get, post, toolCall } from './random-requests.js';
 import { OPERATOR, Realm, type TestRequest } from './realm.js';
 import { ALL_PERMISSIONS, callerWith, type Tenant, type TestCaller } from './tenants.js';
 import { StorageWatch, measure } from './work.js';
@@ -52,7 +52,13 @@ const PROBES: Readonly<Record<string, readonly string[]>> = {
     '{ destinations(customerId: $c) { totalCount statusCounts { status count } nodes { id } } }',
     '{ destinations(search: $c) { totalCount nodes { id } } }',
   ],
-  // Says nothing of customers.
+  _entities: [
+    '{ _entities(representations: [{ __typename: "Customer", id: $c }, { __typename: "Destination", id: $nd }, { __typename: "Segment", id: $ns }, { __typename: "Segment", id: $na }]) { __typename } }',
+    '{ _entities(representations: [{ __typename: "Destination", destinationId: $d, customerId: $c }]) { ... on Destination { name sync { segmentCount } } } }',
+    '{ _entities(representations: [{ __typename: "SegmentReference", destinationId: $d, segmentId: $s, customerId: $c }]) { ... on SegmentReference { customerId segment { name } then: segment(idType: SID, at: "2026-01-16T00:00:00Z") { name } } } }',
+  ],
+  // These say nothing of customers.
+  _service: [],
   gateway: [],
   // As undoImport.
   import: [],
@@ -78,6 +84,27 @@ const PROBES: Readonly<Record<string, readonly string[]>> = {
   // Names no customer: imports have random IDs. The tests of imports ask for one of a hidden customer.
   undoImport: [],
 };
+
+/** The ways to ask for one customer by the tools of assistants, or by a destination alone if `customer` is empty. */
+function toolCalls(customer: string, destinationId: string, segment: string): TestRequest[] {
+  const since = '2026-01-01T00:00:00Z';
+  const customerId = customer === '' ? {} : { customerId: customer };
+  const segmentIds = [segment, '1001'];
+  return [
+    toolCall('look_up_segments', { ...customerId, destinationId, segmentIds }),
+    toolCall('search_segments', { ...customerId, destinationId, text: '' }),
+    toolCall('what_changed', { ...customerId, destinationId, since }),
+    ...(customer === ''
+      ? []
+      : [
+          toolCall('look_up_segments', { ...customerId, segmentIds }),
+          toolCall('search_segments', { ...customerId, text: '' }),
+          toolCall('list_destinations', customerId),
+          toolCall('list_destinations', { search: customer }),
+          toolCall('what_changed', { ...customerId, since }),
+        ]),
+  ];
+}
 
 /** A request of a text of `PROBES`. */
 function requestOf(text: string, customerId: string, destinationId: string, key: string): TestRequest {
@@ -106,6 +133,7 @@ describe('a customer that the caller may not see', () => {
     const texts = Object.values(PROBES).flat();
     return [
       ...texts.map((text) => requestOf(text, customer, destination, segment)),
+      ...toolCalls(customer, destination, segment),
       ...['csv', 'ndjson', 'xml'].map((format) => get(exportPath(customer, destination, format))),
     ];
   }
@@ -131,27 +159,33 @@ describe('a customer that the caller may not see', () => {
   it.each([
     ['read before', Realm.start.bind(Realm)],
     ['never read', Realm.startUnread.bind(Realm)],
-  ])('answers to the letter as one that is not there, and nothing is done for it: %s', async (_, start) => {
-    // From before there is anything to watch: what is still being stored of the start is not to be taken for an answer's.
-    const storage = new StorageWatch();
-    await using realm = await start([own, hidden], [caller]);
-    for (const [aboutHidden, aboutNone] of pairs) {
-      const there = await measure(realm, storage, aboutHidden, caller.key);
-      const nowhere = await measure(realm, storage, aboutNone, caller.key);
-      const text = JSON.stringify(there.response).replaceAll(hidden.id, MISSING_CUSTOMER);
-      expect(text).toBe(JSON.stringify(nowhere.response));
-      expect(there.work).toEqual({ statements: 0, calls: 0 });
-      expect(nowhere.work).toEqual({ statements: 0, calls: 0 });
-    }
-  });
+  ])(
+    'answers to the letter as one that is not there, and nothing is done for it: %s',
+    async (_, start) => {
+      // From before there is anything to watch: what is still being stored of the start is not to be taken for an answer's.
+      const storage = new StorageWatch();
+      await using realm = await start([own, hidden], [caller]);
+      for (const [aboutHidden, aboutNone] of pairs) {
+        const there = await measure(realm, storage, aboutHidden, caller.key);
+        const nowhere = await measure(realm, storage, aboutNone, caller.key);
+        const text = JSON.stringify(there.response).replaceAll(hidden.id, MISSING_CUSTOMER);
+        expect(text).toBe(JSON.stringify(nowhere.response));
+        expect(there.work).toEqual({ statements: 0, calls: 0 });
+        expect(nowhere.work).toEqual({ statements: 0, calls: 0 });
+      }
+    },
+    60_000,
+  );
 
   describe('and a destination that is asked for without a customer', () => {
     const withoutCustomer = Object.values(PROBES)
       .flat()
       .filter((text) => text.includes('customerId: $c, '))
       .map((text) => text.replaceAll('customerId: $c, ', ''));
-    const requests = (destination: string, segment: string): TestRequest[] =>
-      withoutCustomer.map((text) => requestOf(text, '', destination, segment));
+    const requests = (destination: string, segment: string): TestRequest[] => [
+      ...withoutCustomer.map((text) => requestOf(text, '', destination, segment)),
+      ...toolCalls('', destination, segment),
+    ];
     const onlyHidden = hiddenIds.at(-1) ?? '';
 
     it.each([
@@ -221,7 +255,10 @@ describe('a customer that the caller may not see', () => {
 
   it('answers otherwise to those who may see it, so the comparison above can fail', async () => {
     await using realm = await Realm.start([own, hidden], [caller]);
-    for (const [aboutHidden, aboutNone] of pairs.slice(0, Object.values(PROBES).flat().length)) {
+    for (const [aboutHidden, aboutNone] of pairs.slice(
+      0,
+      Object.values(PROBES).flat().length + toolCalls('any', '', '').length,
+    )) {
       const there = JSON.stringify(await realm.send(aboutHidden, OPERATOR.key));
       const nowhere = JSON.stringify(await realm.send(aboutNone, OPERATOR.key));
       expect(there.replaceAll(hidden.id, MISSING_CUSTOMER)).not.toBe(nowhere);

@@ -16,6 +16,12 @@ export function post(query: string, variables: Readonly<Record<string, unknown>>
   return { method: 'POST', path: '/graphql', body: { query, variables } };
 }
 
+/** A call of a tool of assistants. */
+export function toolCall(name: string, args: Readonly<Record<string, unknown>>): TestRequest {
+  const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } };
+  return { method: 'POST', path: '/mcp', body };
+}
+
 export function get(path: string): TestRequest {
   return { method: 'GET', path };
 }

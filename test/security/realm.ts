@@ -79,6 +79,8 @@ export class Realm implements AsyncDisposable {
       headers: {
         'content-type': 'application/json',
         'x-request-id': 'the-request',
+        // What clients of assistants have to send.
+        ...(path === '/mcp' ? { accept: 'application/json, text/event-stream' } : {}),
         ...(key === null ? {} : { 'x-api-key': key }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

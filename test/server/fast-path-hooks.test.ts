@@ -163,6 +163,11 @@ const APOLLO_PLUGINS: readonly Declaration[] = [
   },
   { name: 'reportDefects', role: 'irrelevant', reason: 'No response of the fast path has errors.' },
   { name: 'boundErrors', role: 'irrelevant', reason: 'No response of the fast path has errors.' },
+  {
+    name: 'noteAnswers',
+    role: 'irrelevant',
+    reason: 'The fast path writes its responses itself, and leaves long ones to Apollo Server.',
+  },
   { name: 'cacheControlDisabled', role: 'irrelevant', reason: 'The plugin does nothing.' },
   { name: 'inlineTraceDisabled', role: 'irrelevant', reason: 'The plugin does nothing.' },
   { name: 'landingPageDisabled', role: 'irrelevant', reason: 'The plugin does nothing.' },

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, realpath, stat, symlink } from 'node:fs/promises';
+import { mkdir, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { openStorage, type Storage, type StorageConfig } from '../../src/storage/index.js';
+import { isServed } from '../../src/storage/sqlite/is-served.js';
 import { ServeLock } from '../../src/storage/sqlite/serve-lock.js';
 import { ThreadSupervisor } from '../../src/storage/sqlite/thread-supervisor.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -201,3 +202,35 @@ it(
     for (const { isHolder, output } of settled) if (!isHolder) expect(output).toContain('in use by another');
   },
 );
+
+it('tells others whether a gateway is served from a file', async () => {
+  const file = await databaseFile();
+  // The folder can be read, and has no such file.
+  expect(await isServed(file)).toBe(false);
+  expect(await isServed(join(dirname(file), 'nowhere', 'names.db'))).toBeNull();
+  const link = join(dirname(file), 'link-to-nothing.db');
+  await symlink(join(dirname(file), 'nowhere', 'names.db'), link);
+  expect(await isServed(link)).toBeNull();
+  await writeFile(file, '');
+  const lock = await ServeLock.take(file, 0);
+  expect(await isServed(file)).toBe(true);
+  lock.release();
+  expect(await isServed(file)).toBe(false);
+});
+
+it('does not take those who update the tables, or who only look, for a gateway that is served', async () => {
+  const file = await databaseFile();
+  await writeFile(file, '');
+  const updating = await ServeLock.take(file, 0, { updating: true });
+  expect(await isServed(file)).toBe(false);
+  updating.release();
+  const looking = new Database(`${file}-serve`);
+  looking.exec('begin immediate');
+  const answering = isServed(file);
+  looking.exec('rollback');
+  expect(await answering).toBe(false);
+  // Whoever holds it that long is a gateway, though it had no room for its name.
+  looking.exec('begin immediate');
+  expect(await isServed(file)).toBe(true);
+  looking.close();
+});

@@ -10,6 +10,7 @@ import {
 import type { SegmentIdType, SegmentStatus } from '../../segments/index.js';
 import type { Redactor } from '../../telemetry/redaction.js';
 import { CommandError } from '../command-error.js';
+import { jsonObjectIn } from '../json-object.js';
 
 /** Flags that say which gateway is asked. */
 export interface GatewayOptions {
@@ -251,7 +252,7 @@ class GatewayClient {
         `${this.url} takes no request of this size (status 413): raise limits.body of the gateway, or the limit of the proxy before it.`,
       );
     }
-    const answer = parsed(body);
+    const answer: Answer | null = jsonObjectIn(body);
     const mistake = answer?.errors?.[0];
     const message = mistake?.message ?? answer?.error?.message;
     if (message !== undefined && mistake?.extensions?.code === 'QUERY_TOO_COMPLEX') {
@@ -286,15 +287,6 @@ interface Answer {
   readonly error?: { readonly message?: string };
 }
 
-function parsed(body: string): Answer | null {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? value : null;
-  } catch {
-    return null;
-  }
-}
-
 /** The GraphQL endpoint. The address may be that of the gateway, or the endpoint itself. */
 function endpointOf(address: string): string {
   if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) {
@@ -308,8 +300,12 @@ function endpointOf(address: string): string {
   return url.href;
 }
 
-/** @throws {CommandError} without the key, which is a secret */
-async function keyOf(options: GatewayOptions): Promise<string> {
+/**
+ * The key for a gateway; empty: there is none.
+ *
+ * @throws {CommandError} without the key, which is a secret
+ */
+export async function keyOf(options: GatewayOptions): Promise<string> {
   const key = await readKey(options);
   if (PRINTABLE.test(key)) return key;
   throw new CommandError(

@@ -15,6 +15,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What to do if a body is too large for the route, as a sentence. */
     ifTooLarge?: string;
+    /** What is said of a body that is empty, if the route does not take GraphQL. */
+    ifEmpty?: string;
   }
 }
 
@@ -106,7 +108,7 @@ export function answerErrors(
     if (status >= 400 && status < 500) {
       // Fastify closes the connection in case more of the body follows. Here the body has always been received.
       reply.removeHeader('connection');
-      return reply.code(status).send(errorBody('BAD_USER_INPUT', messageOf(error, request)));
+      return reply.code(status).send(errorBody('BAD_USER_INPUT', httpErrorMessage(error, request)));
     }
     request.log.error({ err: error }, DEFECT_LOG_MESSAGE);
     const message = 'Something went wrong inside the gateway; its log has the details.';
@@ -213,7 +215,8 @@ function brokenRequestError(code: string): readonly [status: number, message: st
   }
 }
 
-function messageOf(error: FastifyError, request: FastifyRequest): string {
+/** What an error that Fastify has found in a request means, and what to do. */
+export function httpErrorMessage(error: FastifyError, request: FastifyRequest): string {
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return tooLargeMessage(request);
@@ -222,7 +225,10 @@ function messageOf(error: FastifyError, request: FastifyRequest): string {
         ? 'The header content-type is not well-formed; leave it out, or send content-type: text/csv.'
         : 'Only JSON bodies are accepted; send content-type: application/json.';
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return 'The body is empty; send a JSON object with the operation as query.';
+      return (
+        request.routeOptions.config.ifEmpty ??
+        'The body is empty; send a JSON object with the operation as query.'
+      );
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
       return 'The body is not valid JSON, or contains a forbidden key such as __proto__.';
     default:

@@ -83,8 +83,8 @@ async function answerOne(
   return text;
 }
 
-/** What the log line of the request says of its operations. */
-function summaryOf(records: readonly OperationRecord[]): OperationRecord {
+/** What the log line of a request says of its operations. */
+export function summaryOf(records: readonly OperationRecord[]): OperationRecord {
   const outcomes = new Set(records.map(({ outcome }) => outcome ?? 'error'));
   const [first] = outcomes;
   return {

@@ -30,6 +30,8 @@ export interface ExecutionOptions {
   readonly clock: Clock;
   /** When the request has to be answered. */
   readonly deadline: Deadline;
+  /** Whether the gateway itself has chosen the operation, so that it need not be a trusted document. Default: `false`. */
+  readonly isOwnOperation?: boolean;
 }
 
 /** Apollo Server's answer to an operation. */
@@ -70,12 +72,12 @@ function contextOf(
   record: OperationRecord,
   options: ExecutionOptions,
 ): GatewayContext {
-  const { clock, config, deadline, directory, metrics } = options;
+  const { clock, config, deadline, directory, isOwnOperation, metrics } = options;
   const { caller } = request;
   try {
     // A browser without a key, which the guard let through to get the Sandbox page.
     if (caller === null) throw unauthenticated();
-    const text = options.admission.admit(operationOf(http), caller);
+    const text = options.admission.admit(operationOf(http), caller, isOwnOperation);
     if (text !== null) useText(http, text);
     const loader = new DestinationLoader(directory, caller, metrics, deadline);
     request.loaders.push(loader);
@@ -85,6 +87,7 @@ function contextOf(
       limits: config.limits,
       deadline,
       record,
+      isOwnOperation,
       requestId: request.id,
       now: () => clock.now(),
       logger: request.log,

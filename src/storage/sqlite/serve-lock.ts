@@ -23,7 +23,7 @@ const SERVE_REMEDY =
   'storage.postgres for several gateways';
 
 /** Who holds the lock of a database. */
-interface Holder {
+export interface Holder {
   readonly pid: number;
   readonly host: string;
   /** In milliseconds since the epoch. */
@@ -132,11 +132,16 @@ function forgetHolder(database: Database.Database): void {
 }
 
 /** Whether a process updates the tables, as far as is known. One that was killed, or that had no room, has left its name. */
-function isUpdating(holder: Holder | null): boolean {
+export function isUpdating(holder: Holder | null): boolean {
   if (holder?.token !== UPDATING) return false;
-  if (holder.host !== hostname()) return true;
+  return holder.host !== hostname() || isAlive(holder);
+}
+
+/** Whether its process runs on this machine. */
+export function isAlive({ host, pid }: Holder): boolean {
+  if (host !== hostname()) return false;
   try {
-    process.kill(holder.pid, 0);
+    process.kill(pid, 0);
     return true;
   } catch (error) {
     // Another user's process cannot be signalled, but is there.
@@ -176,7 +181,7 @@ function begin(database: Database.Database): boolean {
 }
 
 /** @returns `null` if nothing can be read */
-function readHolder(database: Database.Database): Holder | null {
+export function readHolder(database: Database.Database): Holder | null {
   try {
     // `all`, as a statement that is not read to its end would keep others from writing.
     const [row] = database.prepare('select pid, host, since, token from holder').all() as Holder[];
