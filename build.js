@@ -25,6 +25,7 @@ import { Buffer } from 'node:buffer';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
+import { materialsOf, noticesOf } from './notices.js';
 
 /** The threads that the program starts: see `threadFile`. */
 const THREADS = [
@@ -50,7 +51,20 @@ const CLIENT = join('dist', 'client');
 const WEB_FILES = join('build', '.web-files.json');
 
 /** What everything is made with. */
-const TOOLS = ['build.js', 'compile.js', 'package-lock.json', 'tsconfig.json'];
+const TOOLS = ['build.js', 'compile.js', 'notices.js', 'package.json', 'package-lock.json', 'tsconfig.json'];
+
+/** The licences of the libraries that are in the files of a folder. */
+const NOTICES = 'THIRD-PARTY-NOTICES.txt';
+
+/** The libraries that are in the program, and in the pages. Scanners know the ending. */
+const PROGRAM_MATERIALS = 'program.cdx.json';
+const WEB_MATERIALS = 'pages.cdx.json';
+
+/**
+ * What stays a package: libsql has parts that are made for the machine, and the others are used only where an operator or a
+ * developer has installed them. All else is in the program, so that what was tested is what is installed.
+ */
+const PACKAGES = [/^libsql(\/|$)/, 'pg-native', 'class-validator'];
 
 /** What compiles the program, and has to be the same that runs it. */
 const NODE = `${process.version} ${process.arch}`;
@@ -77,7 +91,7 @@ await makeIfOld('the package for clients', {
 async function makeProgram() {
   // Loaded only here, because loading it takes longer than finding out that there is nothing to do.
   const { build } = await import('rolldown');
-  const sources = await make(
+  const { files: sources } = await make(
     'build',
     { ...PROGRAM, ...LOADER },
     {
@@ -88,9 +102,8 @@ async function makeProgram() {
     },
   );
   await removeOthers('build', sources);
-  const program = await make('dist', PROGRAM, {
-    // In `node_modules`, because they have parts that are made for the machine, or are looked for when they are needed.
-    external: ['libsql', 'pino-pretty', 'pg-native', 'class-validator'],
+  const { files: program, modules } = await make('dist', PROGRAM, {
+    external: PACKAGES,
     // What a thread shares with the program is then in a file that runs nothing.
     preserveEntrySignatures: 'strict',
     // V8 keeps compiled code only of scripts, not of modules.
@@ -102,16 +115,18 @@ async function makeProgram() {
       chunkFileNames: 'chunks/[name]-[hash].cjs',
     },
   });
-  const loader = await make('dist', LOADER, {
+  const { files: loader } = await make('dist', LOADER, {
     output: { format: 'esm', chunkFileNames: 'chunks/[name]-[hash].js' },
   });
   const threads = THREADS.map((name) => `${name}.js`);
   for (const name of threads) await writeFile(join('dist', name), threadOf(name));
+  await writeFile(join('dist', NOTICES), await noticesOf(modules));
+  await writeFile(join('dist', PROGRAM_MATERIALS), await materialsOf(modules, 'The program'));
   await chmod('dist/main.js', 0o755);
-  await removeOthers('dist', [...program, ...loader, ...threads]);
+  await removeOthers('dist', [...program, ...loader, ...threads, NOTICES, PROGRAM_MATERIALS, WEB_MATERIALS]);
   return await compileProgram(program);
 
-  /** @returns the names of the files */
+  /** @returns the names of the files, and the paths of the modules in them */
   async function make(dir, input, { output, ...options }) {
     const made = await build({
       input,
@@ -133,7 +148,10 @@ async function makeProgram() {
       ...options,
       output: { ...output, dir },
     });
-    return made.output.map(({ fileName }) => fileName);
+    return {
+      files: made.output.map(({ fileName }) => fileName),
+      modules: made.output.flatMap(({ moduleIds = [] }) => moduleIds),
+    };
   }
 }
 
@@ -186,6 +204,12 @@ async function compileProgram(files) {
   }
 }
 
+/** Has a library that a source loads when it needs it become part of the program. @returns JavaScript */
+function withRequiredLibraries(code) {
+  const found = "createRequire(import.meta.url)('";
+  return code.includes(found) ? code.replaceAll(found, "require('") : null;
+}
+
 /** Translates a module in the text format of WebAssembly. @returns JavaScript with the binary in base64 */
 async function binaryOf(path) {
   const { default: wabt } = await import('wabt');
@@ -202,11 +226,15 @@ async function makeWeb() {
   const { build } = await import('vite');
   const folder = join('build', `.web-${process.pid}`);
   try {
-    await build({
+    const { output } = await build({
       configFile: join(WEB_SOURCES, 'vite.config.ts'),
       logLevel: 'warn',
       build: { outDir: resolve(folder) },
     });
+    const modules = output.flatMap(({ moduleIds = [] }) => moduleIds);
+    await writeFile(join(folder, NOTICES), await noticesOf(modules));
+    // Not among the pages, which are served.
+    await writeFile(join('dist', WEB_MATERIALS), await materialsOf(modules, 'The pages for browsers'));
     const paths = await filesIn(folder);
     const isPage = (path) => /\.html(\.\w+)?$/.test(path);
     const made = [...paths.filter((path) => !isPage(path)), ...paths.filter(isPage)];

@@ -11,6 +11,7 @@ import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stringify } from 'yaml';
 import { boundHeapGrowth } from './build/base/heap-growth.js';
 import { AudienceManagerSimulator } from './build/simulator/index.js';
 import { CompiledProgram } from './dist/compiled-program.js';
@@ -57,8 +58,7 @@ try {
   });
   const port = await freePort();
   const file = join(folder, 'gateway.yaml');
-  // JSON is YAML.
-  await writeFile(file, JSON.stringify(configOf(simulator, port)));
+  await writeFile(file, stringify(configOf(simulator, port)));
   const words = ['serve', '--config', file, '--log-level', 'error'];
 
   const first = spawn(process.execPath, [resolve('dist/main.js'), ...words], {

@@ -29,6 +29,7 @@ const END_TO_END = [
   'test/end-to-end/**/*.test.ts',
   'test/clients/**/*.test.ts',
   'test/commands/**/*.test.ts',
+  'test/deploy/**/*.test.ts',
   'test/docs/**/*.test.ts',
   'test/federation/**/*.test.ts',
   'test/package/**/*.test.ts',
@@ -54,8 +55,8 @@ function project(
       setupFiles: ['test/support/setup.ts'],
       // A page in a browser takes longer than the second that is the default, where the machine is busy.
       expect: { poll: { timeout: 10_000 } },
-      testTimeout: 20_000,
-      hookTimeout: 20_000,
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
       restoreMocks: true,
       ...more,
     },

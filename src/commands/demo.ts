@@ -217,7 +217,8 @@ globex may not read destination 569.
 
   aam-gateway check --config ${file}
 
-(In a clone of the repository, write "node dist/main.js" instead of "aam-gateway".)
+(Where it is not installed globally, write "npx aam-segment-gateway" instead of "aam-gateway"; in a clone of the repository,
+"node dist/main.js".)
 
 Open ${url}/explorer in a browser and try these queries:
 

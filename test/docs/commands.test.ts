@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../support/command.js';
-import { ALL_PAGES, blocksOf } from './markdown.js';
+import { ALL_PAGES, USER_PAGES, blocksOf } from './markdown.js';
 
 /** One command line of a page. */
 interface CommandLine {
@@ -24,7 +24,13 @@ const SHELL_LINES = ALL_PAGES.flatMap(blocksOf)
 const COMMAND_LINES = SHELL_LINES.flatMap(({ file, line }) =>
   line
     .split(/&&|\||;/)
-    .map((part) => part.replace(/>.*$/, '').trim().split(/\s+/))
+    .map((part) =>
+      part
+        .replace(/>.*$/, '')
+        .trim()
+        .replace(/^runuser -u \S+ -- /, '')
+        .split(/\s+/),
+    )
     .filter(([program]) => program === 'aam-gateway')
     .map(([, ...words]): CommandLine => ({ file, words })),
 );
@@ -95,6 +101,20 @@ describe('command lines in the documentation', () => {
     expect(mistakesIn(['frobnicate'])).toEqual(['there is no command frobnicate']);
     expect(mistakesIn(['serve', '--bogus'])).toEqual(['serve has no option --bogus']);
     expect(mistakesIn(['key', '--name', '--customers', 'acme'])).toEqual(['--name of key lacks its value']);
+  });
+
+  it('install no package by a name that may be of somebody else', () => {
+    const named = USER_PAGES.filter(({ text }) => /aam-segment-gateway(-client)?@(next|latest)\b/.test(text));
+    expect(named.map(({ file }) => file)).toEqual([]);
+  });
+
+  it('let root use no database under systemd, and name the configuration', () => {
+    const lines = SHELL_LINES.filter(({ file }) => file === 'docs/deploy.md').map(({ line }) => line);
+    const updating = lines.filter((line) => /aam-gateway (backup|restore|migrate) /.test(line));
+    expect(updating.length).toBeGreaterThan(1);
+    for (const line of updating) {
+      expect(line).toMatch(/^runuser -u aam-gateway -- .* --config \/etc\/aam-gateway\/gateway\.yaml$/);
+    }
   });
 
   it('run only npm scripts that exist', () => {

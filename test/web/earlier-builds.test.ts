@@ -33,7 +33,7 @@ async function projectOf(): Promise<TemporaryFolder> {
   for (const path of ['src/web', 'dist/client', 'build'])
     await mkdir(folder.pathOf(path), { recursive: true });
   await symlink(join(process.cwd(), 'node_modules'), folder.pathOf('node_modules'));
-  await cp('build.js', folder.pathOf('build.js'));
+  for (const file of ['build.js', 'notices.js']) await cp(file, folder.pathOf(file));
   await folder.write('package.json', '{ "type": "module" }');
   await folder.write(
     'src/web/vite.config.ts',
