@@ -16,6 +16,9 @@ import type { World } from './world.js';
  */
 const CONVERGED_MS = 60_000;
 
+/** How long a gateway waits for what came of another one's log-in, if it does not learn that. */
+const LOG_IN_LAPSES_MS = 60_000;
+
 /** What all gateways have of one destination. */
 type Lists = readonly { readonly occasion: Occasion; readonly rows: readonly Row[] }[];
 
@@ -109,7 +112,8 @@ function rowOf(segment: SegmentTruth, rows: readonly Row[]): Row | undefined {
 
 /** Has a destination listed until all gateways show the truth. @returns `null` if they do not, or cannot yet */
 async function untilTrue(world: World, destination: DestinationTruth): Promise<Lists | null> {
-  const deadline = Date.now() + CONVERGED_MS;
+  const logInMs = destination.customer === REJECTED_CUSTOMER ? LOG_IN_LAPSES_MS : 0;
+  const deadline = Date.now() + CONVERGED_MS + logInMs;
   const isPaused = destination.customer === REJECTED_CUSTOMER && Date.now() < world.rejectedUntil;
   for (let turn = 0; ; turn++) {
     const lists = await readLists(world, destination);

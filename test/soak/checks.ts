@@ -3,9 +3,10 @@ import type { SeenEntry } from './entries.js';
 import { CATCH_UP_MS, type Asked } from './floors.js';
 import { listedDescription, readName } from './names.js';
 import type { DestinationTruth, SegmentTruth } from './truth.js';
+import { LONGEST_PAUSE_MS } from './upstream.js';
 import type { World } from './world.js';
 
-/** Listings take tenths of a second, longer ones several attempts. */
+/** The longest time from the first page of a listing to its last, which is mostly tenths of a second. */
 const LONGEST_LISTING_MS = 15_000;
 
 /** The fields of every segment that is asked for. */
@@ -119,7 +120,7 @@ function checkListed(
     violate('no name is made up', `version ${segment.version} is the newest`);
     return;
   }
-  segment.wasSeen = true;
+  segment.wasSeen ||= world.stored.has(world.destination(segment).key);
   if (row.source !== 'AUDIENCE_MANAGER') violate('source says where the name comes from', 'Audience Manager');
   if (row.description !== listedDescription(version)) {
     violate('name and description are of the same moment', listedDescription(version));
@@ -134,12 +135,15 @@ function checkListed(
   }
   world.floors.raise(segment.key, version, occasion);
   const asOf = Date.parse(row.asOf);
-  if (!row.stale && occasion.from - asOf > TTL_MS) {
+  if (!row.stale && occasion.from - asOf > TTL_MS + world.clockBehindMs) {
     violate('what is not stale was confirmed within ttl', new Date(occasion.from));
   }
-  // asOf is when the listing began that has confirmed the name. Segments that are not listed any more keep their name.
+  // asOf is when the first page was asked for of the listing that has confirmed the name. Segments that are not listed any more keep their name.
   if (row.status === 'DELETED') return;
-  if (known.until < asOf || known.from > asOf + LONGEST_LISTING_MS) {
+  // After a 429 the other pages wait until a pause is over, and come slowly.
+  const isTooNew =
+    known.from > asOf + LONGEST_LISTING_MS && !world.upstream.wasLimited(asOf - LONGEST_PAUSE_MS, known.from);
+  if (known.until < asOf || isTooNew) {
     violate('a name is the one that was true at its asOf', {
       from: new Date(known.from),
       until: known.until === Infinity ? 'now' : new Date(known.until),

@@ -13,12 +13,23 @@ interface Change {
   acknowledged: { readonly at: number; readonly life: Life } | null;
 }
 
+/** Before the first change: there is no entry. */
+const NO_ENTRY: Change = {
+  number: 0,
+  kind: 'unset',
+  begunAt: 0,
+  acknowledged: { at: 0, life: { gateway: -1, startedAt: 0 } },
+};
+
+/** What a change shows once it was made. */
+const shownBy = ({ number, kind }: Change): SeenEntry => (kind === 'set' ? number : 'none');
+
 /**
  * What was entered by hand for one segment. Changes of it are made one after the other. One that failed, or whose answer
  * was lost, may have been made or not: until that is known no other is begun.
  */
 export class Entry {
-  #changes: Change[] = [];
+  #changes: Change[] = [NO_ENTRY];
   #count = 0;
   #isBusy = false;
 
@@ -29,10 +40,8 @@ export class Entry {
 
   /** What has to be seen in the end. */
   get last(): SeenEntry | 'in doubt' {
-    const last = this.#changes.at(-1);
-    if (last === undefined) return 'none';
-    if (last.acknowledged === null) return 'in doubt';
-    return last.kind === 'set' ? last.number : 'none';
+    const last = this.#changes.at(-1) ?? NO_ENTRY;
+    return last.acknowledged === null ? 'in doubt' : shownBy(last);
   }
 
   /** Whether the last change set something. */
@@ -57,10 +66,16 @@ export class Entry {
     if (this.#changes.length > 40) this.#changes = this.#changes.slice(-20);
   }
 
+  /** The change that was begun last was refused before anything was done. */
+  withdraw(): void {
+    this.#changes.pop();
+    this.#isBusy = false;
+  }
+
   /** What came of the change that was begun last is known: all gateways show this. */
   settle(seen: SeenEntry, life: Life, now: number): void {
-    const made = this.#changes.findLast(({ number, kind }) => (kind === 'set' ? number : 'none') === seen);
-    this.#changes = made === undefined ? [] : [{ ...made, acknowledged: { at: now, life } }];
+    const made = this.#changes.findLast((change) => shownBy(change) === seen) ?? NO_ENTRY;
+    this.#changes = [{ ...made, acknowledged: { at: now, life } }];
     this.#isBusy = false;
   }
 
@@ -71,11 +86,8 @@ export class Entry {
         acknowledged !== null && acknowledged.at < from && isSettled(acknowledged, life, from),
     );
     const seen = new Set<SeenEntry>();
-    if (binding === undefined && this.#changes[0]?.number === 1) seen.add('none');
-    if (this.#changes.length === 0) seen.add('none');
-    for (const { number, kind, begunAt } of this.#changes) {
-      if (number < (binding?.number ?? 0) || begunAt > to) continue;
-      seen.add(kind === 'set' ? number : 'none');
+    for (const change of this.#changes) {
+      if (change.number >= (binding?.number ?? 0) && change.begunAt <= to) seen.add(shownBy(change));
     }
     return seen;
   }

@@ -61,9 +61,26 @@ export class Floors {
     return floor;
   }
 
-  /** Whether this life has shown a value before. */
-  hasShown(key: string, { life, from }: Omit<Asked, 'way'>): boolean {
-    return (this.#marks.get(key) ?? []).some((mark) => mark.life === life && mark.at < from);
+  /** Whether this life has shown a value before, in a way that is not ahead of this one. */
+  hasShown(key: string, { life, way, from }: Asked): boolean {
+    return (this.#marks.get(key) ?? []).some(
+      (mark) =>
+        mark.life === life &&
+        mark.at < from &&
+        (mark.way !== 'storage' || way === 'storage' || from > mark.at + CATCH_UP_MS),
+    );
+  }
+
+  /** Forgets what was in the memory of gateways, of all keys that begin like this. */
+  forgetMemory(prefix: string): void {
+    for (const [key, marks] of this.#marks) {
+      if (key.startsWith(prefix)) {
+        this.#marks.set(
+          key,
+          marks.filter(({ way }) => way === 'kept'),
+        );
+      }
+    }
   }
 
   /** Whether this life has shown a value before, or acknowledged it, for which it had to be in its memory. */

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import { killAtEnd } from '../support/kill-at-end.js';
 import type { Life } from './floors.js';
 
 /** What a process logs is waited for so long. Longer only where the machine stands still. */
@@ -50,6 +51,7 @@ export class GatewayProcess implements Life {
       [join(process.cwd(), 'dist/main.js'), 'serve', '--config', configFile],
       { env, stdio: ['ignore', 'pipe', 'pipe'] },
     );
+    killAtEnd(this.#process);
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#read(line));
     }

@@ -54,7 +54,8 @@ export async function refreshNow(
   checkSync(world, occasion, destination, sync);
   // A further call within 5 s gets the outcome of the first one.
   const since = hasAskedBefore ? occasion.from - REQUEST_INTERVAL_MS : occasion.from;
-  const isAhead = sync.lastSuccessAt !== null && Date.parse(sync.lastSuccessAt) >= since;
+  const isAhead =
+    sync.lastSuccessAt !== null && Date.parse(sync.lastSuccessAt) >= since - world.clockBehindMs;
   if (!isAhead && !mayStorageFail(world, occasion)) {
     world.violate('a refresh lists what is true after it was asked for', occasion, sync, new Date(since));
   }
@@ -118,7 +119,7 @@ export const edit: Ask = async (world, life, dice) => {
   if (reply === null) return;
   const row = reply.data[isUnset ? 'unsetSegment' : 'setSegment'] as Row | null | undefined;
   if (row === null || row === undefined) {
-    checkEditFailure(world, reply, destination);
+    checkEditFailure(world, reply, destination, [segment]);
     return;
   }
   segment.entry.acknowledge(life, reply.occasion.to);
@@ -129,7 +130,7 @@ export const edit: Ask = async (world, life, dice) => {
 };
 
 const IMPORT = `mutation ($customer: ID!, $destination: ID!, $csv: String!) {
-  importSegments(customerId: $customer, destinationId: $destination, csv: $csv) { applied rejected }
+  importSegments(customerId: $customer, destinationId: $destination, csv: $csv) { applied rejected kept }
 }`;
 
 /** Enters several names with a file. */
@@ -145,23 +146,27 @@ export const importFile: Ask = async (world, life, dice) => {
   const variables = { customer, destination: String(id), csv: ['mappingId,name', ...lines].join('\n') };
   const reply = await ask(world, life, { what: 'importSegments', query: IMPORT, variables });
   if (reply === null) return;
-  const result = reply.data['importSegments'] as { applied: boolean; rejected: number } | null;
+  const result = reply.data['importSegments'] as { applied: boolean; kept: number } | null;
   if (result === null) {
-    checkEditFailure(world, reply, destination);
+    checkEditFailure(world, reply, destination, segments);
     return;
   }
-  if (!result.applied)
+  if (!result.applied || result.kept > 0)
     world.violate('a file without mistakes is imported', reply.occasion, result, variables);
   else for (const { entry } of segments) entry.acknowledge(life, reply.occasion.to);
 };
 
-/** A change by hand fails only for the storage. After that nobody knows whether it was made. */
+/** A change by hand fails only for the storage, and nobody knows then whether it was made; or while there is no such destination. */
 function checkEditFailure(
   world: World,
   { occasion, codes, answer }: Reply,
   { customer, id }: DestinationTruth,
+  segments: readonly SegmentTruth[],
 ): void {
   const isAbsent = world.configuration.mayBeAbsent(customer, id, occasion.from, occasion.to);
+  if (codes.length > 0 && codes.every((code) => code === 'NOT_FOUND')) {
+    for (const { entry } of segments) entry.withdraw();
+  }
   const isExpected = codes.every(
     (code) =>
       (code === 'STORAGE_UNAVAILABLE' && occasion.from <= world.writesFailUntil) ||

@@ -6,7 +6,7 @@ import type { GatewayProcess } from './gateway-process.js';
 import { edit, importFile, refresh } from './mutations.js';
 import type { SoakOptions } from './options.js';
 import { history, list, lookUp, lookUpAnywhere, node, search, type Ask } from './questions.js';
-import { REJECTED_CUSTOMER } from './upstream.js';
+import { OPTIONAL_KEY, REJECTED_CUSTOMER } from './upstream.js';
 import { World } from './world.js';
 
 export interface SoakReport {
@@ -63,6 +63,8 @@ class Run {
   #stops = 0;
   #otherFaults = 0;
   #isReloading = false;
+  /** How often the customer had logged in whose password changes, when it had changed last. */
+  #logInsBefore = -1;
   #progressAt = 0;
 
   constructor(world: World) {
@@ -195,6 +197,7 @@ class Run {
     try {
       if (isGood) await configuration.toggle(gateways);
       else await configuration.spoil(gateways);
+      if (!configuration.isOptionalIn) this.#world.floors.forgetMemory(OPTIONAL_KEY);
     } finally {
       this.#isReloading = false;
     }
@@ -204,7 +207,9 @@ class Run {
   async #rejectLogIns(): Promise<void> {
     const world = this.#world;
     const { simulator } = world.upstream;
-    if (Date.now() < world.rejectedUntil) return;
+    // A second rejection without a log-in between would pause for ten minutes.
+    const logIns = simulator.tokensIssued(REJECTED_CUSTOMER).length;
+    if (Date.now() < world.rejectedUntil || logIns <= this.#logInsBefore) return;
     world.rejectedUntil = Date.now() + REJECTION_PAUSE_MS;
     simulator.setPassword(REJECTED_CUSTOMER, 'another one');
     simulator.revokeTokens(REJECTED_CUSTOMER);
@@ -215,6 +220,7 @@ class Run {
       world.violate('a rejected password is not tried again and again', 'log-ins', failed, null);
     simulator.setPassword(REJECTED_CUSTOMER, `${REJECTED_CUSTOMER}-password`);
     simulator.refuse(REJECTED_CUSTOMER, null);
+    this.#logInsBefore = simulator.tokensIssued(REJECTED_CUSTOMER).length;
   }
 
   /** Lets everything come right again. */

@@ -12,8 +12,8 @@ export interface Sync {
 }
 
 /**
- * Holds the state of a destination against the model. A success that was announced is stored and served: from then on
- * no life may be behind it, and no name behind the listing that it stands for.
+ * Holds the state of a destination against the model. A success that was announced is served, and stored unless it may be the
+ * first listing of a file: from then on no life may be behind it, and no name behind the listing that it stands for.
  */
 export function checkSync(world: World, occasion: Occasion, destination: DestinationTruth, sync: Sync): void {
   const violate = (invariant: string, model: unknown): void =>
@@ -30,14 +30,17 @@ export function checkSync(world: World, occasion: Occasion, destination: Destina
   checkCount(world, occasion, destination, sync);
   if (at === null) return;
   if (at > occasion.to) violate('lastSuccessAt is never later than now', new Date(occasion.to));
-  if (sync.status === 'FRESH' && occasion.from - at > TTL_MS) {
+  if (sync.status === 'FRESH' && occasion.from - at > TTL_MS + world.clockBehindMs) {
     violate('what is FRESH was listed within ttl', new Date(occasion.from));
   }
-  const kept = { ...occasion, way: 'kept' } as const;
-  world.floors.raise(successKey, at, kept);
+  // Who waits for the first listing gets it before it is stored, if no other gateway shares the storage.
+  const isStored = world.storage.gateways > 1 || (floor !== null && at > floor);
+  if (isStored) world.stored.add(destination.key);
+  const shown = { ...occasion, way: isStored ? 'kept' : 'memory' } as const;
+  world.floors.raise(successKey, at, shown);
   for (const segment of destination.segments) {
     const version = segment.listedSince(at);
-    if (version !== null) world.floors.raise(segment.key, version, kept);
+    if (version !== null) world.floors.raise(segment.key, version, shown);
   }
 }
 

@@ -171,6 +171,8 @@ export class DestinationTruth {
   #unmap(segment: SegmentTruth, now: number): void {
     this.simulated.mappings = this.simulated.mappings.filter((mapping) => mapping !== segment.mapping);
     segment.unmap(now);
+    // A listing under way may miss one that moves to a page that was read before.
+    for (const each of this.segments) if (each.segment > segment.segment) each.spoil(now);
   }
 
   #setStatus({ mapping }: SegmentTruth, status: 'active' | 'inactive'): void {

@@ -16,6 +16,9 @@ export const PAGE_SIZE = 7;
 /** A destination that comes and goes in the configuration. */
 export const OPTIONAL_DESTINATION = 4;
 
+/** With what the keys of all that belongs to it begin. */
+export const OPTIONAL_KEY = `globex/${OPTIONAL_DESTINATION}`;
+
 /** A customer whose password changes now and then without anybody telling the gateways. */
 export const REJECTED_CUSTOMER = 'umbrella';
 
@@ -30,6 +33,9 @@ const MISCHIEF: readonly (readonly [weight: number, Mischief])[] = [
   [1, 'wrong total'],
   [4, 'moves'],
 ];
+
+/** A 429 pauses a host for so long at most. */
+export const LONGEST_PAUSE_MS = 30_000;
 
 interface Page {
   total: number;
@@ -48,6 +54,8 @@ export class Upstream implements AsyncDisposable {
   readonly #mischief = new Map<DestinationTruth, Mischief[]>();
   readonly #dice: Dice;
   #placed: { readonly fault: ActiveFault; readonly at: number; readonly kind: string }[] = [];
+  /** When faults were placed that answer with 429. */
+  readonly #limits: number[] = [];
   #hits = 0;
 
   private constructor(
@@ -96,6 +104,11 @@ export class Upstream implements AsyncDisposable {
     return this.#placed.reduce((sum, { fault }) => sum + fault.hits, this.#hits);
   }
 
+  /** Whether one of the calls may have been answered with 429 between these times. */
+  wasLimited(from: number, to: number): boolean {
+    return this.#limits.some((at) => at + FAULT_LIFETIME_MS >= from && at <= to);
+  }
+
   /** Something else is true from now on. */
   change(dice: Dice): void {
     const automatic = this.destinations.filter(({ isAutomatic }) => isAutomatic);
@@ -138,7 +151,9 @@ export class Upstream implements AsyncDisposable {
       ]),
       action,
     });
-    this.#placed.push({ fault, at: Date.now(), kind: action.kind });
+    const at = Date.now();
+    this.#placed.push({ fault, at, kind: action.kind });
+    if (action.kind === 'status' && action.status === 429) this.#limits.push(at);
   }
 
   /** Nothing goes wrong any more. */

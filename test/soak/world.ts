@@ -28,6 +28,8 @@ export class World implements AsyncDisposable {
     string,
     { readonly destination: DestinationTruth; readonly segment: SegmentTruth }
   >();
+  /** Keys of the destinations of which a listing is stored. */
+  readonly stored = new Set<string>();
   /** Since when a gateway has not shown an entry by hand that it should, by gateway and segment. */
   readonly missedEntries = new Map<string, number>();
   /** The step of the run, for reports. */
@@ -70,6 +72,11 @@ export class World implements AsyncDisposable {
     const starts = Array.from({ length: storage.gateways }, (_, index) => world.startGateway(index));
     await Promise.all(starts);
     return world;
+  }
+
+  /** By how much the clock of a gateway may be behind, in milliseconds: it asks the server for the time that all share. */
+  get clockBehindMs(): number {
+    return this.storage.gateways > 1 ? 20 : 0;
   }
 
   /** The gateways, up or not. */
