@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { killAtEnd } from './kill-at-end.js';
 
 /** Exit code and signal of an ended process. */
 export interface Exit {
@@ -31,6 +32,7 @@ export class RunningCommand implements AsyncDisposable {
       ...(cwd === undefined ? {} : { cwd }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    killAtEnd(this.#process);
     this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
       this.#wake();
@@ -73,7 +75,7 @@ export class RunningCommand implements AsyncDisposable {
     for (;;) {
       const match = pattern.exec(this.#stdout) ?? pattern.exec(this.#stderr);
       if (match !== null) return match;
-      if (this.#process.exitCode !== null) {
+      if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
         throw new Error(`ended without printing ${String(pattern)}:\n${this.#stdout}\n${this.#stderr}`);
       }
       await new Promise<void>((resolve) => {
@@ -137,6 +139,7 @@ export class TemporaryFolder implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.path, { recursive: true, force: true });
+    // A process that was killed may have others that still write for a moment.
+    await rm(this.path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }

@@ -139,8 +139,11 @@ describe('a customer whose destinations are discovered', () => {
     await test.directory.start();
     await test.settled();
     test.simulator.removeDestination('acme', 315);
-    await nextList(test, 0.9 * HOUR);
-    await until(() => test.ids().length === 1);
+    // It stays while it is not known yet whether anything is stored of it.
+    for (let list = 2; list <= 4 && test.ids().length > 1; list += 1) {
+      await nextList(test);
+      await test.settled(list);
+    }
     expect(test.ids()).toEqual(['314']);
   });
 
@@ -506,7 +509,7 @@ describe.skipIf(postgresServer === null)('gateways that share a database', () =>
   });
 });
 
-/** Moves time on ten times as fast as it passes, until something holds. */
+/** Moves time on ten times as fast as it passes, a second at once at most, until something holds. */
 async function passing(
   clocks: readonly { advance(ms: number): void }[],
   holds: () => boolean,
@@ -516,6 +519,7 @@ async function passing(
     await setImmediate();
     const passed = Math.floor(performance.now() - last);
     last += passed;
-    for (const clock of clocks) clock.advance(10 * passed);
+    // The process may have stood still. Nobody's lease ends for that.
+    for (const clock of clocks) clock.advance(Math.min(SECOND, 10 * passed));
   }
 }
