@@ -363,7 +363,7 @@ describe.each([
         },
       });
       const failure = failureOf(namesBy(connection, secured.account(FAR_HOST)));
-      await vi.waitUntil(() => proxy.targets.length === 1);
+      await vi.waitUntil(() => proxy.targets.length === 1, 30_000);
       secured.clock.advance(60_000);
       expect((await failure).message).toContain('did not answer within 60000 ms');
     });

@@ -113,7 +113,7 @@ describe('a relay without a running gateway', () => {
     expect(relayed.stopped).toBe(0);
     answer();
     expect(await early).toBe('own');
-    await vi.waitFor(() => expect(relayed.stopped).toBe(1));
+    await expect.poll(() => relayed.stopped).toBe(1);
     await relayed.relay.close();
     expect(relayed.stopped).toBe(1);
   });

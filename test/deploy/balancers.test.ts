@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Balancer, HAPROXY, NGINX } from '../operations/balancers.js';
-import { freePorts } from '../operations/replica.js';
+import { freePorts } from '../support/free-port.js';
 import { mayBeMissing, needing } from '../support/programs.js';
 
 describe.each([

@@ -75,7 +75,7 @@ describe.skipIf(mayBeMissing(GO, SPRIG))(
       folder = await TemporaryFolder.create();
       renderer = await ChartRenderer.build(folder);
       all = new Map([...SETS, 'docs/deploy.md'].map((set) => [set, render(valuesOf(set))]));
-    }, 120_000);
+    }, 300_000);
 
     afterAll(async () => {
       await folder[Symbol.asyncDispose]();

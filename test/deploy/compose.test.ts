@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { RunningCommand, TemporaryFolder } from '../support/command.js';
-import { freePorts } from '../operations/replica.js';
 import { Balancer, NGINX } from '../operations/balancers.js';
 import { postgresDatabase, postgresServer } from '../storage/support.js';
+import { freePorts } from '../support/free-port.js';
 import { mayBeMissing, needing } from '../support/programs.js';
 
 interface Service {

@@ -84,7 +84,7 @@ beforeAll(async () => {
       optionsOf.set(`${command} ${each}`, optionsIn(await help(command, each)));
     }
   }
-});
+}, 180_000);
 
 describe('command lines in the documentation', () => {
   it('are there', () => {

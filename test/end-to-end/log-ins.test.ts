@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { destination, passwordCustomer, serverToServerCustomer } from '../support/customers.js';
-import { eventually, startWorld, type Instance, type World } from '../support/restart.js';
+import { passing, startWorld, type Instance, type World } from '../support/restart.js';
 import { postgresDatabase, postgresServer, sqliteDatabase } from '../storage/support.js';
 
 const MINUTE = 60_000;
@@ -75,29 +75,12 @@ async function refresh(gateway: Instance, destinationId = '1'): Promise<string> 
 
 const logIns = ({ simulator }: World): number => simulator.count({ customer: 'acme', grantType: 'password' });
 
-/** Moves time on no faster than it passes, as those who wait for another gateway need, until the work is done. */
-async function passing<T>({ clock }: World, work: Promise<T>): Promise<T> {
-  let isDone = false;
-  const settle = (): void => {
-    isDone = true;
-  };
-  work.then(settle, settle);
-  let last = performance.now();
-  await eventually(() => {
-    const passed = Math.floor(performance.now() - last);
-    last += passed;
-    if (!isDone && passed > 0) clock.advance(passed);
-    return isDone;
-  });
-  return await work;
-}
-
 /** Asks all gateways for names of both destinations every twenty minutes. */
 async function askFor(world: World, ms: number, ...gateways: Instance[]): Promise<void> {
   for (let passed = 0; passed < ms; passed += 20 * MINUTE) {
     world.clock.advance(20 * MINUTE);
     const asked = gateways.flatMap((gateway) => [name(gateway), name(gateway, 'acme', '2')]);
-    await passing(world, Promise.all(asked));
+    await passing(world.clock, Promise.all(asked));
   }
 }
 
@@ -115,7 +98,10 @@ describe.each(ENGINES)('a password that has expired, with %s', (_engine, isAvail
     const storage = await storageOf();
     const world = await start(storage);
     const [first, second] = await startTwo(world, storage);
-    const both = await passing(world, Promise.all([name(first), name(second), name(first, 'acme', '2')]));
+    const both = await passing(
+      world.clock,
+      Promise.all([name(first), name(second), name(first, 'acme', '2')]),
+    );
     expect(both).toEqual(['AAM_AUTH_FAILED', 'AAM_AUTH_FAILED', 'AAM_AUTH_FAILED']);
     expect(logIns(world)).toBe(1);
     await askFor(world, HOUR, first, second);
@@ -158,7 +144,7 @@ describe.each(ENGINES)('a password that has expired, with %s', (_engine, isAvail
       const storage = await storageOf();
       const world = await start(storage);
       const [first, second] = await startTwo(world, storage);
-      await passing(world, Promise.all([name(first), name(second)]));
+      await passing(world.clock, Promise.all([name(first), name(second)]));
       await askFor(world, HOUR, first, second);
       expect(logIns(world)).toBe(3);
       world.simulator.refuse('acme', null);

@@ -98,7 +98,8 @@ async function startBreakable(
   const breakable = await create();
   const world = await startWorld([passwordCustomer('acme', ...destinations)], {
     storage: breakable.storage,
-    freshness: { refreshEvery: '0' },
+    // Hours may go by until the storage responds again.
+    freshness: { refreshEvery: '0', ttl: '24d' },
   });
   return { breakable, world };
 }

@@ -23,6 +23,9 @@ const SET =
 /** Enough connections that each of two workers gets some: they take turns. */
 const CONNECTIONS = 6;
 
+/** So long a gateway that stops still accepts requests: longer than the test stands still on a busy machine. */
+const SHUTDOWN_DELAY = '10s';
+
 /** A gateway with two workers. */
 class Workers implements AsyncDisposable {
   readonly place: ConfiguredFolder;
@@ -67,13 +70,26 @@ class Workers implements AsyncDisposable {
 
   /** Waits until the log has a message so often. */
   async logged(message: string, times: number): Promise<void> {
-    await vi.waitFor(() => expect(this.count(message)).toBeGreaterThanOrEqual(times), 15_000);
+    await vi.waitFor(() => expect(this.count(message)).toBeGreaterThanOrEqual(times), 50_000);
   }
 
   /** The different answers of all workers. */
   async answers(query = NAME): Promise<unknown[]> {
     const all = await Promise.all(Array.from({ length: CONNECTIONS }, () => postQuery(this.url, query)));
     return [...new Map(all.map((answer) => [JSON.stringify(answer), answer])).values()];
+  }
+
+  /** Waits until all workers show a name. */
+  async show(label: string): Promise<void> {
+    await eventually(async () => JSON.stringify(await this.answers()) === JSON.stringify(named(label)));
+  }
+
+  /** Gives the segment a name. @returns how long it takes until all workers show it, in milliseconds */
+  async timeToShow(label: string): Promise<number> {
+    await postQuery(this.url, SET, { name: label });
+    const setAt = performance.now();
+    await this.show(label);
+    return performance.now() - setAt;
   }
 
   async metric(series: string): Promise<number> {
@@ -86,8 +102,11 @@ class Workers implements AsyncDisposable {
     );
   }
 
+  /** Until it is stopped, or the test has ended. */
   load(): Load {
-    return new Load(this.url, { query: NAME, headers: {}, perSecond: 200, expected: '"label":"' });
+    const load = new Load(this.url, { query: NAME, headers: {}, perSecond: 200, expected: '"label":"' });
+    onTestFinished(() => load.stop());
+    return load;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -114,10 +133,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe('serve --workers on a SQLite file', () => {
+// One after the other, at one gateway, whose log they count: none can be run once more.
+describe('serve --workers on a SQLite file', { retry: 0 }, () => {
   let gateway: Workers;
   beforeAll(async () => {
-    gateway = await Workers.start({ shutdown: { delay: '1s' } });
+    gateway = await Workers.start({ shutdown: { delay: SHUTDOWN_DELAY } });
   });
   afterAll(() => gateway[Symbol.asyncDispose]());
 
@@ -136,32 +156,24 @@ describe('serve --workers on a SQLite file', () => {
   });
 
   it('shows what is set at one worker at all of them at once', async () => {
-    for (const name of ['One', 'Two', 'Three']) {
-      await postQuery(gateway.url, SET, { name });
-      const setAt = performance.now();
-      await eventually(
-        async () => JSON.stringify(await gateway.answers()) === JSON.stringify(named(name)),
-        1_000,
-      );
-      expect(performance.now() - setAt).toBeLessThan(1_000);
-    }
+    const times: number[] = [];
+    for (const name of ['One', 'Two', 'Three', 'Four']) times.push(await gateway.timeToShow(name));
+    // The poll of the file, once a second, would be long in coming after it has shown the one before. The machine may be busy.
+    expect(Math.min(...times.slice(1))).toBeLessThan(500);
   });
 
   it('shows what a command imports beside it at all workers', async () => {
     const file = await gateway.place.folder.write('names.csv', 'mapping_id,name\n1001,Imported\n');
     const { code } = await gateway.place.run(['import', file, '--customer', 'acme', '--destination', '314']);
     expect(code).toBe(0);
-    await eventually(
-      async () => JSON.stringify(await gateway.answers()) === JSON.stringify(named('Imported')),
-      2_000,
-    );
+    await gateway.show('Imported');
   });
 
   it('writes at all workers at the same time without a failure', async () => {
     const set = (name: string): Promise<unknown> => postQuery(gateway.url, SET, { name });
     const results = await Promise.all(Array.from({ length: 40 }, (_, index) => set(`At once ${index}`)));
     expect(results.filter((result) => (result as { errors?: unknown }).errors !== undefined)).toEqual([]);
-    await eventually(async () => (await gateway.answers()).length === 1, 1_000);
+    await eventually(async () => (await gateway.answers()).length === 1);
   });
 
   it('adds up what its workers count, and says of a destination what it is', async () => {
@@ -186,12 +198,13 @@ describe('serve --workers on a SQLite file', () => {
     const load = gateway.load();
     await expect.poll(() => load.sent).toBeGreaterThan(20);
     const killed = gateway.ready().get(2) ?? 0;
+    const { underWay } = load;
     process.kill(killed, 'SIGKILL');
     await gateway.logged('a worker answers requests', 3);
     await load.stop();
     const failed = [...load.failures.values()].reduce((sum, count) => sum + count, 0);
-    // Those that were under way at the worker: at this rate, one or two.
-    expect(failed).toBeLessThan(10);
+    // Some of those that were under way, and what had been sent to the worker before its end was known.
+    expect(failed).toBeLessThan(underWay + 50);
     expect([...load.failures.keys()].filter((what) => !/socket hang up|ECONNRESET/.test(what))).toEqual([]);
     expect(await gateway.metric(series)).toBeGreaterThanOrEqual(before);
     expect(gateway.command.stdout).toMatch(
@@ -215,7 +228,7 @@ describe('serve --workers on a SQLite file', () => {
   it('reloads its configuration in all workers, or in none', async () => {
     const CUSTOMER = '{ customers { nodes { id name } } }';
     const renamed = [{ data: { customers: { nodes: [{ id: 'acme', name: 'Renamed' }] } } }];
-    await gateway.place.configure({ shutdown: { delay: '1s' } }, [{ id: 'acme', name: 'Renamed' }]);
+    await gateway.place.configure({ shutdown: { delay: SHUTDOWN_DELAY } }, [{ id: 'acme', name: 'Renamed' }]);
     gateway.command.kill('SIGHUP');
     await gateway.logged('configuration reloaded', 2);
     expect(await gateway.answers(CUSTOMER)).toEqual(renamed);
@@ -265,11 +278,10 @@ it.skipIf(postgresServer === null)('workers on PostgreSQL show what one of them 
     storage: { postgres: config.engine === 'postgres' ? config.url : '' },
   });
   expect(await gateway.answers()).toEqual(named('Segment 1'));
-  await postQuery(gateway.url, SET, { name: 'One' });
-  await eventually(
-    async () => JSON.stringify(await gateway.answers()) === JSON.stringify(named('One')),
-    1_000,
-  );
+  const times: number[] = [];
+  for (const name of ['One', 'Two', 'Three']) times.push(await gateway.timeToShow(name));
+  // The poll of the database, every ten seconds, would be long in coming after it has shown the one before.
+  expect(Math.min(...times.slice(1))).toBeLessThan(5_000);
   gateway.command.kill('SIGINT');
   expect(await gateway.command.exit).toEqual({ code: 0, signal: null });
 });
@@ -292,7 +304,8 @@ it('workers count the requests of a caller together, and end when the primary is
     statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
   };
   const startedAt = performance.now();
-  for (let batch = 0; batch < 80; batch += 1) await Promise.all(Array.from({ length: 10 }, send));
+  // Fast enough: what is allowed grows by ten a second.
+  while (!statuses.has(429)) await Promise.all(Array.from({ length: 10 }, send));
   const allowed = 640 + ((performance.now() - startedAt) * 640) / 60_000;
   expect([...statuses.keys()].sort((a, b) => a - b)).toEqual([200, 429]);
   expect(statuses.get(200)).toBeLessThanOrEqual(allowed);
@@ -377,7 +390,7 @@ describe('serve --workers that cannot start', () => {
     const answers = (): RegExpMatchArray[] => [
       ...command.stdout.matchAll(/"pid":(\d+),"msg":"a worker answers requests"/g),
     ];
-    await vi.waitFor(() => expect(answers()).toHaveLength(2), 15_000);
+    await vi.waitFor(() => expect(answers()).toHaveLength(2), 50_000);
     // As after an update without a restart.
     const other = { name: 'other', description: 'Another version.', version: '99.0.0', type: 'module' };
     await place.folder.write('program/package.json', JSON.stringify(other));

@@ -96,10 +96,11 @@ describe('one request', () => {
     const { nodes } = await ask(`{ segments(${AT}, segmentIds: ["1003"], at: "${at}") { id } }`).then(
       ({ segments }) => ({ nodes: (segments as { id: string }[]).map(({ id }) => id) }),
     );
-    reads.revisionsAt.mockClear();
     const other = 'customerId: "acme", destinationId: "315"';
-    const answer = await ask(
-      `query ($ids: [ID!]!, $nodes: [ID!]!) {
+    const askForAll = (): Promise<Record<string, unknown>> => {
+      reads.revisionsAt.mockClear();
+      return ask(
+        `query ($ids: [ID!]!, $nodes: [ID!]!) {
         ${aliases(5, (index) => `segment(${AT}, segmentId: "${1001 + index}", at: "${at}") { name }`)}
         many: segments(${AT}, segmentIds: $ids, at: "${at}") { name }
         bySid: segments(${AT}, segmentIds: ["5002"], idType: SID, at: "${at}") { name }
@@ -109,8 +110,10 @@ describe('one request', () => {
         destination(${AT}) { segment(segmentId: "1004", at: "${at}") { name } }
         earlier: segment(${AT}, segmentId: "1001", at: "2000-01-01T00:00:00Z") { name }
       }`,
-      { ids: IDS.slice(0, 40), nodes },
-    );
+        { ids: IDS.slice(0, 40), nodes },
+      );
+    };
+    const answer = await askForAll();
     expect(answer).toMatchObject({
       a4: { name: 'Segment 5' },
       bySid: [{ name: 'Segment 2' }],
@@ -121,10 +124,10 @@ describe('one request', () => {
       earlier: null,
     });
     expect(answer['many']).toHaveLength(40);
-    // Two destinations at one moment, and one of them at another. On a busy machine, a turn may end before all have asked.
     expect(Object.keys(calls())).toEqual(['revisionsAt']);
-    expect(calls().revisionsAt).toBeGreaterThanOrEqual(3);
-    expect(calls().revisionsAt).toBeLessThanOrEqual(5);
+    // Two destinations at one moment, and one of them at another. On a busy machine, a turn may end before all have asked.
+    for (let times = 0; times < 10 && calls().revisionsAt !== 3; times += 1) await askForAll();
+    expect(calls()).toEqual({ revisionsAt: 3 });
   });
 
   it('reads revisions by their numbers once for each destination', async () => {

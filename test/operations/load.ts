@@ -52,6 +52,11 @@ export class Load {
     return (this.sent / (performance.now() - this.#startedAt)) * 1_000;
   }
 
+  /** Number of requests that are not answered yet. */
+  get underWay(): number {
+    return this.#pending.size;
+  }
+
   /** Sends no more requests, and waits for all answers. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);

@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { TemporaryFolder } from '../support/command.js';
 import { ConfiguredFolder } from '../support/configured-folder.js';
 import { destination, passwordCustomer } from '../support/customers.js';
+import { freePort } from '../support/free-port.js';
 import { entryOf } from '../support/keys.js';
 import { findProgram, needing } from '../support/programs.js';
 
@@ -45,15 +45,6 @@ function hastened(text: string): string {
     );
   }
   return stringify(rules);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** A Prometheus that scrapes one gateway four times a second, and evaluates the delivered rules, hastened. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { AudienceManagerSimulator } from '../../src/simulator/index.js';
 import { destination, passwordCustomer } from '../support/customers.js';
+import { freePorts } from '../support/free-port.js';
 import { PostgresCluster, clusterPrograms } from '../support/postgres-cluster.js';
 import { needing } from '../support/programs.js';
 import { Load } from './load.js';
-import { Replica, freePorts } from './replica.js';
+import { Replica } from './replica.js';
 
 const CUSTOMERS = [passwordCustomer('acme', destination(314, 50))];
 const KEY = '(customerId: "acme", destinationId: "314", segmentId: "1001")';

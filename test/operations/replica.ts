@@ -1,23 +1,7 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { AudienceManagerSimulator, SimulatorCustomer } from '../../src/simulator/index.js';
 import { RunningCommand, TemporaryFolder } from '../support/command.js';
 import { configTextFor, type FurtherConfig } from '../support/gateway.js';
-
-/** Ports that are free now, as many as wanted. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
 
 /** One of several gateways: a process that can be restarted on the same port. */
 export class Replica implements AsyncDisposable {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { AudienceManagerSimulator } from '../../src/simulator/index.js';
 import { destination, passwordCustomer } from '../support/customers.js';
+import { freePorts } from '../support/free-port.js';
 import { entryOf, withKey } from '../support/keys.js';
 import { needing } from '../support/programs.js';
 import { Balancer, HAPROXY, NGINX } from './balancers.js';
 import { Load } from './load.js';
-import { Replica, freePorts } from './replica.js';
+import { Replica } from './replica.js';
 
 const CUSTOMERS = [passwordCustomer('acme', destination(314, 50))];
 const QUERY = '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { label } }';

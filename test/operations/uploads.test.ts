@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.js';
 import { needing } from '../support/programs.js';
 import { Balancer, NGINX } from './balancers.js';
-import { freePorts } from './replica.js';
 
 const MIB = 1024 * 1024;
 
@@ -17,7 +17,7 @@ describe.skipIf(NGINX === null)(needing('nginx in front of gateways', { nginx: N
       request.on('end', () => response.end(JSON.stringify({ bytes, host: request.headers.host })));
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
-    const [port = 0] = await freePorts(1);
+    const port = await freePort();
     try {
       await using balancer = await Balancer.nginx(port, [(server.address() as AddressInfo).port]);
       const send = (path: string, size: number): Promise<Response> =>

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { costlyOperations, knownCostlyOperations, type CostlyOperation } from './costly-operations.js';
@@ -10,8 +11,9 @@ const OPERATIONS = 20;
 /** How long others may have to wait, in milliseconds. */
 const MAX_MS = 250;
 
-/** Other processes may have taken the processor, so what is too slow is tried again. */
-const TRIES = 4;
+/** Other processes may have taken the processor, also for some seconds, so what is too slow is tried again a little later. */
+const TRIES = 10;
+const RETRY_MS = 1_000;
 
 const MAX_MEMORY_BYTES = 600 * 2 ** 20;
 
@@ -53,6 +55,7 @@ async function largestAllowed({ query, variables }: CostlyOperation): Promise<Co
 async function delayOf(body: Costed['body']): Promise<number> {
   let delayMs = Infinity;
   for (let attempt = 0; attempt < TRIES && delayMs > MAX_MS; attempt++) {
+    if (attempt > 0) await sleep(RETRY_MS);
     await gateway.eventLoopDelay();
     await gateway.post(body);
     delayMs = Math.min(delayMs, await gateway.eventLoopDelay());
@@ -83,6 +86,7 @@ it('the worst operations on 32 connections leave time for others, and memory', a
   expect(worst).toHaveLength(WORST);
   let [p99, memory] = [Infinity, 0];
   for (let attempt = 0; attempt < TRIES && p99 > MAX_MS; attempt++) {
+    if (attempt > 0) await sleep(RETRY_MS);
     const under = await pressure(worst);
     p99 = Math.min(p99, under.p99);
     memory = Math.max(memory, under.memory);

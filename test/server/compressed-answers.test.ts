@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { TestGateway } from '../support/gateway.js';
+import { eventually } from '../support/restart.js';
 import { lookupRequests } from './fast-path-operations.js';
 import { ACCESS, KEYS, fastResponses, startGateway, warmUp } from './fast-path-support.js';
 
@@ -214,8 +215,11 @@ it('a bad body never gets the answer to the text that it looks like', async () =
   const text = JSON.stringify({
     query: '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { name } } # \uFFFD',
   });
-  for (let turn = 0; turn < 4; turn++) expect((await send(gateway, { body: text })).status).toBe(200);
-  expect(await fastResponses(gateway, 'repeated')).toBeGreaterThan(0);
+  // How many answers that takes depends on when the segments are stored.
+  await eventually(async () => {
+    expect((await send(gateway, { body: text })).status).toBe(200);
+    return (await fastResponses(gateway, 'repeated')) > 0;
+  });
   const bad = Buffer.from(
     Buffer.from(text).toString('latin1').replace('\u00ef\u00bf\u00bd', '\u00ff'),
     'latin1',

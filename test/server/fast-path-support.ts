@@ -179,7 +179,7 @@ export async function untilCached(
   body: unknown = NAMES,
   key = KEYS.both,
 ): Promise<RawResponse> {
-  for (let attempt = 0; attempt < 5; attempt += 1) {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
     const before = await fastResponses(gateway, 'repeated');
     const response = await send(gateway, body, key);
     if ((await fastResponses(gateway, 'repeated')) > before) return response;

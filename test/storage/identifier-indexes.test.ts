@@ -146,6 +146,12 @@ describe.skipIf(postgresServer === null)('the indexes of identifiers in PostgreS
       ...{ first: 1, withTotal: false, withPrevious: false },
     });
     expect(segments).toMatchObject([{ sid: '4321', isExact: true }]);
-    await expect.poll(uses).toBeGreaterThan(0);
+    // PostgreSQL tells its statistics what a connection has done when that is used the next time.
+    await expect
+      .poll(async () => {
+        await storage.ping();
+        return await uses();
+      })
+      .toBeGreaterThan(0);
   });
 });

@@ -15,7 +15,7 @@ it.skipIf(postgresServer === null)(
     await queryPostgres(
       config.url,
       `create function slowly() returns trigger language plpgsql as
-        $$ begin perform pg_sleep(0.6); return null; end $$;
+        $$ begin perform pg_sleep(1.5); return null; end $$;
       create trigger slowly before update on revision for each statement execute function slowly()`,
     );
     const upserts = PackedSegments.of(Array.from({ length: 11_000 }, (_, index) => segment(String(index))));
@@ -31,14 +31,12 @@ it.skipIf(postgresServer === null)(
         import: { record, changes: [] },
       }),
     );
-    const committed = storage.clock.now();
     const [last] = (await storage.revisions(KEY, { ...PAGE, first: 1 })).revisions;
     const [first] = (await storage.revisions(KEY, { ...PAGE, order: 'oldest-first', first: 1 })).revisions;
     expect(last?.at).toBe(first?.at);
     const { at } = (await storage.importById('an import'))!;
     expect(at - last!.at).toBeGreaterThanOrEqual(0);
     // Less than one of the statements takes. Afterwards, PostgreSQL looks at its tables.
-    expect(at - last!.at).toBeLessThan(300);
-    expect(committed - last!.at).toBeLessThan(3_000);
+    expect(at - last!.at).toBeLessThan(1_400);
   },
 );

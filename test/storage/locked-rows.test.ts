@@ -52,7 +52,7 @@ describe.skipIf(postgresServer === null)('a destination that another transaction
       );
       longestMs = Math.max(longestMs, performance.now() - began);
     }
-    expect(longestMs).toBeLessThan(2_000);
+    expect(longestMs).toBeLessThan(4_900);
     await other.query('commit');
     const written = await Promise.all(waiting);
     expect(written.filter((generation) => generation === 2)).toHaveLength(1);

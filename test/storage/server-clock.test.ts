@@ -173,8 +173,8 @@ describe.skipIf(postgresServer === null)('the clock of a storage in PostgreSQL',
     const before = await serverTime(url);
     const now = storage.clock.now();
     const after = await serverTime(url);
-    // The connection above takes much longer than an answer.
-    expect(now).toBeGreaterThan(before - 50);
+    // It is behind by what the quickest answer of the server has taken.
+    expect(now).toBeGreaterThan(before - 5_000);
     expect(now).toBeLessThanOrEqual(after);
     expect(Math.abs(storage.clockOffset() ?? Infinity)).toBeLessThan(MINUTE);
   });

@@ -284,7 +284,7 @@ describe('a large import into SQLite', () => {
         .write(KEY, 0, largeImport({ round: 0, ids: idsUpTo(8_000) }))
         .finally(() => (importState.isDone = true));
       let writes = 0;
-      while (writes < 6) writes = (await writing.write(OTHER, writes, change({ upserts: [segment('1')] })))!;
+      while (writes < 3) writes = (await writing.write(OTHER, writes, change({ upserts: [segment('1')] })))!;
       expect(importState.isDone).toBe(false);
       expect(await written).toBe(1);
     },
@@ -416,14 +416,16 @@ describe('a large import into SQLite', () => {
     const [ids, importId] = [idsUpTo(LARGE), randomUUID()];
     await storage.write(KEY, 0, largeImport({ round: 0, ids, importId }));
     await eventually(() => stagedIn(database.config).over === 0);
-    const undoing = storage.write(
-      KEY,
-      1,
-      change({ removals: ids, undoes: { importId, by: 'Bea', segmentIds: ids.slice(1) } }),
-    );
+    const undo = { isDone: false };
+    const undoing = storage
+      .write(KEY, 1, change({ removals: ids, undoes: { importId, by: 'Bea', segmentIds: ids.slice(1) } }))
+      .finally(() => (undo.isDone = true));
     await eventually(() => stagedIn(database.config).unread === 1);
-    rawConnection(database.config).exec('pragma busy_timeout = 5000');
-    rawConnection(database.config).exec(`update file_import set at = -1 where id = '${importId}'`);
+    await whileLocked(database.config, () => {
+      expect(undo.isDone).toBe(false);
+      rawConnection(database.config).exec(`update file_import set at = -1 where id = '${importId}'`);
+      return Promise.resolve();
+    });
     expect(await undoing).toBe(2);
     expect(await storage.importById(importId)).toBeNull();
     expect(await storage.importChanges(importId, { first: 5, after: null })).toEqual([]);

@@ -75,7 +75,7 @@ async function findServer(): Promise<string | null> {
   ];
   for (const url of candidates) {
     if (url === undefined) continue;
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 20_000 });
     try {
       await client.connect();
       await client.end();

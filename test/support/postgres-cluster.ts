@@ -1,10 +1,10 @@
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { appendFile, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { freePort } from './free-port.js';
 import { findProgram, postgresPrograms } from './programs.js';
 
 const execute = promisify(execFile);
@@ -29,25 +29,6 @@ function findIdentity(): { readonly uid?: number; readonly gid?: number } | null
   } catch {
     return null;
   }
-}
-
-/** Below those that the system gives to connections, and to servers that do not ask for one. */
-const PORTS = { first: 20_000, count: 12_000 };
-
-/** A port that is free now, and that nobody gets by chance before it is used. */
-export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < 100; tries++) {
-    const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (!isFree) continue;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
-  throw new Error('no port is free');
 }
 
 /** A folder that servers may use. Deleted by the caller. */

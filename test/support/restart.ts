@@ -9,6 +9,9 @@ import { FakeClock } from './fake-clock.js';
 import { configTextFor } from './gateway.js';
 import { postQuery, type Answer } from './graphql-request.js';
 
+/** Maximum step of `passing`, in milliseconds. */
+const MAX_STEP_MS = 50;
+
 /** A gateway in this process. Several can share one storage, at the same time or one after another. */
 export interface Instance {
   readonly url: string;
@@ -71,8 +74,30 @@ export async function startWorld(
   };
 }
 
+/**
+ * Moves time on no faster than it passes, as those who wait for another gateway or a database need, until the work is done.
+ * After a pause of this process, time goes on more slowly: what has arrived meanwhile is read first.
+ *
+ * @param speed how many times as fast as it passes time may move on
+ */
+export async function passing<T>(clock: FakeClock, work: Promise<T>, speed = 1): Promise<T> {
+  let isDone = false;
+  const settle = (): void => {
+    isDone = true;
+  };
+  work.then(settle, settle);
+  let last = performance.now();
+  await eventually(() => {
+    const passed = Math.floor(performance.now() - last);
+    last += passed;
+    if (!isDone && passed > 0) clock.advance(speed * Math.min(passed, MAX_STEP_MS));
+    return isDone;
+  });
+  return await work;
+}
+
 /** Polls a condition once per turn of the event loop. @throws if it does not hold within `withinMs` */
-export async function eventually(holds: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<void> {
+export async function eventually(holds: () => boolean | Promise<boolean>, withinMs = 30_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${String(holds)}`);

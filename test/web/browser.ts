@@ -89,7 +89,7 @@ export class OpenPage implements AsyncDisposable {
     this.#context = context;
     this.page = page;
     // Less than a test may take, so that the error says what was waited for.
-    page.setDefaultTimeout(12_000);
+    page.setDefaultTimeout(30_000);
     const note = (text: string): void => {
       if (!expected.some((pattern) => pattern.test(text))) this.#errors.push(text);
     };

@@ -108,14 +108,16 @@ describe.skipIf(installedBrowser === null)(needing('one destination', { chromium
     await page.getByRole('button', { name: 'Next page' }).click();
     await page.getByText('51–100 of 120').waitFor();
     // At the top of the list, where the next page is read from.
-    expect(await page.evaluate("document.activeElement?.querySelector('table') !== null")).toBe(true);
+    await expect
+      .poll(() => page.evaluate("document.activeElement?.querySelector('table') !== null"))
+      .toBe(true);
     const top = "document.querySelector('main table').getBoundingClientRect().top";
     await expect.poll(() => page.evaluate(top)).toBeGreaterThanOrEqual(0);
     await page.goBack();
     await page.getByText('1–50 of 120').waitFor();
     await page.getByRole('searchbox', { name: 'Search' }).fill('Segment 11');
     expect(await namesOn(opened, 22)).toContain('Segment 119');
-    expect(queryOf(opened)).toEqual({ q: 'Segment 11' });
+    await expect.poll(() => queryOf(opened)).toEqual({ q: 'Segment 11' });
     await page.getByRole('combobox', { name: 'Status' }).selectOption('Deleted');
     await page.getByText('No segment fits').waitFor();
     await page.reload();
@@ -131,7 +133,7 @@ describe.skipIf(installedBrowser === null)(needing('one destination', { chromium
     await page.getByText('This page of the list is not known').waitFor();
     await page.getByRole('button', { name: 'First page' }).click();
     await page.getByText('1–50 of 120').waitFor();
-    expect(queryOf(opened)).toEqual({ q: 'Segment' });
+    await expect.poll(() => queryOf(opened)).toEqual({ q: 'Segment' });
   });
 
   it('reads the destination again at once, and tells what changed in sentences', async () => {
@@ -174,7 +176,7 @@ describe.skipIf(installedBrowser === null)(needing('one destination', { chromium
     await page.getByRole('link', { name: /Last 7 days\s+124 changes/ }).click();
     await page.getByText(/is now called Aardvark buyers/).waitFor();
     await page.getByText(/^\d+ segments were seen for the first time \(on this page\)$/).waitFor();
-    expect(queryOf(opened)).toEqual({ view: 'changes', period: 'week' });
+    await expect.poll(() => queryOf(opened)).toEqual({ view: 'changes', period: 'week' });
   });
 
   it('shows what the segments were called on a day in the past', async () => {
@@ -192,7 +194,7 @@ describe.skipIf(installedBrowser === null)(needing('one destination', { chromium
     await expectAccessible(opened);
     await page.getByLabel('Names as they were on').fill(before);
     await table(opened).getByText('not known then').waitFor();
-    expect(queryOf(opened)).toEqual({ q: '5001', at: before });
+    await expect.poll(() => queryOf(opened)).toEqual({ q: '5001', at: before });
     await page.getByRole('button', { name: 'Back to today' }).click();
     await expect.poll(() => table(opened).getByText('not known then').count()).toBe(0);
     await page.getByLabel('Names as they were on').fill('2031-01-01');
@@ -246,7 +248,9 @@ describe.skipIf(installedBrowser === null)(needing('one destination', { chromium
     await table(opened).getByRole('cell', { name: 'A-17' }).waitFor();
     await table(opened).getByRole('link', { name: 'Loyal' }).click();
     await page.getByRole('heading', { level: 1, name: 'Loyal' }).waitFor();
-    expect(new URL(page.url()).pathname).toBe('/destinations/initech/900/segments/auto/A-17');
+    await expect
+      .poll(() => new URL(page.url()).pathname)
+      .toBe('/destinations/initech/900/segments/auto/A-17');
   });
 
   it('shows hostile and long names as text, in French, on a narrow dark screen', async () => {

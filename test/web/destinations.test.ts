@@ -14,8 +14,6 @@ const KEEPER = 'key-that-reads-and-refreshes';
 const NOBODY = 'key-that-sees-no-destination';
 
 /** Holds something once the page and a busy machine are ready. */
-const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 15_000 });
-
 const boardOf = ({ page }: OpenPage) => page.getByRole('table', { name: 'Destinations' });
 const rowOf = (opened: OpenPage, name: string | RegExp) => boardOf(opened).getByRole('row', { name });
 const queryOf = ({ page }: OpenPage): Record<string, string> =>
@@ -98,8 +96,8 @@ describe.skipIf(installedBrowser === null)(
         .getByRole('navigation', { name: 'Destinations by state' })
         .getByRole('link', { name: 'Failing 2' })
         .click();
-      await eventually(() => boardOf(opened).getByRole('row').count()).toBe(3);
-      expect(queryOf(opened)).toEqual({ status: 'failing' });
+      await expect.poll(() => boardOf(opened).getByRole('row').count()).toBe(3);
+      await expect.poll(() => queryOf(opened)).toEqual({ status: 'failing' });
       const hooli = rowOf(opened, /Hooli/);
       expect(await hooli.textContent()).toContain('The customer’s password is not accepted.');
       expect(await hooli.textContent()).toContain('Ask the customer for the new one.');
@@ -132,13 +130,13 @@ describe.skipIf(installedBrowser === null)(
       gateway.clock.advance(60_000);
       await row.getByRole('button', { name: 'Read now: Acme site personalisation' }).click();
       await row.getByText('Read just now.').waitFor();
-      await eventually(() => row.textContent()).toContain('Fresh');
+      await expect.poll(() => row.textContent()).toContain('Fresh');
     });
 
     it('shows what the filter says by the time that a destination was read', async () => {
       await using opened = await browser.open(gateway, '/destinations?q=globex');
       const { page } = opened;
-      await eventually(() => boardOf(opened).getByRole('row').count()).toBe(7);
+      await expect.poll(() => boardOf(opened).getByRole('row').count()).toBe(7);
       const isRefresh = (body: string | null): boolean =>
         body?.includes('mutation DestinationsRefresh') === true;
       let goOn = (): void => undefined;
@@ -153,7 +151,7 @@ describe.skipIf(installedBrowser === null)(
         .click();
       await sent;
       await page.getByRole('searchbox', { name: 'Search destinations' }).fill('globex pull');
-      await eventually(() => boardOf(opened).getByRole('row').count()).toBe(2);
+      await expect.poll(() => boardOf(opened).getByRole('row').count()).toBe(2);
       const next = page.waitForRequest(
         (request) => request.postData()?.includes('query Destinations(') === true,
       );
@@ -185,16 +183,16 @@ describe.skipIf(installedBrowser === null)(
       await using opened = await browser.open(gateway, '/destinations');
       const { page } = opened;
       await page.getByRole('searchbox', { name: 'Search destinations' }).fill('globex');
-      await eventually(() => boardOf(opened).getByRole('row').count()).toBe(7);
+      await expect.poll(() => boardOf(opened).getByRole('row').count()).toBe(7);
       expect(await boardOf(opened).locator('mark').first().textContent()).toBe('Globex');
       await page.getByRole('combobox', { name: 'Type' }).selectOption('Fetches the data itself');
-      await eventually(() => queryOf(opened)).toEqual({ q: 'globex', type: 'pull' });
+      await expect.poll(() => queryOf(opened)).toEqual({ q: 'globex', type: 'pull' });
       await rowOf(opened, /Globex pull feed/).waitFor();
-      await eventually(() => boardOf(opened).getByRole('row').count()).toBe(2);
+      await expect.poll(() => boardOf(opened).getByRole('row').count()).toBe(2);
       await page.getByRole('link', { name: /^Failing/ }).click();
       await page.getByText('No destination matches').waitFor();
       await page.getByRole('button', { name: 'Show all destinations' }).click();
-      await eventually(() => boardOf(opened).getByRole('row').count()).toBe(18);
+      await expect.poll(() => boardOf(opened).getByRole('row').count()).toBe(18);
       await page.goBack();
       await page.getByText('No destination matches').waitFor();
     });

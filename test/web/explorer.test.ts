@@ -39,10 +39,7 @@ const start = async (
 describe.skipIf(installedBrowser === null)(needing('the explorer', { chromium: installedBrowser }), () => {
   let browser: TestBrowser;
   const open = async (gateway: TestGateway, options: OpenOptions = {}): Promise<OpenPage> => {
-    const opened = await browser.open(gateway, '/explorer', { ...options, ownTime: true });
-    // Before the test's own limit, so that a failure says what was waited for.
-    opened.page.setDefaultTimeout(10_000);
-    return opened;
+    return await browser.open(gateway, '/explorer', { ...options, ownTime: true });
   };
 
   beforeAll(async () => {
@@ -73,7 +70,7 @@ describe.skipIf(installedBrowser === null)(needing('the explorer', { chromium: i
       await page.locator('.graphiql-query-editor .view-line').first().click();
       await page.keyboard.press('Control+Enter');
       await expectResult(page, '"label": "Segment 2"');
-      expect(await page.title()).toContain('Explorer');
+      await expect.poll(() => page.title()).toContain('Explorer');
       expect(await page.getByRole('link', { name: 'Back to the page' }).getAttribute('href')).toBe('/');
       expect(await page.getByLabel('Key', { exact: true }).count()).toBe(0);
       expect(foreign).toEqual([]);
@@ -359,7 +356,7 @@ async function expectResult(page: Page, text: string): Promise<void> {
 async function expectLines(page: Page, editor: string, text: string): Promise<void> {
   const lines = page.locator(`${editor} .view-lines`);
   const shown = async (): Promise<string> => (await lines.innerText()).replaceAll('\u00A0', ' ');
-  await expect.poll(shown, { timeout: 15_000 }).toContain(text);
+  await expect.poll(shown).toContain(text);
 }
 
 /** Waits until the panel of the plug-in lists the fields of the schema. */

@@ -67,7 +67,7 @@ describe.skipIf(installedBrowser === null)(needing('imports', { chromium: instal
     await page.getByRole('combobox', { name: 'Destination' }).click();
     await page.getByRole('option', { name: /Destination 700/ }).click();
     await expect.poll(() => rows.count()).toBe(2);
-    expect(new URL(page.url()).search).toBe('?customer=globex&destination=700');
+    await expect.poll(() => new URL(page.url()).search).toBe('?customer=globex&destination=700');
     await page.goto(`${gateway.gateway.url}/imports?customer=acme&destination=315`);
     await page.getByText('No file was loaded for this destination').waitFor();
   });
@@ -96,7 +96,7 @@ describe.skipIf(installedBrowser === null)(needing('imports', { chromium: instal
     await using opened = await browser.open(gateway, `/imports/${id}`, { key: 'editor-key' });
     const { page } = opened;
     await page.getByRole('heading', { level: 1, name: 'undone.csv' }).waitFor();
-    expect(await page.title()).toContain('Import of undone.csv');
+    await expect.poll(() => page.title()).toContain('Import of undone.csv');
     expect(await page.getByLabel('What was loaded').innerText()).toMatch(
       /By\s+editor\s+Destination\s+Destination 314 \(acme · 314\)/,
     );

@@ -305,7 +305,7 @@ describe.skipIf(installedBrowser === null)(needing('loading a file', { chromium:
     await page.getByRole('combobox', { name: 'Destination' }).fill('314');
     await page.getByRole('option', { name: /Destination 314/ }).click();
     await page.getByRole('row', { name: /1001 Renamed Segment 1 Kept/ }).waitFor();
-    expect(new URL(page.url()).search).toBe('?customer=acme&destination=314');
+    await expect.poll(() => new URL(page.url()).search).toBe('?customer=acme&destination=314');
   });
 
   it('finds out what became of an import whose answer was lost, and does not send it again', async () => {

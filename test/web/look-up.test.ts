@@ -131,7 +131,7 @@ describe.skipIf(installedBrowser === null)(needing('looking IDs up', { chromium:
     await page.getByRole('option', { name: 'Globex exchange' }).click();
     await page.getByRole('button', { name: '1 found' }).waitFor();
     expect(await rowOf(page, '1001').innerText()).toContain('Same number');
-    expect(new URL(page.url()).search).toBe('?ids=1001&customer=globex&destination=400');
+    await expect.poll(() => new URL(page.url()).search).toBe('?ids=1001&customer=globex&destination=400');
     await page.goBack();
     await page.getByText('Stands for one of 2 segments:').waitFor();
   });
@@ -158,7 +158,7 @@ describe.skipIf(installedBrowser === null)(needing('looking IDs up', { chromium:
     await page.getByText('The IDs are from a message for destination 314').waitFor();
     await page.getByRole('button', { name: '2 found' }).waitFor();
     // Whoever opens the link sees the same.
-    expect(new URL(page.url()).search).toBe('?ids=1001%0A1002&destination=314');
+    await expect.poll(() => new URL(page.url()).search).toBe('?ids=1001%0A1002&destination=314');
     await page.reload();
     await page.getByRole('button', { name: '2 found' }).waitFor();
     await page.getByRole('button', { name: 'Look in all destinations instead' }).click();

@@ -78,7 +78,7 @@ describe.skipIf(installedBrowser === null)(needing('one segment', { chromium: in
     await using opened = await open(segmentPath(316, 'mapping-id', '8001'));
     const { page } = opened;
     await title(opened, 'First twin').waitFor();
-    expect(await page.title()).toContain('First twin');
+    await expect.poll(() => page.title()).toContain('First twin');
     const ids = card(opened, 'Identifiers');
     for (const id of ['9001', '8001', 'twin']) await ids.getByText(id, { exact: true }).waitFor();
     await card(opened, 'Dates').getByText('2 Jan 2026').waitFor();
@@ -108,7 +108,7 @@ describe.skipIf(installedBrowser === null)(needing('one segment', { chromium: in
     await form.getByRole('button', { name: 'Save' }).click();
     await page.getByText(/^Saved\./).waitFor();
     await title(opened, 'Cart abandoners').waitFor();
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Correct');
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Correct');
 
     await page.reload();
     await title(opened, 'Cart abandoners').waitFor();
@@ -183,7 +183,7 @@ describe.skipIf(installedBrowser === null)(needing('one segment', { chromium: in
     await expectAccessible(opened);
     await candidates.getByRole('link', { name: 'Second twin' }).click();
     await title(opened, 'Second twin').waitFor();
-    expect(new URL(page.url()).pathname).toBe(segmentPath(316, 'mapping-id', '8002'));
+    await expect.poll(() => new URL(page.url()).pathname).toBe(segmentPath(316, 'mapping-id', '8002'));
   });
 
   it('shows a long history in pages', async () => {

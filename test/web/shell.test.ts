@@ -39,7 +39,7 @@ describe.skipIf(installedBrowser === null)(needing('the page', { chromium: insta
     ] as const) {
       await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: link }).click();
       await page.getByRole('heading', { level: 1, name: link }).waitFor();
-      expect(new URL(page.url()).pathname).toBe(path);
+      await expect.poll(() => new URL(page.url()).pathname).toBe(path);
       await expect.poll(() => page.title()).toContain(link);
     }
     expect(await page.getByRole('link', { name: 'Imports' }).getAttribute('aria-current')).toBe('page');
@@ -91,7 +91,7 @@ describe.skipIf(installedBrowser === null)(needing('the page', { chromium: insta
     expect(await focused.innerText()).toBe('Skip to the content');
     await page.keyboard.press('Enter');
     await page.keyboard.press('Tab');
-    expect(await page.evaluate('document.activeElement.tagName')).toBe('TEXTAREA');
+    await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('TEXTAREA');
     await page.getByRole('link', { name: 'Search', exact: true }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Search' }).waitFor();
@@ -134,8 +134,18 @@ describe.skipIf(installedBrowser === null)(needing('the page', { chromium: insta
   });
 
   it('loads its views beforehand, so that they open while the network is away', async () => {
-    await using opened = await browser.open(gateway, '/', { expected: [/ERR_INTERNET_DISCONNECTED/] });
+    await using opened = await browser.open(gateway, '/', {
+      expected: [/ERR_INTERNET_DISCONNECTED/],
+      // Without it the browser notes no resources.
+      ownTime: true,
+    });
     const { page } = opened;
+    // They are asked for when the browser has nothing else to do.
+    const scripts = (): Promise<string[]> =>
+      page.evaluate(
+        "performance.getEntriesByType('resource').flatMap(({ name, responseEnd }) => (responseEnd > 0 ? [name] : []))",
+      );
+    await expect.poll(scripts).toContainEqual(expect.stringMatching(/\/load-[^/]*\.js$/));
     await page.waitForLoadState('networkidle');
     await page.context().setOffline(true);
     await page.getByRole('link', { name: 'Load a file' }).click();
@@ -190,7 +200,6 @@ describe.skipIf(installedBrowser === null)(
       await page.getByText('The gateway does not answer').first().waitFor();
       // Something else answers in its place, such as a proxy: nothing is asked for again.
       let [checks, questions] = [0, 0];
-      await page.unrouteAll();
       await page.route(/graphql/, (route) => {
         questions += 1;
         return route.fulfill({ status: 502, body: 'Bad Gateway' });
@@ -200,7 +209,7 @@ describe.skipIf(installedBrowser === null)(
         if (checks === 1) questions = 0;
         return route.fulfill({ contentType: 'text/html', body: '<h1>Log in to this network</h1>' });
       });
-      await expect.poll(() => checks, { timeout: 10_000 }).toBeGreaterThan(1);
+      await expect.poll(() => checks).toBeGreaterThan(1);
       expect(questions).toBe(0);
       await page.unrouteAll();
       await page.getByRole('link', { name: 'Segment 2' }).waitFor();

@@ -112,7 +112,7 @@ describe.skipIf(installedBrowser === null)(needing('signing in', { chromium: ins
   it('begins with what a caller may do who may not look up', async () => {
     await using opened = await browser.open(gateway, '/', { key: 'loader-key' });
     await opened.page.getByRole('heading', { level: 1, name: 'Load a file' }).waitFor();
-    expect(new URL(opened.page.url()).pathname).toBe('/load');
+    await expect.poll(() => new URL(opened.page.url()).pathname).toBe('/load');
   });
 
   it('shows nobody what another person has pasted, and everybody their own', async () => {

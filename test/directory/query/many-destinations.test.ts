@@ -184,6 +184,7 @@ describe('listings that wait to be stored', () => {
     // Reading stops when half of the memory is taken.
     while ((await gauge(test, 'unstored_bytes')) < 14 * MEBIBYTE) await setImmediate();
     for (let turn = 0; turn < 50; turn++) await fetch(test.simulator.url);
+    while ((await gauge(test, 'unstored_listings')) < test.simulator.listings()) await setImmediate();
     const before = test.simulator.listings();
     expect(before).toBeLessThan(28);
     expect(await gauge(test, 'unstored_bytes')).toBeLessThan(20 * MEBIBYTE);

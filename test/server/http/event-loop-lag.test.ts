@@ -51,8 +51,13 @@ describe('the event loop', () => {
       endSample();
     }
     expect(lag.isBehind).toBe(true);
-    await turn(200, 1);
-    endSample();
+    // On a busy machine a sample may not be quick.
+    for (let isQuick = false; !isQuick;) {
+      const startedAt = performance.now();
+      await turn(200, 1);
+      endSample();
+      isQuick = performance.now() - startedAt < (200 * LIMIT_MS) / 2;
+    }
     expect(lag.isBehind).toBe(false);
   });
 
