@@ -29,12 +29,12 @@ interface Rest {
   readonly request: SearchRequest;
   readonly withTotal: boolean;
   readonly withPrevious: boolean;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignal;
   /** Where the page begins; `null`: at the first match. */
   readonly after: SearchPosition | null;
   /** Maximum number of matches. */
   readonly limit: number;
-  /** Primary keys of the matches that the identifier has found. They are counted only. */
+  /** Primary keys of the matches that the identifier has found. They are counted, and not on this part of the page. */
   readonly excluded: readonly number[];
 }
 
@@ -59,13 +59,49 @@ export async function search(
   request: SearchRequest,
   signal?: AbortSignal,
 ): Promise<SearchResult> {
-  const { terms, status, after, first, identifier = null } = request;
+  const { status } = request;
   if (status?.length === 0) return resultOf(request, [], [], NOTHING);
+  const ended = new AbortController();
+  const unlessEnded = AbortSignal.any(signal === undefined ? [ended.signal] : [ended.signal, signal]);
+  try {
+    return await searchAtOneMoment(engine, packs, request, signal, unlessEnded);
+  } finally {
+    // What is found in packs may not be needed after all.
+    ended.abort();
+  }
+}
+
+/** @param unlessEnded ends the search of the packs */
+async function searchAtOneMoment(
+  engine: Engine,
+  packs: SearchPacks | null,
+  request: SearchRequest,
+  signal: AbortSignal | undefined,
+  unlessEnded: AbortSignal,
+): Promise<SearchResult> {
+  const { terms, status, after, first, identifier = null } = request;
   return await atOneMoment(engine.reader('search', signal), async (db) => {
     const stored = await storedAmong(db, request.destinations);
     if (stored.length === 0) return resultOf(request, [], [], NOTHING);
     const filter = status === null ? TRUE : sql<SqlBool>`s.status in (${sql.join([...new Set(status)])})`;
     const destinationPks = stored.flatMap(pksOf);
+    const usable =
+      packs?.packsFor(stored.filter(({ overlay }) => overlay === null)) ?? new Map<number, number>();
+    const all: Rest = {
+      conditions: { terms, filter },
+      request,
+      withTotal: request.withTotal !== false,
+      withPrevious: false,
+      signal: unlessEnded,
+      after: null,
+      limit: first + 1,
+      excluded: [],
+    };
+    // The packs are searched while the database looks for exact matches. Those are among what is found here, and each takes the
+    // place of one of the others on a first page, so nothing is missing when they are left out.
+    const early = after === null ? findInPacks(engine, db, packs, usable, all) : null;
+    // It is awaited later, or not at all.
+    early?.catch(() => undefined);
     const exact =
       identifier === null
         ? []
@@ -74,16 +110,21 @@ export async function search(
     const beginsExact = after === null || after.isExact === true;
     const exactAfter = beginsExact ? exact.filter(({ isAfter }) => isAfter) : [];
     const limit = Math.max(0, first + 1 - exactAfter.length);
-    const rest = await findRest(engine, db, packs, stored, {
-      conditions: { terms, filter },
-      request,
-      withTotal: request.withTotal !== false,
+    const others: Rest = {
+      ...all,
       withPrevious: request.withPrevious !== false && !beginsExact,
-      signal,
       after: beginsExact ? null : after,
       limit,
       excluded: exact.map(({ pk }) => pk),
-    });
+    };
+    const rest = await findRest(
+      engine,
+      db,
+      stored,
+      usable,
+      others,
+      () => early ?? findInPacks(engine, db, packs, usable, others),
+    );
     const hasExactBefore = exact.length > exactAfter.length;
     const read = (pks: readonly number[], rows: number): Promise<SearchRow[]> =>
       readRows(engine, db, pks, destinationPks, rows);
@@ -123,38 +164,44 @@ function foundSegment(row: SearchRow, isExact: boolean): FoundSegment {
   return { ...segmentFromRow(row), customerId, destinationId, asOf, ...(isExact && { isExact }) };
 }
 
-/** Searches the packs, and the database for destinations without one. */
+/** What is found in packs, and in the database for destinations without one. @param usable the packs */
 async function findRest(
   engine: Engine,
   db: Kysely<Tables>,
-  packs: SearchPacks | null,
   stored: readonly Stored[],
+  usable: ReadonlyMap<number, number>,
   rest: Rest,
+  inPacksOf: () => Promise<Matches | null>,
 ): Promise<Matches> {
   if (rest.limit === 0 && !rest.withTotal && !rest.withPrevious) return NOTHING;
-  const plain = stored.filter(({ overlay }) => overlay === null);
-  const usable = packs?.packsFor(plain) ?? new Map<number, number>();
-  const inPacks =
-    packs === null || usable.size === 0 ? null : await findInPacks(engine, db, packs, usable, rest);
+  const inPacks = await inPacksOf();
   if (inPacks === null) return await findInDatabase(engine, db, stored, rest);
+  const excluded = new Set(rest.excluded);
+  const pks = inPacks.pks.filter((pk) => !excluded.has(pk));
   const unpacked = stored.filter(({ pk }) => !usable.has(pk));
-  if (unpacked.length === 0) return inPacks;
+  if (unpacked.length === 0) return { ...inPacks, pks };
   const inDatabase = await findInDatabase(engine, db, unpacked, rest);
   return {
-    pks: [...inPacks.pks, ...inDatabase.pks],
+    pks: [...pks, ...inDatabase.pks],
     total: inPacks.total === null || inDatabase.total === null ? null : inPacks.total + inDatabase.total,
     hasPrevious: inPacks.hasPrevious || inDatabase.hasPrevious,
   };
 }
 
-/** @returns `null` if the packs are gone */
+/**
+ * Searches the packs.
+ *
+ * @param usable the packs, by primary key of their destination
+ * @returns the excluded ones as well; `null` if there are no packs, or if they are gone
+ */
 async function findInPacks(
   engine: Engine,
   db: Kysely<Tables>,
-  packs: SearchPacks,
+  packs: SearchPacks | null,
   usable: ReadonlyMap<number, number>,
   { conditions, request, signal, after, limit, excluded, withTotal, withPrevious }: Rest,
 ): Promise<Matches | null> {
+  if (packs === null || usable.size === 0) return null;
   const starts = after === null ? null : await readStarts(engine, db, [...usable.keys()], after);
   return await packs.search(
     {
@@ -163,8 +210,8 @@ async function findInPacks(
       }),
       terms: conditions.terms,
       status: request.status,
-      limit,
-      excluded,
+      // The excluded ones may be among the first.
+      limit: limit === 0 ? 0 : limit + excluded.length,
       withTotal,
       withPrevious,
     },
@@ -228,7 +275,7 @@ async function readRows(
   destinationPks: readonly number[],
   limit: number,
 ): Promise<SearchRow[]> {
-  if (pks.length === 0) return [];
+  if (pks.length === 0 || limit === 0) return [];
   const { rows } = await sql<SearchRow>`select ${SEARCH_COLUMNS} from segment s
     join destination h on h.pk = s.destination_pk
     join destination d on d.pk = coalesce(h.overlay_of, h.pk)

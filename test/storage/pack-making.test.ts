@@ -256,7 +256,7 @@ it('ends a search in the thread with its request, and answers the next one', asy
   const rows = Array.from({ length: 4_000 }, (_, pk): PackRow => [pk, 'ACTIVE', 1, 'n'.padEnd(1_000, 'x')]);
   await thread.add(1, JSON.stringify(rows));
   const search: Omit<PackSearch, 'packs'> = {
-    ...{ terms: ['nx'], status: null, limit: 1, excluded: [] },
+    ...{ terms: ['nx'], status: null, limit: 1 },
     ...{ withTotal: true, withPrevious: false },
   };
   const pack = { pack: 1, from: 'FIRST' } as const;

@@ -225,6 +225,20 @@ describeEngines('a search of texts in memory', (create) => {
     expect([segments.map(({ customerId }) => customerId), totalCount]).toEqual([['acme'], 1]);
   });
 
+  it('looks into the database if its thread ends while it looks for an identifier', async () => {
+    const storage = await (await create()).open(undefined, MIB);
+    await storage.write(KEY, 0, change({ upserts: [segment('1'), segment('2')] }));
+    const search = () => storage.search({ ...ALL, destinations: [KEY], terms: ['segment'], identifier: '2' });
+    const started = once(process, 'worker') as Promise<[Worker]>;
+    const expected = await search();
+    expect(expected.totalCount).toBe(2);
+    const [thread] = await started;
+    await untilPacked(storage, 1);
+    const searching = search();
+    await thread.terminate();
+    expect(await searching).toEqual(expected);
+  });
+
   it('goes on in another thread if its thread has ended, and it is told when there is none', async () => {
     const storage = await (await create()).open(undefined, MIB);
     await storage.write(KEY, 0, change({ upserts: [segment('1')] }));

@@ -21,10 +21,8 @@ export interface PackSearch {
   readonly terms: readonly string[];
   /** `null`: any. */
   readonly status: readonly SegmentStatus[] | null;
-  /** Maximum number of segments of the page. */
+  /** How many segments are wanted. */
   readonly limit: number;
-  /** Primary keys of matches that are not on the page; they are counted. */
-  readonly excluded: readonly number[];
   readonly withTotal: boolean;
   readonly withPrevious: boolean;
 }

@@ -17,7 +17,6 @@ export function* searchInPacks(
     terms: terms.map((term) => Buffer.from(term)).sort((a, b) => b.length - a.length),
     statusBits: status === null ? ANY_STATUS : status.reduce((bits, one) => bits | STATUS_BITS[one], 0),
   };
-  const excluded = new Set(search.excluded);
   const page = new FirstByName(search.limit);
   let total = 0;
   let hasPrevious = false;
@@ -38,11 +37,10 @@ export function* searchInPacks(
       hasPrevious ||= first + (found[0] ?? Infinity) < start;
       for (let index = 0; mayBeOnPage && index < found.length && taken < search.limit; index++) {
         const row = found[index] ?? 0;
-        const pk = block.pks[row] ?? 0;
-        if (first + row < start || excluded.has(pk)) continue;
+        if (first + row < start) continue;
         const key = nameKey(block, row);
         if (!page.takes(key)) break;
-        page.add(key, pk);
+        page.add(key, block.pks[row] ?? 0);
         taken += 1;
       }
       yield;
