@@ -37,8 +37,8 @@ const END_TO_END = [
 ];
 
 /**
- * Where other work takes the processors, a test may fail by that. `.ci/run` names such ones at its end. What a random test has
- * found counts: with another seed it would not be found again.
+ * In CI, a test that fails is run once more: other work may have taken the processors. `.ci/run` names such tests at its end. An
+ * input for which a random test fails is a failure at once, because the second run may not draw it.
  */
 const REPEATED = {
   count: process.env['CI'] === 'true' ? 1 : 0,

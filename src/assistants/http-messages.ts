@@ -4,6 +4,7 @@ import {
   isLegacyRequest,
 } from '@modelcontextprotocol/server';
 import { createAssistantServer, type AssistantServices } from './assistant-server.js';
+import { INTERNAL_ERROR, INVALID_REQUEST } from './json-rpc.js';
 import { refusedSubscription } from './subscriptions.js';
 
 /** What answering a message works with. */
@@ -57,13 +58,10 @@ function isInternalError(text: string): boolean {
   return error?.code === INTERNAL_ERROR;
 }
 
-/** Source: JSON-RPC 2.0, section 5.1. */
-const INTERNAL_ERROR = -32_603;
-
 const LIST_REFUSED = {
   jsonrpc: '2.0',
   id: null,
-  error: { code: -32_600, message: 'A list of messages has no place here; send one message.' },
+  error: { code: INVALID_REQUEST, message: 'A list of messages has no place here; send one message.' },
 };
 
 /** For protocol versions whose clients begin with a handshake, up to 2025-11-25. */

@@ -1,13 +1,14 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { INVALID_REQUEST, PARSE_ERROR } from './json-rpc.js';
 import { refusedSubscription } from './subscriptions.js';
 
 /** Maximum length of a line that is looked at, in characters. The library ends the connection before a message is so long. */
 const MAX_LINE = 16 * 1024 * 1024;
 
-/** Why a line is no message, as an error of JSON-RPC. Source: JSON-RPC 2.0, section 5.1. */
+/** Why a line is no message, as an error of JSON-RPC. */
 export interface LineMistake {
-  readonly code: -32_700 | -32_600;
+  readonly code: number;
   readonly message: string;
 }
 
@@ -60,15 +61,17 @@ function mistakeIn(line: string): LineMistake | null {
   try {
     message = JSON.parse(line);
   } catch {
-    return { code: -32_700, message: 'This line is not valid JSON.' };
+    return { code: PARSE_ERROR, message: 'This line is not valid JSON.' };
   }
   if (Array.isArray(message)) {
     return {
-      code: -32_600,
+      code: INVALID_REQUEST,
       message: 'Lists of messages are not accepted here; send one message in each line.',
     };
   }
-  return isMessage(message) ? null : { code: -32_600, message: 'This is no message of JSON-RPC 2.0.' };
+  return isMessage(message)
+    ? null
+    : { code: INVALID_REQUEST, message: 'This is no message of JSON-RPC 2.0.' };
 }
 
 /** Whether it has the form of a request, a notification or an answer. */

@@ -1,3 +1,5 @@
+import { METHOD_NOT_FOUND } from './json-rpc.js';
+
 /** A request to be told when the list of tools changes. It never does. */
 interface Subscription {
   readonly method: 'subscriptions/listen';
@@ -19,6 +21,5 @@ export function refusedSubscription(message: unknown): Refusal | null {
   const { method, id } = (message ?? {}) as Partial<Subscription>;
   if (method !== 'subscriptions/listen' || (typeof id !== 'string' && typeof id !== 'number')) return null;
   const text = 'There are no subscriptions here: the list of tools never changes.';
-  // Source of the code: JSON-RPC 2.0, section 5.1.
-  return { jsonrpc: '2.0', id, error: { code: -32_601, message: text } };
+  return { jsonrpc: '2.0', id, error: { code: METHOD_NOT_FOUND, message: text } };
 }

@@ -97,10 +97,10 @@ async function searchAtOneMoment(
       limit: first + 1,
       excluded: [],
     };
-    // The packs are searched while the database looks for exact matches. Those are among what is found here, and each takes the
-    // place of one of the others on a first page, so nothing is missing when they are left out.
+    // The packs are searched while the database looks for exact matches. They find these as well. Enough others are left without
+    // them: on a first page, each exact match takes the place of one of the others.
     const early = after === null ? findInPacks(engine, db, packs, usable, all) : null;
-    // It is awaited later, or not at all.
+    // If nobody awaits it in the end, its failure must not end the process.
     early?.catch(() => undefined);
     const exact =
       identifier === null
@@ -164,7 +164,12 @@ function foundSegment(row: SearchRow, isExact: boolean): FoundSegment {
   return { ...segmentFromRow(row), customerId, destinationId, asOf, ...(isExact && { isExact }) };
 }
 
-/** What is found in packs, and in the database for destinations without one. @param usable the packs */
+/**
+ * What is found in packs, and in the database for destinations without one.
+ *
+ * @param usable the packs, by primary key of their destination
+ * @param inPacksOf what is found in these; `null` if they are gone
+ */
 async function findRest(
   engine: Engine,
   db: Kysely<Tables>,

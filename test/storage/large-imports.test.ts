@@ -36,7 +36,7 @@ it.skipIf(postgresServer === null)(
     expect(last?.at).toBe(first?.at);
     const { at } = (await storage.importById('an import'))!;
     expect(at - last!.at).toBeGreaterThanOrEqual(0);
-    // Less than one of the statements takes. Afterwards, PostgreSQL looks at its tables.
+    // Less than one of the statements takes.
     expect(at - last!.at).toBeLessThan(1_400);
   },
 );

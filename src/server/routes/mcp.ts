@@ -1,6 +1,7 @@
 import { HeaderMap } from '@apollo/server';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { MessageAnswer } from '../../assistants/http-messages.js';
+import { INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, SERVER_ERROR } from '../../assistants/json-rpc.js';
 import { withTimeout } from '../../base/clock.js';
 import type { Ask, OperationResult } from '../../assistants/tool.js';
 import type { Config } from '../../config/index.js';
@@ -29,13 +30,6 @@ export interface McpRouteOptions extends Omit<BatchOptions, 'deadline'> {
   /** Other origins whose pages may send requests. */
   readonly origins: readonly string[];
 }
-
-/** The codes of errors in JSON-RPC, which is what messages are. Source: JSON-RPC 2.0, section 5.1. */
-const PARSE_ERROR = -32_700;
-const INVALID_REQUEST = -32_600;
-const INTERNAL_ERROR = -32_603;
-/** For everything else, in the range that is free for servers. */
-const SERVER_ERROR = -32_000;
 
 /**
  * How long a message may take beyond the deadline of its request, in milliseconds. Whatever an operation waits for ends at the

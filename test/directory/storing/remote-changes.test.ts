@@ -40,6 +40,15 @@ describeEngines('what another gateway has committed', (create) => {
     return { first, second, gates, config };
   }
 
+  /** A gateway that has read the destination, and stored it. */
+  async function startSaved() {
+    const { config } = await create();
+    const first = await startDirectory({ storage: config });
+    await first.at().snapshot();
+    await until(() => first.at().isSaved);
+    return { config, first };
+  }
+
   const serves = (test: Awaited<ReturnType<typeof start>>['first'], name: string) => (): boolean =>
     test.at().cached()?.find('1')?.name === name;
 
@@ -52,11 +61,8 @@ describeEngines('what another gateway has committed', (create) => {
   });
 
   it('is what a change by hand is held against, also before it is in memory', async () => {
-    const { config } = await create();
-    const first = await startDirectory({ storage: config });
+    const { config, first } = await startSaved();
     const second = await startDirectory({ storage: config, wrap: deaf });
-    await first.at().snapshot();
-    await until(() => first.at().isSaved);
     await second.at().snapshot();
     await setSegment(first.at(), BY_HAND, ANN);
     expect(serves(second, 'Alpha')()).toBe(true);
@@ -73,11 +79,8 @@ describeEngines('what another gateway has committed', (create) => {
   });
 
   it('is what a file is held against, also before it is in memory', async () => {
-    const { config } = await create();
-    const first = await startDirectory({ storage: config });
+    const { config, first } = await startSaved();
     const second = await startDirectory({ storage: config, wrap: deaf });
-    await first.at().snapshot();
-    await until(() => first.at().isSaved);
     await setSegment(first.at(), BY_HAND, ANN);
     await second.at().snapshot();
     await unsetSegment(first.at(), BY_HAND, ANN);
@@ -88,11 +91,8 @@ describeEngines('what another gateway has committed', (create) => {
   });
 
   it('can be purged before it is in memory', async () => {
-    const { config } = await create();
-    const first = await startDirectory({ storage: config });
+    const { config, first } = await startSaved();
     const second = await startDirectory({ storage: config, wrap: deaf });
-    await first.at().snapshot();
-    await until(() => first.at().isSaved);
     await second.at().snapshot();
     await setSegment(first.at(), { ...BY_HAND, id: '9' }, ANN);
     const purged = await purgeSegment(second.at(), { idType: 'MAPPING_ID', id: '9' }, 'Ben');
@@ -100,10 +100,7 @@ describeEngines('what another gateway has committed', (create) => {
   });
 
   it('is served, although more was committed again and again while it was read', async () => {
-    const { config } = await create();
-    const first = await startDirectory({ storage: config });
-    await first.at().snapshot();
-    await until(() => first.at().isSaved);
+    const { config, first } = await startSaved();
     const gates = new GatedStorage();
     const second = await startDirectory({ storage: config, wrap: gates.wrap });
     let read = gates.holdResult('read');
@@ -123,10 +120,7 @@ describeEngines('what another gateway has committed', (create) => {
   });
 
   it('is served before all of it is read, if others commit faster than it can be read', async () => {
-    const { config } = await create();
-    const first = await startDirectory({ storage: config });
-    await first.at().snapshot();
-    await until(() => first.at().isSaved);
+    const { config, first } = await startSaved();
     const late: { second?: typeof first } = {};
     let reads = 0;
     const overtaken = (storage: Storage): Storage =>
