@@ -6,9 +6,11 @@ import { expect } from 'vitest';
 import { findProgram } from '../support/programs.js';
 import type { TestGateway } from '../support/gateway.js';
 
+/** Browsers that the tests can use. The first one is Chromium without its windows, which opens a page twice as fast. */
+const BROWSERS = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
+
 /** The browser that is installed; `null`: none. Tests that need it are skipped then, see `needing`. */
-export const installedBrowser =
-  findProgram('chromium') ?? findProgram('chromium-browser') ?? findProgram('google-chrome');
+export const installedBrowser = BROWSERS.map(findProgram).find((path) => path !== null) ?? null;
 
 /** How a page is opened. */
 export interface OpenOptions {
