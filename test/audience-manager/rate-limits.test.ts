@@ -11,6 +11,7 @@ import {
   startLoggedIn,
   startUpstream,
 } from '../support/upstream.js';
+import { begun } from '../support/waiting.js';
 
 const LIMIT = 20;
 
@@ -34,11 +35,13 @@ describe('400 destinations behind a limit of 20 calls a second', () => {
       });
       const account = upstream.account('acme');
       const progress = { isDone: false };
-      const all = Promise.all(
-        ids.map((id) => upstream.client.listMappings(account, String(id), { priority: 'scheduled' })),
-      ).finally(() => {
-        progress.isDone = true;
-      });
+      const all = begun(
+        Promise.all(
+          ids.map((id) => upstream.client.listMappings(account, String(id), { priority: 'scheduled' })),
+        ).finally(() => {
+          progress.isDone = true;
+        }),
+      );
       const startedAt = upstream.clock.now();
       while (!progress.isDone) {
         await setImmediate();

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { findFiles, readDeliveries } from '../../src/commands/deliveries-folder.js';
 import type { OutboundFormat } from '../../src/simulator/index.js';
 import { RunningCommand } from '../support/command.js';
-import { eventually } from '../support/restart.js';
+import { eventually } from '../support/waiting.js';
 import { DeliveriesPlace as Place, FORMAT, HOUR_MS } from './deliveries-place.js';
 
 describe('deliveries', () => {

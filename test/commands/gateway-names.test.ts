@@ -118,7 +118,7 @@ describe('the names of a gateway', () => {
 
   it('are not waited for without end if it takes requests and does not answer', async () => {
     await using gateway = new Answering(10);
-    const source = await gateway.source({ ...PATIENCE, requestMs: 300, totalMs: 700 });
+    const source = await gateway.source({ ...PATIENCE, requestMs: 600, totalMs: 900 });
     gateway.failures = Array<'no answer'>(10).fill('no answer');
     gateway.requests = 0;
     await expect(source.lookUp(['1'])).rejects.toThrow(/no answer within 1 s.*check --gateway/);

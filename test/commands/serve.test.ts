@@ -7,6 +7,7 @@ import { ConfiguredFolder } from '../support/configured-folder.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import type { TestCustomer } from '../support/gateway.js';
 import { postQuery } from '../support/graphql-request.js';
+import { begun } from '../support/waiting.js';
 
 const SIMULATED: SimulatorCustomer[] = [
   passwordCustomer('acme', destination(314, 3)),
@@ -80,7 +81,7 @@ describe('serve', () => {
       action: { kind: 'hold', until: new Promise((resolve) => (release = resolve)) },
     });
     const arrived = place.simulator.nextCall({ endpoint: 'mappings' });
-    const answer = postQuery(url, NAME);
+    const answer = begun(postQuery(url, NAME));
     await arrived;
     gateway.kill('SIGTERM');
     await gateway.prints(/gateway is stopping/);

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { TemporaryFolder } from '../support/command.js';
 import { destination, passwordCustomer } from '../support/customers.js';
-import { eventually, startWorld } from '../support/restart.js';
+import { startWorld } from '../support/restart.js';
+import { eventually } from '../support/waiting.js';
 
 const DAY = 86_400_000;
 

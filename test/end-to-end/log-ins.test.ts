@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { destination, passwordCustomer, serverToServerCustomer } from '../support/customers.js';
-import { passing, startWorld, type Instance, type World } from '../support/restart.js';
+import { startWorld, type Instance, type World } from '../support/restart.js';
+import { passing } from '../support/waiting.js';
 import { postgresDatabase, postgresServer, sqliteDatabase } from '../storage/support.js';
 
 const MINUTE = 60_000;

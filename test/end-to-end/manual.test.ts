@@ -21,6 +21,7 @@ import { destination, passwordCustomer } from '../support/customers.js';
 import { HOUR } from '../support/directory.js';
 import { TestGateway, type TestGatewayOptions } from '../support/gateway.js';
 import { postQuery } from '../support/graphql-request.js';
+import { begun } from '../support/waiting.js';
 
 const AT = { customerId: 'acme', destinationId: '314' };
 const NEVER_RETRY = { audienceManager: { retries: 0 } };
@@ -349,7 +350,7 @@ describe('a name given by hand', () => {
     const until = new Promise<void>((resolve) => (open = resolve));
     gateway.simulator.fault({ endpoint: 'mappings', action: { kind: 'hold', until } });
     const arrival = gateway.simulator.nextCall({ endpoint: 'mappings' });
-    const refreshing = gateway.run(RefreshDestinationDocument, AT);
+    const refreshing = begun(gateway.run(RefreshDestinationDocument, AT));
     await arrival;
     const outcome = await importCsv(gateway, 'id,name\n1,Mine\n3,Three\n');
     expect(outcome).toMatchObject({ applied: true, created: 1, renamed: 1 });

@@ -2,7 +2,8 @@ import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { ConfiguredFolder } from '../support/configured-folder.js';
 import { destination, passwordCustomer } from '../support/customers.js';
-import { eventually, startWorld, type Instance, type World } from '../support/restart.js';
+import { startWorld, type Instance, type World } from '../support/restart.js';
+import { eventually } from '../support/waiting.js';
 import type { SimulatorDestination } from '../../src/simulator/index.js';
 import { postgresDatabase, postgresServer, queryPostgres, sqliteDatabase } from '../storage/support.js';
 

@@ -3,7 +3,8 @@ import { RunningCommand, TemporaryFolder } from '../support/command.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { configTextFor } from '../support/gateway.js';
 import { hold } from '../support/directory.js';
-import { eventually, passing, startWorld, type Instance, type World } from '../support/restart.js';
+import { startWorld, type Instance, type World } from '../support/restart.js';
+import { eventually, passing } from '../support/waiting.js';
 import { AudienceManagerSimulator } from '../../src/simulator/index.js';
 import { postgresDatabase, postgresServer, queryPostgres } from '../storage/support.js';
 

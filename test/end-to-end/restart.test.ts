@@ -10,7 +10,8 @@ import { ConfiguredFolder } from '../support/configured-folder.js';
 import { destination, passwordCustomer, serverToServerCustomer } from '../support/customers.js';
 import { hold } from '../support/directory.js';
 import { postQuery } from '../support/graphql-request.js';
-import { eventually, startWorld, type World } from '../support/restart.js';
+import { startWorld, type World } from '../support/restart.js';
+import { eventually } from '../support/waiting.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { TestGateway } from '../support/gateway.js';
+import { begun } from '../support/waiting.js';
 
 const DESTINATIONS = 2_000;
 const LOOKUPS = 30;
@@ -27,17 +28,18 @@ it(`lookups are answered while a search has ${DESTINATIONS} destinations read fo
     while (simulator.count() < count) await setImmediate();
   };
 
-  const search = gateway.query(
-    '{ searchSegments(text: "segment", first: 5) { totalCount unread { destinationId } } }',
+  const search = begun(
+    gateway.query('{ searchSegments(text: "segment", first: 5) { totalCount unread { destinationId } } }'),
   );
   await calls(CALLS_PER_SECOND);
-  const asked = ids.slice(-LOOKUPS).map(async (id) => {
+  const look = async (id: string): Promise<unknown> => {
     const { data } = await gateway.query(`{ segment(destinationId: "${id}", segmentId: "1002") { name } }`);
     return data;
-  });
+  };
+  const asked = ids.slice(-LOOKUPS).map((id) => begun(look(String(id))));
   while ((await waiting('lookup')) < LOOKUPS) await setImmediate();
   let answered = 0;
-  const answers = Promise.all(asked.map((answer) => answer.finally(() => (answered += 1))));
+  const answers = begun(Promise.all(asked.map((answer) => answer.finally(() => (answered += 1)))));
   const areAnswered = (): boolean => answered === LOOKUPS;
   for (let second = 1; !areAnswered(); second++) {
     // One call in ten goes to the search.
@@ -49,9 +51,11 @@ it(`lookups are answered while a search has ${DESTINATIONS} destinations read fo
   expect(await answers).toEqual(Array(LOOKUPS).fill({ segment: { name: 'Segment 2' } }));
 
   const progress = { isDone: false };
-  const found = search.finally(() => {
-    progress.isDone = true;
-  });
+  const found = begun(
+    search.finally(() => {
+      progress.isDone = true;
+    }),
+  );
   while (!progress.isDone) {
     clock.advance(100);
     for (let turn = 0; turn < 20; turn++) await setImmediate();

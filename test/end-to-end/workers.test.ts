@@ -13,7 +13,7 @@ import { ConfiguredFolder } from '../support/configured-folder.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import type { FurtherConfig } from '../support/gateway.js';
 import { postQuery } from '../support/graphql-request.js';
-import { eventually } from '../support/restart.js';
+import { eventually } from '../support/waiting.js';
 
 const CUSTOMERS = [passwordCustomer('acme', destination(314, 3), destination(315, 3))];
 const NAME = '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { label } }';

@@ -7,7 +7,7 @@ import { ConfiguredFolder } from '../support/configured-folder.js';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { postQuery } from '../support/graphql-request.js';
 import { findProgram, needing } from '../support/programs.js';
-import { eventually } from '../support/restart.js';
+import { eventually } from '../support/waiting.js';
 
 const SIMULATED: SimulatorCustomer[] = [passwordCustomer('acme', destination(314, 3))];
 const NAME = '{ segment(customerId: "acme", destinationId: "314", segmentId: "1001") { label } }';

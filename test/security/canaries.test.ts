@@ -9,7 +9,7 @@ import { Gateway } from '../../src/gateway.js';
 import type { FaultAction } from '../../src/simulator/index.js';
 import { postgresDatabase, postgresServer, queryPostgres } from '../storage/support.js';
 import { TemporaryFolder } from '../support/command.js';
-import { passing } from '../support/restart.js';
+import { passing } from '../support/waiting.js';
 import { Canaries } from './canaries.js';
 import { GuardedGateway } from './guarded-gateway.js';
 import { filesIn } from './guarded-place.js';

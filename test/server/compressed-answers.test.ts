@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { TestGateway } from '../support/gateway.js';
-import { eventually } from '../support/restart.js';
+import { eventually } from '../support/waiting.js';
 import { lookupRequests } from './fast-path-operations.js';
 import { ACCESS, KEYS, fastResponses, startGateway, warmUp } from './fast-path-support.js';
 

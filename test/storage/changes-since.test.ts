@@ -4,6 +4,7 @@ import type { RevisionPage, RevisionRequest, Storage } from '../../src/storage/i
 import { FakeClock } from '../support/fake-clock.js';
 import { addDestination, addRows, createFirstSchema, revisionColumns, withRaw } from './first-schema.js';
 import { change, describeEngines, KEY, NOON, revision, segment } from './support.js';
+import { begun } from '../support/waiting.js';
 
 const ALL: RevisionRequest = { segmentId: null, since: null, first: 100, order: 'newest-first', after: null };
 const NOTHING: RevisionPage = {
@@ -161,7 +162,7 @@ describeEngines('changes since a time', (create) => {
         isLast = !isWriting;
       }
     };
-    const polling = poll();
+    const polling = begun(poll());
     await Promise.all(
       Array.from({ length: writersOf }, (_, writer) => write(writer % 2 === 0 ? first : second, writer)),
     );

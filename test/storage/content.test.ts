@@ -14,6 +14,7 @@ import {
   seededRandom,
   segment,
 } from './support.js';
+import { begun } from '../support/waiting.js';
 
 const OTHER = { customerId: 'globex', destinationId: '314' };
 
@@ -474,11 +475,13 @@ describeEngines('content', (create) => {
       Array.from({ length: 1_200 }, (_, id) => segment(String(id), { name: String(generation) }));
     await writer.write(KEY, 0, change({ upserts: named(1) }));
     const last = 8;
-    const writes = (async () => {
-      for (let generation = 1; generation < last; generation++) {
-        await writer.write(KEY, generation, change({ upserts: named(generation + 1) }));
-      }
-    })();
+    const writes = begun(
+      (async () => {
+        for (let generation = 1; generation < last; generation++) {
+          await writer.write(KEY, generation, change({ upserts: named(generation + 1) }));
+        }
+      })(),
+    );
     let seen = 0;
     while (seen < last) {
       const stored = await reader.read(KEY);

@@ -5,7 +5,7 @@ import { openStorage, type Storage } from '../../src/storage/index.js';
 import { createLogger } from '../../src/telemetry/logs.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { eventually } from '../support/restart.js';
+import { eventually } from '../support/waiting.js';
 import { change, KEY, namesIn, NOON, revision, segment, sqliteDatabase, storageErrorOf } from './support.js';
 
 const MINUTE = 60_000;

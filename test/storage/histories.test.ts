@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { change, describeEngines, KEY, NOON, revision } from './support.js';
+import { begun } from '../support/waiting.js';
 
 const OTHER = { customerId: 'acme', destinationId: '315' };
 
@@ -55,7 +56,7 @@ describeEngines('the histories of many segments', (create) => {
       }
       progress.isWriting = false;
     };
-    const writing = write();
+    const writing = begun(write());
     while (progress.isWriting) {
       const page = await reader.revisions(KEY, {
         segmentId: '1',

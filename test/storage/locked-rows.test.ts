@@ -13,6 +13,7 @@ import {
   silent,
   storageErrorOf,
 } from './support.js';
+import { begun } from '../support/waiting.js';
 
 const OTHER = { customerId: 'acme', destinationId: '315' };
 
@@ -43,7 +44,9 @@ describe.skipIf(postgresServer === null)('a destination that another transaction
     const waiting = Array.from({ length: 20 }, (_, index) => [
       storage.write(KEY, 1, change({ upserts: [segment(String(index))] })),
       storage.saveState(KEY, { failures: 1 }).then(() => null),
-    ]).flat();
+    ])
+      .flat()
+      .map((work) => begun<number | null>(work));
     let longestMs = 0;
     for (let generation = 0; generation < 20; generation++) {
       const began = performance.now();
@@ -90,7 +93,7 @@ describe.skipIf(postgresServer === null)('a destination that another transaction
     const { storage, other } = await start();
     await other.query(`select 1 from destination where destination_id = '314' for update`);
     const upserts = Array.from({ length: 1_000 }, (_, index) => segment(String(index)));
-    const writing = storage.write(KEY, 1, change({ upserts }));
+    const writing = begun(storage.write(KEY, 1, change({ upserts })));
     await new Promise((resolve) => setTimeout(resolve, 5_500));
     await other.query('commit');
     expect(await writing).toBe(2);

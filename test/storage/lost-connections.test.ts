@@ -22,7 +22,7 @@ import {
   silent,
 } from './support.js';
 import type { TestDatabase } from './support.js';
-import { eventually } from '../support/restart.js';
+import { begun, eventually } from '../support/waiting.js';
 
 const ALL = { segmentId: null, since: null, first: 100, order: 'newest-first', after: null } as const;
 
@@ -143,9 +143,9 @@ describe.skipIf(postgresServer === null)('lost connections to PostgreSQL', () =>
     await blocker.query('begin');
     // Reads of segments wait for this lock, and writes of a destination too.
     await blocker.query('lock table segment, destination, lease in access exclusive mode');
-    const reading = storage.read(KEY);
-    const writing = storage.write(KEY, 1, aChange('2'));
-    const claiming = storage.claim(KEY, 'me', 1_000);
+    const reading = begun(storage.read(KEY));
+    const writing = begun(storage.write(KEY, 1, aChange('2')));
+    const claiming = begun(storage.claim(KEY, 'me', 1_000));
     await waiting(url, 3);
     await endConnections(url, "wait_event_type is distinct from 'Lock'");
     // The write tries again and again, and waits for the lock only at times.

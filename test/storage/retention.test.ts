@@ -5,7 +5,7 @@ import { HistoryKeeper } from '../../src/storage/history-keeper.js';
 import { createLogger } from '../../src/telemetry/logs.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { eventually } from '../support/restart.js';
+import { eventually } from '../support/waiting.js';
 import { addDestination, addRows, createFirstSchema, revisionColumns } from './first-schema.js';
 import { change, describeEngines, KEY, NOON, revision, segment } from './support.js';
 

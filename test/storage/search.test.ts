@@ -11,6 +11,7 @@ import {
   type Located,
 } from './search-reference.js';
 import { change, describeEngines, KEY, segment } from './support.js';
+import { begun } from '../support/waiting.js';
 
 describeEngines('search', (create) => {
   async function filled(generated: Generated) {
@@ -126,7 +127,7 @@ describeEngines('search', (create) => {
       }
       progress.isWriting = false;
     };
-    const writing = write();
+    const writing = begun(write());
     while (progress.isWriting) {
       const { segments } = await storage.search({ ...ALL, destinations: [KEY, other] });
       expect(segments[0]?.name).toBe(`listed at ${segments[0]?.asOf}`);

@@ -17,7 +17,7 @@ import { StagedCommit, stagingTools } from '../../src/storage/staged-commit.js';
 import { createLogger } from '../../src/telemetry/logs.js';
 import { Redactor } from '../../src/telemetry/redaction.js';
 import { FakeClock } from '../support/fake-clock.js';
-import { eventually } from '../support/restart.js';
+import { begun, eventually } from '../support/waiting.js';
 import { change, describeEngines, KEY, NOON, segment, silent, sqliteDatabase } from './support.js';
 
 const OTHER = { customerId: 'acme', destinationId: '315' };
@@ -229,19 +229,21 @@ describe('a large import into SQLite', () => {
     const removals = ['gone'];
     const seen: [over: number, answers: Record<string, unknown>][] = [];
     let isOver = false as boolean;
-    const writing = writer
-      .write(KEY, 1, largeImport({ round: 1, ids, removals, at: NOON + 1_000 }))
-      .finally(() => {
+    const writing = begun(
+      writer.write(KEY, 1, largeImport({ round: 1, ids, removals, at: NOON + 1_000 })).finally(() => {
         isOver = true;
-      });
-    const observing = (async () => {
-      while (!isOver) {
-        const began = await reader.state(KEY);
-        const answers = await everything(reader, at);
-        // The answers are of one moment only if nothing was committed between them.
-        if (began?.generation === (await reader.state(KEY))?.generation) seen.push([0, answers]);
-      }
-    })();
+      }),
+    );
+    const observing = begun(
+      (async () => {
+        while (!isOver) {
+          const began = await reader.state(KEY);
+          const answers = await everything(reader, at);
+          // The answers are of one moment only if nothing was committed between them.
+          if (began?.generation === (await reader.state(KEY))?.generation) seen.push([0, answers]);
+        }
+      })(),
+    );
     expect(await writing).toBe(2);
     for (let left = leftIn(database.config); left > 0;) {
       await whileLocked(database.config, async () => {
@@ -280,9 +282,11 @@ describe('a large import into SQLite', () => {
       const importing = await database.open();
       const writing = where === 'another one' ? await database.open() : importing;
       const importState = { isDone: false };
-      const written = importing
-        .write(KEY, 0, largeImport({ round: 0, ids: idsUpTo(8_000) }))
-        .finally(() => (importState.isDone = true));
+      const written = begun(
+        importing
+          .write(KEY, 0, largeImport({ round: 0, ids: idsUpTo(8_000) }))
+          .finally(() => (importState.isDone = true)),
+      );
       let writes = 0;
       while (writes < 3) writes = (await writing.write(OTHER, writes, change({ upserts: [segment('1')] })))!;
       expect(importState.isDone).toBe(false);
@@ -298,7 +302,9 @@ describe('a large import into SQLite', () => {
       const storage = await database.open();
       await storage.write(KEY, 0, change({ upserts: [segment('1')] }));
       const importId = randomUUID();
-      const importing = storage.write(KEY, 1, largeImport({ round: 1, ids: idsUpTo(LARGE), importId }));
+      const importing = begun(
+        storage.write(KEY, 1, largeImport({ round: 1, ids: idsUpTo(LARGE), importId })),
+      );
       await eventually(() => stagedIn(database.config).unread === 1);
       expect(await storage.write(KEY, 1, change({ upserts: [segment('2')] }))).toBe(2);
       expect(await importing).toBeNull();
@@ -385,7 +391,7 @@ describe('a large import into SQLite', () => {
       )[0]![0]!;
     // Others look while the rows that nobody reads are still there.
     const commits: number[] = [];
-    const first = storage.write(KEY, 1, undo(ids.slice(0, 1_000), ids.slice(0, 1_000)));
+    const first = begun(storage.write(KEY, 1, undo(ids.slice(0, 1_000), ids.slice(0, 1_000))));
     const isUndone = "d.customer_id <> '' and i.undone_at is not null";
     await eventually(() => {
       if (changesIn(isUndone) === 0) return false;
@@ -417,9 +423,11 @@ describe('a large import into SQLite', () => {
     await storage.write(KEY, 0, largeImport({ round: 0, ids, importId }));
     await eventually(() => stagedIn(database.config).over === 0);
     const undo = { isDone: false };
-    const undoing = storage
-      .write(KEY, 1, change({ removals: ids, undoes: { importId, by: 'Bea', segmentIds: ids.slice(1) } }))
-      .finally(() => (undo.isDone = true));
+    const undoing = begun(
+      storage
+        .write(KEY, 1, change({ removals: ids, undoes: { importId, by: 'Bea', segmentIds: ids.slice(1) } }))
+        .finally(() => (undo.isDone = true)),
+    );
     await eventually(() => stagedIn(database.config).unread === 1);
     await whileLocked(database.config, () => {
       expect(undo.isDone).toBe(false);

@@ -12,6 +12,7 @@ import {
 import { TemporaryFolder } from './command.js';
 import { FakeClock } from './fake-clock.js';
 import type { Answer } from './graphql-request.js';
+import { passing } from './waiting.js';
 
 export type { Answer };
 
@@ -160,7 +161,8 @@ export class TestGateway implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.gateway.stop();
+    // A test that fails may leave a request open, which the stop waits for.
+    await passing(this.clock, this.gateway.stop());
     await this.simulator.stop();
     await this.#folder[Symbol.asyncDispose]();
   }

@@ -8,9 +8,7 @@ import { AudienceManagerSimulator, type SimulatorCustomer } from '../../src/simu
 import { FakeClock } from './fake-clock.js';
 import { configTextFor } from './gateway.js';
 import { postQuery, type Answer } from './graphql-request.js';
-
-/** Maximum step of `passing`, in milliseconds. */
-const MAX_STEP_MS = 50;
+import { passing } from './waiting.js';
 
 /** A gateway in this process. Several can share one storage, at the same time or one after another. */
 export interface Instance {
@@ -56,7 +54,8 @@ export async function startWorld(
       });
       let stopping: Promise<void> | undefined;
       const stop = (): Promise<void> => (stopping ??= gateway.stop());
-      onTestFinished(stop);
+      // A test that fails may leave a request open, which the stop waits for.
+      onTestFinished(() => passing(clock, stop()));
       const query = <T>(text: string, variables?: Record<string, unknown>): Promise<Answer<T>> =>
         postQuery<T>(`${gateway.url}/graphql`, text, variables);
       return {
@@ -72,35 +71,4 @@ export async function startWorld(
       };
     },
   };
-}
-
-/**
- * Moves time on no faster than it passes, as those who wait for another gateway or a database need, until the work is done.
- * After a pause of this process, time goes on more slowly: what has arrived meanwhile is read first.
- *
- * @param speed how many times as fast as it passes time may move on
- */
-export async function passing<T>(clock: FakeClock, work: Promise<T>, speed = 1): Promise<T> {
-  let isDone = false;
-  const settle = (): void => {
-    isDone = true;
-  };
-  work.then(settle, settle);
-  let last = performance.now();
-  await eventually(() => {
-    const passed = Math.floor(performance.now() - last);
-    last += passed;
-    if (!isDone && passed > 0) clock.advance(speed * Math.min(passed, MAX_STEP_MS));
-    return isDone;
-  });
-  return await work;
-}
-
-/** Polls a condition once per turn of the event loop. @throws if it does not hold within `withinMs` */
-export async function eventually(holds: () => boolean | Promise<boolean>, withinMs = 30_000): Promise<void> {
-  const end = performance.now() + withinMs;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${String(holds)}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }

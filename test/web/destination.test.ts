@@ -7,6 +7,7 @@ import { TestGateway, configTextFor, type TestCustomer } from '../support/gatewa
 import { entryOf } from '../support/keys.js';
 import { needing } from '../support/programs.js';
 import { TestBrowser, installedBrowser, type OpenOptions, type OpenPage } from './browser.js';
+import { begun } from '../support/waiting.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -226,7 +227,7 @@ describe.skipIf(installedBrowser === null)(needing('one destination', { chromium
       ['Export CSV', 'acme-314.csv'],
       ['Export NDJSON', 'acme-314.ndjson'],
     ] as const) {
-      const download = page.waitForEvent('download');
+      const download = begun(page.waitForEvent('download'));
       await page.getByRole('button', { name: button }).click();
       const saved = await download;
       expect(saved.suggestedFilename()).toBe(file);
@@ -336,7 +337,7 @@ describe.skipIf(installedBrowser === null)(
 
     it('offers reading it again only to those who may, and exports with their key', async () => {
       await using reading = await browser.open(gateway, PATH, { key: READER });
-      const download = reading.page.waitForEvent('download');
+      const download = begun(reading.page.waitForEvent('download'));
       await reading.page.getByRole('button', { name: 'Export CSV' }).click();
       expect(await readFile(await (await download).path(), 'utf8')).toContain('Segment 120');
       expect(await reading.page.getByRole('button', { name: 'Refresh now' }).count()).toBe(0);

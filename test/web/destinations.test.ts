@@ -7,6 +7,7 @@ import { TestGateway } from '../support/gateway.js';
 import { entryOf } from '../support/keys.js';
 import { needing } from '../support/programs.js';
 import { TestBrowser, installedBrowser, type OpenPage } from './browser.js';
+import { begun } from '../support/waiting.js';
 
 const READER = 'key-that-reads';
 const REFRESHER = 'key-that-refreshes-only';
@@ -145,15 +146,15 @@ describe.skipIf(installedBrowser === null)(
         if (isRefresh(route.request().postData())) await held;
         await route.continue();
       });
-      const sent = page.waitForRequest((request) => isRefresh(request.postData()));
+      const sent = begun(page.waitForRequest((request) => isRefresh(request.postData())));
       await rowOf(opened, /Globex pull feed/)
         .getByRole('button', { name: /^Read now/ })
         .click();
       await sent;
       await page.getByRole('searchbox', { name: 'Search destinations' }).fill('globex pull');
       await expect.poll(() => boardOf(opened).getByRole('row').count()).toBe(2);
-      const next = page.waitForRequest(
-        (request) => request.postData()?.includes('query Destinations(') === true,
+      const next = begun(
+        page.waitForRequest((request) => request.postData()?.includes('query Destinations(') === true),
       );
       goOn();
       const { variables } = (await next).postDataJSON() as { variables: { search: string } };

@@ -9,6 +9,7 @@ import { TestGateway } from '../support/gateway.js';
 import { entryOf } from '../support/keys.js';
 import { needing } from '../support/programs.js';
 import { TestBrowser, installedBrowser, type OpenOptions, type OpenPage } from './browser.js';
+import { begun } from '../support/waiting.js';
 
 const SIMULATED = [passwordCustomer('acme', destination(314, 3), destination(315, 1))];
 const EDITOR = entryOf('editor-key', 'editor', ['acme'], ['read', 'import']);
@@ -141,7 +142,7 @@ describe.skipIf(installedBrowser === null)(needing('loading a file', { chromium:
     await page.getByRole('heading', { name: '1,000 suspicious rows, or more' }).waitFor();
     await page.getByRole('button', { name: 'Download the first 1,000 mistakes' }).waitFor();
     expect(await page.getByRole('button', { name: 'Show the first 1,000', exact: true }).count()).toBe(2);
-    const download = page.waitForEvent('download');
+    const download = begun(page.waitForEvent('download'));
     await page.getByRole('button', { name: 'Download the first 1,000 changes' }).click();
     expect((await download).suggestedFilename()).toBe('long.csv – first 1,000 changes.csv');
   });

@@ -5,6 +5,7 @@ import { destination, passwordCustomer } from '../support/customers.js';
 import { TestGateway } from '../support/gateway.js';
 import { needing } from '../support/programs.js';
 import { TestBrowser, installedBrowser, type OpenPage } from './browser.js';
+import { begun } from '../support/waiting.js';
 
 /** As long as a name may be. */
 const LONG = `${'Long name '.repeat(99)}the end`;
@@ -206,7 +207,7 @@ describe.skipIf(installedBrowser === null)(needing('looking IDs up', { chromium:
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await paste(opened, '705 1001 999');
     await page.getByRole('button', { name: '1 ambiguous' }).waitFor();
-    const saving = page.waitForEvent('download');
+    const saving = begun(page.waitForEvent('download'));
     await page.getByRole('button', { name: 'Download CSV' }).click();
     const saved = await saving;
     expect(saved.suggestedFilename()).toBe('segment-names.csv');
@@ -390,7 +391,7 @@ describe.skipIf(installedBrowser === null)(
       await page.getByRole('button', { name: '1 not checked' }).waitFor();
       expect(await page.getByRole('button', { name: /unknown/ }).count()).toBe(0);
       await opened.expectAccessible();
-      const saving = page.waitForEvent('download');
+      const saving = begun(page.waitForEvent('download'));
       await page.getByRole('button', { name: 'Download CSV' }).click();
       const lines = (await readFile(await (await saving).path(), 'utf8')).split('\r\n').slice(1, 3);
       expect(lines.map((line) => line.split(',').slice(0, 3).join())).toEqual([

@@ -18,6 +18,7 @@ import { GatedStorage } from '../../support/gated-storage.js';
 import { CASES } from '../lookup/destination-cases.js';
 import { startDocumented } from '../lookup/documented.js';
 import { ann } from '../manual/by-hand.js';
+import { begun } from '../../support/waiting.js';
 
 const allOf = ({ directory }: TestDirectory): Destination[] =>
   [...directory.customers.values()].flatMap((customer) => [...customer.destinations.values()]);
@@ -255,9 +256,11 @@ describe('if the storage does not respond', () => {
     test.simulator.fault({ action: { kind: 'status', status: 503 } });
     for (const method of ['findByIdentifiers', 'read', 'state', 'ping'] as const) gates.refuse(method);
     let isOver = false as boolean;
-    const asked = test.directory.find(allOf(test), ['101']).finally(() => {
-      isOver = true;
-    });
+    const asked = begun(
+      test.directory.find(allOf(test), ['101']).finally(() => {
+        isOver = true;
+      }),
+    );
     // Calls wait for a host that fails.
     await until(() => {
       test.clock.advance(SECOND);

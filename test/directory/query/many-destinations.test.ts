@@ -16,6 +16,7 @@ import {
   type TestDirectory,
 } from '../../support/directory.js';
 import { GatedStorage } from '../../support/gated-storage.js';
+import { begun } from '../../support/waiting.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -179,7 +180,7 @@ describe('listings that wait to be stored', () => {
       wrap: gates.wrap,
     });
     const writing = gates.hold('write');
-    const asked = test.directory.search(allOf(test), { text: 'number 7' }, 10, null);
+    const asked = begun(test.directory.search(allOf(test), { text: 'number 7' }, 10, null));
     await writing.arrival;
     // Reading stops when half of the memory is taken.
     while ((await gauge(test, 'unstored_bytes')) < 14 * MEBIBYTE) await setImmediate();

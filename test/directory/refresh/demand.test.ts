@@ -3,6 +3,7 @@ import type { SharedDemand } from '../../../src/directory/index.js';
 import { postgresDatabase, postgresServer } from '../../storage/support.js';
 import { destination, passwordCustomer } from '../../support/customers.js';
 import { hold, startDirectory, type DirectorySetUp, type TestDirectory } from '../../support/directory.js';
+import { begun } from '../../support/waiting.js';
 
 /** Pause before a lease is asked for again. */
 const POLL = 200;
@@ -40,7 +41,7 @@ describe.skipIf(postgresServer === null)('a listing of another process', () => {
     await gate.arrival;
     listings.push(busy.at('acme', '315').refresh('schedule'), busy.at('acme', '314').refresh('schedule'));
     await expect.poll(() => waitingAt(busy)).toEqual({ lookup: 0, search: 0, scheduled: 2 });
-    const snapshot = asked.at('acme', '314').snapshot();
+    const snapshot = begun(asked.at('acme', '314').snapshot());
     await asked.clock.timer((ms) => ms === POLL);
     expect(await waitingAt(busy)).toEqual({ lookup: 1, search: 0, scheduled: 1 });
     gate.open();

@@ -10,7 +10,7 @@ import {
   withPassword,
   type TestDirectory,
 } from '../../support/directory.js';
-import { eventually } from '../../support/restart.js';
+import { eventually } from '../../support/waiting.js';
 
 /** Interval at which a gateway looks whether another one has finished a listing. */
 const POLL = 200;

@@ -5,7 +5,7 @@ import { describeEngines, postgresDatabase, postgresServer, queryPostgres } from
 import { SECOND, MINUTE, allNames, startDirectory, until } from '../../support/directory.js';
 import { GatedStorage } from '../../support/gated-storage.js';
 import { importText } from '../../support/import-text.js';
-import { eventually } from '../../support/restart.js';
+import { begun, eventually } from '../../support/waiting.js';
 
 const BY_HAND = { idType: 'MAPPING_ID', id: '1', name: 'By hand' } as const;
 const ANN = { by: 'Ann', at: 1 };
@@ -104,7 +104,7 @@ describeEngines('what another gateway has committed', (create) => {
     const gates = new GatedStorage();
     const second = await startDirectory({ storage: config, wrap: gates.wrap });
     let read = gates.holdResult('read');
-    const loaded = second.at().snapshot();
+    const loaded = begun(second.at().snapshot());
     for (const id of ['7', '8', '9']) {
       await read.arrival;
       const known = second.at().sync().segmentCount;
@@ -226,7 +226,7 @@ describeEngines('what another gateway has committed', (create) => {
     gates.refuse('write');
     second.simulator.destination('acme', 314).mappings.push({ mappingId: 9, name: 'Comet' });
     second.clock.advance(SECOND);
-    const refreshed = second.at().refresh('schedule');
+    const refreshed = begun(second.at().refresh('schedule'));
     // On PostgreSQL the listing waits for the lease.
     await eventually(() => !second.at().isSaved);
     await refreshed;
@@ -241,7 +241,7 @@ describeEngines('what another gateway has committed', (create) => {
     const write = gates.holdResult('write');
     second.clock.advance(SECOND);
     second.simulator.destination('acme', 314).mappings[1]!.name = 'Beth';
-    const refreshed = second.at().refresh('schedule');
+    const refreshed = begun(second.at().refresh('schedule'));
     await write.arrival;
     await first.at().reloadAfterRemoteChange();
     await setSegment(first.at(), BY_HAND, ANN);
@@ -258,7 +258,7 @@ describeEngines('what another gateway has committed', (create) => {
     first.clock.advance(2 * SECOND);
     const write = gates.hold('write');
     second.simulator.destination('acme', 314).mappings[1]!.name = 'Older';
-    const older = second.at().refresh('schedule');
+    const older = begun(second.at().refresh('schedule'));
     await write.arrival;
     first.simulator.destination('acme', 314).mappings[1]!.name = 'Newer';
     await first.at().refresh('schedule');

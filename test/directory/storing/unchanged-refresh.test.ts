@@ -3,7 +3,7 @@ import { setSegment } from '../../../src/directory/index.js';
 import type { Storage } from '../../../src/storage/index.js';
 import { describeEngines } from '../../storage/support.js';
 import { MINUTE, SECOND, allNames, startDirectory } from '../../support/directory.js';
-import { eventually } from '../../support/restart.js';
+import { eventually } from '../../support/waiting.js';
 
 /** How much further behind the clock of the second directory is after each refresh. */
 const SKEW = 2 * SECOND;

@@ -4,7 +4,7 @@ import { destinationGlobalId } from '../../../src/graphql/global-ids.js';
 import { destination, passwordCustomer } from '../../support/customers.js';
 import { TestGateway } from '../../support/gateway.js';
 import { entryOf, withKey } from '../../support/keys.js';
-import { eventually } from '../../support/restart.js';
+import { eventually } from '../../support/waiting.js';
 
 const SIMULATED = [
   passwordCustomer(

@@ -1,13 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { writeXlsx } from 'hucre/xlsx';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { MAX_WAITING_OF_CALLER } from '../../../src/server/routes/import-lanes.js';
 import { workbookOf } from '../../import-export/zip-support.js';
 import { destination, passwordCustomer } from '../../support/customers.js';
 import { TestGateway } from '../../support/gateway.js';
 import { entryOf, withKey } from '../../support/keys.js';
 import { RawConnection } from '../../support/raw-connection.js';
+import { begun } from '../../support/waiting.js';
 
 const MIB = 1024 * 1024;
 const MINUTE_MS = 60_000;
@@ -558,7 +559,9 @@ describe('POST /import', () => {
         release = resolve;
       });
       gateway.simulator.fault({ destinationId, endpoint: 'destination', action: { kind: 'hold', until } });
-      const first = send(file, { to: `acme/${destinationId}` });
+      // Otherwise a test that fails would keep all later ones waiting.
+      onTestFinished(release);
+      const first = begun(send(file, { to: `acme/${destinationId}` }));
       await gateway.clock.timer((ms) => ms === 15 * MINUTE_MS);
       return { first, release };
     }
@@ -572,10 +575,12 @@ describe('POST /import', () => {
     it('a large file waits, also one that is packed twice, and a small workbook or packed file does not', async () => {
       const { first, release } = await occupy(317, LARGE);
       let isDone = false;
-      const waiting = send(gzipSync(gzipSync(LARGE)), { headers: ndjson }).then((answer) => {
-        isDone = true;
-        return answer;
-      });
+      const waiting = begun(
+        send(gzipSync(gzipSync(LARGE)), { headers: ndjson }).then((answer) => {
+          isDone = true;
+          return answer;
+        }),
+      );
       await untilWaiting(1);
       expect(await send(gzipSync('id,name\n1002,Small'))).toMatchObject({ status: 200 });
       expect(await send(workbookOf(SMALL_SHEET))).toMatchObject({ status: 200, body: { renamed: 1 } });
@@ -587,7 +592,9 @@ describe('POST /import', () => {
 
     it('the time that a file waits does not count', async () => {
       const { first, release } = await occupy(318, LARGE);
-      const waiting = gateway.fetch('/import/acme/314', { method: 'POST', body: LARGE, headers: ndjson });
+      const waiting = begun(
+        gateway.fetch('/import/acme/314', { method: 'POST', body: LARGE, headers: ndjson }),
+      );
       await untilWaiting(1);
       gateway.clock.advance(20 * MINUTE_MS);
       release();
@@ -598,7 +605,7 @@ describe('POST /import', () => {
 
     it('an import that takes more than 15 minutes is ended, with that as its cause', async () => {
       const rows = Array.from({ length: 60_000 }, (_, row) => `${row + 5000},Name ${row}`);
-      const answering = send(`id,name\n${rows.join('\n')}`);
+      const answering = begun(send(`id,name\n${rows.join('\n')}`));
       await gateway.clock.timer((ms) => ms === 15 * MINUTE_MS);
       gateway.clock.advance(15 * MINUTE_MS);
       expect(await answering).toMatchObject({
@@ -616,18 +623,18 @@ describe('POST /import', () => {
       const wait = async () => await send(LARGE, { headers: ndjson });
       const left = await RawConnection.open(gateway.url);
       left.send(head(`Content-Length: ${LARGE.length}\r\nAccept: application/x-ndjson`) + LARGE);
-      const others = Array.from({ length: MAX_WAITING_OF_CALLER - 1 }, wait);
+      const others = Array.from({ length: MAX_WAITING_OF_CALLER - 1 }, () => begun(wait()));
       await untilWaiting(MAX_WAITING_OF_CALLER);
       const refused = await wait();
       expect(refused).toMatchObject({ status: 503, body: refusal('RATE_LIMITED', 'Too many of your files') });
       expect(refused.headers.get('retry-after')).toBe('60');
       // Smaller files, and those of others, have places of their own.
       expect(await send('id,name\n1002,Small')).toMatchObject({ status: 200 });
-      others.push(send(LARGE, { headers: { ...ndjson, ...withKey(SENDER) } }));
+      others.push(begun(send(LARGE, { headers: { ...ndjson, ...withKey(SENDER) } })));
       await untilWaiting(MAX_WAITING_OF_CALLER + 1);
       left[Symbol.dispose]();
       await logged(({ outcome }) => outcome === 'aborted');
-      others.push(wait());
+      others.push(begun(wait()));
       await untilWaiting(MAX_WAITING_OF_CALLER + 1);
       release();
       for (const { status } of await Promise.all([first, ...others])) expect(status).toBe(200);

@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest';
 import type { MessageServices } from '../../../src/assistants/http-messages.js';
 import { passwordCustomer } from '../../support/customers.js';
 import { TestGateway } from '../../support/gateway.js';
-import { eventually } from '../../support/restart.js';
+import { eventually } from '../../support/waiting.js';
 
 const { asked } = vi.hoisted(() => ({ asked: [] as MessageServices[] }));
 

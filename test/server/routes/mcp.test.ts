@@ -5,7 +5,7 @@ import { ERAS, McpClient } from '../../assistants/mcp-client.js';
 import { destination, passwordCustomer } from '../../support/customers.js';
 import { TestGateway, type FurtherConfig } from '../../support/gateway.js';
 import { entryOf, withKey } from '../../support/keys.js';
-import { eventually } from '../../support/restart.js';
+import { eventually } from '../../support/waiting.js';
 
 const SIMULATED = [
   passwordCustomer('acme', destination(314, 3)),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { destination, passwordCustomer } from '../../support/customers.js';
 import { TestGateway, type TestGatewayOptions } from '../../support/gateway.js';
 import { entryOf, withKey } from '../../support/keys.js';
-import { eventually } from '../../support/restart.js';
+import { eventually } from '../../support/waiting.js';
 
 const SIMULATED = [
   passwordCustomer(
