@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { PackedRevisions, PackedSegments, bitsOf } from '../../src/segments/index.js';
 import type { RevisionPage, RevisionRequest, Storage } from '../../src/storage/index.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { begun } from '../support/waiting.js';
 import { addDestination, addRows, createFirstSchema, revisionColumns, withRaw } from './first-schema.js';
 import { change, describeEngines, KEY, NOON, revision, segment } from './support.js';
-import { begun } from '../support/waiting.js';
 
 const ALL: RevisionRequest = { segmentId: null, since: null, first: 100, order: 'newest-first', after: null };
 const NOTHING: RevisionPage = {

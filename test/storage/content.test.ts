@@ -3,6 +3,7 @@ import { PackedRevisions, PackedSegments, bitsOf } from '../../src/segments/inde
 import type { DestinationState, StoredSegment, StoredStatus } from '../../src/storage/index.js';
 import { storableText } from '../../src/base/text.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { begun } from '../support/waiting.js';
 import {
   change,
   codeOf,
@@ -14,7 +15,6 @@ import {
   seededRandom,
   segment,
 } from './support.js';
-import { begun } from '../support/waiting.js';
 
 const OTHER = { customerId: 'globex', destinationId: '314' };
 

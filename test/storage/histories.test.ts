@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { change, describeEngines, KEY, NOON, revision } from './support.js';
 import { begun } from '../support/waiting.js';
+import { change, describeEngines, KEY, NOON, revision } from './support.js';
 
 const OTHER = { customerId: 'acme', destinationId: '315' };
 

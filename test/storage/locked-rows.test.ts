@@ -2,6 +2,7 @@ import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStorage } from '../../src/storage/index.js';
 import { PostgresEngine } from '../../src/storage/postgres/engine.js';
+import { begun } from '../support/waiting.js';
 import {
   change,
   codeOf,
@@ -13,7 +14,6 @@ import {
   silent,
   storageErrorOf,
 } from './support.js';
-import { begun } from '../support/waiting.js';
 
 const OTHER = { customerId: 'acme', destinationId: '315' };
 

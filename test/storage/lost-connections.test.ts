@@ -8,6 +8,7 @@ import { ContentWriter } from '../../src/storage/content-writer.js';
 import { ConnectionLostError } from '../../src/storage/postgres/errors.js';
 import { ConnectionPool } from '../../src/storage/postgres/pool.js';
 import { Servers } from '../../src/storage/postgres/servers.js';
+import { begun, eventually } from '../support/waiting.js';
 import {
   change,
   codeOf,
@@ -22,7 +23,6 @@ import {
   silent,
 } from './support.js';
 import type { TestDatabase } from './support.js';
-import { begun, eventually } from '../support/waiting.js';
 
 const ALL = { segmentId: null, since: null, first: 100, order: 'newest-first', after: null } as const;
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { SearchPosition, SearchRequest, SearchResult } from '../../src/storage/index.js';
+import { begun } from '../support/waiting.js';
 import {
   ALL,
   STATUSES,
@@ -11,7 +12,6 @@ import {
   type Located,
 } from './search-reference.js';
 import { change, describeEngines, KEY, segment } from './support.js';
-import { begun } from '../support/waiting.js';
 
 describeEngines('search', (create) => {
   async function filled(generated: Generated) {

@@ -41,6 +41,7 @@ import { passwordCustomer, serverToServerCustomer } from './customers.js';
 import { FakeClock } from './fake-clock.js';
 import { makeSegment } from './segment.js';
 import { accountFor } from './upstream.js';
+import { passing } from './waiting.js';
 
 export const SECOND = 1_000;
 export const MINUTE = 60_000;
@@ -174,7 +175,8 @@ export async function startDirectory(setUp: DirectorySetUp = {}): Promise<TestDi
     ...(setUp.background && { differ: setUp.background }),
   });
   onTestFinished(async () => {
-    await directory.stop();
+    // A test that fails may leave something open, which the stop waits for.
+    await passing(clock, directory.stop());
     await http.close();
     await storage.close();
     await folder[Symbol.asyncDispose]();

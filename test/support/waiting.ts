@@ -4,8 +4,8 @@ import type { FakeClock } from './fake-clock.js';
 const MAX_STEP_MS = 50;
 
 /**
- * Begins work that a test awaits later. If the test fails before that, what becomes of the work is no error of its own: it might
- * come minutes later, and would fail all tests.
+ * Work that has begun, and that the test awaits later. If the test fails before that, nobody awaits it, and its failure must not
+ * end the run of all tests, maybe minutes later.
  */
 export function begun<T>(work: Promise<T>): Promise<T> {
   work.catch(() => undefined);

@@ -6,8 +6,8 @@ import { destination, passwordCustomer } from '../support/customers.js';
 import { TestGateway, configTextFor, type TestCustomer } from '../support/gateway.js';
 import { entryOf } from '../support/keys.js';
 import { needing } from '../support/programs.js';
-import { TestBrowser, installedBrowser, type OpenOptions, type OpenPage } from './browser.js';
 import { begun } from '../support/waiting.js';
+import { TestBrowser, installedBrowser, type OpenOptions, type OpenPage } from './browser.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -6,15 +6,14 @@ import { destination, passwordCustomer } from '../support/customers.js';
 import { TestGateway } from '../support/gateway.js';
 import { entryOf } from '../support/keys.js';
 import { needing } from '../support/programs.js';
-import { TestBrowser, installedBrowser, type OpenPage } from './browser.js';
 import { begun } from '../support/waiting.js';
+import { TestBrowser, installedBrowser, type OpenPage } from './browser.js';
 
 const READER = 'key-that-reads';
 const REFRESHER = 'key-that-refreshes-only';
 const KEEPER = 'key-that-reads-and-refreshes';
 const NOBODY = 'key-that-sees-no-destination';
 
-/** Holds something once the page and a busy machine are ready. */
 const boardOf = ({ page }: OpenPage) => page.getByRole('table', { name: 'Destinations' });
 const rowOf = (opened: OpenPage, name: string | RegExp) => boardOf(opened).getByRole('row', { name });
 const queryOf = ({ page }: OpenPage): Record<string, string> =>

@@ -8,8 +8,8 @@ import { destination, passwordCustomer } from '../support/customers.js';
 import { TestGateway } from '../support/gateway.js';
 import { entryOf } from '../support/keys.js';
 import { needing } from '../support/programs.js';
-import { TestBrowser, installedBrowser, type OpenOptions, type OpenPage } from './browser.js';
 import { begun } from '../support/waiting.js';
+import { TestBrowser, installedBrowser, type OpenOptions, type OpenPage } from './browser.js';
 
 const SIMULATED = [passwordCustomer('acme', destination(314, 3), destination(315, 1))];
 const EDITOR = entryOf('editor-key', 'editor', ['acme'], ['read', 'import']);

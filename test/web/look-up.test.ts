@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { destination, passwordCustomer } from '../support/customers.js';
 import { TestGateway } from '../support/gateway.js';
 import { needing } from '../support/programs.js';
-import { TestBrowser, installedBrowser, type OpenPage } from './browser.js';
 import { begun } from '../support/waiting.js';
+import { TestBrowser, installedBrowser, type OpenPage } from './browser.js';
 
 /** As long as a name may be. */
 const LONG = `${'Long name '.repeat(99)}the end`;

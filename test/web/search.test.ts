@@ -44,7 +44,6 @@ const SIMULATED = [
   ),
 ];
 
-/** Holds something once the page and a busy machine are ready. */
 const accessFor = (...keys: string[]) => ({
   access: {
     apiKeys: [
